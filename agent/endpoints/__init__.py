@@ -1,0 +1,96 @@
+"""Where bundles go: the contract of a ticketing endpoint, and the list of those installed.
+
+An endpoint is a module of this package with one constant ``ENDPOINT``, an :class:`EndpointKind`; the file's
+name is the scheme of its addresses (``desk:https://desk.example``, ``folder:/mnt/support``). Every member
+must pass the contract suite in ``tests/contracts/test_endpoints.py``, which finds it by this scan.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from agent.errors import UsageError
+from agent.flow import Archive, Consent, Ticket, TicketDraft
+
+UploadProgress = Callable[[int, int], None]
+"""Called with (sent bytes, total bytes) while an archive goes out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """What an endpoint may use to connect: its address and this machine's network settings.
+
+    ``credential_file`` is where this device's credential for this address lies (it may not exist yet).
+    """
+
+    address: str  # without the scheme: a URL or a folder
+    credential_file: Path
+    proxy: str | None = None
+    ca_file: Path | None = None
+    timeout_seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What an endpoint can do; the plan and the delivery go by it."""
+
+    largest_bundle_bytes: int | None = None
+    number_pattern: str = r"#?(?P<number>[1-9][0-9]{0,17})"  # full match; what a ticket number looks like
+    needs_enrolment: bool = False
+
+
+class Endpoint(Protocol):
+    """A connected endpoint. Every method may raise ``EndpointError`` or one of its children.
+
+    ``Unreachable`` alone is worth repeating. No 2xx is trusted: ``attach`` returns only after the
+    endpoint has told the SHA-256 of what it *stored*, and that equals the archive's.
+    """
+
+    def look_up(self, number: str) -> Ticket:
+        """The ticket; raise ``UnknownTicket`` (absent or not this device's, told alike)."""
+
+    def open(self, draft: TicketDraft) -> Ticket:
+        """Open a ticket; the same idempotency key again returns the ticket of the first time."""
+
+    def attach(self, ticket: Ticket, archive: Archive, consent: Consent, progress: UploadProgress) -> str:
+        """Attach the archive, read its SHA-256 back, return a link to it.
+
+        The same bundle again is not a second attachment. Raise ``ClosedTicket``, ``TooLarge``.
+        """
+
+    def tickets(self) -> list[Ticket]:
+        """This device's tickets, newest first."""
+
+    def check(self) -> str:
+        """A sentence that says that the endpoint answers and accepts us; raise what keeps it from that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointKind:
+    """The declaration of an endpoint."""
+
+    title: str
+    address_help: str  # what stands after "scheme:", with an example
+    capabilities: Capabilities
+    connect: Callable[[Connection], Endpoint]
+
+
+def installed() -> dict[str, EndpointKind]:
+    """Every endpoint of this package by scheme, sorted; found by scanning the folder."""
+    names = sorted(info.name for info in pkgutil.iter_modules(__path__) if not info.name.startswith("_"))
+    return {name: importlib.import_module(f"{__name__}.{name}").ENDPOINT for name in names}
+
+
+def split_address(endpoint: str) -> tuple[str, str]:
+    """``"desk:https://x"`` as ``("desk", "https://x")``. Raise ``UsageError`` for an unknown scheme."""
+    scheme, colon, address = endpoint.partition(":")
+    kinds = installed()
+    if not colon or scheme not in kinds or not address:
+        known = ", ".join(f"{name}:{kind.address_help}" for name, kind in kinds.items())
+        raise UsageError(f"'{endpoint}' is not an endpoint.", advice=f"Write one of: {known}")
+    return scheme, address

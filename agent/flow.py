@@ -1,0 +1,358 @@
+"""The types that flow from a front to the receipt: frozen, keyword-only, and nothing but values.
+
+In the order they are made: ``Request`` → ``Plan`` → (``Artifact`` | ``Fact`` | ``Skipped``) → ``Redacted`` →
+``Archive`` → ``Receipt``; what a whole run came to is an ``Outcome``, and progress leaves sideways as
+``Event``. No stage hands a dict to the next. Times are aware UTC, sizes ``_bytes``, durations ``_seconds``.
+Only ``agent.redact`` makes a ``Redacted`` (import-linter and a test hold that), and ``agent.archive`` takes
+nothing else, so that no path leads from raw bytes into a bundle.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from collectors import Artifact, Fact, Limits, Origin, RequestItem, Sensitivity, Skipped
+
+__all__ = [
+    "Answer",
+    "Archive",
+    "Archived",
+    "Artifact",
+    "Collected",
+    "Collecting",
+    "Consent",
+    "Declined",
+    "Delivered",
+    "Event",
+    "ExistingTicket",
+    "Fact",
+    "Front",
+    "Gated",
+    "Limits",
+    "Member",
+    "NewTicket",
+    "Origin",
+    "Outcome",
+    "Plan",
+    "Planned",
+    "Queued",
+    "Receipt",
+    "Redacted",
+    "RedactedItem",
+    "Request",
+    "RequestItem",
+    "Sensitivity",
+    "Severity",
+    "Skipped",
+    "Step",
+    "Ticket",
+    "Uploading",
+]
+
+
+class Severity(enum.IntEnum):
+    """How bad it is for the customer; the desk sorts by it. The words are the desk's, shown to users."""
+
+    CRITICAL = 1
+    HIGH = 2
+    MEDIUM = 3
+    LOW = 4
+
+    @property
+    def meaning(self) -> str:
+        """The sentence by which a person picks this severity."""
+        return _SEVERITY_MEANINGS[self]
+
+
+_SEVERITY_MEANINGS = {
+    Severity.CRITICAL: "work cannot go on: complete loss of service, cannot restore, account expired",
+    Severity.HIGH: "severe loss of service, work goes on in a restricted way, no workaround",
+    Severity.MEDIUM: "minor or partial loss of service, an inconvenience that may need a workaround",
+    Severity.LOW: "a question, a documentation error or a wish; little or no effect on operation",
+}
+
+
+class Front(enum.Enum):
+    """Which front a request came from."""
+
+    TRAY = "tray"
+    CLI = "cli"
+    REMOTE = "remote"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTicket:
+    """Open a ticket with this subject."""
+
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExistingTicket:
+    """Add to the ticket with this number, as the endpoint writes numbers (digits, for the desk)."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Who asks for a bundle, why, of what, and for which ticket. Made by a front.
+
+    ``ticket`` is ``None`` for a bundle that stays here. ``since`` bounds the age of log material.
+    ``log_folders`` are added by the person at the machine; a remote request never has any.
+    ``exclude`` are globs over paths in the bundle, for what the person takes out.
+    """
+
+    front: Front
+    profile: str
+    ticket: NewTicket | ExistingTicket | None
+    requested_by: str
+    asked_at: datetime
+    reason: str = ""
+    description: str = ""
+    severity: Severity = Severity.LOW
+    account: str = ""
+    cloud: bool | None = None
+    since_seconds: float | None = None
+    log_folders: tuple[Path, ...] = ()
+    exclude: tuple[str, ...] = ()
+    endpoint: str | None = None  # "desk:URL" or "folder:DIR"; None: the configured one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One collector to run, with everything it needs to know."""
+
+    collector: str
+    title: str
+    gathers: str
+    sensitivity: Sensitivity
+    options: Mapping[str, object]
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """How the plan means to answer one of the nine items of a support request."""
+
+    item: RequestItem
+    title: str
+    source: str  # where it would come from, or what the person must add
+    value: str | None = None  # already known when planning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything the stages after it need: no stage below reads configuration.
+
+    The same object is printed by ``sendlogs plan``, shown in the dialog, and written to the manifest.
+    """
+
+    bundle_id: str  # a random UUID; the idempotency key of the delivery
+    made_at: datetime
+    request: Request
+    product: str
+    steps: tuple[Step, ...]
+    skipped: tuple[Skipped, ...]  # collectors that do not run here, and why
+    answers: tuple[Answer, ...]  # the nine items, in support's order
+    computer_id: str  # our own GUID; an application's GUID is a Fact
+    not_before: datetime | None
+    deadline_seconds: float
+    limit_bytes: int  # of the finished archive
+    keep_hosts: tuple[str, ...]  # well-known hosts of the application: not pseudonymised
+    endpoint: str | None
+    consent: Literal["ask", "notify", "allow"]
+    agent_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redacted:
+    """Redacted bytes in a private temporary file, and what was done to them.
+
+    ``path`` is the path in the bundle, itself redacted. ``counts`` is rule name → number of replacements.
+
+    """
+
+    path: str
+    file: Path  # owner-only; removed with the work folder
+    size_bytes: int
+    sha256: str
+    media_type: str
+    origin: Origin  # its source redacted too
+    counts: Mapping[str, int]
+    truncated: str | None = None
+
+
+RedactedItem = Redacted | Skipped | Fact
+"""What leaves redaction; ``Skipped`` and ``Fact`` have their texts redacted as well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One file of a finished archive, as its manifest lists it."""
+
+    path: str
+    size_bytes: int
+    sha256: str
+    source: str
+    replacements: int
+    truncated: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """A finished ``.7z``, owner-only from its first byte."""
+
+    bundle_id: str
+    file: Path
+    size_bytes: int
+    sha256: str
+    made_at: datetime
+    members: tuple[Member, ...]
+    skipped: tuple[Skipped, ...]
+    facts: Mapping[RequestItem, str]  # as they stand in the manifest (identities are pseudonyms)
+    counts: Mapping[str, int]  # rule name → replacements in the whole bundle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """Who agreed that exactly these bytes leave, how, and when."""
+
+    archive_sha256: str
+    given_by: str  # the log-in name of the person, or "policy"
+    how: Literal["asked", "flag", "notified", "policy"]
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """A ticket as the endpoint tells it."""
+
+    number: str
+    link: str
+    subject: str
+    status: str
+    severity: int | None
+    accepts_bundles: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The endpoint holds the bundle: proved by reading its hash back. The only proof of delivery."""
+
+    bundle_id: str
+    endpoint: str
+    ticket: str
+    link: str
+    sha256: str
+    size_bytes: int
+    delivered_at: datetime
+    consent: Consent
+    pseudonym_scope: str  # what the stand-ins of this ticket are keyed by; not a secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """The bundle waits in the outbox; ``reason`` says what kept it."""
+
+    bundle_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined:
+    """The person said no; nothing left and nothing is kept."""
+
+    reason: str = "declined at the computer"
+
+
+Outcome = Receipt | Queued | Declined
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """Planning is done."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collecting:
+    """A collector starts; ``index`` counts from 1 to ``total``."""
+
+    collector: str
+    title: str
+    index: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """One artifact is redacted and ready to be packed."""
+
+    path: str
+    size_bytes: int
+    replacements: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archived:
+    """The archive is finished, but not yet released by the gate."""
+
+    archive: Archive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gated:
+    """The gate scanned the finished archive and found nothing."""
+
+    members: int
+    scanned_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uploading:
+    """``sent_bytes`` of ``total_bytes`` have gone out."""
+
+    sent_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """The receipt is in hand."""
+
+    receipt: Receipt
+
+
+Event = Planned | Collecting | Collected | Skipped | Archived | Gated | Uploading | Delivered | Queued
+Progress = Callable[[Event], None]
+
+
+def ignore_progress(event: Event) -> None:
+    """A ``Progress`` for callers that show nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketDraft:
+    """What a new ticket says: the person's words (credentials masked) and what the agent found.
+
+    ``idempotency_key`` is the bundle's id: opening twice with one key gives one ticket.
+    """
+
+    idempotency_key: str
+    subject: str
+    description: str
+    severity: Severity
+    product: str
+    computer_id: str
+    operating_system: str
+    account: str
+    version: str
+    cloud: bool | None
+    other: Mapping[str, str] = field(default_factory=dict)
