@@ -1,0 +1,49 @@
+# What can be done here; plain `make` lists it. Paths are relative, so that the folder may be named anything.
+# The environment in .venv is made from requirements.lock once, and again when the lock changes.
+
+PYTHON ?= python3
+VENV := .venv
+IN_VENV := $(VENV)/bin/python -I
+INSTALLED := $(VENV)/.installed
+PIP := $(IN_VENV) -m pip --disable-pip-version-check --no-input --quiet install
+# One worker per core of a small machine; `make test WORKERS=0` runs everything in one process.
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-stop test lint types lock
+
+help: ## list these targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
+		printf '  %-16s %s\n' "$$target" "$$text"; done
+
+demo: $(INSTALLED) ## start the desk, send it a bundle of this computer, print the ticket
+	@$(IN_VENV) packaging/demo.py start --folder .demo
+
+demo-stop: ## end the desk that `make demo` left running
+	@$(PYTHON) -I packaging/demo.py stop --folder .demo
+
+test: $(INSTALLED) ## run every check and every test
+	@$(IN_VENV) -m pytest -q -n $(WORKERS) --dist worksteal
+
+lint: $(INSTALLED) ## style, format and floors alone
+	@$(IN_VENV) -m ruff check .
+	@$(IN_VENV) -m ruff format --check .
+	@$(VENV)/bin/lint-imports
+
+types: $(INSTALLED) ## static types alone
+	@$(IN_VENV) -m mypy
+
+lock: $(INSTALLED) ## bring requirements.lock up to pyproject.toml (UPGRADE=--upgrade: to the newest versions)
+	@$(VENV)/bin/uv pip compile pyproject.toml --group pyproject.toml:build --extra desk --extra test \
+		--universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --quiet $(UPGRADE) --output-file requirements.lock
+
+# The stamp is written last: an installation that was cut short is made anew.
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -I -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || { \
+		echo "sendlogs needs Python 3.11, 3.12 or 3.13, and '$(PYTHON)' is not one: make PYTHON=python3.11" >&2; exit 1; }
+	@echo "Making the environment in $(VENV) (once, about a minute)"
+	@$(PYTHON) -I -m venv $(VENV)
+	@$(PIP) --require-hashes --only-binary :all: --requirement requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $(INSTALLED)
