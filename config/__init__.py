@@ -1,15 +1,13 @@
-"""Configuration: settings and profiles (found, loaded, checked), and the data that ships with the program.
+"""Settings, and the data the program ships with: profiles, redaction rules, JSON Schemas.
 
-Imports nothing else of the project, so that every part may ask it. What a person wrote and the program
-cannot use is always a :class:`ConfigurationProblem`.
+Nothing here imports the rest of the program. ``settings`` is read by the fronts and by ``agent.plan``; below
+the plan no stage reads configuration. ``places`` alone knows where things lie on a machine, and
+``private_files`` alone makes files that only their owner may read.
 """
-
-from __future__ import annotations
 
 
 class ConfigurationProblem(ValueError):
-    """What a person configured cannot be used.
+    """A file or a variable that cannot be used; the message names it, the line and the key as it was written.
 
-    The message is one sentence that names the file, the key as it was written, and what is expected there;
-    it never repeats a value that may be a secret.
+    The offending value is never part of the message: a proxy's address may hold a password.
     """

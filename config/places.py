@@ -1,0 +1,68 @@
+"""Where things lie: the data that ships with the program, and the folders of this machine.
+
+The only file that knows. Three variables move the folders (for tests, for demonstrations, for several agents
+on one machine); a relative path in them counts from the working folder.
+
+======================== ================================================= ================================
+variable                 what lies there                                   default on Linux
+======================== ================================================= ================================
+SENDLOGS_SYSTEM_FOLDER   the administrator's settings, profiles, policy    /etc/sendlogs
+SENDLOGS_CONFIG_FOLDER   the person's settings and profiles                ~/.config/sendlogs
+SENDLOGS_STATE_FOLDER    identity, credentials, outbox, receipts           ~/.local/state/sendlogs
+======================== ================================================= ================================
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+import os
+import sys
+from collections.abc import Mapping
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import platformdirs
+
+NAME = "sendlogs"
+SYSTEM_VARIABLE = "SENDLOGS_SYSTEM_FOLDER"
+CONFIG_VARIABLE = "SENDLOGS_CONFIG_FOLDER"
+STATE_VARIABLE = "SENDLOGS_STATE_FOLDER"
+
+
+def data(*parts: str) -> Traversable:
+    """A file or folder that ships in this package: ``data("schemas", "settings.schema.json")``."""
+    return importlib.resources.files(__package__).joinpath(*parts)
+
+
+def _moved(variable: str, environment: Mapping[str, str] | None) -> Path | None:
+    text = (os.environ if environment is None else environment).get(variable)
+    return Path(text).expanduser().absolute() if text else None
+
+
+def machine_config_folder() -> Path:
+    """The administrator's folder, whatever the environment says: the policy is always read from here too.
+
+    Not platformdirs on Linux: it would follow ``XDG_CONFIG_DIRS``, by which anyone could step around the policy.
+    On Windows the installer must make it (under ``ProgramData``) so that only administrators write there.
+    """
+    if sys.platform in ("win32", "darwin"):
+        return Path(platformdirs.site_config_dir(NAME, appauthor=False))
+    return Path("/etc") / NAME
+
+
+def system_config_folder(environment: Mapping[str, str] | None = None) -> Path:
+    """The administrator's folder: ``agent.yaml``, ``conf.d/*.yaml``, ``policy.yaml``, ``profiles/``."""
+    return _moved(SYSTEM_VARIABLE, environment) or machine_config_folder()
+
+
+def user_config_folder(environment: Mapping[str, str] | None = None) -> Path:
+    """The person's folder: ``agent.yaml``, ``profiles/``."""
+    return _moved(CONFIG_VARIABLE, environment) or Path(platformdirs.user_config_dir(NAME, appauthor=False))
+
+
+def default_state_folder(environment: Mapping[str, str] | None = None) -> Path:
+    """What the program keeps: identity, credentials, outbox, receipts. Owner-only.
+
+    Not the roaming folder on Windows: a device's credential must not travel to another device.
+    """
+    return _moved(STATE_VARIABLE, environment) or Path(platformdirs.user_state_dir(NAME, appauthor=False))

@@ -1,0 +1,159 @@
+"""The settings: what may be set is in ``schemas/settings.schema.json``; here the layers are laid over it.
+
+Later wins: the schema's defaults, the administrator's ``agent.yaml``, ``conf.d/*.yaml`` by name, the person's
+``agent.yaml``, the environment (``SENDLOGS_`` and the key in capitals, a dot as ``__``), the administrator's
+``policy.yaml``. The policy comes last so that no user can undo it, and is believed only from an administrator.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+from config import ConfigurationProblem, places
+from config.durations import parse_duration
+from config.yaml_files import Written, read_mapping
+from config.yaml_schema import Schema, load_schema
+
+_PREFIX = "SENDLOGS_"
+_NOT_KEYS = (places.SYSTEM_VARIABLE, places.CONFIG_VARIABLE)
+_DESK_PREFIX = "SENDLOGS_DESK_"  # the desk's own settings, which the agent may start it with
+_ADMINISTRATOR_UID = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every setting with its final value; descriptions are in the schema and in docs/settings.md."""
+
+    endpoint: str | None
+    profile: str | None
+    consent: Literal["ask", "notify", "allow"]
+    since: str
+    limit_bytes: int
+    deadline_seconds: float
+    low_priority: bool
+    state_folder: Path
+    outbox_limit_bytes: int
+    profile_folders: tuple[Path, ...]
+    redaction_folders: tuple[Path, ...]
+    proxy: str | None
+    ca_file: Path | None
+    network_timeout_seconds: float
+    upload_timeout_seconds: float
+
+    @property
+    def since_seconds(self) -> float:
+        """``since`` in seconds."""
+        return parse_duration(self.since)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """The settings, for each key the words for where its value comes from, and the files that were read."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+    files: tuple[Path, ...]
+
+
+def load(environment: Mapping[str, str]) -> Loaded:
+    """The settings of this machine for a process with ``environment``.
+
+    Raise ``ConfigurationProblem`` for what cannot be read, is not valid, or is a policy not to be believed.
+    """
+    schema = load_schema("settings.schema.json")
+    values: dict[str, object] = schema.defaults()
+    origins = dict.fromkeys(values, "built-in")
+    files: list[Path] = []
+    for layer in _layers(environment, schema):
+        for key, written in layer.items():
+            schema.check(key, written)
+            values[key] = _with_paths(schema, key, written, environment)
+            origins[key] = written.origin
+            if written.file is not None and written.file not in files:
+                files.append(written.file)
+    return Loaded(settings=_settings(values, environment), origins=origins, files=tuple(files))
+
+
+def _layers(environment: Mapping[str, str], schema: Schema) -> Iterator[dict[str, Written]]:
+    system, person = places.system_config_folder(environment), places.user_config_folder(environment)
+    yield _file(system / "agent.yaml")
+    for part in sorted((system / "conf.d").glob("*.yaml")):
+        yield _file(part)
+    yield _file(person / "agent.yaml")
+    yield _variables(environment, schema)
+    # The machine's own policy counts even where a variable moved the administrator's folder.
+    for policy in dict.fromkeys((system / "policy.yaml", places.machine_config_folder() / "policy.yaml")):
+        if os.path.lexists(policy):
+            _believe(policy)
+            yield _file(policy, prefix="policy ")
+
+
+def _file(file: Path, prefix: str = "") -> dict[str, Written]:
+    return read_mapping(file, prefix=prefix) if file.exists() else {}
+
+
+def _variables(environment: Mapping[str, str], schema: Schema) -> dict[str, Written]:
+    found: dict[str, Written] = {}
+    for name in sorted(environment):
+        if not name.startswith(_PREFIX) or name.startswith(_DESK_PREFIX) or name in _NOT_KEYS:
+            continue
+        key = name.removeprefix(_PREFIX).lower().replace("__", ".")
+        found[key] = Written.of_variable(name, schema.from_text(key, environment[name]))
+    return found
+
+
+def _believe(policy: Path) -> None:
+    """Raise unless ``policy`` and its folder are the administrator's and nobody else can write them.
+
+    On Windows the folder's access control list (set by the installer) says who writes there; the mode does not.
+    """
+    if sys.platform == "win32":
+        return
+    for place in (policy.parent, policy):
+        found = place.stat()
+        if found.st_uid != _ADMINISTRATOR_UID or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise ConfigurationProblem(
+                f"{policy}: not believed as a policy, since {place} is not the administrator's alone to write "
+                f"(owner {found.st_uid}, mode {stat.S_IMODE(found.st_mode):04o}; must be root, not writable by others)"
+            )
+
+
+def _with_paths(schema: Schema, key: str, written: Written, environment: Mapping[str, str]) -> object:
+    """The value, with ``~`` filled in where it is a path; a file must not depend on the working folder."""
+    texts = {"path": [written.value], "paths": written.value}.get(schema.format(key))
+    if not isinstance(texts, list) or texts == [None]:
+        return written.value
+    paths = [_home(cast("str", text), environment) for text in texts]
+    if written.file is not None and not all(path.is_absolute() for path in paths):
+        raise ConfigurationProblem(f"{written.place}: {key}: must be a whole path, from the root or from ~")
+    whole = [str(path.absolute()) for path in paths]
+    return whole if schema.format(key) == "paths" else whole[0]
+
+
+def _home(text: str, environment: Mapping[str, str]) -> Path:
+    home = environment.get("HOME")
+    if home and (text == "~" or text.startswith("~/")):
+        return Path(home + text[1:])
+    return Path(text).expanduser()
+
+
+def _settings(values: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
+    """``values``, which the schema has checked, as the types that the program works with."""
+    folders = [places.system_config_folder(environment), places.user_config_folder(environment)]
+    final = dict(values)
+    state, trusted = values["state_folder"], values["ca_file"]
+    final["state_folder"] = Path(str(state)) if state else places.default_state_folder(environment)
+    final["ca_file"] = Path(str(trusted)) if trusted else None
+    final["profile_folders"] = (*(f / "profiles" for f in folders), *_paths(values["profile_folders"]))
+    final["redaction_folders"] = _paths(values["redaction_folders"])
+    return Settings(**final)  # type: ignore[arg-type]  # the schema has checked each value's type
+
+
+def _paths(texts: object) -> tuple[Path, ...]:
+    return tuple(Path(text) for text in cast("list[str]", texts))
