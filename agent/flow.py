@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -51,6 +51,7 @@ __all__ = [
     "Skipped",
     "Step",
     "Ticket",
+    "TicketDraft",
     "Uploading",
 ]
 
@@ -175,7 +176,6 @@ class Redacted:
     """Redacted bytes in a private temporary file, and what was done to them.
 
     ``path`` is the path in the bundle, itself redacted. ``counts`` is rule name → number of replacements.
-
     """
 
     path: str
@@ -225,7 +225,7 @@ class Consent:
 
     archive_sha256: str
     given_by: str  # the log-in name of the person, or "policy"
-    how: Literal["asked", "flag", "notified", "policy"]
+    how: Literal["asked", "flag", "notified", "policy"]  # flag: --yes
     given_at: datetime
 
 
@@ -355,4 +355,3 @@ class TicketDraft:
     account: str
     version: str
     cloud: bool | None
-    other: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,34 @@
+"""Who must agree before anything leaves, and the record that they did.
+
+What a person agrees to is a finished archive, named by its SHA-256: the same hash stands in this record, in
+the request to the endpoint and in the receipt, so that the preview is provably what was sent. A request
+made at the command line always needs the person there: an answer at the terminal, or ``--yes``, which is
+theirs. The policy (``Plan.consent``) decides for requests that come from elsewhere.
+"""
+
+from __future__ import annotations
+
+import getpass
+from datetime import datetime
+from typing import Literal
+
+from agent.flow import Archive, Consent, Front, Plan
+
+
+def person() -> str:
+    """The log-in name of whoever runs this program; "unknown" where the system cannot tell."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no such user in the database, and no environment that names one
+        return "unknown"
+
+
+def needs_person(plan: Plan) -> bool:
+    """Whether somebody at this machine must say yes before the bundle may leave."""
+    return plan.request.front is not Front.REMOTE or plan.consent == "ask"
+
+
+def given(archive: Archive, how: Literal["asked", "flag", "notified", "policy"], now: datetime) -> Consent:
+    """The record that exactly ``archive`` may leave; ``now`` is aware UTC."""
+    by = person() if how in ("asked", "flag") else "policy"
+    return Consent(archive_sha256=archive.sha256, given_by=by, how=how, given_at=now)

@@ -1,0 +1,200 @@
+"""What a request comes to on this machine: which collectors run, with which options, under which limits.
+
+Settings and profiles stop here. ``make_plan`` reads them once, checks everything that can be wrong with
+them, and returns a ``Plan`` that holds all the later stages need; the same object is printed by
+``sendlogs plan``, shown before consent, and written into the manifest.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import collectors
+from agent import __version__
+from agent.errors import ConfigError
+from agent.flow import Answer, Plan, Request, RequestItem, Skipped, Step
+from collectors import Collector, Option, Platform
+from config.profiles import Profile
+from config.settings import Settings
+
+ITEM_TITLES = {
+    RequestItem.PRODUCT: "Product name",
+    RequestItem.OPERATING_SYSTEM: "Operating system and version",
+    RequestItem.DESCRIPTION: "Description of the problem",
+    RequestItem.SCREENSHOTS: "Screenshots",
+    RequestItem.COMPUTER_ID: "Computer ID (GUID)",
+    RequestItem.LOGS: "Logs",
+    RequestItem.ACCOUNT: "User name or e-mail of the account",
+    RequestItem.VERSION: "Version of the software",
+    RequestItem.CLOUD: "Uses the vendor's cloud services",
+}
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "strings": (list, tuple),
+    "object": (dict,),
+    "objects": (list, tuple),
+}
+
+
+def make_plan(
+    request: Request,
+    profile: Profile,
+    settings: Settings,
+    *,
+    platform: Platform,
+    computer_id: str,
+    now: datetime,
+    endpoint_limit_bytes: int | None = None,
+) -> Plan:
+    """The plan for ``request`` with ``profile`` on ``platform``.
+
+    ``computer_id`` is this agent's own GUID, ``now`` the one clock reading of the bundle (aware, UTC).
+    Raise ``ConfigError`` when the profile names a collector or an option that does not exist.
+    """
+    filled = _filled_by_us(request, profile, settings, computer_id)
+    steps, skipped = _steps(request, profile, platform, filled)
+    limits = [limit for limit in (settings.limit_bytes, endpoint_limit_bytes) if limit]
+    return Plan(
+        bundle_id=str(uuid.uuid4()),
+        made_at=now,
+        request=request,
+        product=profile.product,
+        steps=steps,
+        skipped=skipped,
+        answers=_answers(request, profile, steps, computer_id),
+        computer_id=computer_id,
+        not_before=None if request.since_seconds is None else now - timedelta(seconds=request.since_seconds),
+        deadline_seconds=settings.deadline_seconds,
+        limit_bytes=min(limits),
+        keep_hosts=profile.keep_hosts,
+        endpoint=request.endpoint or settings.endpoint,
+        consent=settings.consent,
+        agent_version=__version__,
+    )
+
+
+def log_folder(state: Path) -> Path:
+    """Where the agent's own log files lie inside its state folder."""
+    return state / "logs"
+
+
+def _filled_by_us(
+    request: Request, profile: Profile, settings: Settings, computer_id: str
+) -> dict[str, dict[str, object]]:
+    """Options that no profile can know, by collector."""
+    filled: dict[str, dict[str, object]] = {
+        "computer_id": {"own": computer_id},
+        "account": {"given": request.account},
+        "agent_log": {"folder": str(log_folder(settings.state_folder))},
+    }
+    if request.log_folders:
+        filled["application_logs"] = {"folders": [str(folder) for folder in request.log_folders]}
+    if profile.supported_majors:
+        filled["application_version"] = {"supported_majors": list(profile.supported_majors)}
+    return filled
+
+
+def _steps(
+    request: Request, profile: Profile, platform: Platform, filled: Mapping[str, Mapping[str, object]]
+) -> tuple[tuple[Step, ...], tuple[Skipped, ...]]:
+    wanted = dict(profile.collectors)
+    if request.log_folders:
+        wanted.setdefault("application_logs", {})
+    if request.account:
+        wanted.setdefault("account", {})
+    known = collectors.installed()
+    unknown = sorted(wanted.keys() - known.keys())
+    if unknown:
+        raise ConfigError(
+            f"{profile.file}: there is no collector '{unknown[0]}'.",
+            advice="Run 'sendlogs collectors' to see the names of all collectors.",
+        )
+    steps: list[Step] = []
+    skipped: list[Skipped] = []
+    for name in sorted(wanted):
+        declared = known[name]
+        if platform not in declared.platforms:
+            skipped.append(Skipped(path=name, reason=f"this collector does not run on {platform}"))
+            continue
+        options = {**wanted[name], **filled.get(name, {})}
+        steps.append(
+            Step(
+                collector=name,
+                title=declared.title,
+                gathers=declared.gathers,
+                sensitivity=declared.sensitivity,
+                options=_checked(name, declared, options, profile.file),
+                limits=declared.limits,
+            )
+        )
+    return tuple(steps), tuple(skipped)
+
+
+def _checked(name: str, declared: Collector, given: Mapping[str, object], file: str) -> dict[str, object]:
+    """``given`` with defaults filled in. Raise ``ConfigError`` for a name or a type that is not declared."""
+    options = {option.name: option for option in declared.options}
+    for key, value in given.items():
+        if key not in options:
+            known = ", ".join(sorted(options)) or "none"
+            raise ConfigError(f"{file}: collectors.{name} has no option '{key}'.", advice=f"Its options are: {known}.")
+        if not _fits(options[key], value):
+            raise ConfigError(f"{file}: collectors.{name}.{key} must be of the kind '{options[key].kind}'.")
+    return {option.name: given.get(option.name, option.default) for option in declared.options}
+
+
+def _fits(option: Option, value: object) -> bool:
+    if isinstance(value, bool) and option.kind != "boolean":  # a bool is an int in Python, not in YAML
+        return False
+    if not isinstance(value, _TYPES[option.kind]):
+        return False
+    return option.kind != "strings" or (isinstance(value, list | tuple) and all(isinstance(v, str) for v in value))
+
+
+def _answers(request: Request, profile: Profile, steps: tuple[Step, ...], computer_id: str) -> tuple[Answer, ...]:
+    """The nine items in support's order: what is known, and else where it will come from."""
+    known = collectors.installed()
+    by_item = {item: step for step in steps for item in known[step.collector].items}
+    cloud = request.cloud if request.cloud is not None else profile.cloud
+    typed = {
+        RequestItem.PRODUCT: (profile.product, f"the profile '{profile.name}'"),
+        RequestItem.DESCRIPTION: (request.description or None, "--description, or asked of the person"),
+        RequestItem.SCREENSHOTS: (None, "added by the person on the ticket's page; the command line takes none"),
+        RequestItem.ACCOUNT: (request.account or None, "--account"),
+        RequestItem.CLOUD: (
+            None if cloud is None else ("yes" if cloud else "no"),
+            "--cloud yes|no" if request.cloud is not None or cloud is None else f"the profile '{profile.name}'",
+        ),
+    }
+    answers = []
+    for item, title in ITEM_TITLES.items():
+        value, source = typed.get(item, (None, "not gathered by this profile"))
+        if value is None and item in by_item:
+            source = _places(by_item[item], computer_id)
+        answers.append(Answer(item=item, title=title, source=source, value=value))
+    return tuple(answers)
+
+
+def _places(step: Step, computer_id: str) -> str:
+    """Where one collector will look, in words: its places, or else what it does."""
+    places = [str(place) for key in ("globs", "folders") for place in _listed(step.options.get(key))]
+    for key in ("files", "commands"):
+        for entry in _listed(step.options.get(key)):
+            if isinstance(entry, Mapping):
+                argv = _listed(entry.get("argv"))
+                places.append(" ".join(map(str, argv)) if argv else str(entry.get("file", "")))
+    if step.collector == "computer_id":
+        places.append(f"sendlogs' own ({computer_id})")
+    if step.collector == "account":
+        places.append("--account, or asked of the person")
+    return f"{step.collector}: " + (", else ".join(places) if places else step.gathers)
+
+
+def _listed(value: object) -> list[object]:
+    return list(value) if isinstance(value, list | tuple) else []

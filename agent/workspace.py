@@ -1,0 +1,67 @@
+"""A private folder for one run, gone when the run is over, however it ended.
+
+Redacted files and the unfinished archive live here until they are packed or moved to the outbox. The
+folder is owner-only. A run that is killed cannot clean up after itself; so each folder has a lock file that
+its owner holds, and every new run first removes the folders whose lock nobody holds any more.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from config.private_files import make_private_folder
+from filelock import FileLock, Timeout
+
+_LOCK_NAME = ".lock"
+
+
+def work_root(state: Path) -> Path:
+    """Where the work folders of all runs lie."""
+    return state / "work"
+
+
+@contextmanager
+def private_work_folder(state: Path) -> Iterator[Path]:
+    """A fresh owner-only folder below ``state``, removed with all it holds at the end of the block."""
+    root = make_private_folder(work_root(state))
+    with _door(root):
+        _sweep(root)
+        folder = Path(tempfile.mkdtemp(prefix="run-", dir=root))  # mkdtemp makes it 0700
+        lock = FileLock(folder / _LOCK_NAME)
+        lock.acquire(timeout=0)
+    try:
+        yield folder
+    finally:
+        lock.release()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep(state: Path) -> int:
+    """Remove the work folders of runs that are no more; return how many."""
+    root = work_root(state)
+    if not root.is_dir():
+        return 0
+    with _door(root):
+        return _sweep(root)
+
+
+def _door(root: Path) -> FileLock:
+    """Held for the moment of making or sweeping, so that no folder is seen before it is locked."""
+    return FileLock(root / ".door", timeout=10)
+
+
+def _sweep(root: Path) -> int:
+    removed = 0
+    for folder in root.glob("run-*"):
+        try:
+            with FileLock(folder / _LOCK_NAME, timeout=0):
+                pass
+        except (Timeout, OSError):
+            continue  # in use, or not ours to remove
+        shutil.rmtree(folder, ignore_errors=True)
+        removed += 1
+    return removed

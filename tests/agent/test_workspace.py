@@ -1,0 +1,66 @@
+"""The private work folder is owner-only, vanishes with its run, and outlives no dead one."""
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent.workspace import private_work_folder, sweep, work_root
+
+
+def test_the_folder_is_gone_after_the_run(tmp_path):
+    """Nothing of a run is left, not even its files."""
+    with private_work_folder(tmp_path) as folder:
+        (folder / "half.7z").write_bytes(b"x")
+    assert not folder.exists()
+
+
+def test_the_folder_is_gone_after_an_exception(tmp_path):
+    """An error midway leaves nothing behind."""
+    run = private_work_folder(tmp_path)
+    folder = run.__enter__()
+    (folder / "half.7z").write_bytes(b"x")
+    assert run.__exit__(RuntimeError, RuntimeError("midway"), None) is not True
+    assert not folder.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permission bits are POSIX")
+def test_the_folder_is_owner_only(tmp_path):
+    """Nobody else may look into it, and its parents below the state folder are private as well."""
+    with private_work_folder(tmp_path / "state") as folder:
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert stat.S_IMODE(work_root(tmp_path / "state").stat().st_mode) == 0o700
+
+
+def test_two_runs_do_not_meet(tmp_path):
+    """A second run neither shares nor sweeps the folder of the first."""
+    with private_work_folder(tmp_path) as first, private_work_folder(tmp_path) as second:
+        assert first != second
+        assert first.is_dir()
+
+
+def test_what_a_killed_run_left_is_swept_by_the_next(tmp_path):
+    """After SIGKILL the folder stays, and the next start removes it."""
+    program = (
+        "import sys, pathlib\n"
+        "from agent.workspace import private_work_folder\n"
+        "with private_work_folder(pathlib.Path(sys.argv[1])) as folder:\n"
+        "    (folder / 'half.7z').write_bytes(b'x')\n"
+        "    print(folder, flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-I", "-c", program, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+        folder = child.stdout.readline().strip()
+        assert sweep(tmp_path) == 0, "a folder in use was swept"
+        child.kill()
+        child.wait()
+    assert Path(folder).is_dir()
+    assert sweep(tmp_path) == 1
+    assert not Path(folder).exists()
