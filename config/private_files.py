@@ -86,7 +86,7 @@ def read_private(path: Path) -> bytes:
     Raise ``PermissionError`` where others may, as ssh does for keys: a secret that was open to others is none.
     Raise ``OSError`` for a link, and whatever reading raises.
     """
-    no_links = os.O_NOFOLLOW if sys.platform != "win32" else os.O_BINARY
+    no_links = getattr(os, "O_NOFOLLOW", 0)  # Windows has none; making a link there takes an administrator
     with os.fdopen(os.open(path, os.O_RDONLY | no_links), "rb") as file:
         if sys.platform != "win32":
             found = os.fstat(file.fileno())

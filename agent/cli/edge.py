@@ -1,0 +1,92 @@
+"""The edge of the program: the one place where what went wrong becomes a sentence, advice and an exit code.
+
+Nobody sees a traceback. The unexpected is written to an owner-only file beside the state, for whoever is asked
+for help; it is not sent anywhere.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from io import TextIOWrapper
+from pathlib import Path
+
+import click
+
+from agent import __version__
+from agent.cli.output import Output
+from agent.errors import EXIT_INTERRUPTED, EXIT_UNEXPECTED, AgentError, ConfigError, StorageError
+from config import ConfigurationProblem, places, private_files
+
+_KEPT_CRASH_REPORTS = 20
+
+
+def run(program: click.Command, arguments: Sequence[str] | None) -> int:
+    """Run ``program`` and return the exit code (docs/exit-codes.md); ``None`` means this process's own arguments."""
+    if arguments is None:
+        _prepare_process()
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    with Output(as_json="--json" in words) as output:
+        try:
+            result = program.main(args=words, prog_name="sendlogs", standalone_mode=False)
+        except click.ClickException as error:
+            output.error(error.exit_code, error.format_message(), _usage_advice(error))
+            return error.exit_code
+        except AgentError as error:
+            output.error(error.exit_code, str(error), error.advice)
+            return error.exit_code
+        except ConfigurationProblem as error:
+            output.error(ConfigError.exit_code, str(error), "Then check it with: sendlogs config check")
+            return ConfigError.exit_code
+        except (KeyboardInterrupt, click.Abort):
+            output.error(EXIT_INTERRUPTED, "Interrupted; nothing was left behind.")
+            return EXIT_INTERRUPTED
+        except Exception as error:
+            return _failed(output, error)
+    return result if isinstance(result, int) else 0
+
+
+def _prepare_process() -> None:
+    """Let the program end in order when told to, and print any name without failing on its letters."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that "finally" runs and nothing stays behind
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _usage_advice(error: click.ClickException) -> str:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"See: {context.command_path} --help" if context else ""
+
+
+def _failed(output: Output, error: Exception) -> int:
+    if isinstance(error, OSError) and error.errno is not None:
+        place = f": {error.filename}" if error.filename else ""
+        output.error(StorageError.exit_code, f"{error.strerror}{place}", "Check rights and free space there.")
+        return StorageError.exit_code
+    report = _crash_report(error)
+    where = f"It is written down in {report}, for you alone." if report else ""
+    output.error(EXIT_UNEXPECTED, f"Something unexpected happened ({type(error).__name__}).", where)
+    return EXIT_UNEXPECTED
+
+
+def _crash_report(error: Exception) -> Path | None:
+    """Write the traceback where only its owner may read it; ``None`` when even that fails.
+
+    Without the arguments: a description of the problem may be private, and the code path tells enough.
+    """
+    try:
+        folder = private_files.make_private_folder(places.default_state_folder() / "crashes")
+        for old in sorted(folder.glob("*.txt"))[: -_KEPT_CRASH_REPORTS + 1]:
+            old.unlink()
+        file = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{os.getpid()}.txt"
+        head = f"sendlogs {__version__}, Python {sys.version.split()[0]}, {sys.platform}\n\n"
+        text = head + "".join(traceback.format_exception(error))
+        private_files.write_private(file, text.encode("utf-8", "backslashreplace"))
+    except OSError:
+        return None
+    return file

@@ -1,0 +1,140 @@
+"""What the person or the calling program sees: results on stdout, progress and errors on stderr.
+
+With ``--json`` everything is one JSON object per line on stdout, each with the key ``event``. A reader who
+leaves early (``| head``) does not end the job: the rest is not shown, and the exit code stays the job's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TextIO
+
+from agent.cli.plain import jsonable, printable, size
+from agent.flow import (
+    Archived,
+    Collected,
+    Collecting,
+    Delivered,
+    Event,
+    Gated,
+    Planned,
+    Queued,
+    Skipped,
+    Uploading,
+)
+
+if TYPE_CHECKING:
+    from agent.cli.progress_bar import ProgressBar
+
+
+class Output:
+    """One run's voice. Use it as a context manager; ``event`` is a ``Progress`` for the pipeline."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+        self._bar: ProgressBar | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.quiet()
+
+    def event(self, event: Event) -> None:
+        """Show what the pipeline reports."""
+        if self.as_json:
+            self._json(_name(event), jsonable(event))
+        elif sys.stderr.isatty():
+            self._on_terminal(event)
+        elif line := _sentence(event):
+            self.note(line)
+
+    def record(self, name: str, values: Mapping[str, object], text: str) -> None:
+        """One result: ``{"event": name, **values}``, or ``text``."""
+        if self.as_json:
+            self._json(name, jsonable(values))
+        else:
+            self.quiet()
+            _write(sys.stdout, printable(text))
+
+    def note(self, text: str) -> None:
+        """Something for the person beside the results; nothing with ``--json``."""
+        if not self.as_json:
+            self.quiet()
+            _write(sys.stderr, printable(text))
+
+    def error(self, exit_code: int, message: str, advice: str = "") -> None:
+        """What went wrong, in a sentence, and what to do about it."""
+        self.quiet()
+        if self.as_json:
+            self._json("error", {"exit_code": exit_code, "message": message, "advice": advice})
+        else:
+            _write(sys.stderr, printable(f"sendlogs: {message}" + (f"\n  {advice}" if advice else "")))
+
+    def quiet(self) -> None:
+        """Take the progress bar away; do this before asking the person something."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def _json(self, name: str, values: object) -> None:
+        assert isinstance(values, dict), "events and results are objects"
+        _write(sys.stdout, json.dumps({"event": name, **values}, ensure_ascii=True, allow_nan=False))
+
+    def _on_terminal(self, event: Event) -> None:
+        if isinstance(event, Collecting | Collected | Uploading):
+            if self._bar is None:
+                from agent.cli.progress_bar import ProgressBar  # noqa: PLC0415 - rich is slow to import
+
+                self._bar = ProgressBar()
+            self._bar.show(event)
+        elif line := _sentence(event):
+            self.note(line)
+
+
+def _name(event: Event) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(event).__name__).lower()
+
+
+def _sentence(event: Event) -> str:
+    """The line for a reader without a progress bar; empty for what would only be noise."""
+    line = ""
+    match event:
+        case Planned(plan=plan):
+            line = f"Gathering {len(plan.steps)} kinds of things about {plan.product}."
+        case Collecting(title=title, index=index, total=total):
+            line = f"[{index}/{total}] {title}"
+        case Skipped(path=path, reason=reason):
+            line = f"Left out {path}: {reason}"
+        case Archived(archive=archive):
+            line = f"Packed {len(archive.members)} files into {size(archive.size_bytes)}."
+        case Gated(members=members, scanned_bytes=scanned):
+            line = f"Scanned the finished bundle again ({members} files, {size(scanned)}): nothing found."
+        case Delivered(receipt=receipt):
+            line = f"The ticketing side has it: ticket {receipt.ticket}."
+        case Queued(reason=reason):
+            line = f"Kept in the outbox: {reason}"
+        case Collected() | Uploading():
+            pass
+    return line
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """A line, at once. When the reader has left, the stream leads nowhere from now on.
+
+    Recipe: Python documentation, "Note on SIGPIPE" in the signal module.
+    """
+    try:
+        stream.write(text + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

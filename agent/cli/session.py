@@ -1,0 +1,94 @@
+"""What a verb works with on this machine: the settings, the state folder, and what is built from them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.errors import ConfigError
+from config import private_files, settings
+from config.settings import Loaded, Settings
+
+if TYPE_CHECKING:
+    from agent.endpoints import Endpoint
+    from agent.outbox import Outbox
+    from agent.redact import Redactor, RuleSet
+
+LOCAL_SCOPE = "local"  # the pseudonym scope of what belongs to no ticket and never leaves
+
+
+@dataclass(frozen=True)
+class Session:
+    """One run on this machine. Make it with ``open_session``."""
+
+    loaded: Loaded
+
+    @property
+    def settings(self) -> Settings:
+        """The settings, all layers applied."""
+        return self.loaded.settings
+
+    @cached_property
+    def state(self) -> Path:
+        """The state folder, made and owner-only. Raise ``OSError``."""
+        return private_files.make_private_folder(self.settings.state_folder)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """What waits to be delivered, and the receipts."""
+        from agent.outbox import Outbox  # noqa: PLC0415 - verbs that need none should not wait for it
+
+        return Outbox(self.state, self.settings.outbox_limit_bytes)
+
+    @cached_property
+    def rules(self) -> RuleSet:
+        """The redaction rules that ship, and the administrator's additions."""
+        from agent.redact import load_rules  # noqa: PLC0415 - compiles hundreds of patterns
+
+        return load_rules(self.settings.redaction_folders)
+
+    def endpoint(self, given: str | None) -> str:
+        """The address of the endpoint: as given, else as configured. Raise ``ConfigError`` for none."""
+        chosen = given or self.settings.endpoint
+        if not chosen:
+            raise ConfigError(
+                "No endpoint is configured.",
+                advice="Add --to desk:URL or --to folder:DIR, or set 'endpoint' (see docs/settings.md).",
+            )
+        return chosen
+
+    def connect(self, endpoint: str) -> Endpoint:
+        """The endpoint at this address, with this machine's network settings."""
+        return connect(endpoint, self.settings)
+
+    def redactor(self, scope: str, known: Sequence[tuple[str, str]] = (), keep_hosts: Sequence[str] = ()) -> Redactor:
+        """A redactor whose pseudonyms are keyed by ``scope``; ``known`` are (kind, value) to replace wherever met."""
+        from agent import identity  # noqa: PLC0415 - as above
+        from agent.redact import LocalFacts, Redactor  # noqa: PLC0415 - as above
+
+        key = identity.pseudonym_key(self.state, scope)
+        return Redactor(self.rules, key, LocalFacts.of_this_machine(known), keep_hosts)
+
+
+def open_session() -> Session:
+    """A session with the settings of this machine and this process. Raise ``ConfigurationProblem``."""
+    return Session(settings.load(os.environ))
+
+
+def connect(endpoint: str, using: Settings) -> Endpoint:
+    """Connect to the endpoint at this address ("desk:URL", "folder:DIR"). Raise ``UsageError`` for another form."""
+    from agent import endpoints, identity  # noqa: PLC0415 - requests is slow to import
+
+    scheme, address = endpoints.split_address(endpoint)
+    connection = endpoints.Connection(
+        address=address,
+        credential_file=identity.credential_file(using.state_folder, endpoint),
+        proxy=using.proxy,
+        ca_file=using.ca_file,
+        timeout_seconds=using.network_timeout_seconds,
+    )
+    return endpoints.installed()[scheme].connect(connection)
