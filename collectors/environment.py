@@ -1,0 +1,56 @@
+"""The environment variables: every name, and the values of those alone that are known to be harmless.
+
+A list of what may be shown is the only safe way round: nobody can list the variables that hold secrets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from collectors import Artifact, Collector, Context, Fact, Limits, Option, Sensitivity, Skipped
+
+# Shown never, even when a profile allows it: a profile may be wrong, and this list is the last word.
+_NEVER = re.compile(r"TOKEN|KEY|SECRET|PASS|PWD|CREDENTIAL|AUTH|COOKIE", re.IGNORECASE)
+_HIDDEN = "(not shown)"
+_HARMLESS = [
+    "PATH", "PATHEXT", "LANG", "LANGUAGE", "LC_*", "TZ", "TERM", "SHELL", "COMSPEC", "OS", "OSTYPE",
+    "PROCESSOR_*", "NUMBER_OF_PROCESSORS", "SYSTEMROOT", "WINDIR", "TMPDIR", "TEMP", "TMP",
+    "XDG_CURRENT_DESKTOP", "XDG_SESSION_TYPE", "WAYLAND_DISPLAY", "DISPLAY",
+]  # fmt: skip
+
+
+def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
+    """One text, ``NAME=value`` by line, sorted."""
+    allowed = context.options["allow"]
+    patterns = [str(each).upper() for each in allowed] if isinstance(allowed, list | tuple) else []
+    lines = [f"{name}={_shown(name, value, patterns)}" for name, value in sorted(context.environment.items())]
+    text = "".join(f"{line}\n" for line in lines)
+    yield Artifact.of_text("environment/variables.txt", text, source="the environment of sendlogs itself")
+
+
+def _shown(name: str, value: str, patterns: list[str]) -> str:
+    # In upper case, because Windows does not tell PATH from Path.
+    if _NEVER.search(name) or not any(fnmatchcase(name.upper(), pattern) for pattern in patterns):
+        return _HIDDEN
+    # One variable, one line, or a value could pose as another variable.
+    return value.replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n") if "\n" in value else value
+
+
+COLLECTOR = Collector(
+    title="Environment variables",
+    gathers="The names of the environment variables; values only of those on a list of harmless ones.",
+    why="A search path, a language or a proxy that is set wrongly explains many failures to start.",
+    sensitivity=Sensitivity.PERSONAL,
+    collect=collect,
+    options=(
+        Option(
+            name="allow",
+            kind="strings",
+            default=_HARMLESS,
+            help="globs of variable names whose values may be shown; names of secrets stay hidden all the same",
+        ),
+    ),
+    limits=Limits(time_seconds=5, size_bytes=2**20),
+)

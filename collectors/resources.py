@@ -1,0 +1,196 @@
+"""What the machine has and what is left of it: processor, memory, disks, and what the application uses.
+
+One JSON; what may not be read (another user's process, a disk that does not answer) is ``null`` there, with
+the reason beside it, because support must tell "none" from "not known".
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from collectors import Artifact, Collector, Context, Fact, Limits, Option, Sensitivity, Skipped
+from collectors._bounded import call
+from collectors._process_names import program_of, short_name
+
+if TYPE_CHECKING:
+    import psutil
+
+T = TypeVar("T")
+_PATH = "resources/resources.json"
+_DISK_TIMEOUT_SECONDS = 2.0  # a local disk answers in milliseconds; one that does not is worth a line by itself
+_RLIMITS = ("AS", "CORE", "CPU", "DATA", "FSIZE", "MEMLOCK", "NOFILE", "NPROC", "RSS", "STACK")  # getrlimit(2)
+
+
+def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
+    """One JSON with ``processor``, ``memory``, ``swap``, ``disks`` and ``processes``."""
+    wanted = context.options["processes"]
+    names = [str(each) for each in wanted] if isinstance(wanted, list | tuple) else []
+    parts: dict[str, Callable[[], object]] = {
+        "processor": _processor,
+        "memory": _memory,
+        "disks": lambda: _disks(context),
+        "processes": lambda: list(_processes(context, names)),
+    }
+    found: dict[str, object] = {"taken_at": context.now.isoformat(timespec="seconds")}
+    for part, ask in parts.items():
+        if context.remaining_seconds() <= 0:
+            yield Skipped(path=f"resources/{part}", reason="the time was up before it could be read")
+            continue
+        try:
+            found[part] = ask()
+        except (OSError, RuntimeError, ValueError) as problem:  # psutil's words for a /proc that is hidden
+            yield Skipped(path=f"resources/{part}", reason=f"cannot be read: {type(problem).__name__}")
+    yield Artifact.of_json(_PATH, found, source="the operating system's counters")
+
+
+def _processor() -> object:
+    import psutil  # noqa: PLC0415 - slow to import, and wanted only here
+
+    times = psutil.cpu_times()
+    return {
+        "logical_processors": psutil.cpu_count(),
+        "cores": psutil.cpu_count(logical=False),
+        "load_1_5_15_minutes": psutil.getloadavg(),
+        "seconds_since_start": {name: round(value, 1) for name, value in times._asdict().items()},
+    }
+
+
+def _memory() -> object:
+    import psutil  # noqa: PLC0415 - slow to import, and wanted only here
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # psutil warns where a container hides the swap counters
+        swap = psutil.swap_memory()._asdict()
+    return {"main_bytes": _without_percent(psutil.virtual_memory()._asdict()), "swap_bytes": _without_percent(swap)}
+
+
+def _without_percent(counters: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in counters.items() if name != "percent"}
+
+
+def _disks(context: Context) -> object:
+    """The mounted physical disks. Network mounts are not asked: a dead one never answers."""
+    import psutil  # noqa: PLC0415 - slow to import, and wanted only here
+
+    disks = []
+    for partition in psutil.disk_partitions(all=False):
+        disk: dict[str, object] = {
+            "device": partition.device,
+            "mounted_at": partition.mountpoint,
+            "kind": partition.fstype,
+        }
+        disk["options"] = partition.opts
+        limit = min(_DISK_TIMEOUT_SECONDS, context.remaining_seconds())
+        try:
+            disks.append(disk | call(partial(_space, partition.mountpoint), timeout_seconds=limit))
+        except OSError as problem:  # TimeoutError among them
+            disks.append(disk | {"free_bytes": None, "unknown_because": problem.strerror or str(problem)})
+    return disks
+
+
+def _space(mounted_at: str) -> dict[str, object]:
+    import psutil  # noqa: PLC0415 - slow to import, and wanted only here
+
+    usage = psutil.disk_usage(mounted_at)
+    space: dict[str, object] = {"total_bytes": usage.total, "used_bytes": usage.used, "free_bytes": usage.free}
+    if hasattr(os, "statvfs"):  # not on Windows, whose file systems have no fixed number of files
+        numbers = os.statvfs(mounted_at)
+        space |= {"files_possible": numbers.f_files, "files_free": numbers.f_favail}
+    return space
+
+
+def _processes(context: Context, names: list[str]) -> Iterator[object]:
+    import psutil  # noqa: PLC0415 - slow to import, and wanted only here
+
+    for process in psutil.process_iter(["name", "exe"]) if names else ():
+        if context.remaining_seconds() <= 0:
+            yield {"incomplete": "the time was up before every process was looked at"}
+            return
+        name, executable = str(process.info["name"] or ""), str(process.info["exe"] or "")
+        if any(_is_meant(name, executable, wanted) for wanted in names):
+            with process.oneshot():
+                yield _usage(process, short_name(name, context.platform), program_of(executable))
+
+
+def _is_meant(name: str, executable: str, wanted: str) -> bool:
+    """Whether a glob means a process: by its name or program, or by the whole path if the glob has a slash."""
+    wanted = wanted.casefold().replace("\\", "/").removesuffix(".exe")
+    if "/" in wanted:
+        return fnmatchcase(executable.casefold().replace("\\", "/").removesuffix(".exe"), wanted)
+    candidates = (name, program_of(executable))
+    return any(fnmatchcase(each.casefold().removesuffix(".exe"), wanted) for each in candidates)
+
+
+def _usage(process: psutil.Process, name: str, program: str) -> dict[str, object]:
+    def times() -> float:
+        spent = process.cpu_times()
+        return round(spent.user + spent.system, 2)
+
+    questions: dict[str, Callable[[], object]] = {
+        "user": process.username,
+        "state": process.status,
+        "started_at": lambda: datetime.fromtimestamp(process.create_time(), UTC).isoformat(timespec="seconds"),
+        "processor_seconds": times,
+        "memory_bytes": lambda: process.memory_info().rss,
+        "threads": process.num_threads,
+        "connections": lambda: len(process.net_connections(kind="inet")),
+        "open_handles": lambda: _open_handles(process),
+        "limits": lambda: _limits(process),
+    }
+    answers = {question: _or_none(ask) for question, ask in questions.items()}
+    return {"pid": process.pid, "name": name, "program": program} | answers
+
+
+def _open_handles(process: psutil.Process) -> int:
+    """Files and connections held open: descriptors, or on Windows handles of every kind."""
+    if sys.platform == "win32":
+        return process.num_handles()
+    return process.num_fds()
+
+
+def _limits(process: psutil.Process) -> object:
+    """The limit that counts, and to which it may be raised. Only Linux tells those of another process."""
+    import psutil  # noqa: PLC0415 - slow to import, and wanted only here
+
+    if not hasattr(process, "rlimit"):
+        return None
+    limits = {name: process.rlimit(getattr(psutil, f"RLIMIT_{name}")) for name in _RLIMITS}
+    words = {
+        name: ["unlimited" if each == psutil.RLIM_INFINITY else str(each) for each in limits[name]] for name in limits
+    }
+    return {name: f"{soft} (at most {hard})" for name, (soft, hard) in words.items()}
+
+
+def _or_none(ask: Callable[[], T]) -> T | None:
+    """The answer, or ``None`` where the system does not let us know, or the process has ended meanwhile."""
+    import psutil  # noqa: PLC0415 - slow to import, and wanted only here
+
+    try:
+        return ask()
+    except (psutil.Error, OSError, AttributeError, NotImplementedError):
+        return None
+
+
+COLLECTOR = Collector(
+    title="Resources",
+    gathers="Processor, memory, swap and disks, and what the application's own programs use of them.",
+    why="A full disk, too little memory or a limit of open files is the cause of many failures.",
+    sensitivity=Sensitivity.LOW,
+    collect=collect,
+    options=(
+        Option(
+            name="processes",
+            kind="strings",
+            default=[],
+            help="names of the application's programs (globs); with a slash in it, a glob of the whole path",
+        ),
+    ),
+    limits=Limits(time_seconds=20, size_bytes=2**20),
+)
