@@ -1,0 +1,190 @@
+"""What the outbox keeps on disk, as values and as JSON: entries that wait, and receipts.
+
+The files outlive program versions, crashes and curious editors, so that reading one trusts nothing: whatever
+is not exactly what it should be is a ``DamagedRecord`` with a sentence, never a half-read entry.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from agent.flow import Archive, Consent, Receipt, Severity, TicketDraft
+
+FORMAT = 1  # of both files; a program that meets a higher one leaves the entry alone
+ARCHIVE_NAME = "archive.7z"
+
+
+class DamagedRecord(ValueError):
+    """A file of the outbox does not hold what it should; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A bundle that waits for its receipt.
+
+    ``draft`` is what a new ticket is to say, or ``None`` for a bundle of an existing one; ``ticket`` is the
+    number, ``None`` until a new ticket is open. ``quarantined`` says why it can never be delivered as it is.
+    """
+
+    archive: Archive
+    consent: Consent
+    endpoint: str
+    pseudonym_scope: str
+    draft: TicketDraft | None
+    ticket: str | None
+    queued_at: datetime
+    attempts: int = 0
+    last_error: str | None = None
+    quarantined: str | None = None
+
+    @property
+    def bundle_id(self) -> str:
+        """The bundle's UUID: the name of the entry, and the idempotency key of everything done with it."""
+        return self.archive.bundle_id
+
+
+def entry_to_json(entry: Entry) -> bytes:
+    """The entry without its archive's contents list, which the archive carries itself."""
+    archive = {name: getattr(entry.archive, name) for name in ("bundle_id", "size_bytes", "sha256", "made_at")}
+    rest = {f.name: getattr(entry, f.name) for f in dataclasses.fields(entry) if f.name != "archive"}
+    return _to_json({"archive": archive, **rest})
+
+
+def entry_from_json(data: bytes, folder: Path) -> Entry:
+    """The entry whose archive lies in ``folder``. Its ``archive`` has no members, facts and counts any more."""
+    fields = _Fields.of(data)
+    archive = fields.inner("archive")
+    draft = fields.inner("draft") if fields.values.get("draft") is not None else None
+    return Entry(
+        archive=Archive(
+            bundle_id=archive.text("bundle_id"),
+            file=folder / ARCHIVE_NAME,
+            size_bytes=archive.whole("size_bytes"),
+            sha256=archive.text("sha256"),
+            made_at=archive.moment("made_at"),
+            members=(),
+            skipped=(),
+            facts={},
+            counts={},
+        ),
+        consent=_consent(fields.inner("consent")),
+        endpoint=fields.text("endpoint"),
+        pseudonym_scope=fields.text("pseudonym_scope"),
+        draft=_draft(draft) if draft else None,
+        ticket=fields.text_or_none("ticket"),
+        queued_at=fields.moment("queued_at"),
+        attempts=fields.whole("attempts"),
+        last_error=fields.text_or_none("last_error"),
+        quarantined=fields.text_or_none("quarantined"),
+    )
+
+
+def receipt_to_json(receipt: Receipt) -> bytes:
+    """The receipt, for its file."""
+    return _to_json({f.name: getattr(receipt, f.name) for f in dataclasses.fields(receipt)})
+
+
+def receipt_from_json(data: bytes) -> Receipt:
+    """The receipt of a file. Raise ``DamagedRecord``."""
+    fields = _Fields.of(data)
+    texts = {
+        name: fields.text(name) for name in ("bundle_id", "endpoint", "ticket", "link", "sha256", "pseudonym_scope")
+    }
+    return Receipt(
+        **texts,
+        size_bytes=fields.whole("size_bytes"),
+        delivered_at=fields.moment("delivered_at"),
+        consent=_consent(fields.inner("consent")),
+    )
+
+
+def _consent(fields: _Fields) -> Consent:
+    how = fields.text("how")
+    if how not in ("asked", "flag", "notified", "policy"):
+        raise DamagedRecord(f"'{how}' is no way to consent")
+    return Consent(
+        archive_sha256=fields.text("archive_sha256"),
+        given_by=fields.text("given_by"),
+        how=cast("Literal['asked', 'flag', 'notified', 'policy']", how),
+        given_at=fields.moment("given_at"),
+    )
+
+
+_DRAFT_TEXTS = (
+    "idempotency_key", "subject", "description", "product", "computer_id", "operating_system", "account", "version",
+)  # fmt: skip
+
+
+def _draft(fields: _Fields) -> TicketDraft:
+    texts = {name: fields.text(name) for name in _DRAFT_TEXTS}
+    try:
+        severity = Severity(fields.whole("severity"))
+    except ValueError as error:
+        raise DamagedRecord("no such severity") from error
+    cloud = fields.get("cloud", (bool, type(None)), "yes, no or null")
+    return TicketDraft(**texts, severity=severity, cloud=cloud)
+
+
+def _to_json(values: Mapping[str, object]) -> bytes:
+    return json.dumps({"format": FORMAT, **values}, default=_plain, indent=1, ensure_ascii=False).encode()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, TicketDraft | Consent):
+        return {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+    raise TypeError(type(value).__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """A JSON object whose values are taken by name and type."""
+
+    values: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, data: bytes) -> _Fields:
+        try:
+            values = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise DamagedRecord("it is not JSON") from error
+        if not isinstance(values, dict) or values.get("format") != FORMAT:
+            raise DamagedRecord(f"it is not of format {FORMAT}; a newer program may have written it")
+        return cls(values)
+
+    def get(self, name: str, kinds: type | tuple[type, ...], shape: str) -> Any:
+        value = self.values.get(name)
+        if not isinstance(value, kinds):
+            raise DamagedRecord(f"'{name}' is not {shape}")
+        return value
+
+    def inner(self, name: str) -> _Fields:
+        return _Fields(self.get(name, dict, "an object"))
+
+    def text(self, name: str) -> str:
+        return str(self.get(name, str, "a text"))
+
+    def text_or_none(self, name: str) -> str | None:
+        return None if self.values.get(name) is None else self.text(name)
+
+    def whole(self, name: str) -> int:
+        value: int = self.get(name, int, "a whole number")
+        if isinstance(value, bool) or value < 0:
+            raise DamagedRecord(f"'{name}' is not a whole number")
+        return value
+
+    def moment(self, name: str) -> datetime:
+        try:
+            value = datetime.fromisoformat(self.text(name))
+        except ValueError as error:
+            raise DamagedRecord(f"'{name}' is not a time") from error
+        if value.tzinfo is None:
+            raise DamagedRecord(f"'{name}' is a time without a zone")
+        return value
