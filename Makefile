@@ -16,8 +16,8 @@ help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
 		printf '  %-16s %s\n' "$$target" "$$text"; done
 
-demo: $(INSTALLED) ## start the desk, send it a bundle of this computer, print the ticket
-	@$(IN_VENV) packaging/demo.py start --folder .demo
+demo: $(INSTALLED) ## start the desk, send it a bundle of this computer, print the ticket (TICKET=N: add to that one)
+	@$(IN_VENV) packaging/demo.py start --folder .demo $(if $(TICKET),--ticket "$(TICKET)")
 
 demo-stop: ## end the desk that `make demo` left running
 	@$(PYTHON) -I packaging/demo.py stop --folder .demo
