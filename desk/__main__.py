@@ -1,0 +1,104 @@
+"""The desk's commands: ``sendlogs-desk``, or ``python -m desk``.
+
+serve             run the desk; the first start makes everything it needs
+enrollment-token  print a token by which a device enrols
+champion          make an account that works tickets, or give it a new password
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from config.private_files import make_private_folder
+from desk.public_url import UnsafeAddress
+from desk.serve import CannotServe, serve
+
+EXIT_CANNOT = 1
+_LONGEST_TOKEN_HOURS = 24 * 90
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code: 0 done, 1 cannot (with a sentence), 2 wrong usage."""
+    words = _parser().parse_args(arguments)
+    os.umask(0o077)  # everything the desk or its database makes is owner-only
+    try:
+        state_folder = make_private_folder(words.state.absolute())
+        os.environ["SENDLOGS_DESK_STATE"] = str(state_folder)
+        os.environ["DJANGO_SETTINGS_MODULE"] = "desk.settings"
+        words.run(words, state_folder)
+    except (CannotServe, UnsafeAddress, OSError) as problem:
+        print(f"sendlogs-desk: {problem}", file=sys.stderr)  # noqa: T201 - the edge of the program
+        return EXIT_CANNOT
+    return 0
+
+
+def _serve(words: argparse.Namespace, state_folder: Path) -> None:
+    serve(state_folder=state_folder, host=words.host, port=words.port, url=words.url)
+
+
+def _enrollment_token(words: argparse.Namespace, state_folder: Path) -> None:
+    _set_up_made(state_folder)
+    from desk.enrolment import make_token  # noqa: PLC0415 - needs Django set up
+
+    print(make_token(valid_for=timedelta(hours=words.hours), uses=words.count))  # noqa: T201 - the answer
+
+
+def _champion(words: argparse.Namespace, state_folder: Path) -> None:
+    _set_up_made(state_folder)
+    from desk.first_start import make_champion  # noqa: PLC0415 - needs Django set up
+
+    print(make_champion(words.name, administrator=words.administrator))  # noqa: T201 - the answer
+
+
+def _set_up_made(state_folder: Path) -> None:
+    """Set Django up on a desk that was served at least once. Raise ``CannotServe`` if it was not."""
+    if not (state_folder / "desk.sqlite3").exists():
+        raise CannotServe(f"There is no desk in {state_folder} yet: start it once with 'serve'.")
+    import django  # noqa: PLC0415 - settings read the environment, which is complete only now
+
+    django.setup()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="sendlogs-desk", description="The embedded ticketing desk of sendlogs.")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    state = argparse.ArgumentParser(add_help=False)
+    state.add_argument("--state", type=Path, required=True, metavar="DIR", help="the folder of all the desk keeps")
+
+    command = commands.add_parser("serve", parents=[state], help="run the desk")
+    command.add_argument("--host", default="127.0.0.1", help="the address to listen on (%(default)s)")
+    command.add_argument("--port", type=_whole_number(0, 65535), default=8750, help="0 picks a free one (%(default)s)")
+    command.add_argument("--url", help="the https address by which champions and devices reach the desk")
+    command.set_defaults(run=_serve)
+
+    command = commands.add_parser("enrollment-token", parents=[state], help="print a token by which a device enrols")
+    command.add_argument("--count", type=_whole_number(1, 100_000), default=1, help="devices it serves (%(default)s)")
+    command.add_argument(
+        "--hours", type=_whole_number(1, _LONGEST_TOKEN_HOURS), default=24, help="how long it is good (%(default)s)"
+    )
+    command.set_defaults(run=_enrollment_token)
+
+    command = commands.add_parser("champion", parents=[state], help="make an account, or give it a new password")
+    command.add_argument("name", metavar="NAME")
+    command.add_argument("--administrator", action="store_true", help="may also revoke devices and make accounts")
+    command.set_defaults(run=_champion)
+    return parser
+
+
+def _whole_number(lowest: int, highest: int) -> Callable[[str], int]:
+    def read(written: str) -> int:
+        number = int(written)
+        if not lowest <= number <= highest:
+            raise argparse.ArgumentTypeError(f"must be between {lowest} and {highest}")
+        return number
+
+    return read
+
+
+if __name__ == "__main__":
+    sys.exit(main())

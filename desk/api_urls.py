@@ -1,0 +1,18 @@
+"""Addresses of the devices' API; the OpenAPI document describes these and no others."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from desk import api
+
+urlpatterns = [
+    path("api/v1/health", api.HealthView.as_view()),
+    path("api/v1/enroll", api.EnrolView.as_view()),
+    path("api/v1/me", api.MeView.as_view()),
+    path("api/v1/tickets", api.TicketsView.as_view()),
+    path("api/v1/tickets/<str:number>", api.TicketView.as_view()),
+    path("api/v1/tickets/<str:number>/bundles/<str:bundle_id>", api.BundleView.as_view()),
+    path("api/v1/openapi.json", api.DescriptionView.as_view()),
+    re_path(r"^api/", api.NothingHere.as_view()),
+]

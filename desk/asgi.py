@@ -1,0 +1,20 @@
+"""The desk as an ASGI application, for the server of ``desk serve`` or any other."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "desk.settings")
+_django = get_asgi_application()
+
+from django.conf import settings  # noqa: E402 - Django is set up by the line above
+
+from desk.streamed_body import StreamedBodies  # noqa: E402
+
+application = StreamedBodies(
+    _django,
+    other_limit_bytes=settings.DESK_OTHER_BODY_LIMIT_BYTES,
+    silence_seconds=settings.DESK_UPLOAD_SILENCE_SECONDS,
+)

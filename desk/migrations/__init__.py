@@ -1,0 +1,1 @@
+"""The history of the desk's tables, written by Django."""

@@ -1,0 +1,100 @@
+"""What the desk keeps beside django-helpdesk's tickets: devices, what they said about themselves, bundles."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+SHA256_HEX_LENGTH = 64
+
+
+class EnrollmentToken(models.Model):
+    """Lets a device enrol, ``uses_left`` times until ``expires_at``; only a hash of it is kept."""
+
+    public_id = models.CharField(max_length=64, unique=True)
+    digest = models.CharField(max_length=SHA256_HEX_LENGTH)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    uses_left = models.PositiveIntegerField(default=1)
+
+    class Meta:  # noqa: D106 - Django's own form
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class Device(models.Model):
+    """A computer that enrolled and holds a credential of its own.
+
+    ``computer_id`` is what the computer says of itself, hence neither unique nor trusted for access: a computer
+    that enrols anew is a new device, which sees nothing of the old one's.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    public_id = models.CharField(max_length=64, unique=True, editable=False)
+    credential_digest = models.CharField(max_length=SHA256_HEX_LENGTH, editable=False)
+    computer_id = models.CharField(max_length=64, db_index=True)
+    enrolled_at = models.DateTimeField(default=timezone.now)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:  # noqa: D106 - Django's own form
+        ordering = ("-enrolled_at",)
+
+    def __str__(self) -> str:
+        return self.computer_id
+
+
+class SupportRequest(models.Model):
+    """Which device opened a ticket, and what a support request must carry besides text and logs.
+
+    ``request_id`` is the device's own key: the same again is the same ticket.
+    """
+
+    ticket = models.OneToOneField("helpdesk.Ticket", on_delete=models.CASCADE, related_name="support_request")
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="requests")
+    request_id = models.CharField(max_length=64)
+    product = models.CharField(max_length=200, blank=True)
+    computer_id = models.CharField(max_length=64, blank=True)
+    operating_system = models.CharField(max_length=200, blank=True)
+    account = models.CharField(max_length=200, blank=True)
+    version = models.CharField(max_length=200, blank=True)
+    cloud = models.BooleanField(null=True, blank=True)
+
+    class Meta:  # noqa: D106 - Django's own form
+        constraints = (models.UniqueConstraint(fields=("device", "request_id"), name="one_ticket_per_request"),)
+
+    def __str__(self) -> str:
+        return f"{self.product} on {self.computer_id}"
+
+
+class Bundle(models.Model):
+    """A ``.7z`` that arrived whole. Its bytes lie in the state folder and never change."""
+
+    bundle_id = models.UUIDField(unique=True)
+    ticket = models.ForeignKey("helpdesk.Ticket", on_delete=models.PROTECT, related_name="bundles")
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="bundles")
+    sha256 = models.CharField(max_length=SHA256_HEX_LENGTH)
+    size_bytes = models.PositiveBigIntegerField()
+    received_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(default=timezone.now)
+    consent = models.JSONField(default=dict)
+    # What a look inside found, ``None`` until a champion first looks: see ``desk.bundle_contents``.
+    contents = models.JSONField(null=True, blank=True)
+
+    class Meta:  # noqa: D106 - Django's own form
+        ordering = ("received_at",)
+
+    def __str__(self) -> str:
+        return str(self.bundle_id)
+
+    @property
+    def file(self) -> Path:
+        """Where its bytes lie."""
+        assert settings.DESK_STATE_FOLDER is not None
+        return Path(settings.DESK_STATE_FOLDER) / "bundles" / f"{self.bundle_id}.7z"

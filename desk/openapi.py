@@ -1,0 +1,18 @@
+"""How the description of the API tells about a device's credential."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+
+class DeviceCredentialScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers subclasses
+    """A bearer token in the terms of OpenAPI."""
+
+    target_class = "desk.authentication.DeviceAuthentication"
+    name = "device credential"
+
+    def get_security_definition(self, _auto_schema: Any) -> dict[str, Any]:
+        """The security scheme object."""
+        return {"type": "http", "scheme": "bearer", "description": "The credential told at enrolment."}

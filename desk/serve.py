@@ -1,0 +1,92 @@
+"""Runs the desk's server: one process, one socket, one state folder."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from types import FrameType
+
+from desk import instance_lock
+from desk.public_url import public_url
+
+
+class CannotServe(Exception):
+    """A sentence that says why the desk does not start."""
+
+
+def serve(*, state_folder: Path, host: str, port: int, url: str | None) -> None:
+    """Serve until Ctrl-C or SIGTERM. Raise ``CannotServe``.
+
+    The address is printed when the socket takes connections: from then on a caller waits, at worst, but is answered.
+    """
+    try:
+        lock = instance_lock.hold(state_folder)
+    except instance_lock.AlreadyRunning:
+        raise CannotServe(f"A desk is running on {state_folder} already.") from None
+    with _bound(host, port) as listening:
+        port = listening.getsockname()[1]
+        os.environ["SENDLOGS_DESK_URL"] = public_url(host, port, url)
+        _prepare(state_folder)
+        listening.listen(socket.SOMAXCONN)
+        _say(f"Listening on http://{_written(host)}:{port}")
+        _run(listening)
+    os.close(lock)
+
+
+def _prepare(state_folder: Path) -> None:
+    import django  # noqa: PLC0415 - settings read the environment, which is complete only now
+
+    django.setup()
+    from desk.first_start import FIRST_CHAMPION, prepare  # noqa: PLC0415 - needs Django set up
+
+    password = prepare()
+    if password is not None:
+        _say(f"Made a new desk in {state_folder}")
+        _say(f"Log-in, shown only this once: name {FIRST_CHAMPION} password {password}")
+
+
+def _run(listening: socket.socket) -> None:
+    import uvicorn  # noqa: PLC0415 - only the server needs it
+
+    from desk.asgi import application  # noqa: PLC0415 - needs Django set up
+
+    config = uvicorn.Config(
+        application,
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,  # seconds for uploads under way; a device sends again what was cut
+    )
+    # uvicorn stops on these signals and then raises them again, for whoever started it: here, nobody.
+    signal.signal(signal.SIGTERM, _ignore)
+    signal.signal(signal.SIGINT, _ignore)
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """Let the server's own end be the end."""
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform != "win32":  # there this option would let two processes share the port
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise CannotServe(f"Cannot listen on {_written(host)}:{port}: {error.strerror}.") from None
+    return bound
+
+
+def _written(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - what this command is asked to tell

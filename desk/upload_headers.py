@@ -1,0 +1,70 @@
+"""Reads what the headers of an upload announce, before a byte of its body is read."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+import uuid
+from typing import Any
+
+from django.conf import settings
+from rest_framework.request import Request
+
+from desk.bundle_store import Announced
+from desk.problems import Problem, ProblemType
+
+# RFC 9530, section 3: a structured-field dictionary whose values are byte sequences between colons.
+_SHA256_MEMBER = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/=]{44}):")
+_CONSENT_LIMIT_BYTES = 8192
+
+
+def read_announced(request: Request, bundle_id: uuid.UUID) -> Announced:
+    """What the headers say. Raise ``Problem`` for headers that are missing, malformed or announce too much."""
+    return Announced(
+        bundle_id=bundle_id,
+        size_bytes=_size_bytes(request.headers.get("Content-Length", "")),
+        sha256=_sha256(request.headers.get("Repr-Digest", "")),
+        consent=_consent(request.headers.get("Sendlogs-Consent", "")),
+    )
+
+
+def _size_bytes(written: str) -> int:
+    if not (written.isascii() and written.isdigit()):
+        raise Problem(411, ProblemType.INVALID, "An upload must say its Content-Length.")
+    size_bytes = int(written)
+    limit_bytes = int(settings.DESK_BUNDLE_LIMIT_BYTES)
+    if size_bytes > limit_bytes:
+        sentence = f"Bundles of at most {limit_bytes} bytes are taken."
+        raise Problem(413, ProblemType.TOO_LARGE, sentence, limit_bytes=limit_bytes)
+    return size_bytes
+
+
+def _sha256(written: str) -> str:
+    member = _SHA256_MEMBER.search(written)
+    try:
+        digest = base64.b64decode(member[1], validate=True) if member else b""
+    except binascii.Error:
+        digest = b""
+    if len(digest) != 32:  # bytes of a SHA-256
+        raise Problem(400, ProblemType.INVALID, "Repr-Digest must hold sha-256=:BASE64: (RFC 9530).")
+    return digest.hex()
+
+
+def _consent(written: str) -> dict[str, Any]:
+    try:
+        if len(written) > _CONSENT_LIMIT_BYTES:
+            raise ValueError
+        consent = json.loads(base64.b64decode(written, validate=True), parse_constant=_refuse_constant)
+        json.dumps(consent, ensure_ascii=False).encode()  # a lone surrogate could be stored, but never shown
+    except (ValueError, RecursionError):
+        consent = None
+    if not isinstance(consent, dict):
+        raise Problem(400, ProblemType.INVALID, "Sendlogs-Consent must hold a JSON object in base64.")
+    return consent
+
+
+def _refuse_constant(name: str) -> None:
+    """Python reads NaN and Infinity, which are not JSON and which no database takes."""
+    raise ValueError(name)

@@ -1,0 +1,124 @@
+"""What goes over the wire, both ways: the shapes of requests and answers, from which the OpenAPI document is made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from helpdesk.models import Ticket
+from rest_framework import serializers
+
+from desk.models import Bundle, Device
+from desk.problems import ProblemType
+from desk.support_rules import ENDED, SEVERITY_MEANINGS, Severity
+
+Fields = dict[str, Any]
+
+
+class EnrolWords(serializers.Serializer[Fields]):
+    """What a device says to enrol."""
+
+    token = serializers.CharField(max_length=200, trim_whitespace=True)
+    computer_id = serializers.CharField(max_length=64)
+
+
+class Enrolled(serializers.Serializer[Fields]):
+    """The device and its credential, told this once."""
+
+    device_id = serializers.UUIDField()
+    credential = serializers.CharField()
+
+
+class Health(serializers.Serializer[Fields]):
+    """That the desk answers."""
+
+    status = serializers.ChoiceField(choices=["ok"])
+    version = serializers.CharField()
+
+
+class Me(serializers.Serializer[Fields]):
+    """The device as the desk knows it."""
+
+    device_id = serializers.UUIDField()
+    computer_id = serializers.CharField()
+    enrolled_at = serializers.DateTimeField()
+
+
+class NewTicket(serializers.Serializer[Fields]):
+    """What opens a ticket; ``request_id`` is the device's own key, and the same again is the same ticket."""
+
+    subject = serializers.CharField(max_length=200)
+    description = serializers.CharField(max_length=100_000, allow_blank=True, default="", trim_whitespace=False)
+    severity = serializers.ChoiceField(
+        choices=[(int(severity), meaning) for severity, meaning in SEVERITY_MEANINGS.items()], default=int(Severity.LOW)
+    )
+    product = serializers.CharField(max_length=200, allow_blank=True, default="")
+    computer_id = serializers.CharField(max_length=64, allow_blank=True, default="")
+    operating_system = serializers.CharField(max_length=200, allow_blank=True, default="")
+    account = serializers.CharField(max_length=200, allow_blank=True, default="")
+    version = serializers.CharField(max_length=200, allow_blank=True, default="")
+    cloud = serializers.BooleanField(allow_null=True, default=None)
+    request_id = serializers.CharField(max_length=64)
+
+
+class TicketTold(serializers.Serializer[Fields]):
+    """A ticket as its device sees it."""
+
+    number = serializers.CharField()
+    url = serializers.URLField()
+    subject = serializers.CharField()
+    status = serializers.CharField()
+    severity = serializers.IntegerField(min_value=1, max_value=4)
+    accepts_bundles = serializers.BooleanField()
+
+
+class BundleTold(serializers.Serializer[Fields]):
+    """A bundle that is stored; ``sha256`` is of the stored bytes."""
+
+    bundle_id = serializers.UUIDField()
+    sha256 = serializers.RegexField(r"^[0-9a-f]{64}$")
+    size_bytes = serializers.IntegerField(min_value=0)
+    url = serializers.URLField()
+
+
+class ProblemTold(serializers.Serializer[Fields]):
+    """An RFC 9457 problem document."""
+
+    type = serializers.ChoiceField(choices=[str(kind) for kind in ProblemType])
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    errors = serializers.DictField(  # type: ignore[assignment]  # a field named as an attribute of its class
+        required=False, help_text="Per field, what is wrong with it."
+    )
+
+
+def device_told(device: Device) -> Fields:
+    """A device in the shape of :class:`Me`."""
+    return {
+        "device_id": str(device.pk),
+        "computer_id": device.computer_id,
+        "enrolled_at": device.enrolled_at.isoformat(),
+    }
+
+
+def ticket_told(ticket: Ticket) -> Fields:
+    """A ticket in the shape of :class:`TicketTold`. A number is a text: other ticketing systems have letters in it."""
+    return {
+        "number": str(ticket.pk),
+        "url": f"{settings.DESK_URL}/tickets/{ticket.pk}/",
+        "subject": ticket.title,
+        "status": str(ticket.get_status_display()),
+        "severity": ticket.priority,
+        "accepts_bundles": ticket.status not in ENDED and ticket.merged_to_id is None,
+    }
+
+
+def bundle_told(bundle: Bundle, sha256: str) -> Fields:
+    """A bundle in the shape of :class:`BundleTold`."""
+    return {
+        "bundle_id": str(bundle.bundle_id),
+        "sha256": sha256,
+        "size_bytes": bundle.size_bytes,
+        "url": f"{settings.DESK_URL}/bundles/{bundle.bundle_id}/",
+    }
