@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from collectors import Artifact, Collector, Context, Fact, Limits, Option, Sensitivity, Skipped
+from collectors import Artifact, Collector, Context, Fact, Limits, Option, Sensitivity, Skipped, _options
 
 # Shown never, even when a profile allows it: a profile may be wrong, and this list is the last word.
 _NEVER = re.compile(r"TOKEN|KEY|SECRET|PASS|PWD|CREDENTIAL|AUTH|COOKIE", re.IGNORECASE)
@@ -23,8 +23,7 @@ _HARMLESS = [
 
 def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
     """One text, ``NAME=value`` by line, sorted."""
-    allowed = context.options["allow"]
-    patterns = [str(each).upper() for each in allowed] if isinstance(allowed, list | tuple) else []
+    patterns = [each.upper() for each in _options.texts(context, "allow")]
     lines = [f"{name}={_shown(name, value, patterns)}" for name, value in sorted(context.environment.items())]
     text = "".join(f"{line}\n" for line in lines)
     yield Artifact.of_text("environment/variables.txt", text, source="the environment of sendlogs itself")

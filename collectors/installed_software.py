@@ -23,6 +23,7 @@ from collectors import (
     Platform,
     Sensitivity,
     Skipped,
+    _options,
 )
 from collectors._windows_registry import parse
 
@@ -103,8 +104,7 @@ _MANAGERS = (
 
 def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
     """One text per package manager, a package by line, sorted, columns apart by tabs."""
-    wanted = context.options["names"]
-    names = [str(each).casefold() for each in wanted] if isinstance(wanted, list | tuple) else []
+    names = [each.casefold() for each in _options.texts(context, "names")]
     missing: list[CommandMissing] = []
     managers = [manager for manager in _MANAGERS if manager.platform == context.platform]
     for manager in managers:

@@ -20,6 +20,7 @@ from collectors import (
     Platform,
     Sensitivity,
     Skipped,
+    _options,
 )
 from collectors._reachability import InvalidTarget, Target, reach
 from collectors._windows_registry import values_of
@@ -121,8 +122,7 @@ def without_credentials(text: str) -> str:
 
 
 def _hosts(context: Context) -> _Found:
-    wanted = context.options["hosts"]
-    targets = [str(each) for each in wanted] if isinstance(wanted, list | tuple) else []
+    targets = list(_options.texts(context, "hosts"))
     found = []
     for text in targets:
         if context.remaining_seconds() <= 0:

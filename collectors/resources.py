@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from collectors import Artifact, Collector, Context, Fact, Limits, Option, Sensitivity, Skipped
+from collectors import Artifact, Collector, Context, Fact, Limits, Option, Sensitivity, Skipped, _options
 from collectors._bounded import call
 from collectors._process_names import program_of, short_name
 
@@ -30,8 +30,7 @@ _RLIMITS = ("AS", "CORE", "CPU", "DATA", "FSIZE", "MEMLOCK", "NOFILE", "NPROC", 
 
 def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
     """One JSON with ``processor``, ``memory``, ``swap``, ``disks`` and ``processes``."""
-    wanted = context.options["processes"]
-    names = [str(each) for each in wanted] if isinstance(wanted, list | tuple) else []
+    names = list(_options.texts(context, "processes"))
     parts: dict[str, Callable[[], object]] = {
         "processor": _processor,
         "memory": _memory,

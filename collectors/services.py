@@ -19,6 +19,7 @@ from collectors import (
     Option,
     Sensitivity,
     Skipped,
+    _options,
 )
 
 # systemd.service(5) and org.freedesktop.systemd1(5) tell each; Environment and ExecStart are left out on
@@ -32,10 +33,8 @@ _Found = Iterator[Artifact | Fact | Skipped]
 
 def collect(context: Context) -> _Found:
     """One text per question asked; the answers as the system gives them."""
-    wanted = context.options["names"]
-    names = [str(each) for each in wanted] if isinstance(wanted, list | tuple) else []
     # A name that begins with a dash would be an option to the commands below, and is no service's name.
-    names = [name for name in names if not name.startswith("-")]
+    names = [name for name in _options.texts(context, "names") if not name.startswith("-")]
     yield from {"linux": _linux, "darwin": _macos, "win32": _windows}[context.platform](context, names)
 
 
