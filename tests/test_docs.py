@@ -1,5 +1,6 @@
 """The documentation is held to the program: what exists has its place, and what is shown there is real."""
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -76,7 +77,7 @@ def test_every_setting_has_its_place() -> None:
 def section(name: str, collector: Collector) -> str:
     """What ``docs/collectors.md`` says about a collector, made from its declaration."""
     platforms = ", ".join(PLATFORM_NAMES[each] for each in PLATFORM_NAMES if each in collector.platforms)
-    limits = f"{collector.limits.time_seconds:g} s, {collector.limits.size_bytes / 2**20:g} MiB"
+    limits = f"{collector.limits.time_seconds:g} s, {collector.limits.size_bytes // 2**10:,} KiB"
     lines = [
         f"## `{name}`",
         "",
@@ -89,7 +90,7 @@ def section(name: str, collector: Collector) -> str:
     if collector.options:
         lines += ["", "| option | kind | default | |", "|---|---|---|---|"]
         lines += [
-            f"| `{option.name}` | {option.kind} | `{option.default!r}` | {option.help} |"
+            f"| `{option.name}` | {option.kind} | `{json.dumps(option.default)}` | {option.help} |"
             for option in collector.options
         ]
     return "\n".join(lines) + "\n"
