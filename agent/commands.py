@@ -48,8 +48,10 @@ def run_command(
 ) -> str:
     """The standard output of ``argv``, decoded, at most ``OUTPUT_LIMIT_BYTES`` of it.
 
-    A program that prints more is ended, and its head is the answer. Raise ``CommandMissing`` when there is
-    no such program, ``CommandFailed`` when it cannot start, ends with an error, or is not done in time.
+    A program that prints more is ended, and its head is the answer. One that succeeds and prints nothing there
+    is answered by its standard error: ``nginx -v`` and ``java -version`` tell their version so.
+    Raise ``CommandMissing`` when there is no such program, ``CommandFailed`` when it cannot start, ends with
+    an error, or is not done in time.
     """
     name = argv[0]
     deadline = time.monotonic() + timeout_seconds
@@ -70,7 +72,7 @@ def run_command(
         _end(process)
     if process.returncode != 0:
         raise CommandFailed(f"'{name}' ended with status {process.returncode}{_last_line(bytes(errors.data))}")
-    return decoded(bytes(output.data))
+    return decoded(bytes(output.data or errors.data))
 
 
 def decoded(data: bytes) -> str:

@@ -169,6 +169,7 @@ class Context(Protocol):
     def run(self, *argv: str, timeout_seconds: float = 10.0, input_text: str = "") -> str:
         """The standard output of a command, decoded (UTF-8, bad bytes escaped), at most 8 MiB of it.
 
+        A command that succeeds and prints nothing there is answered by its standard error (``nginx -v``).
         The command gets a C locale, no terminal, and is killed with its children when the time is up.
         Raise ``CommandMissing`` when it does not exist, ``CommandFailed`` when it fails or is too slow.
         """

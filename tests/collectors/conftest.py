@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,49 +31,53 @@ Commands = Mapping[str | tuple[str, ...], str | CommandError] | Callable[[tuple[
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Callable[..., MachineContext]:
-    """Make a context. Every argument may be left out: a machine with nothing on it.
+    """Make a context; see ``machine_of``. Its files lie in a folder of the test."""
+    return partial(machine_of, tmp_path / "machine")
+
+
+def machine_of(
+    root: Path,
+    *,
+    platform: Platform = "linux",
+    commands: Commands | None = None,
+    files: Mapping[str, str | bytes] | None = None,
+    collector: Collector | None = None,
+    options: Mapping[str, object] | None = None,
+    environment: Mapping[str, str] | None = None,
+    now: datetime = NOW,
+    not_before: datetime | None = None,
+    limits: Limits | None = None,
+    remaining_seconds: float = 20.0,
+    ran: list[tuple[str, ...]] | None = None,
+) -> MachineContext:
+    """Every argument may be left out: a machine with nothing on it.
 
     ``commands``: an argument list (a tuple, or a string split as a shell would) → its answer or an error;
     or a function of the argument list. What is not named is missing. ``files``: absolute path → content
     (``C:\\…`` on Windows). ``collector``: whose default options and limits count; ``options`` goes over them.
-    The files lie under ``context.root``. ``ran`` is filled with the argument lists that were asked for.
+    ``ran`` is filled with the argument lists that were asked for.
     """
+    context = MachineContext(
+        platform=platform,
+        now=now,
+        not_before=not_before,
+        options={option.name: option.default for option in (collector.options if collector else ())} | (options or {}),
+        limits=limits or (collector.limits if collector else Limits()),
+        environment=HOMES[platform] | dict(environment or {}),
+        time_left=lambda: remaining_seconds,
+        runner=answering(commands or {}, [] if ran is None else ran),
+        root=root,
+    )
+    put(context, files or {})
+    return context
 
-    def make(
-        *,
-        platform: Platform = "linux",
-        commands: Commands | None = None,
-        files: Mapping[str, str | bytes] | None = None,
-        collector: Collector | None = None,
-        options: Mapping[str, object] | None = None,
-        environment: Mapping[str, str] | None = None,
-        now: datetime = NOW,
-        not_before: datetime | None = None,
-        limits: Limits | None = None,
-        remaining_seconds: float = 20.0,
-        ran: list[tuple[str, ...]] | None = None,
-    ) -> MachineContext:
-        root = tmp_path / "machine"
-        root.mkdir(exist_ok=True)
-        context = MachineContext(
-            platform=platform,
-            now=now,
-            not_before=not_before,
-            options={option.name: option.default for option in (collector.options if collector else ())}
-            | dict(options or {}),
-            limits=limits or (collector.limits if collector else Limits()),
-            environment=HOMES[platform] | dict(environment or {}),
-            time_left=lambda: remaining_seconds,
-            runner=answering(commands or {}, ran if ran is not None else []),
-            root=root,
-        )
-        for path, content in (files or {}).items():
-            place = context._on_disk(path)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(content.encode() if isinstance(content, str) else content)
-        return context
 
-    return make
+def put(context: MachineContext, files: Mapping[str, str | bytes]) -> None:
+    """Write files into the folder that stands for the machine's disk."""
+    for path, content in files.items():
+        place = context._on_disk(path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
 @pytest.fixture

@@ -1,0 +1,110 @@
+"""The stage that gathers: run each step of a plan, and pass on what its collector yields.
+
+Collecting fails forward: whatever goes wrong with one collector is a ``Skipped`` in the manifest, and the
+next one runs. Items are passed on one by one as they are pulled, so that no more than one is open at a time;
+a collector's time counts only while it works, not while what it gave is redacted and packed.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import time
+from collections.abc import Iterator, Mapping
+
+import collectors
+from agent.flow import Artifact, Collecting, Fact, Plan, Progress, Skipped, Step
+from agent.machine import MachineContext, this_platform
+from collectors import Collector, Context
+
+TAKEN_OUT = "taken out by the person"
+
+
+def collect(
+    plan: Plan, progress: Progress, *, environment: Mapping[str, str] | None = None
+) -> Iterator[Artifact | Fact | Skipped]:
+    """What the steps of ``plan`` gather, in their order. Never raises for what a collector does.
+
+    ``environment`` is that of the person whose computer this is (default: this process's). An item of
+    ``plan.request.exclude`` is a glob over paths in the bundle, or the name of a collector. After
+    ``plan.deadline_seconds`` the steps that are left are skipped.
+    """
+    variables = dict(os.environ if environment is None else environment)
+    end = time.monotonic() + plan.deadline_seconds
+    known = collectors.installed()
+    for index, step in enumerate(plan.steps, 1):
+        progress(Collecting(collector=step.collector, title=step.title, index=index, total=len(plan.steps)))
+        if _taken_out(step.collector, plan.request.exclude):
+            yield Skipped(path=step.collector, reason=TAKEN_OUT)
+        elif end <= time.monotonic():
+            reason = f"the time for the whole bundle, {plan.deadline_seconds:g} seconds, was over"
+            yield Skipped(path=step.collector, reason=reason)
+        else:
+            stopwatch = _Stopwatch()
+            context = _context(plan, step, variables, stopwatch, end)
+            for item in _gathered(step, known[step.collector], context, stopwatch):
+                if isinstance(item, Artifact) and _taken_out(item.path, plan.request.exclude):
+                    yield Skipped(path=item.path, reason=TAKEN_OUT)
+                else:
+                    yield item
+
+
+class _Stopwatch:
+    """Counts seconds between ``start`` and ``stop``, over and over."""
+
+    def __init__(self) -> None:
+        self._counted_seconds = 0.0
+        self._started: float | None = None
+
+    def start(self) -> None:
+        self._started = time.monotonic()
+
+    def stop(self) -> None:
+        self._counted_seconds = self.seconds()
+        self._started = None
+
+    def seconds(self) -> float:
+        running = 0.0 if self._started is None else time.monotonic() - self._started
+        return self._counted_seconds + running
+
+
+def _context(
+    plan: Plan, step: Step, environment: Mapping[str, str], stopwatch: _Stopwatch, end: float
+) -> MachineContext:
+    def time_left() -> float:
+        return min(step.limits.time_seconds - stopwatch.seconds(), end - time.monotonic())
+
+    return MachineContext(
+        platform=this_platform(),
+        now=plan.made_at,
+        not_before=plan.not_before,
+        options=step.options,
+        limits=step.limits,
+        environment=environment,
+        time_left=time_left,
+    )
+
+
+def _gathered(
+    step: Step, collector: Collector, context: Context, stopwatch: _Stopwatch
+) -> Iterator[Artifact | Fact | Skipped]:
+    """What one collector yields; an exception of its own becomes the last item."""
+    try:
+        items = collector.collect(context)
+        while True:
+            stopwatch.start()
+            try:
+                item = next(items)
+            except StopIteration:
+                return
+            finally:
+                stopwatch.stop()
+            yield item
+    # The fail-forward boundary: a collector's bug must not cost the rest of the bundle. Its message could
+    # quote what it read, so only its type is told.
+    except Exception as error:
+        yield Skipped(path=step.collector, reason=f"the collector failed: {type(error).__name__}")
+
+
+def _taken_out(path: str, exclude: tuple[str, ...]) -> bool:
+    return any(fnmatch.fnmatchcase(path, pattern) for pattern in exclude)

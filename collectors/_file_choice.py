@@ -1,0 +1,134 @@
+"""Which of many files go into the bundle, and how much of each: newest first, within limits, all cuts said."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from collectors import Artifact, Context, Origin, Skipped
+from collectors._bundle_paths import BundlePaths
+
+_LISTED_BY_REASON = 50  # files left out for one reason that are named one by one; the others are counted
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_COMPRESSED = {
+    ".gz": "application/gzip",
+    ".bz2": "application/x-bzip2",
+    ".xz": "application/x-xz",
+    ".zst": "application/zstd",
+    ".zip": "application/zip",
+}
+_MEDIA_TYPES = _COMPRESSED | {
+    ".json": "application/json",
+    ".xml": "application/xml",
+    ".yaml": "application/yaml",
+    ".yml": "application/yaml",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What may be taken: bytes of one file and of all, the number of files, the oldest that counts.
+
+    ``whole``: a file over the limit is left out, because a part of it would mean nothing (settings).
+    """
+
+    file_bytes: int
+    total_bytes: int
+    max_files: int
+    not_before: datetime | None = None
+    whole: bool = False
+
+
+@dataclass(slots=True)
+class Choice:
+    """One run over candidates. ``files`` and ``size_bytes`` tell afterwards what was taken."""
+
+    context: Context
+    bounds: Bounds
+    paths: BundlePaths
+    files: int = 0
+    size_bytes: int = 0
+    _left_out: Counter[str] = field(default_factory=Counter)
+
+    def take(self, candidates: Iterable[Path]) -> Iterator[Artifact | Skipped]:
+        """Each candidate once, newest first: as an artifact, or as a ``Skipped`` that says why."""
+        found = [(path, self.context.origin(path)) for path in sorted(set(candidates))]
+        found.sort(key=lambda pair: pair[1].modified_at or _LONG_AGO, reverse=True)
+        for path, origin in found:
+            reason = self._reason_against(path, origin)
+            if reason:
+                yield from self._without(path, reason)
+            else:
+                yield self._artifact(path, origin)
+        for reason, count in sorted(self._left_out.items()):
+            if count > _LISTED_BY_REASON:
+                yield Skipped(path=f"{count - _LISTED_BY_REASON} more files", reason=reason)
+
+    def _reason_against(self, path: Path, origin: Origin) -> str:
+        bounds, size_bytes = self.bounds, origin.size_bytes or 0
+        if self.context.remaining_seconds() <= 0:
+            return "no time was left"
+        if bounds.not_before and (origin.modified_at or _LONG_AGO) < bounds.not_before:
+            return f"last written before {bounds.not_before:%Y-%m-%d %H:%M} UTC"
+        if self.files >= bounds.max_files:
+            return f"over the limit of {bounds.max_files} files"
+        if self.size_bytes >= bounds.total_bytes:
+            return f"over the limit of {size_text(bounds.total_bytes)} for all files"
+        if size_bytes > self._allowed_bytes() and (bounds.whole or path.suffix.lower() in _COMPRESSED):
+            return f"{size_text(size_bytes)}, over the limit of {size_text(self._allowed_bytes())}, and useless in part"
+        return self._reason_it_cannot_be_read(path)
+
+    def _reason_it_cannot_be_read(self, path: Path) -> str:
+        try:
+            self.context.open_tail(path, limit_bytes=1).close()
+        except OSError as error:
+            return f"cannot be read: {error.strerror or type(error).__name__}"
+        return ""
+
+    def _allowed_bytes(self) -> int:
+        return min(self.bounds.file_bytes, self.bounds.total_bytes - self.size_bytes)
+
+    def _artifact(self, path: Path, origin: Origin) -> Artifact:
+        allowed_bytes, size_bytes = self._allowed_bytes(), origin.size_bytes or 0
+        self.files += 1
+        self.size_bytes += min(size_bytes, allowed_bytes)
+        return Artifact(
+            path=self.paths.of(str(path)),
+            open=lambda: self.context.open_tail(path, limit_bytes=allowed_bytes),
+            origin=origin,
+            media_type=media_type(path),
+            truncated=None
+            if size_bytes <= allowed_bytes
+            else f"only whole lines of the last {size_text(allowed_bytes)} of {size_text(size_bytes)}",
+        )
+
+    def _without(self, path: Path, reason: str) -> Iterator[Skipped]:
+        self._left_out[reason] += 1
+        if self._left_out[reason] <= _LISTED_BY_REASON:
+            yield Skipped(path=self.paths.of(str(path)), reason=reason)
+
+
+def media_type(path: Path) -> str:
+    """By the ending; what has none that is known is text (a rotated log ends in a number or a date)."""
+    return _MEDIA_TYPES.get(path.suffix.lower(), "text/plain")
+
+
+def later(first: datetime | None, second: datetime | None) -> datetime | None:
+    """The stricter of two bounds on age."""
+    bounds = [bound for bound in (first, second) if bound]
+    return max(bounds) if bounds else None
+
+
+def size_text(size_bytes: int) -> str:
+    """A size for a person, in decimal units: ``3.4 MB``."""
+    if size_bytes < 1000:
+        return f"{size_bytes} bytes"
+    size, unit = size_bytes / 1000, "kB"
+    for larger in ("MB", "GB", "TB"):
+        if size < 999.95:
+            break
+        size, unit = size / 1000, larger
+    return f"{size:.1f} {unit}"

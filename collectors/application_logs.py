@@ -1,0 +1,101 @@
+"""The application's own log files: what support opens first.
+
+A rotated or compressed log lies beside the one it was rotated from and is found with it: a profile names
+``app.log`` and need not know how this machine rotates it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from collectors import Artifact, Collector, Context, Fact, Limits, Option, RequestItem, Sensitivity, Skipped, _options
+from collectors._bundle_paths import BundlePaths
+from collectors._file_choice import Bounds, Choice, later, size_text
+
+# What logrotate (extension numbers, dateext, compress; logrotate.8) and the appenders of log4j, logback and
+# Python put behind a name: ".1", "-20240301.gz", ".2024-03-01_17", ".old".
+_ROTATED = re.compile(r"(?:[.\-_](?:\d[\d.T:_-]*|old|prev|bak))?(?:\.(?:gz|bz2|xz|zst))?$")
+
+
+def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
+    """Each log file under ``logs/``, newest first, and how many there are."""
+    candidates: set[Path] = set()
+    for glob in _options.texts(context, "globs"):
+        found = list(_with_rotated(context, glob))
+        candidates.update(found)
+        if not found:
+            yield Skipped(path=glob, reason=_why_none(context, "no file matches"))
+    for folder in _options.texts(context, "folders"):
+        found = list(_in_folder(context, folder))
+        candidates.update(found)
+        if not found:
+            yield Skipped(path=folder, reason=_why_none(context, "no file is in it"))
+    choice = Choice(context, _bounds(context), BundlePaths("logs"))
+    yield from choice.take(candidates)
+    if choice.files:
+        files = "1 file" if choice.files == 1 else f"{choice.files} files"
+        value = f"{files}, {size_text(choice.size_bytes)}"
+        yield Fact(item=RequestItem.LOGS, value=value, source="the application's log files")
+    elif not candidates:
+        yield Skipped(path="logs", reason="no log file was found")
+
+
+def _bounds(context: Context) -> Bounds:
+    oldest = context.now - timedelta(days=_options.number(context, "max_age_days"))
+    return Bounds(
+        file_bytes=_options.integer(context, "file_limit_bytes"),
+        total_bytes=context.limits.size_bytes,
+        max_files=_options.integer(context, "max_files"),
+        not_before=later(oldest, context.not_before),
+    )
+
+
+def _with_rotated(context: Context, glob: str) -> Iterator[Path]:
+    """Files that match ``glob``, and files that do once the mark of their rotation is taken off."""
+    wanted = re.split(r"[/\\]" if context.platform == "win32" else "/", context.expand(glob))[-1]
+    if wanted.endswith("*"):
+        yield from context.files(glob)
+        return
+    for path in context.files(f"{glob}*"):
+        name = path.name
+        if fnmatchcase(name, wanted) or fnmatchcase(_ROTATED.sub("", name, count=1), wanted):
+            yield path
+
+
+def _in_folder(context: Context, folder: str) -> Iterator[Path]:
+    """Every file below a folder that the person named, or that file."""
+    literal = re.sub(r"([*?\[])", r"[\1]", folder.rstrip("/\\"))
+    yield from context.files(literal)
+    yield from context.files(f"{literal}/**")
+
+
+def _why_none(context: Context, reason: str) -> str:
+    return reason if context.remaining_seconds() > 0 else "no time was left to look for files"
+
+
+COLLECTOR = Collector(
+    title="Application logs",
+    gathers="The application's log files, the newest first, with their rotated and compressed predecessors.",
+    why="The logs tell what the application did before and while it went wrong.",
+    sensitivity=Sensitivity.SECRET,
+    collect=collect,
+    options=(
+        Option(name="globs", kind="strings", default=(), help="where the logs are: absolute globs, with ** and $NAME"),
+        Option(name="folders", kind="strings", default=(), help="folders of which every file is taken (--logs)"),
+        Option(
+            name="file_limit_bytes",
+            kind="integer",
+            default=16 * 2**20,
+            help="of a longer file the end is taken; a longer compressed file is left out",
+        ),
+        Option(name="max_files", kind="integer", default=200, help="the number of files taken at most"),
+        Option(name="max_age_days", kind="number", default=30, help="files last written before that are left out"),
+    ),
+    items=(RequestItem.LOGS,),
+    # A tree of 200,000 names on a slow disk is walked in about half of this; the bytes are before compression.
+    limits=Limits(time_seconds=60.0, size_bytes=256 * 2**20),
+)
