@@ -1,0 +1,154 @@
+"""The project's own ticketing desk, over its HTTP API (version 1, described at ``/api/v1/openapi.json``).
+
+A device holds one credential of its own, got by ``enroll``; it can open tickets, add bundles to its own ones,
+and read those, and nothing else. Everything here may be repeated: a ticket is opened under a request id, a
+bundle is put under its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from agent.endpoints import Capabilities, Connection, EndpointKind, UploadProgress
+from agent.endpoints._ticket_number import ticket_number
+from agent.endpoints._transport import Transport
+from agent.endpoints._transport_errors import UnknownBundle
+from agent.endpoints._upload_body import UploadBody
+from agent.errors import ClosedTicket, EndpointError, NotEnrolled, Unreachable
+from agent.flow import Archive, Consent, Ticket, TicketDraft
+from agent.identity import normalised_url
+from agent.storage import storage_errors
+from config.private_files import read_private, write_private
+
+_API = "/api/v1"
+_CREDENTIAL = re.compile(r"[\x21-\x7e]{16,512}")  # what a header can carry; the desk's are shorter
+
+
+class DeskEndpoint:
+    """One desk, spoken to as this device."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._transport = Transport(normalised_url(connection.address), connection)
+        self._connection = connection
+
+    def look_up(self, number: str) -> Ticket:
+        """See ``Endpoint.look_up``."""
+        known = ticket_number(number, ENDPOINT.capabilities)
+        return self._ticket(self._call("GET", f"/tickets/{known}"))
+
+    def open(self, draft: TicketDraft) -> Ticket:
+        """See ``Endpoint.open``."""
+        told = {key: value for key, value in dataclasses.asdict(draft).items() if key != "idempotency_key"}
+        told |= {"severity": int(draft.severity), "request_id": draft.idempotency_key}
+        return self._ticket(self._call("POST", "/tickets", value=told))
+
+    def attach(self, ticket: Ticket, archive: Archive, consent: Consent, progress: UploadProgress) -> str:
+        """See ``Endpoint.attach``. The desk is asked first: what it holds is not sent again."""
+        path = f"/tickets/{ticket_number(ticket.number, ENDPOINT.capabilities)}/bundles/{archive.bundle_id}"
+        try:
+            stored = self._call("GET", path)
+        except UnknownBundle:
+            if not ticket.accepts_bundles:
+                raise ClosedTicket(f"Ticket {ticket.number} is {ticket.status} and takes no bundle.") from None
+            with storage_errors(archive.file), UploadBody(archive, progress) as body:
+                self._call("PUT", path, body=body, headers=_bundle_headers(archive, consent))
+            stored = self._call("GET", path)
+        if _text(stored, "sha256") != archive.sha256:
+            raise EndpointError(
+                f"{self._transport.host} does not hold the bundle that was sent: the SHA-256 of its copy differs.",
+                advice="Ask the desk's keeper to look at its storage, then gather the bundle anew.",
+            )
+        return _text(stored, "url")
+
+    def tickets(self) -> list[Ticket]:
+        """See ``Endpoint.tickets``."""
+        listed = self._call("GET", "/tickets")
+        return [self._ticket(raw) for raw in (listed if isinstance(listed, list) else listed.get("results", []))]
+
+    def check(self) -> str:
+        """See ``Endpoint.check``."""
+        health = self._transport.call("GET", f"{_API}/health", headers={}).value
+        self._call("GET", "/me")
+        return f"The desk at {self._transport.host} (version {_text(health, 'version')}) answers and knows this device."
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        value: object = None,
+        body: UploadBody | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        authorised = {"Authorization": f"Bearer {_credential(self._connection)}", **(headers or {})}
+        return self._transport.call(method, f"{_API}{path}", headers=authorised, value=value, body=body).value
+
+    def _ticket(self, raw: Any) -> Ticket:
+        severity = raw.get("severity") if isinstance(raw, dict) else None
+        return Ticket(
+            number=ticket_number(_text(raw, "number"), ENDPOINT.capabilities),
+            link=_text(raw, "url"),
+            subject=_text(raw, "subject"),
+            status=_text(raw, "status"),
+            severity=severity if isinstance(severity, int) else None,
+            accepts_bundles=raw.get("accepts_bundles") is True,
+        )
+
+
+def enroll(connection: Connection, token: str, computer_id: str) -> None:
+    """Change an enrolment token, which works once, for this device's own credential, and keep that.
+
+    Raise ``NotEnrolled`` when the desk does not take the token, ``EndpointError``, ``StorageError``.
+    """
+    transport = Transport(normalised_url(connection.address), connection)
+    told = {"token": token.strip(), "computer_id": computer_id}
+    try:
+        given = transport.call("POST", f"{_API}/enroll", headers={}, value=told).value
+    except NotEnrolled as refused:
+        advice = "An enrolment token works once and for a limited time; ask your administrator for a new one."
+        raise NotEnrolled(str(refused), advice=advice) from None
+    credential = _text(given, "credential")
+    if not _CREDENTIAL.fullmatch(credential):
+        raise Unreachable(f"{transport.host} gave a credential that no request can carry.")
+    with storage_errors(connection.credential_file):
+        write_private(connection.credential_file, credential.encode("ascii"))
+
+
+def _credential(connection: Connection) -> str:
+    if not connection.credential_file.exists():
+        raise NotEnrolled("This computer is not enrolled at that desk.")
+    with storage_errors(connection.credential_file):
+        credential = read_private(connection.credential_file).decode("ascii", "replace").strip()
+    if not _CREDENTIAL.fullmatch(credential):
+        raise NotEnrolled(f"{connection.credential_file} is damaged: it holds no credential.")
+    return credential
+
+
+def _bundle_headers(archive: Archive, consent: Consent) -> dict[str, str]:
+    told = {**dataclasses.asdict(consent), "given_at": consent.given_at.isoformat()}
+    return {
+        "Content-Type": "application/x-7z-compressed",
+        "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(archive.sha256)).decode()}:",  # RFC 9530
+        "Sendlogs-Consent": base64.b64encode(json.dumps(told).encode()).decode(),
+    }
+
+
+def _text(raw: Any, key: str) -> str:
+    """A text (or a number, as text) of an answer. Raise ``Unreachable`` when the answer has none."""
+    value = raw.get(key) if isinstance(raw, dict) else None
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        return str(value)
+    raise Unreachable(f"The desk's answer holds no '{key}': another program, or another version, answers there.")
+
+
+ENDPOINT = EndpointKind(
+    title="Desk",
+    address_help="https://HOST (such as desk:https://desk.example)",
+    capabilities=Capabilities(needs_enrolment=True),
+    connect=DeskEndpoint,
+)
