@@ -1,0 +1,267 @@
+"""Pack what redaction let through into one ``.7z``, with a manifest and a page for the champion.
+
+LZMA2 only: stock 7-Zip opens nothing newer in a ``.7z``. Each file goes into the archive as soon as it is
+redacted and is then removed, so that the disk holds little twice and memory holds one block. The archive grows
+in an owner-only folder beside its final place and moves there in one step when it is whole: whoever looks
+sees a finished bundle or none. Nothing but ``Redacted``, ``Skipped`` and ``Fact`` is taken, so that no raw
+byte has a way in.
+
+``report.html`` and ``manifest.json`` come last, the manifest after everything it lists.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import lzma
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from py7zr import SevenZipFile
+
+from agent import manifest
+from agent.errors import NothingGathered, StorageError, UsageError
+from agent.flow import Archive, Fact, Member, Plan, Progress, Redacted, RedactedItem, RequestItem, Skipped
+from agent.log_trouble import LogTrouble, TroubleFinder
+from agent.manifest import RulesetInfo
+from agent.member_names import MemberNames
+from agent.report import Contents, render
+from config.private_files import flush_folder, open_private
+
+__all__ = ["RulesetInfo", "pack"]
+
+# Preset 1's speed with a window wide enough for rotated logs to repeat each other: measured, see
+# docs/decisions/0030-lzma2-for-support-logs.md.
+_FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 1, "dict_size": 8 * 2**20}]
+_HASH_BLOCK_BYTES = 1 << 20
+# Before the first file is packed nothing is known of how well this machine's material shrinks; plain logs
+# shrink to a tenth, already compressed ones not at all.
+_FIRST_GUESS_RATIO = 0.5
+# Kept free of the limit for the report, the manifest and the archive's own index.
+_RESERVE_BYTES = 256 * 1024
+
+_DISK_SENTENCES = {
+    errno.ENOSPC: "The disk is full",
+    errno.EDQUOT: "Your share of the disk is used up",
+    errno.EFBIG: "The disk does not take a file of this size",
+    errno.EROFS: "The disk is read-only",
+    errno.EACCES: "There is no right to write",
+    errno.EPERM: "There is no right to write",
+}
+
+
+def pack(
+    items: Iterable[RedactedItem],
+    plan: Plan,
+    ruleset: RulesetInfo,
+    output: Path,
+    progress: Progress,
+    *,
+    redact_text: Callable[[str], str],
+) -> Archive:
+    """Write the bundle to ``output`` and return it, its SHA-256 read back from the disk.
+
+    ``redact_text`` is applied to every text of ``plan`` that a person wrote. What would push the archive over
+    ``plan.limit_bytes`` is left out and said to be. Raise ``UsageError`` if ``output`` exists, ``StorageError``
+    if the disk refuses, ``NothingGathered`` if no item is a ``Redacted``; whatever is raised, nothing is left.
+    """
+    if os.path.lexists(output):
+        raise UsageError(f"{output} exists already.", advice="Choose another name, or remove that file first.")
+    with _disk_troubles_told(output), tempfile.TemporaryDirectory(prefix=".sendlogs-", dir=output.parent) as folder:
+        partial = Path(folder) / "bundle.partial"  # mkdtemp made the folder 0700
+        with open_private(partial) as stream:
+            bundle = _Bundle(stream, plan, ruleset, progress)
+            for item in items:
+                bundle.take(item)
+            bundle.finish(Path(folder), redact_text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        finished = bundle.as_archive(output, size_bytes=partial.stat().st_size, sha256=_sha256_of(partial))
+        _publish(partial, output)
+    return finished
+
+
+@dataclass(slots=True)
+class _Bundle:
+    """The archive while it grows, and what its manifest and report will say."""
+
+    stream: BinaryIO
+    plan: Plan
+    ruleset: RulesetInfo
+    progress: Progress
+    names: MemberNames = field(default_factory=MemberNames)
+    redacted: list[Redacted] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    facts: dict[RequestItem, Fact] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    troubles: list[LogTrouble] = field(default_factory=list)
+    packed_bytes: int = 0  # raw size of what is packed so far
+    sevenzip: SevenZipFile = field(init=False)
+    finder: TroubleFinder = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sevenzip = SevenZipFile(self.stream, "w", filters=_FILTERS)
+        self.finder = TroubleFinder(self.plan.made_at)
+
+    def take(self, item: RedactedItem) -> None:
+        """Pack a file, or note what its manifest must say."""
+        if isinstance(item, Redacted):
+            if self._fits(item.size_bytes):
+                self._pack(item)
+            else:
+                item.file.unlink()
+                self._skip(Skipped(path=item.path, reason="left out: the bundle has reached its size limit"))
+        elif isinstance(item, Skipped):
+            self.skipped.append(item)
+        elif isinstance(item, Fact):
+            _add_fact(self.facts, item)
+        else:
+            raise TypeError(f"only what redaction yields can be packed, not {type(item).__name__}")
+
+    def _fits(self, size_bytes: int) -> bool:
+        written = self.stream.tell()
+        ratio = written / self.packed_bytes if written and self.packed_bytes else _FIRST_GUESS_RATIO
+        return written + size_bytes * ratio <= self.plan.limit_bytes - _RESERVE_BYTES or not self.redacted
+
+    def _skip(self, skipped: Skipped) -> None:
+        self.skipped.append(skipped)
+        self.progress(skipped)
+
+    def _pack(self, item: Redacted) -> None:
+        name = self.names.claim(item.path)
+        if item.media_type.startswith("text/"):
+            with item.file.open("rb") as source:
+                self.troubles.append(self.finder.examine(source, name))
+        self._write(item.file, name, item.origin.modified_at)
+        self.redacted.append(replace(item, path=name))
+        self.counts.update(item.counts)
+        self.packed_bytes += item.size_bytes
+
+    def _write(self, file: Path, name: str, modified_at: datetime | None) -> None:
+        """Move ``file`` into the archive; the time it bears there is its original's, or the plan's."""
+        seconds = (modified_at or self.plan.made_at).timestamp()
+        os.utime(file, (seconds, seconds))
+        self.sevenzip.write(file, name)
+        file.unlink()
+
+    def finish(self, folder: Path, redact_text: Callable[[str], str]) -> None:
+        """Add report and manifest, and write the archive's index."""
+        if not self.redacted:
+            raise NothingGathered(
+                _nothing_gathered(self.skipped), advice="Run 'sendlogs plan' to see what is looked for."
+            )
+        said = manifest.head(self.plan, self.ruleset, self.facts, redact_text)
+        contents = Contents(
+            head=said,
+            members=tuple(self.redacted),
+            skipped=tuple(self.skipped),
+            counts=self.counts,
+            troubles=tuple(self.troubles),
+            messages=self.finder.most_frequent(),
+            ruleset=self.ruleset,
+        )
+        report = render(contents).encode()
+        self._write_bytes(folder, manifest.REPORT_NAME, report)
+        entries = [manifest.entry(item) for item in self.redacted]
+        entries.append(manifest.own_entry(manifest.REPORT_NAME, report, "text/html"))
+        text = manifest.as_text(said, entries, self.skipped, self.counts)
+        self._write_bytes(folder, manifest.MANIFEST_NAME, text.encode())
+        self.sevenzip.close()
+
+    def _write_bytes(self, folder: Path, name: str, data: bytes) -> None:
+        file = folder / name
+        with open_private(file) as stream:
+            stream.write(data)
+        self._write(file, name, None)
+
+    def as_archive(self, output: Path, *, size_bytes: int, sha256: str) -> Archive:
+        """What the stages after this one need to know."""
+        return Archive(
+            bundle_id=self.plan.bundle_id,
+            file=output,
+            size_bytes=size_bytes,
+            sha256=sha256,
+            made_at=self.plan.made_at,
+            members=tuple(_member(item) for item in self.redacted),
+            skipped=tuple(self.skipped),
+            facts={item: fact.value for item, fact in self.facts.items()},
+            counts=dict(self.counts),
+        )
+
+
+def _add_fact(facts: dict[RequestItem, Fact], fact: Fact) -> None:
+    """Several answers to one item stand side by side: a request names every system involved."""
+    known = facts.get(fact.item)
+    if known is None:
+        facts[fact.item] = fact
+    elif fact.value not in known.value.split("; "):
+        facts[fact.item] = Fact(
+            item=fact.item, value=f"{known.value}; {fact.value}", source=f"{known.source}; {fact.source}"
+        )
+
+
+def _member(item: Redacted) -> Member:
+    return Member(
+        path=item.path,
+        size_bytes=item.size_bytes,
+        sha256=item.sha256,
+        source=item.origin.source,
+        replacements=sum(item.counts.values()),
+        truncated=item.truncated,
+    )
+
+
+def _nothing_gathered(skipped: list[Skipped]) -> str:
+    if not skipped:
+        return "Nothing was found to put into a bundle."
+    shown = "; ".join(f"{item.path}: {item.reason}" for item in skipped[:5])
+    more = f"; and {len(skipped) - 5} more" if len(skipped) > 5 else ""
+    return f"Nothing could be put into a bundle. Tried: {shown}{more}."
+
+
+def _sha256_of(file: Path) -> str:
+    digest = hashlib.sha256()
+    with file.open("rb") as stream:
+        while block := stream.read(_HASH_BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _publish(partial: Path, output: Path) -> None:
+    """Give the finished file its name, never over another file, and make the name last.
+
+    A hard link fails if the name is taken, in one step; where the file system has no links (FAT), the look
+    and the move are two steps, and only a writer in between them could lose.
+    """
+    try:
+        os.link(partial, output)
+    except FileExistsError:
+        raise UsageError(f"{output} appeared meanwhile.", advice="Choose another name.") from None
+    except OSError:
+        if os.path.lexists(output):
+            raise
+        partial.replace(output)
+    try:
+        flush_folder(output.parent)
+    except BaseException:
+        output.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _disk_troubles_told(output: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as trouble:
+        said = _DISK_SENTENCES.get(trouble.errno or 0, trouble.strerror or "The disk does not answer as it should")
+        raise StorageError(
+            f"{said}: no bundle could be written in {output.parent}.",
+            advice="Free some space or choose another place, then try again.",
+        ) from trouble

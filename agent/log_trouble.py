@@ -1,0 +1,203 @@
+"""Warnings and errors in a log: how many, when, the first ones, and which messages come most often.
+
+Read once, in blocks, while the file is being packed. Bounded whatever the log holds: counts per time are kept
+in intervals that double when there are too many, messages in a table that takes no new ones when it is full.
+Linear: one pass of a linear-time engine picks the lines worth looking at, and only those are looked at closely.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import BinaryIO, Literal
+
+import re2
+
+from agent.log_times import HEAD_CHARACTERS, time_reader
+
+Level = Literal["error", "warning"]
+
+_BLOCK_BYTES = 1 << 20
+_MAX_INTERVALS = 1500
+_FIRST_ERRORS = 3
+_MAX_MESSAGES = 2000
+_SHOWN_CHARACTERS = 300
+_MESSAGE_CHARACTERS = 160
+
+# What makes a line worth a closer look; the closer look may still find it harmless.
+_TROUBLE = re2.compile(
+    rb"\b(?:ERROR|FATAL|CRIT(?:ICAL)?|PANIC|SEVERE|EMERG|ALERT|WARN(?:ING)?)\b"
+    rb"|(?i)\b(?:error|fatal|critical|panic|warning):"
+    rb"|(?i)\[(?:error|crit|alert|emerg|warn)\]"
+    rb"|(?i)\blevel\"?[=:] ?\"?(?:error|fatal|critical|panic|warn)"
+    rb"|Traceback \(most recent call last\)"
+    rb"|HTTP/[0-9.]+\"? 5[0-9][0-9]\b"
+)
+_LEVEL = re.compile(
+    r"(?P<harmless>\b(?:INFO|DEBUG|TRACE|NOTICE|FINE|LOG|STATEMENT)\b|\[(?:info|debug|notice)\])"
+    r"|(?P<warning>\bWARN(?:ING)?\b|\b(?i:warning):|\[(?i:warn)\]|\b(?i:level)\"?[=:] ?\"?(?i:warn))"
+    r"|(?P<error>\b(?:ERROR|FATAL|CRIT(?:ICAL)?|PANIC|SEVERE|EMERG|ALERT)\b|\b(?i:error|fatal|critical|panic):"
+    r"|\[(?i:error|crit|alert|emerg)\]|\b(?i:level)\"?[=:] ?\"?(?i:error|fatal|critical|panic)"
+    r"|Traceback \(most recent call last\)|HTTP/[0-9.]+\"? 5\d\d\b)"
+)
+# Pseudonyms, hashes, UUIDs, addresses and numbers: what differs between two lines with one message.
+_VARIABLE = re.compile(r"\b[a-z]+-[a-z2-7]{8}\b|0x[0-9a-fA-F]+|\b[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{2,12})+\b|\d+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorLine:
+    """One line of a log as it stands in the bundle, cut to 300 characters; ``line`` counts from 1."""
+
+    member: str
+    line: int
+    text: str
+    at: datetime | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Message:
+    """One message, numbers and names folded into ``#``: how often it came, and where first."""
+
+    text: str
+    count: int
+    first: ErrorLine
+
+
+@dataclass(slots=True)
+class LogTrouble:
+    """What one log says of its troubles. ``intervals`` is start (epoch seconds) → [errors, warnings]."""
+
+    member: str
+    lines: int = 0
+    errors: int = 0
+    warnings: int = 0
+    first_errors: list[ErrorLine] = field(default_factory=list)
+    begins_at: datetime | None = None
+    ends_at: datetime | None = None
+    interval_seconds: int = 1
+    intervals: dict[int, list[int]] = field(default_factory=dict)
+
+    def count(self, level: Level, at: datetime | None) -> None:
+        """Add one warning or error at ``at``; without a time it is counted, but stands on no axis."""
+        if level == "error":
+            self.errors += 1
+        else:
+            self.warnings += 1
+        if at is None:
+            return
+        start = int(at.timestamp()) // self.interval_seconds * self.interval_seconds
+        self.intervals.setdefault(start, [0, 0])[0 if level == "error" else 1] += 1
+        while len(self.intervals) > _MAX_INTERVALS:
+            self._widen()
+
+    def _widen(self) -> None:
+        self.interval_seconds *= 2
+        narrow, self.intervals = self.intervals, {}
+        for start, (errors, warnings) in narrow.items():
+            wide = self.intervals.setdefault(start // self.interval_seconds * self.interval_seconds, [0, 0])
+            wide[0] += errors
+            wide[1] += warnings
+
+
+class TroubleFinder:
+    """Examines one log after the other, and remembers the messages of all."""
+
+    def __init__(self, made_at: datetime) -> None:
+        self._made_at = made_at
+        self._messages: dict[str, Message] = {}
+
+    def most_frequent(self, limit: int = 10) -> tuple[Message, ...]:
+        """The error messages that came most often, most frequent first."""
+        ranked = sorted(self._messages.values(), key=lambda message: (-message.count, message.text))
+        return tuple(ranked[:limit])
+
+    def examine(self, source: BinaryIO, member: str) -> LogTrouble:
+        """Read ``source`` to its end. ``member`` is its name in the bundle."""
+        trouble = LogTrouble(member)
+        read_time = time_reader(self._made_at)
+        before_trouble: datetime | None = None
+        for block, lines_before in _blocks(source):
+            head, tail = _line_at(block, 0), _line_at(block, max(len(block) - 2, 0))
+            trouble.begins_at = trouble.begins_at or read_time(head)
+            trouble.ends_at = read_time(tail) or trouble.ends_at
+            counted_to, number = 0, lines_before
+            for start, text in _suspicious(block):
+                number += block.count(b"\n", counted_to, start)
+                counted_to = start
+                level = _level(text)
+                if level is None:
+                    continue
+                at = read_time(text) or before_trouble
+                before_trouble = at
+                trouble.count(level, at)
+                if level == "error":
+                    self._remember(trouble, ErrorLine(member=member, line=number + 1, text=_shown(text), at=at))
+            trouble.lines = lines_before + block.count(b"\n") + (not block.endswith(b"\n"))
+        return trouble
+
+    def _remember(self, trouble: LogTrouble, line: ErrorLine) -> None:
+        if len(trouble.first_errors) < _FIRST_ERRORS:
+            trouble.first_errors.append(line)
+        text = _folded(line.text)
+        known = self._messages.get(text)
+        if known is not None:
+            known.count += 1
+        elif len(self._messages) < _MAX_MESSAGES:
+            self._messages[text] = Message(text=text, count=1, first=line)
+
+
+def _blocks(source: BinaryIO) -> Iterator[tuple[bytes, int]]:
+    """Whole lines in blocks of about a mebibyte, each with the number of lines before it.
+
+    A line longer than a block comes in pieces, each of which counts as the same line.
+    """
+    carried, lines = b"", 0
+    while read := source.read(_BLOCK_BYTES):
+        data = carried + read
+        cut = data.rfind(b"\n") + 1 or len(data)
+        yield data[:cut], lines
+        lines += data.count(b"\n", 0, cut)
+        carried = data[cut:]
+    if carried:
+        yield carried, lines
+
+
+def _suspicious(block: bytes) -> Iterator[tuple[int, str]]:
+    """Where each line with a word of trouble starts in ``block``, and its first 600 bytes as text."""
+    position = 0
+    while match := _TROUBLE.search(block, position):
+        start = block.rfind(b"\n", 0, match.start()) + 1
+        yield start, _line_at(block, start)
+        end = block.find(b"\n", match.end())
+        if end < 0:
+            return
+        position = end + 1
+
+
+def _line_at(block: bytes, position: int) -> str:
+    start = block.rfind(b"\n", 0, position) + 1
+    end = block.find(b"\n", start)
+    line = block[start : min(end if end >= 0 else len(block), start + 2 * _SHOWN_CHARACTERS)]
+    return line.decode("utf-8", "replace").rstrip("\r")
+
+
+def _level(text: str) -> Level | None:
+    """The first word of a level decides: a line that begins with INFO may speak of an ERROR without being one."""
+    match = _LEVEL.search(text)
+    if match is None or match.lastgroup == "harmless":
+        return None
+    return "error" if match.lastgroup == "error" else "warning"
+
+
+def _shown(text: str) -> str:
+    printable = "".join(character if character.isprintable() else " " for character in text).strip()
+    return printable if len(printable) <= _SHOWN_CHARACTERS else f"{printable[: _SHOWN_CHARACTERS - 1]}…"
+
+
+def _folded(text: str) -> str:
+    """``text`` from its level on, so that neither time nor process tells equal messages apart."""
+    match = _LEVEL.search(text)
+    begin = match.start() if match and match.start() < HEAD_CHARACTERS and not match[0].startswith("HTTP") else 0
+    return " ".join(_VARIABLE.sub("#", text[begin:]).split())[:_MESSAGE_CHARACTERS]

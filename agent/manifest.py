@@ -1,0 +1,184 @@
+"""``manifest.json``: everything that was taken, changed, cut or left out, and for whom.
+
+Its shape is fixed by ``config/schemas/manifest.schema.json``; the desk reads it and ``verify`` checks it. Every
+text a person wrote passes redaction before it stands here; what comes from redaction already has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+from agent.flow import Answer, ExistingTicket, Fact, NewTicket, Plan, Redacted, RequestItem, Skipped
+from config import places
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+
+MANIFEST_NAME = "manifest.json"
+REPORT_NAME = "report.html"
+FORMAT = 1
+_MAX_PROBLEMS = 10
+_NOT_FOUND = "not found"
+
+RedactText = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesetInfo:
+    """Which redaction rules were at work: their version and the names of their families."""
+
+    version: int
+    families: tuple[str, ...]
+
+
+def head(
+    plan: Plan, ruleset: RulesetInfo, facts: Mapping[RequestItem, Fact], redact_text: RedactText
+) -> dict[str, object]:
+    """The manifest up to its list of members."""
+    return {
+        "format": FORMAT,
+        "bundle_id": plan.bundle_id,
+        "made_at": _time(plan.made_at),
+        "agent_version": plan.agent_version,
+        "ruleset_version": ruleset.version,
+        "product": plan.product,
+        "profile": plan.request.profile,
+        "platform": sys.platform,
+        "computer_id": plan.computer_id,
+        "request": _request(plan, redact_text),
+        "items": _items(plan, facts, redact_text),
+        "plan": {"steps": _steps(plan)},
+        "consent": {"policy": plan.consent},
+    }
+
+
+def _request(plan: Plan, redact_text: RedactText) -> dict[str, object]:
+    request = plan.request
+    ticket: dict[str, str] | None = None
+    if isinstance(request.ticket, NewTicket):
+        ticket = {"subject": redact_text(request.ticket.subject)}
+    elif isinstance(request.ticket, ExistingTicket):
+        ticket = {"number": request.ticket.number}
+    return {
+        "front": request.front.value,
+        "requested_by": redact_text(request.requested_by),
+        "asked_at": _time(request.asked_at),
+        "reason": redact_text(request.reason),
+        "description": redact_text(request.description),
+        "severity": int(request.severity),
+        "since_seconds": request.since_seconds,
+        "ticket": ticket,
+    }
+
+
+def _items(plan: Plan, facts: Mapping[RequestItem, Fact], redact_text: RedactText) -> list[dict[str, str | None]]:
+    answers = {answer.item: answer for answer in plan.answers}
+    return [_item(item, answers.get(item), facts.get(item), redact_text) for item in RequestItem]
+
+
+def _item(
+    item: RequestItem, answer: Answer | None, fact: Fact | None, redact_text: RedactText
+) -> dict[str, str | None]:
+    if fact is not None:
+        return {"item": item.value, "value": fact.value, "source": fact.source}
+    if answer is None:
+        return {"item": item.value, "value": None, "source": _NOT_FOUND}
+    value = redact_text(answer.value) if answer.value else None
+    return {"item": item.value, "value": value, "source": redact_text(answer.source)}
+
+
+def _steps(plan: Plan) -> list[dict[str, object]]:
+    return [
+        {
+            "collector": step.collector,
+            "title": step.title,
+            "sensitivity": step.sensitivity.value,
+            "limits": {"time_seconds": step.limits.time_seconds, "size_bytes": step.limits.size_bytes},
+        }
+        for step in plan.steps
+    ]
+
+
+def entry(item: Redacted) -> dict[str, object]:
+    """The line of one gathered file; ``source``, ``owner`` and their like are those of the original."""
+    origin = item.origin
+    return {
+        "path": item.path,
+        "size_bytes": item.size_bytes,
+        "sha256": item.sha256,
+        "source": origin.source,
+        "owner": origin.owner,
+        "mode": origin.mode,
+        "modified_at": _time(origin.modified_at) if origin.modified_at else None,
+        "media_type": item.media_type,
+        "truncated": item.truncated,
+        "replacements": dict(sorted(item.counts.items())),
+    }
+
+
+def own_entry(path: str, data: bytes, media_type: str) -> dict[str, object]:
+    """The line of a file that the agent itself wrote into the bundle."""
+    return {
+        "path": path,
+        "size_bytes": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "source": "sendlogs",
+        "owner": None,
+        "mode": None,
+        "modified_at": None,
+        "media_type": media_type,
+        "truncated": None,
+        "replacements": {},
+    }
+
+
+def as_text(
+    said: Mapping[str, object],
+    members: Iterable[Mapping[str, object]],
+    skipped: Iterable[Skipped],
+    counts: Mapping[str, int],
+) -> str:
+    """The whole manifest as JSON. Raise ``AssertionError`` if it breaks its own schema, which is our mistake."""
+    document = {
+        **said,
+        "members": list(members),
+        "skipped": [{"path": item.path, "reason": item.reason} for item in skipped],
+        "counts": dict(sorted(counts.items())),
+    }
+    # File names may hold bytes that are no UTF-8; JSON cannot say them, and the schema sees the text as written.
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    text = text.encode("utf-8", "replace").decode("utf-8") + "\n"
+    found = problems(json.loads(text))
+    if found:
+        raise AssertionError(f"the manifest breaks its schema: {'; '.join(found)}")
+    return text
+
+
+def problems(document: object) -> list[str]:
+    """How ``document`` departs from the schema: sentences that name the place but repeat no content."""
+    found = []
+    for error in _validator().iter_errors(document):
+        place = ".".join(str(part) for part in error.absolute_path) or "the manifest"
+        found.append(f"{place}: breaks '{error.validator}' of the schema")
+        if len(found) == _MAX_PROBLEMS:
+            break
+    return found
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - 0.1 s, wanted only when a bundle is made or checked
+
+    schema = json.loads(places.data("schemas", "manifest.schema.json").read_text("utf-8"))
+    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def _time(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
