@@ -1,0 +1,181 @@
+"""What the system tests share: the installed programs, run as a person would run them, in folders of their own."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import requests
+
+PROGRAMS = Path(sys.executable).parent
+DESK_START_SECONDS = 60
+COMMAND_SECONDS = 120
+CLOSED = 4  # the desk's number for this status, as its form sends it
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command printed and its exit code; ``events`` is what it told with ``--json``."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def events(self) -> list[dict]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    def event(self, name: str) -> dict:
+        """The last event of that name."""
+        return [event for event in self.events if event["event"] == name][-1]
+
+
+@dataclass(frozen=True)
+class Computer:
+    """A user's computer: the agent's folders, and nothing of the computer that the tests run on."""
+
+    folder: Path
+
+    def sendlogs(self, *words: str, given: str = "") -> Ran:
+        folders = {f"SENDLOGS_{name}_FOLDER": str(self.folder / name.lower()) for name in ("STATE", "CONFIG", "SYSTEM")}
+        done = subprocess.run(
+            [str(PROGRAMS / "sendlogs"), *words],
+            env=dict(os.environ) | folders | {"HOME": str(self.folder)},
+            cwd=self.folder,
+            input=given,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=COMMAND_SECONDS,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def send(self, *words: str) -> Ran:
+        """``sendlogs send`` of this computer's own state, which is the quickest profile there is."""
+        return self.sendlogs("send", "--profile", "sendlogs", "--description", "It stopped.", *words, "--yes", "--json")
+
+
+@dataclass
+class Desk:
+    """The desk as an administrator runs it: a process and a folder."""
+
+    state: Path
+    port: int = 0
+    url: str = ""
+    printed: str = ""
+    process: subprocess.Popen | None = field(default=None, repr=False)
+
+    def start(self) -> None:
+        """Start it, on the same port as before if it was started before, and wait until it listens."""
+        log = self.state.parent / "desk.log"
+        with log.open("ab") as output:
+            begin = output.tell()
+            words = ["serve", "--state", str(self.state), "--port", str(self.port)]
+            self.process = subprocess.Popen([str(PROGRAMS / "sendlogs-desk"), *words], stdout=output, stderr=output)
+        deadline = time.monotonic() + DESK_START_SECONDS
+        while not (found := re.search(r"Listening on (http://\S+:(\d+))\n", self._read(log, begin))):
+            assert self.process.poll() is None, self.printed
+            assert time.monotonic() < deadline, self.printed
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.05)
+        self.url, self.port = found[1], int(found[2])
+
+    def _read(self, log: Path, begin: int) -> str:
+        whole = log.read_text("utf-8")
+        self.printed = whole
+        return whole[begin:]
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(30)
+            self.process = None
+
+    def enrol(self, computer: Computer) -> None:
+        command = [str(PROGRAMS / "sendlogs-desk"), "enrollment-token", "--state", str(self.state)]
+        token = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+        ran = computer.sendlogs("enroll", self.address, given=token)
+        assert ran.code == 0, ran
+
+    @property
+    def address(self) -> str:
+        return f"desk:{self.url}"
+
+    @property
+    def log_in(self) -> dict[str, str]:
+        """Name and password of the champion, as the first start told them."""
+        found = re.search(r"name (\S+) password (\S+)", self.printed)
+        assert found, self.printed
+        return {"username": found[1], "password": found[2]}
+
+    @contextlib.contextmanager
+    def champion(self) -> Iterator[requests.Session]:
+        """A champion's session with the desk's pages."""
+        with requests.Session() as session:
+            session.get(f"{self.url}/login/", timeout=30).raise_for_status()
+            form = self.log_in | {"csrfmiddlewaretoken": session.cookies["csrftoken"]}
+            session.post(f"{self.url}/login/", data=form, timeout=30).raise_for_status()
+            assert "sessionid" in session.cookies
+            yield session
+
+    def has_ticket(self, number: int) -> bool:
+        """Whether a champion finds a ticket of that number."""
+        with self.champion() as session:
+            return session.get(f"{self.url}/tickets/{number}/", timeout=30).status_code == 200
+
+    def close_ticket(self, number: str) -> None:
+        """What a champion's *Update ticket* form does."""
+        with self.champion() as session:
+            form = {"title": "It stopped", "comment": "Done.", "public": "1", "new_status": CLOSED}
+            form |= {"queue": 1, "owner": 0, "priority": 4, "csrfmiddlewaretoken": session.cookies["csrftoken"]}
+            session.post(f"{self.url}/tickets/{number}/update/", data=form, timeout=30).raise_for_status()
+
+    @property
+    def bundles(self) -> list[Path]:
+        """The bundles that it keeps."""
+        return sorted((self.state / "bundles").glob("*.7z"))
+
+
+@pytest.fixture
+def make_computer(tmp_path: Path) -> Callable[[str], Computer]:
+    def make(name: str) -> Computer:
+        folder = tmp_path / name
+        folder.mkdir()
+        return Computer(folder)
+
+    return make
+
+
+@pytest.fixture
+def computer(make_computer: Callable[[str], Computer]) -> Computer:
+    return make_computer("computer")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A desk that runs, with nothing in it."""
+    started = Desk(tmp_path / "desk")
+    try:
+        started.start()
+        yield started
+    finally:
+        started.stop()
+
+
+@pytest.fixture
+def chromium() -> str:
+    """The real browser's path; without one the test fails where it must not be missing, and is skipped elsewhere."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None and os.environ.get("CI") == "true":
+        pytest.fail("no Chromium is installed")
+    if found is None:
+        pytest.skip("no Chromium is installed")
+    return found

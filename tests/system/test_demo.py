@@ -1,0 +1,103 @@
+"""``make demo`` as a newcomer meets it: a ticket with a bundle, seen in a real browser."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+DEMO = Path(__file__).parent.parent.parent / "packaging/demo.py"
+# No sandbox, since tests may run as root; nothing that a browser does by itself on the network.
+BROWSER_SWITCHES = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def demo(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-I", str(DEMO), command, "--folder", str(folder)]
+    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=300, stdin=subprocess.DEVNULL)
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Iterator[str]:
+    """What the demonstration printed; its desk runs until the test ends."""
+    folder = tmp_path / "a demo"
+    try:
+        started = demo("start", folder)
+        assert started.returncode == 0, started.stderr
+        yield started.stdout
+    finally:
+        demo("stop", folder)
+
+
+def part(told: str, name: str) -> str:
+    found = re.search(rf"(?m)^ +{name} +(.+)$", told)
+    assert found, told
+    return found[1]
+
+
+@pytest.mark.browser
+def test_the_demo_ends_with_a_ticket_that_a_champion_can_read(told: str, tmp_path: Path, chromium: str) -> None:
+    """The page of the link shows severity, computer ID, operating system, and the bundle with its report."""
+    from playwright.sync_api import sync_playwright
+
+    number = re.search(r"Ticket (\d+) holds the bundle", told)
+    assert number
+    name, password = part(told, "Log-in").split(", password ")
+    computer_id = (tmp_path / "a demo/agent/computer-id").read_text("ascii").strip()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_SWITCHES)
+        page = browser.new_page()
+        page.goto(part(told, "Link"))
+        page.fill("input[name=username]", name)
+        page.fill("input[name=password]", password)
+        page.click("[type=submit]")
+        page.wait_for_url(f"**/tickets/{number[1]}/**")
+        text = page.inner_text("body")
+        assert "Medium" in text
+        assert computer_id in text
+        assert "Operating system" in text
+        assert part(told, "SHA-256")[:12] in text
+        page.screenshot(path=tmp_path / "ticket.png", full_page=True)
+        browser.close()
+
+
+def test_the_bundle_of_the_demo_opens_in_another_7_zip(told: str) -> None:
+    seven_zip = shutil.which("7zz") or shutil.which("7z")
+    if seven_zip is None:
+        pytest.skip("no 7-Zip is installed")
+    tested = subprocess.run([seven_zip, "t", part(told, "Bundle")], capture_output=True, text=True, check=False)
+    assert tested.returncode == 0, tested.stdout
+    assert "Everything is Ok" in tested.stdout
+
+
+def test_a_second_demo_takes_the_desk_that_runs_and_stopping_ends_it(told: str, tmp_path: Path) -> None:
+    folder = tmp_path / "a demo"
+    pid = (folder / "desk.pid").read_text("ascii")
+    again = demo("start", folder)
+    assert again.returncode == 0, again.stderr
+    assert (folder / "desk.pid").read_text("ascii") == pid
+    assert part(again.stdout, "Log-in") == part(told, "Log-in")
+    assert demo("stop", folder).stdout == "The desk has ended.\n"
+    assert demo("stop", folder).stdout == "No desk of this folder runs.\n"
+
+
+def test_a_demo_that_cannot_go_on_says_why_and_leaves_nothing_running(tmp_path: Path) -> None:
+    """Here a file stands where the agent keeps its state."""
+    folder = tmp_path / "demo"
+    folder.mkdir()
+    (folder / "agent").write_text("in the way")
+    failed = demo("start", folder)
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("demo: 'sendlogs enroll' ended with exit code")
+    assert demo("stop", folder).stdout == "No desk of this folder runs.\n"
