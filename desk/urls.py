@@ -12,10 +12,16 @@ from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
+from desk import bundle_pages
 from desk.problems import answer_error
 
 urlpatterns = [
     path("", include("desk.api_urls")),
+    path("bundles/<uuid:bundle_id>/", bundle_pages.show_bundle, name="bundle"),
+    path("bundles/<uuid:bundle_id>/report/", bundle_pages.show_report, name="bundle-report"),
+    path("bundles/<uuid:bundle_id>/files/<int:index>/", bundle_pages.show_file, name="bundle-file"),
+    path("bundles/<uuid:bundle_id>/files/<int:index>/text", bundle_pages.show_text, name="bundle-text"),
+    path("bundles/<uuid:bundle_id>/download", bundle_pages.download, name="bundle-download"),
     path("login/", LoginView.as_view(template_name="helpdesk/registration/login.html"), name="login"),
     path("admin/", admin.site.urls),
     path("", include("helpdesk.urls", namespace="helpdesk")),

@@ -1,0 +1,76 @@
+"""What is inside a bundle, asked of ``desk.archive_reader`` with a time limit, and kept, since a bundle never changes.
+
+The answer about a hostile archive is a refusal with a sentence, which is kept and shown like any other answer.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from desk.archive_reader import EXIT_REFUSED
+from desk.manifest_told import told
+from desk.models import Bundle
+
+_TIME_LIMIT_SECONDS = 40  # a little over the reader's own limit of processor time
+# Each reader may take a gigabyte; champions beyond the third wait for their turn.
+_READERS = threading.BoundedSemaphore(3)
+
+
+class NotShown(Exception):
+    """A sentence that says why a bundle, or a part of it, is not shown."""
+
+
+def contents_of(bundle: Bundle) -> dict[str, Any]:
+    """``{"members", "members_in_all", "manifest", "problem"}``; what cannot be read is said in ``problem``."""
+    if bundle.contents is None:
+        try:
+            read = json.loads(_ask_reader("contents", bundle.file))
+        except NotShown as not_shown:
+            read = {"members": [], "members_in_all": 0, "manifest": None, "manifest_problem": str(not_shown)}
+        bundle.contents = {
+            "members": read["members"],
+            "members_in_all": read["members_in_all"],
+            "manifest": told(read["manifest"]),
+            "problem": read["manifest_problem"],
+        }
+        bundle.save(update_fields=["contents"])
+    contents: dict[str, Any] = bundle.contents
+    return contents
+
+
+def text_of(bundle: Bundle, index: int, offset: int) -> bytes:
+    """One page, as UTF-8, of the file with that place in the archive. Raise ``NotShown``."""
+    return _ask_reader("text", bundle.file, str(index), str(offset))
+
+
+def whole_of(bundle: Bundle, index: int) -> bytes:
+    """A small file, as it is. Raise ``NotShown``, also where it is not small."""
+    return _ask_reader("whole", bundle.file, str(index))
+
+
+def report_index(contents: dict[str, Any]) -> int | None:
+    """The place of the report, if there is one to read."""
+    found = (entry["index"] for entry in contents["members"] if entry["path"] == "report.html" and entry["readable"])
+    return next(found, None)
+
+
+def _ask_reader(verb: str, file: Path, *words: str) -> bytes:
+    if not file.exists():
+        raise NotShown("The bundle is missing from the desk's storage.")
+    # -P: the current folder, whatever lies in it, is no place to import from.
+    command = [sys.executable, "-P", "-m", "desk.archive_reader", verb, str(file), *words]
+    try:
+        with _READERS:
+            done = subprocess.run(command, capture_output=True, timeout=_TIME_LIMIT_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise NotShown("It takes longer to read than a bundle may.") from None
+    if done.returncode == EXIT_REFUSED:
+        raise NotShown(done.stderr.decode("utf-8", "replace")[:200])
+    if done.returncode != 0:
+        raise NotShown("It takes more time or memory to read than a bundle may.")  # ended by the operating system
+    return done.stdout

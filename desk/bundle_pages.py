@@ -1,0 +1,134 @@
+"""The pages about bundles, for champions: a bundle's report, manifest and files, read without unpacking anything.
+
+What comes out of a bundle is served as plain text, or as a report in a sandbox, with policies that let nothing run
+and nothing be loaded (``desk.content_security``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from django.contrib.auth.decorators import user_passes_test
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_safe
+
+from desk import content_security
+from desk.archive_reader import TEXT_WINDOW_BYTES
+from desk.bundle_contents import NotShown, contents_of, report_index, text_of, whole_of
+from desk.models import Bundle
+
+_PIECE_BYTES = 256 << 10
+_HIGHEST_OFFSET = 1 << 50  # beyond any file: bounds what the reader is asked for
+
+
+def _is_champion(user: AbstractBaseUser | AnonymousUser) -> bool:
+    return isinstance(user, User) and user.is_active and user.is_staff
+
+
+for_champions = user_passes_test(_is_champion, login_url="login")
+
+
+@for_champions
+@require_safe
+def show_bundle(request: HttpRequest, bundle_id: uuid.UUID) -> HttpResponse:
+    """A bundle: its report, what was taken, cut and left out, its files."""
+    bundle = get_object_or_404(Bundle.objects.select_related("ticket"), bundle_id=bundle_id)
+    contents = contents_of(bundle)
+    context = {"bundle": bundle, "contents": contents, "has_report": report_index(contents) is not None}
+    return _page(render(request, "desk/bundle.html", context))
+
+
+@for_champions
+@require_safe
+def show_file(request: HttpRequest, bundle_id: uuid.UUID, index: int) -> HttpResponse:
+    """One file of a bundle, a page of it at a time, around the frame that holds the text itself."""
+    bundle = get_object_or_404(Bundle.objects.select_related("ticket"), bundle_id=bundle_id)
+    member = next((entry for entry in contents_of(bundle)["members"] if entry["index"] == index), None)
+    if member is None:
+        raise Http404
+    offset = _offset(request)
+    context = {
+        "bundle": bundle,
+        "member": member,
+        "offset": offset,
+        "end": min(offset + TEXT_WINDOW_BYTES, member["size_bytes"]),
+        "previous": max(0, offset - TEXT_WINDOW_BYTES) if offset else None,
+        "next": offset + TEXT_WINDOW_BYTES if offset + TEXT_WINDOW_BYTES < member["size_bytes"] else None,
+    }
+    return _page(render(request, "desk/bundle_file.html", context))
+
+
+@for_champions
+@require_safe
+@xframe_options_sameorigin
+def show_text(request: HttpRequest, bundle_id: uuid.UUID, index: int) -> HttpResponse:
+    """One page of a file as plain text, whatever the file is."""
+    bundle = get_object_or_404(Bundle, bundle_id=bundle_id)
+    try:
+        text = text_of(bundle, index, _offset(request))
+    except NotShown as not_shown:
+        text = f"Not shown. {not_shown}".encode()
+    return _out_of_a_bundle(text, "text/plain; charset=utf-8", content_security.BUNDLE_TEXT)
+
+
+@for_champions
+@require_safe
+@xframe_options_sameorigin
+def show_report(_request: HttpRequest, bundle_id: uuid.UUID) -> HttpResponse:
+    """The report, as a page that can run and load nothing."""
+    bundle = get_object_or_404(Bundle, bundle_id=bundle_id)
+    index = report_index(contents_of(bundle))
+    if index is None:
+        raise Http404
+    try:
+        report = whole_of(bundle, index)
+    except NotShown as not_shown:
+        sentence = f"The report is not shown. {not_shown}".encode()
+        return _out_of_a_bundle(sentence, "text/plain; charset=utf-8", content_security.BUNDLE_TEXT)
+    return _out_of_a_bundle(report, "text/html; charset=utf-8", content_security.BUNDLE_REPORT)
+
+
+@for_champions
+@require_safe
+def download(_request: HttpRequest, bundle_id: uuid.UUID) -> StreamingHttpResponse:
+    """The archive itself, as it was received."""
+    bundle = get_object_or_404(Bundle, bundle_id=bundle_id)
+    if not bundle.file.exists():
+        raise Http404
+    headers = {
+        "Content-Disposition": f'attachment; filename="ticket-{bundle.ticket_id}-{bundle.bundle_id}.7z"',
+        "Content-Length": str(bundle.file.stat().st_size),
+        content_security.HEADER: content_security.BUNDLE_TEXT,
+    }
+    # An asynchronous iterator: Django under ASGI would read a synchronous one, such as a file, to its end first.
+    return StreamingHttpResponse(_pieces(bundle.file), content_type="application/x-7z-compressed", headers=headers)
+
+
+async def _pieces(file: Path) -> AsyncIterator[bytes]:
+    with await asyncio.to_thread(file.open, "rb") as opened:
+        while piece := await asyncio.to_thread(opened.read, _PIECE_BYTES):
+            yield piece
+
+
+def _offset(request: HttpRequest) -> int:
+    """Where the page begins, in bytes: a whole number of pages, so that lines fall on one page each."""
+    written = request.GET.get("offset", "0")
+    if not (written.isascii() and written.isdigit() and len(written) <= len(str(_HIGHEST_OFFSET))):
+        raise Http404
+    return min(int(written), _HIGHEST_OFFSET) // TEXT_WINDOW_BYTES * TEXT_WINDOW_BYTES
+
+
+def _page(response: HttpResponse) -> HttpResponse:
+    response.headers[content_security.HEADER] = content_security.BUNDLE_PAGES
+    return response
+
+
+def _out_of_a_bundle(content: bytes, content_type: str, policy: str) -> HttpResponse:
+    headers = {content_security.HEADER: policy, "Cross-Origin-Resource-Policy": "same-origin"}
+    return HttpResponse(content, content_type=content_type, headers=headers)
