@@ -116,6 +116,7 @@ def test_every_profile_has_its_place() -> None:
     for name in profiles.available():
         profile = profiles.load(name, "linux")
         assert f"| `{name}` | {profile.title} |" in text
+        assert [sentence for sentence in profile.unconfirmed if f"- {sentence}\n" not in text] == []
     assert set(re.findall(r"(?m)^\| `([\w-]+)` \|", text)) == set(profiles.available())
 
 
