@@ -28,10 +28,12 @@ from collectors._windows_registry import values_of
 _Found = Iterator[Artifact | Fact | Skipped]
 _PROXY_KEY = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Internet Settings"
 _PROXY_VALUES = ("ProxyEnable", "ProxyServer", "ProxyOverride", "AutoConfigURL")
-_PROXY_VARIABLES = ("http_proxy", "http_proxy", "ftp_proxy", "all_proxy", "no_proxy")  # the last names the exceptions
-# What stands before the last "@" of an address: a name and a password, whatever signs are in them.
-_CREDENTIALS = re.compile(r"(?P<scheme>\w+://|^|(?<=[=;,\s]))[^/\s;,]*@")
-_QUERY = re.compile(r"[?#]\S*")
+_PROXY_VARIABLES = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy")  # the last names the exceptions
+# All that stands before the last "@": a name and a password, whatever signs are in them. Of a list of addresses with
+# credentials ("http=…;https=…" on Windows) only the last survives; to cut it rightly one would have to trust that no
+# password holds what parts the list.
+_CREDENTIALS = re.compile(r"^(?P<kept>(?:(?:https?|ftp|socks\w*)=)?(?:\w+://)?).*@", re.DOTALL)
+_QUERY = re.compile(r"[?#].*", re.DOTALL)
 _QUESTIONS: dict[Platform, dict[str, tuple[tuple[str, ...], ...]]] = {
     "linux": {
         "routes.txt": (("ip", "route", "show", "table", "all"), ("netstat", "-rn")),
@@ -110,7 +112,8 @@ def _system_proxies(context: Context) -> object:
             values = values_of(context.run("reg", "query", _PROXY_KEY))
             return {name: without_credentials(values[name]) for name in _PROXY_VALUES if name in values}
         if context.platform == "darwin":
-            return [without_credentials(line.strip()) for line in context.run("scutil", "--proxy").splitlines()]
+            lines = context.run("scutil", "--proxy").splitlines()
+            return [without_credentials(line.strip()) for line in lines if "User" not in line]
     except CommandError as problem:
         return f"not known: {problem}"
     return "Linux has no system-wide setting"
@@ -118,7 +121,7 @@ def _system_proxies(context: Context) -> object:
 
 def without_credentials(text: str) -> str:
     """Addresses without name, password, query and fragment; ``http://ada:pass@proxy:80`` → ``http://proxy:80``."""
-    return _QUERY.sub("", _CREDENTIALS.sub(lambda found: found["scheme"], text))
+    return _QUERY.sub("", _CREDENTIALS.sub(lambda found: found["kept"], text))
 
 
 def _hosts(context: Context) -> _Found:

@@ -111,7 +111,8 @@ def _windows(context: Context) -> dict[str, str]:
     numbers = re.search(r"\[\w+ ([\d.]+)\]", _ask(context, "cmd", "/c", "ver"))
     build = ".".join(filter(None, (version.get("CurrentBuild"), version.get("UBR"))))
     name = version.get("ProductName", "Windows" if numbers else "")
-    if int(version.get("CurrentBuild", "0")) >= _FIRST_BUILD_OF_WINDOWS_11:
+    number = version.get("CurrentBuild", "")
+    if number.isdecimal() and int(number) >= _FIRST_BUILD_OF_WINDOWS_11:
         name = name.replace("Windows 10", "Windows 11")
     environment = context.environment
     return {
