@@ -69,12 +69,14 @@ class Transport:
         body: UploadBody | None = None,
     ) -> Answer:
         """Send ``value`` as JSON, or ``body`` as it is, and return the answer's JSON; raise for all but a 2xx."""
+        # A server may answer before it has read a body; what it left unread must not meet the next request.
+        connection = {"Connection": "close"} if body is not None else {}
         patience = self._timeout_seconds + (len(body) / _SLOWEST_UPLOAD_BYTES_PER_SECOND if body is not None else 0)
         try:
             with self._session.request(
                 method,
                 f"{self._url}{path}",
-                headers={"Accept": "application/json", "Accept-Encoding": "identity", **headers},
+                headers={"Accept": "application/json", "Accept-Encoding": "identity", **connection, **headers},
                 json=value,
                 data=body,
                 timeout=(self._timeout_seconds, patience),

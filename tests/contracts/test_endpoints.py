@@ -1,0 +1,276 @@
+"""The contract of every ticketing endpoint: what delivery relies on holds for each that is installed.
+
+An endpoint joins by a factory in ``_FACTORIES`` that makes a *real* site of its kind, as two devices see it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from agent.endpoints import Connection, Endpoint, EndpointKind, installed
+from agent.endpoints.desk import enroll
+from agent.errors import ClosedTicket, EndpointError, StorageError, UnknownTicket
+from agent.flow import Archive, Consent, Severity, TicketDraft
+
+MAGIC = b"7z\xbc\xaf\x27\x1c"  # how every .7z begins; an endpoint may look
+
+
+@dataclass(frozen=True)
+class Site:
+    """A place where tickets are, as two devices see it, and what its keeper could do."""
+
+    ours: Endpoint
+    theirs: Endpoint
+    close: Callable[[str], None]
+    damage: Callable[[str, str], None]  # (ticket number, bundle id): the stored bytes rot
+
+
+def _folder_site(request: pytest.FixtureRequest, folder: Path) -> Site:
+    root = folder / "share"
+    root.mkdir()
+    kind = installed()["folder"]
+
+    def device(name: str) -> Endpoint:
+        return kind.connect(Connection(address=str(root), credential_file=folder / name))
+
+    def close(number: str) -> None:
+        file = root / f"ticket-{int(number):06}" / "ticket.json"
+        file.write_text(json.dumps(json.loads(file.read_text()) | {"status": "closed"}))
+
+    def damage(number: str, bundle_id: str) -> None:
+        _rot(root / f"ticket-{int(number):06}" / f"{bundle_id}.7z")
+
+    return Site(ours=device("ours"), theirs=device("theirs"), close=close, damage=damage)
+
+
+def _desk_site(request: pytest.FixtureRequest, folder: Path) -> Site:
+    desk = request.getfixturevalue("running_desk")
+    kind = installed()["desk"]
+
+    def device(name: str) -> Endpoint:
+        connection = Connection(address=desk.url, credential_file=folder / name)
+        enroll(connection, desk.enrolment_token(), str(uuid.uuid4()))
+        return kind.connect(connection)
+
+    def damage(number: str, bundle_id: str) -> None:
+        _rot(desk.stored_bundle(bundle_id))
+
+    return Site(ours=device("ours"), theirs=device("theirs"), close=desk.close_ticket, damage=damage)
+
+
+_FACTORIES: dict[str, Callable[[pytest.FixtureRequest, Path], Site]] = {"desk": _desk_site, "folder": _folder_site}
+
+
+def _rot(stored: Path) -> None:
+    data = bytearray(stored.read_bytes())
+    data[-1] ^= 1
+    stored.write_bytes(data)
+
+
+@pytest.fixture(scope="module", params=sorted(installed()))
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    name: str = request.param
+    assert name in _FACTORIES, f"the endpoint {name} joins the contract suite by a factory in this file"
+    return _FACTORIES[name](request, tmp_path_factory.mktemp(name))
+
+
+@pytest.fixture(scope="module", params=sorted(installed()))
+def kind(request: pytest.FixtureRequest) -> EndpointKind:
+    return installed()[request.param]
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    file = tmp_path / "bundle.7z"
+    data = MAGIC + uuid.uuid4().bytes * 40_000  # 640 kB: several blocks on the wire
+    file.write_bytes(data)
+    return Archive(
+        bundle_id=str(uuid.uuid4()),
+        file=file,
+        size_bytes=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        made_at=datetime.now(UTC),
+        members=(),
+        skipped=(),
+        facts={},
+        counts={},
+    )
+
+
+def consent_to(archive: Archive) -> Consent:
+    return Consent(archive_sha256=archive.sha256, given_by="jo", how="asked", given_at=datetime.now(UTC))
+
+
+def draft(key: str | None = None, subject: str = "Cannot restore") -> TicketDraft:
+    return TicketDraft(
+        idempotency_key=key or str(uuid.uuid4()),
+        subject=subject,
+        description="It stops at 12 %.\n\nSince Monday.",
+        severity=Severity.HIGH,
+        product="Example Backup",
+        computer_id=str(uuid.uuid4()),
+        operating_system="Debian GNU/Linux 12",
+        account="jo@example.org",
+        version="11.2.0",
+        cloud=None,
+    )
+
+
+def nothing(sent_bytes: int, total_bytes: int) -> None:
+    pass
+
+
+def test_declares_what_a_person_reads(kind: EndpointKind) -> None:
+    """An endpoint has a title, and says by an example how its address is written."""
+    assert kind.title
+    assert kind.address_help
+
+
+def test_an_opened_ticket_is_found_by_its_number(site: Site) -> None:
+    """What ``open`` returned is what ``look_up`` finds, also by the number as people write it."""
+    opened = site.ours.open(draft(subject="Restore stops"))
+    assert site.ours.look_up(opened.number) == opened
+    assert site.ours.look_up(f" #{opened.number} ") == opened
+    assert opened.subject == "Restore stops"
+    assert opened.severity == Severity.HIGH
+    assert opened.accepts_bundles
+    assert opened.number in opened.link
+
+
+def test_a_number_nobody_has_is_unknown(site: Site) -> None:
+    """A number that no ticket has is an unknown ticket."""
+    with pytest.raises(UnknownTicket):
+        site.ours.look_up("987654321")
+
+
+@pytest.mark.parametrize("typed", ["", "#", "abc", "12a", "-1", "0", "1.5", "../1", "٣", "1/../2", "1" * 40, "1\n2"])
+def test_what_is_no_number_is_unknown(site: Site, typed: str) -> None:
+    """Whatever is not digits is the number of no ticket, and never reaches a path or an address."""
+    with pytest.raises(UnknownTicket):
+        site.ours.look_up(typed)
+
+
+def test_a_foreign_ticket_is_told_like_an_absent_one(site: Site) -> None:
+    """Another device's ticket cannot be told from one that does not exist, but for the number in the sentence."""
+    foreign = site.theirs.open(draft())
+    absent = "987654321"
+    with pytest.raises(UnknownTicket) as told_foreign:
+        site.ours.look_up(foreign.number)
+    with pytest.raises(UnknownTicket) as told_absent:
+        site.ours.look_up(absent)
+    assert str(told_foreign.value).replace(f"ticket {foreign.number}", "it") == str(told_absent.value).replace(
+        f"ticket {absent}", "it"
+    )
+
+
+def test_a_foreign_ticket_takes_no_bundle(site: Site, archive: Archive) -> None:
+    """Attaching to another device's ticket is refused as unknown."""
+    foreign = site.theirs.open(draft())
+    with pytest.raises(UnknownTicket):
+        site.ours.attach(foreign, archive, consent_to(archive), nothing)
+
+
+def test_one_key_opens_one_ticket(site: Site) -> None:
+    """Opening again under the same idempotency key gives the ticket of the first time."""
+    key = str(uuid.uuid4())
+    first, before = site.ours.open(draft(key)), len(site.ours.tickets())
+    assert site.ours.open(draft(key)) == first
+    assert len(site.ours.tickets()) == before
+
+
+def test_an_attached_bundle_has_a_link(site: Site, archive: Archive) -> None:
+    """``attach`` returns a link, and reports progress up to the last byte."""
+    progress: list[tuple[int, int]] = []
+    ticket = site.ours.open(draft())
+    link = site.ours.attach(ticket, archive, consent_to(archive), lambda *told: progress.append(told))
+    assert link
+    assert progress[-1] == (archive.size_bytes, archive.size_bytes)
+    assert [sent for sent, _ in progress] == sorted({sent for sent, _ in progress})
+
+
+def test_a_bundle_attached_twice_is_there_once(site: Site, archive: Archive) -> None:
+    """The same bundle again is not sent again and has the same link."""
+    again: list[int] = []
+    ticket = site.ours.open(draft())
+    link = site.ours.attach(ticket, archive, consent_to(archive), nothing)
+    assert site.ours.attach(ticket, archive, consent_to(archive), lambda sent, _: again.append(sent)) == link
+    assert again == []
+
+
+def test_a_closed_ticket_says_so_and_takes_nothing(site: Site, archive: Archive) -> None:
+    """A closed ticket is found, does not accept bundles, and refuses one, also from a caller with old knowledge."""
+    ticket = site.ours.open(draft())
+    site.close(ticket.number)
+    assert not site.ours.look_up(ticket.number).accepts_bundles
+    for known in (ticket, site.ours.look_up(ticket.number)):
+        with pytest.raises(ClosedTicket):
+            site.ours.attach(known, archive, consent_to(archive), nothing)
+
+
+def test_a_bundle_that_arrived_before_the_closing_is_there(site: Site, archive: Archive) -> None:
+    """A repetition after the ticket was closed finds the bundle in its place: that is no error."""
+    ticket = site.ours.open(draft())
+    link = site.ours.attach(ticket, archive, consent_to(archive), nothing)
+    site.close(ticket.number)
+    assert site.ours.attach(site.ours.look_up(ticket.number), archive, consent_to(archive), nothing) == link
+
+
+def test_stored_bytes_that_rotted_are_noticed(site: Site, archive: Archive) -> None:
+    """The read-back looks at what is stored now: a copy with another hash is an error, not a delivery."""
+    ticket = site.ours.open(draft())
+    site.ours.attach(ticket, archive, consent_to(archive), nothing)
+    site.damage(ticket.number, archive.bundle_id)
+    with pytest.raises(EndpointError, match="SHA-256"):
+        site.ours.attach(ticket, archive, consent_to(archive), nothing)
+
+
+@pytest.mark.parametrize("change", ["longer", "shorter", "other"])
+def test_a_file_that_is_not_the_archive_is_not_stored(site: Site, archive: Archive, change: str) -> None:
+    """Bytes that differ from what was agreed to never arrive; the right ones still can."""
+    right = archive.file.read_bytes()
+    archive.file.write_bytes({"longer": right + b"x", "shorter": right[:-1], "other": right[:-1] + b"\x00"}[change])
+    ticket = site.ours.open(draft())
+    with pytest.raises(StorageError):
+        site.ours.attach(ticket, archive, consent_to(archive), nothing)
+    archive.file.write_bytes(right)
+    assert site.ours.attach(ticket, archive, consent_to(archive), nothing)
+
+
+def test_one_id_never_names_two_bundles(site: Site, archive: Archive) -> None:
+    """Another archive under an id that is taken is refused, and the first one stays."""
+    ticket = site.ours.open(draft())
+    site.ours.attach(ticket, archive, consent_to(archive), nothing)
+    other = MAGIC + b"another" * 1000
+    second = dataclasses.replace(
+        archive,
+        file=archive.file.with_name("second.7z"),
+        size_bytes=len(other),
+        sha256=hashlib.sha256(other).hexdigest(),
+    )
+    second.file.write_bytes(other)
+    with pytest.raises(EndpointError):
+        site.ours.attach(ticket, second, consent_to(second), nothing)
+    assert site.ours.attach(ticket, archive, consent_to(archive), nothing)
+
+
+def test_lists_this_devices_tickets_newest_first(site: Site) -> None:
+    """The list holds one's own tickets alone, the newest first."""
+    older, newer = site.ours.open(draft()), site.ours.open(draft())
+    foreign = site.theirs.open(draft())
+    numbers = [ticket.number for ticket in site.ours.tickets()]
+    assert numbers[:2] == [newer.number, older.number]
+    assert foreign.number not in numbers
+
+
+def test_check_says_that_all_is_well(site: Site) -> None:
+    """``check`` answers with a sentence."""
+    assert site.ours.check().endswith(".")
