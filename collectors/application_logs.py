@@ -60,8 +60,10 @@ def _with_rotated(context: Context, glob: str) -> Iterator[Path]:
     if wanted.endswith("*"):
         yield from context.files(glob)
         return
+    # Windows takes no notice of case in names.
+    wanted = wanted.lower() if context.platform == "win32" else wanted
     for path in context.files(f"{glob}*"):
-        name = path.name
+        name = path.name.lower() if context.platform == "win32" else path.name
         if fnmatchcase(name, wanted) or fnmatchcase(_ROTATED.sub("", name, count=1), wanted):
             yield path
 

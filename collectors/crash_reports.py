@@ -87,7 +87,7 @@ def _core_dumps(context: Context) -> Iterator[Artifact | Skipped]:
             none = "No coredumps found" in str(error)
             reason = "systemd-coredump holds no dump of this time" if none else str(error)
             yield Skipped(path=path, reason=reason)
-            continue
+            return
         yield replace(Artifact.of_text(path, answer, source=" ".join(argv)), truncated=cut(answer))
 
 

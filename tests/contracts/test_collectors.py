@@ -78,7 +78,7 @@ def context(root: Path, declared: Collector, platform: Platform, **changes: Any)
         "not_before": None,
         "options": {option.name: option.default for option in declared.options},
         "limits": declared.limits,
-        "environment": {},
+        "environment": {"LANG": "C"},
         "time_left": lambda: end - time.monotonic(),
         "runner": no_commands,
         "root": root,
