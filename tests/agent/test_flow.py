@@ -24,7 +24,7 @@ def test_what_flows_cannot_be_changed_on_the_way(name: str) -> None:
 @pytest.mark.parametrize("name", VALUES)
 def test_sizes_and_durations_tell_their_unit(name: str) -> None:
     for field in dataclasses.fields(VALUES[name]):
-        if "size" in field.name or "sent" in field.name:
+        if "size" in field.name or field.name.startswith(("sent_", "scanned_", "limit_")):
             assert field.name.endswith("_bytes")
         if "float" in str(field.type):
             assert field.name.endswith("_seconds")
