@@ -125,7 +125,7 @@ def later(first: datetime | None, second: datetime | None) -> datetime | None:
 def size_text(size_bytes: int) -> str:
     """A size for a person, in decimal units: ``3.4 MB``."""
     if size_bytes < 1000:
-        return f"{size_bytes} bytes"
+        return "1 byte" if size_bytes == 1 else f"{size_bytes} bytes"
     size, unit = size_bytes / 1000, "kB"
     for larger in ("MB", "GB", "TB"):
         if size < 999.95:

@@ -1,0 +1,64 @@
+"""Bounds on files, where they are the same for every collector."""
+
+from pathlib import Path
+
+import pytest
+
+from collectors import Artifact, Skipped
+from collectors._bundle_paths import BundlePaths
+from collectors._file_choice import Bounds, Choice, later, media_type, size_text
+
+
+def bounds(**changes) -> Bounds:
+    return Bounds(**{"file_bytes": 100, "total_bytes": 1000, "max_files": 10} | changes)
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "text"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1000, "1.0 kB"),
+        (3_400_000, "3.4 MB"),
+        (999_949, "999.9 kB"),
+        (999_951, "1.0 MB"),
+        (5 * 10**12, "5.0 TB"),
+        (5 * 10**16, "50000.0 TB"),
+    ],
+)
+def test_sizes_are_told_in_decimal_units(size_bytes: int, text: str) -> None:
+    assert size_text(size_bytes) == text
+
+
+def test_what_counts_as_whole_is_taken_whole_or_not_at_all(machine) -> None:
+    context = machine(files={"/a.ini": "x" * 100, "/b.ini": "x" * 101})
+    items = Choice(context, bounds(whole=True), BundlePaths("p")).take([Path("/a.ini"), Path("/b.ini")])
+    assert {item.path: type(item) for item in items} == {"p/a.ini": Artifact, "p/b.ini": Skipped}
+
+
+def test_a_file_that_vanished_is_told(machine) -> None:
+    (item,) = Choice(machine(), bounds(), BundlePaths("p")).take([Path("/gone")])
+    assert item == Skipped(path="p/gone", reason="cannot be read: No such file or directory")
+
+
+def test_a_file_that_grows_is_bounded_to_its_size_when_opened(machine) -> None:
+    context = machine(files={"/a.log": "one\n"})
+    (item,) = Choice(context, bounds(), BundlePaths("p")).take([Path("/a.log")])
+    assert isinstance(item, Artifact)
+    with item.open() as stream, context._on_disk("/a.log").open("ab") as writer:
+        writer.write(b"two\n")
+        writer.flush()
+        assert stream.read() == b"one\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("a.JSON", "application/json"), ("a.yml", "application/yaml"), ("a.log.7", "text/plain"), ("a", "text/plain")],
+)
+def test_the_media_type_is_told_by_the_ending(name: str, expected: str) -> None:
+    assert media_type(Path(name)) == expected
+
+
+def test_no_bound_on_age_is_no_bound() -> None:
+    assert later(None, None) is None

@@ -1,0 +1,37 @@
+"""A value out of a file of the application, by the profile's expression."""
+
+import pytest
+
+from collectors._found_value import Found, in_files, matched, places
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "value"),
+    [
+        (r"^guid=(\d+)$", "a=1\nguid=123456789012345678\n", "123456789012345678"),
+        (r"(?P<key>guid|id)=(?P<value>\w+)", "id=7", "7"),
+        (r"[0-9.]+", "version 1.2.3", "1.2.3"),
+        (r"v=(.*)", "v=  spaced \n", "spaced"),
+        (r"v=(.*)", "v=\x1b[31mred", "[31mred"),
+        (r"v=(.*)", "v=" + "x" * 500, "x" * 200),
+        (r"v=(x)?", "v=", None),
+        (r"v=(.*)", "v=\n", None),
+        (r"absent(.)", "text", None),
+        (r"(unclosed", "text", None),
+        ("", "text", None),
+    ],
+)
+def test_the_first_match_gives_the_value(pattern, text, value) -> None:
+    assert matched(pattern, text) == value
+
+
+def test_the_first_file_that_exists_and_matches_counts(machine) -> None:
+    context = machine(files={"/b": "id=2", "/c": "id=3", "/d": "none"})
+    entries = [{"file": path, "pattern": r"id=(\d)"} for path in ("/a", "/d", "/c", "/b")]
+    assert in_files(context, entries) == Found(value="3", source="/c")
+    assert in_files(context, entries[:2]) is None
+    assert places(entries[:2]) == "/a, /d"
+
+
+def test_an_entry_without_its_keys_finds_nothing(machine) -> None:
+    assert in_files(machine(files={"/b": "x"}), [{}, {"file": "/b"}]) is None
