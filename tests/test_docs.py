@@ -17,7 +17,7 @@ from config import profiles
 from config.yaml_schema import load_schema
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted([ROOT / "README.md", ROOT / "tests/README.md", *(ROOT / "docs").rglob("*.md")])
 PLATFORM_NAMES: dict[Platform, str] = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}
 LONGEST_RECIPE_LINES = 60  # one screen
 
