@@ -154,7 +154,7 @@ def _decoded(der: bytes) -> dict[str, object]:
         file.write_text(ssl.DER_cert_to_PEM_cert(der), encoding="ascii")
         try:
             # Not public, though unchanged since Python 2.6; where it is gone, the fingerprint is told alone.
-            return dict(ssl._ssl._test_decode_cert(str(file)))  # type: ignore[attr-defined]  # noqa: SLF001
+            return dict(ssl._ssl._test_decode_cert(str(file)))  # type: ignore[attr-defined]  # noqa: SLF001 - told above
         except (ValueError, OSError, AttributeError):
             return {}
 
