@@ -24,8 +24,8 @@ _HARMLESS = [
 def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
     """One text, ``NAME=value`` by line, sorted."""
     patterns = [each.upper() for each in _options.texts(context, "allow")]
-    lines = [f"{name}={_shown(name, value, patterns)}" for name, value in sorted(context.environment.items())]
-    text = "".join(f"{line}\n" for line in lines)
+    variables = sorted(context.environment.items())
+    text = "".join(f"{_in_one_line(name)}={_shown(name, value, patterns)}\n" for name, value in variables)
     yield Artifact.of_text("environment/variables.txt", text, source="the environment of sendlogs itself")
 
 
@@ -33,8 +33,12 @@ def _shown(name: str, value: str, patterns: list[str]) -> str:
     # In upper case, because Windows does not tell PATH from Path.
     if _NEVER.search(name) or not any(fnmatchcase(name.upper(), pattern) for pattern in patterns):
         return _HIDDEN
-    # One variable, one line, or a value could pose as another variable.
-    return value.replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n") if "\n" in value else value
+    return _in_one_line(value)
+
+
+def _in_one_line(text: str) -> str:
+    """Line ends written out, or a value could pose as another variable."""
+    return text.replace("\r", "\\r").replace("\n", "\\n")
 
 
 COLLECTOR = Collector(

@@ -52,11 +52,12 @@ def _columns(text: str) -> Iterator[Package]:
 def _mac_applications(text: str) -> Iterator[Package]:
     """``system_profiler -json``: a list of applications under the data type's name."""
     try:
-        found = json.loads(text).get("SPApplicationsDataType", [])
-    except (ValueError, AttributeError):
+        found = json.loads(text)["SPApplicationsDataType"]
+    except (ValueError, KeyError, TypeError):
         return
-    for each in found:
-        yield (str(each.get("_name", "")), str(each.get("version", "")), str(each.get("obtained_from", "")))
+    for each in found if isinstance(found, list) else ():
+        if isinstance(each, dict):
+            yield (str(each.get("_name", "")), str(each.get("version", "")), str(each.get("obtained_from", "")))
 
 
 def _uninstall_keys(text: str) -> Iterator[Package]:

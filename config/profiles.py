@@ -91,14 +91,35 @@ def _parsed(source: Path | Traversable, file: str) -> dict[str, object]:
             raw = stream.read(_LIMIT_BYTES + 1)
         if len(raw) > _LIMIT_BYTES:
             raise ConfigurationProblem(f"{file}: larger than {_LIMIT_BYTES} bytes, which no profile is")
+        _refuse_keys_written_twice(yaml.compose(raw, Loader=yaml.SafeLoader), file)
         document = yaml.safe_load(raw)
     except OSError as error:
         raise ConfigurationProblem(f"{file}: cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigurationProblem(f"{file}: is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(document, dict):
         raise ConfigurationProblem(f"{file}: expected keys and values, as in 'product: Example'")
     return document
+
+
+def _refuse_keys_written_twice(root: yaml.Node | None, file: str) -> None:
+    """YAML would silently take the last, and half of what the person wrote would be gone."""
+    seen: set[yaml.Node] = set()  # an alias may lead back to where it stands
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node is None or node in seen or isinstance(node, yaml.ScalarNode):
+            continue
+        seen.add(node)
+        if not isinstance(node, yaml.MappingNode):
+            waiting.extend(node.value)
+            continue
+        keys: set[str] = set()
+        for key, value in node.value:
+            if str(key.value) in keys:
+                raise ConfigurationProblem(f"{file}, line {key.start_mark.line + 1}: {key.value}: is written twice")
+            keys.add(str(key.value))
+            waiting.append(value)
 
 
 @functools.cache

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from collectors import CommandFailed
 from collectors.installed_software import _DPKG_FORMAT, COLLECTOR
 
@@ -73,3 +75,12 @@ def test_the_applications_of_macos_are_read_from_json(machine, gather):
         "installed_software/applications.txt": "CrashPlan\t11.4\tidentified\n",
         "installed_software/brew.txt": "jq\t1.7\n",
     }
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "null", "[]", '{"SPApplicationsDataType": null}', '{"SPApplicationsDataType": [1]}']
+)
+def test_an_answer_in_another_shape_holds_no_software(machine, gather, answer):
+    commands = {"system_profiler SPApplicationsDataType -json": answer}
+    found = gather(COLLECTOR, machine(platform="darwin", collector=COLLECTOR, commands=commands))
+    assert "knows no software" in found.skipped["installed_software/applications.txt"]

@@ -91,7 +91,7 @@ def test_an_unknown_name_is_told_which_there_are(folder):
 )
 def test_a_file_that_cannot_be_used_is_named_with_the_key_and_the_expectation(folder, text, expected):
     (folder / "example.yaml").write_text(text)
-    with pytest.raises(ConfigurationProblem, match=rf"example\.yaml: .*{expected}"):
+    with pytest.raises(ConfigurationProblem, match=rf"example\.yaml(: .*|, ){expected}"):
         load("example", "linux", [folder])
 
 
