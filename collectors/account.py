@@ -33,7 +33,7 @@ COLLECTOR = Collector(
             name="files",
             kind="objects",
             default=(),
-            help="where the application keeps it: {file: glob, pattern: expression with one group}, by turns",
+            help="where the application keeps it: {file: glob, pattern: RE2 expression with one group}, by turns",
         ),
         Option(name="given", kind="string", default="", help="what the person typed (--account)"),
     ),

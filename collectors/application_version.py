@@ -95,13 +95,13 @@ COLLECTOR = Collector(
             name="commands",
             kind="objects",
             default=(),
-            help="what tells the version: {argv: [program, argument], pattern: expression with one group}, by turns",
+            help="what tells the version: {argv: [program, argument], pattern: RE2 expression}, by turns",
         ),
         Option(
             name="files",
             kind="objects",
             default=(),
-            help="where it is written, when no command tells it: {file: glob, pattern: expression}, by turns",
+            help="where it is written, when no command tells it: {file: glob, pattern: RE2 expression}, by turns",
         ),
         Option(
             name="supported_majors",

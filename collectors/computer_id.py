@@ -35,7 +35,7 @@ COLLECTOR = Collector(
             name="files",
             kind="objects",
             default=(),
-            help="where the application keeps its GUID: {file: glob, pattern: expression with one group}, by turns",
+            help="where the application keeps its GUID: {file: glob, pattern: RE2 expression with one group}, by turns",
         ),
         Option(name="own", kind="string", default="", help="the GUID of sendlogs itself; the plan fills it in"),
     ),
