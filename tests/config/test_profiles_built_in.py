@@ -3,8 +3,10 @@
 import re
 
 import pytest
+import re2
 
 import collectors
+from collectors._found_value import matched
 from config.profiles import ALL_PLATFORMS, available, load
 
 EXPECTED = {
@@ -46,7 +48,7 @@ def test_every_pattern_has_one_group_and_every_place_is_absolute(name, platform)
     beginning = re.compile(r"[A-Z]:\\|%\w+%\\|~/|/" if platform == "win32" else r"/|~/")
     for options in load(name, platform).collectors.values():
         for entry in [*options.get("files", []), *options.get("commands", [])]:
-            pattern = re.compile(entry["pattern"])
+            pattern = re2.compile(entry["pattern"])
             assert pattern.groups == 1
             assert "file" not in entry or beginning.match(entry["file"]), entry
         for glob in options.get("globs", []):
@@ -59,6 +61,21 @@ def test_crashplan_proe_gathers_each_of_the_nine_items_that_a_machine_can_tell(p
     told = {item for name in load("crashplan-proe", platform).collectors for item in declared[name].items}
     wanted = collectors.RequestItem
     assert told >= {wanted.OPERATING_SYSTEM, wanted.COMPUTER_ID, wanted.LOGS, wanted.ACCOUNT, wanted.VERSION}
+
+
+@pytest.mark.parametrize(
+    ("name", "platform", "answer", "value"),
+    [
+        ("nginx", "linux", "nginx version: nginx/1.22.1\n", "1.22.1"),
+        ("nginx", "darwin", "nginx version: nginx/1.27.0\n", "1.27.0"),
+        ("postgresql", "linux", "postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)\n", "15.14"),
+        ("postgresql", "linux", "postgres (PostgreSQL) 17beta2\n", "17beta2"),
+        ("sendlogs", "win32", "sendlogs 0.1.0.dev3+g1a2b3c4\n", "0.1.0.dev3+g1a2b3c4"),
+    ],
+)
+def test_the_version_is_read_from_the_answer_of_the_program(name, platform, answer, value):
+    commands = load(name, platform).collectors["application_version"]["commands"]
+    assert {matched(command["pattern"], answer) for command in commands} == {value}
 
 
 @pytest.mark.parametrize(
@@ -78,5 +95,5 @@ def test_crashplan_proe_gathers_each_of_the_nine_items_that_a_machine_can_tell(p
 @pytest.mark.parametrize("platform", ALL_PLATFORMS)
 def test_the_patterns_of_crashplan_read_what_crashplan_writes(platform, text, item, value):
     entries = load("crashplan-proe", platform).collectors[item]["files"]
-    matches = [found["value"] for entry in entries if (found := re.search(entry["pattern"], text, re.MULTILINE))]
-    assert matches[:1] == [value]
+    found = [matched(entry["pattern"], text) for entry in entries]
+    assert next(filter(None, found), None) == value
