@@ -38,7 +38,8 @@ def deliver(entry: Entry, outbox: Outbox, endpoint: Endpoint, progress: Progress
     (the entry is quarantined when repeating cannot help), or ``Busy`` while another process delivers.
     """
     with outbox.lock():
-        return outbox.receipt(entry.bundle_id) or _deliver(outbox.entry(entry.bundle_id), outbox, endpoint, progress)
+        delivered = outbox.receipt(entry.bundle_id)
+        return delivered or _deliver(outbox.entry(entry.bundle_id), outbox, lambda _: endpoint, progress)
 
 
 def retry(outbox: Outbox, connect: Connect, progress: Progress) -> list[Receipt | Queued | Quarantined]:
@@ -56,7 +57,7 @@ def _retry_one(entry: Entry, outbox: Outbox, connect: Connect, progress: Progres
     if entry.quarantined is not None:
         return Quarantined(bundle_id=entry.bundle_id, reason=entry.quarantined)
     try:
-        return _deliver(entry, outbox, connect(entry.endpoint), progress)
+        return _deliver(entry, outbox, connect, progress)
     except AgentError as trouble:
         if any(entry.bundle_id == now.bundle_id and now.quarantined for now in outbox.entries()):
             return Quarantined(bundle_id=entry.bundle_id, reason=str(trouble))
@@ -65,9 +66,10 @@ def _retry_one(entry: Entry, outbox: Outbox, connect: Connect, progress: Progres
         return queued
 
 
-def _deliver(entry: Entry, outbox: Outbox, endpoint: Endpoint, progress: Progress) -> Receipt:
+def _deliver(entry: Entry, outbox: Outbox, connect: Connect, progress: Progress) -> Receipt:
     try:
         _require_unchanged(entry)
+        endpoint = connect(entry.endpoint)
         ticket = _ticket_of(entry, endpoint)
         if ticket.number != entry.ticket:
             entry = outbox.update(dataclasses.replace(entry, ticket=ticket.number))

@@ -132,7 +132,7 @@ def _draft(fields: _Fields) -> TicketDraft:
 
 
 def _to_json(values: Mapping[str, object]) -> bytes:
-    return json.dumps({"format": FORMAT, **values}, default=_plain, indent=1, ensure_ascii=False).encode()
+    return json.dumps({"format": FORMAT, **values}, default=_plain, indent=1).encode("ascii")
 
 
 def _plain(value: object) -> object:

@@ -145,10 +145,12 @@ class FolderEndpoint:
         )
 
     def _publish(self, raw: dict[str, Any]) -> None:
-        """Make the ticket's folder, complete, under its name."""
+        """Make the ticket's folder, complete, under its name. Under the lock, what else is unnamed has no owner."""
+        for left_over in self._root.glob(".new-*"):
+            shutil.rmtree(left_over, ignore_errors=True)
         hidden = make_private_folder(self._root / f".new-{uuid.uuid4()}")
         try:
-            write_private(hidden / _TICKET_NAME, json.dumps(raw, indent=2, ensure_ascii=False).encode())
+            write_private(hidden / _TICKET_NAME, json.dumps(raw, indent=2).encode("ascii"))
             hidden.rename(self._folder(raw["number"]))
         except BaseException:
             shutil.rmtree(hidden, ignore_errors=True)
@@ -158,7 +160,7 @@ class FolderEndpoint:
     def _store(self, archive: Archive, consent: Consent, target: Path, progress: UploadProgress) -> None:
         """Copy the archive beside its place, then move it there; its consent is there before it."""
         about = {"sha256": archive.sha256, "size_bytes": archive.size_bytes, "consent": asdict(consent)}
-        write_private(target.with_suffix(".json"), json.dumps(about, indent=2, default=str).encode())
+        write_private(target.with_suffix(".json"), json.dumps(about, indent=2, default=str).encode("ascii"))
         partial = target.with_name(f".{archive.bundle_id}.{uuid.uuid4()}.partial")
         try:
             with UploadBody(archive, progress) as source, open_private(partial) as writer:
