@@ -21,17 +21,32 @@ VerbFunction = Callable[..., int | None]
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON event per line on stdout.")
 
 
-class Verb(click.Command):
-    """A click command whose help ends with an example."""
+class _WithExample(click.Command):
+    """A click command whose help ends with an example, its lines as they are."""
 
     example: str = ""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the Example section, lines as they are."""
+        """Write the Example section."""
         with formatter.section("Example"):
             for line in self.example.splitlines():
                 formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
         super().format_epilog(ctx, formatter)
+
+
+class Verb(_WithExample):
+    """A verb, or one word below a group of them."""
+
+
+class VerbGroup(_WithExample, click.Group):
+    """A verb that has words below it: ``sendlogs outbox list``."""
+
+
+def verb_group(name: str, *, example: str, told: str) -> VerbGroup:
+    """Declare a group; ``told`` is the sentence of its help."""
+    group = VerbGroup(name, help=told)
+    group.example = example
+    return group
 
 
 def verb(*, example: str, name: str | None = None) -> Callable[[VerbFunction], Verb]:
@@ -87,7 +102,7 @@ def request_options(function: VerbFunction) -> VerbFunction:
     return run
 
 
-def _description(context: click.Context, parameter: click.Parameter, text: str | None) -> str | None:  # noqa: ARG001
+def _description(context: click.Context, parameter: click.Parameter, text: str | None) -> str | None:  # noqa: ARG001 - click's signature
     """The text, or for ``-`` what stands on stdin (click's callback signature)."""
     if text != "-":
         return text
@@ -97,18 +112,18 @@ def _description(context: click.Context, parameter: click.Parameter, text: str |
     return raw.decode("utf-8", "replace").strip()
 
 
-def _seconds(context: click.Context, parameter: click.Parameter, text: str | None) -> float | None:  # noqa: ARG001
+def _seconds(context: click.Context, parameter: click.Parameter, text: str | None) -> float | None:  # noqa: ARG001 - click's signature
     try:
         return None if text is None else parse_duration(text)
     except ValueError as error:
         raise click.BadParameter(f"{error}.") from error
 
 
-def _severity(context: click.Context, parameter: click.Parameter, number: int | None) -> Severity | None:  # noqa: ARG001
+def _severity(context: click.Context, parameter: click.Parameter, number: int | None) -> Severity | None:  # noqa: ARG001 - click's signature
     return None if number is None else Severity(number)
 
 
-def _yes_or_no(context: click.Context, parameter: click.Parameter, word: str | None) -> bool | None:  # noqa: ARG001
+def _yes_or_no(context: click.Context, parameter: click.Parameter, word: str | None) -> bool | None:  # noqa: ARG001 - click's signature
     return None if word is None else word == "yes"
 
 

@@ -60,7 +60,11 @@ class Output:
         """One result: ``{"event": name, **values}``, or ``text``."""
         if self.as_json:
             self._json(name, jsonable(values))
-        else:
+        self.say(text)
+
+    def say(self, text: str) -> None:
+        """A result for the person that a program has already been told by an event; nothing with ``--json``."""
+        if not self.as_json:
             self.quiet()
             _write(sys.stdout, printable(text))
 

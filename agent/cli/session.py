@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +13,7 @@ from config import private_files, settings
 from config.settings import Loaded, Settings
 
 if TYPE_CHECKING:
-    from agent.endpoints import Endpoint
+    from agent.endpoints import Connection, Endpoint
     from agent.outbox import Outbox
     from agent.redact import Redactor, RuleSet
 
@@ -65,13 +64,13 @@ class Session:
         """The endpoint at this address, with this machine's network settings."""
         return connect(endpoint, self.settings)
 
-    def redactor(self, scope: str, known: Sequence[tuple[str, str]] = (), keep_hosts: Sequence[str] = ()) -> Redactor:
-        """A redactor whose pseudonyms are keyed by ``scope``; ``known`` are (kind, value) to replace wherever met."""
+    def redactor(self, scope: str) -> Redactor:
+        """A redactor whose pseudonyms are keyed by ``scope``, which knows what this machine knows about itself."""
         from agent import identity  # noqa: PLC0415 - as above
         from agent.redact import LocalFacts, Redactor  # noqa: PLC0415 - as above
 
         key = identity.pseudonym_key(self.state, scope)
-        return Redactor(self.rules, key, LocalFacts.of_this_machine(known), keep_hosts)
+        return Redactor(self.rules, key, LocalFacts.of_this_machine())
 
 
 def open_session() -> Session:
@@ -81,14 +80,21 @@ def open_session() -> Session:
 
 def connect(endpoint: str, using: Settings) -> Endpoint:
     """Connect to the endpoint at this address ("desk:URL", "folder:DIR"). Raise ``UsageError`` for another form."""
-    from agent import endpoints, identity  # noqa: PLC0415 - requests is slow to import
+    from agent import endpoints  # noqa: PLC0415 - requests is slow to import
 
-    scheme, address = endpoints.split_address(endpoint)
-    connection = endpoints.Connection(
+    scheme, _ = endpoints.split_address(endpoint)
+    return endpoints.installed()[scheme].connect(connection(endpoint, using))
+
+
+def connection(endpoint: str, using: Settings) -> Connection:
+    """What an endpoint may use to connect to this address from this machine. Raise ``UsageError`` as above."""
+    from agent import endpoints, identity  # noqa: PLC0415 - as above
+
+    _, address = endpoints.split_address(endpoint)
+    return endpoints.Connection(
         address=address,
         credential_file=identity.credential_file(using.state_folder, endpoint),
         proxy=using.proxy,
         ca_file=using.ca_file,
         timeout_seconds=using.network_timeout_seconds,
     )
-    return endpoints.installed()[scheme].connect(connection)

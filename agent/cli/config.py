@@ -1,0 +1,66 @@
+"""``sendlogs config``: what is set, where that was said, and whether it can be used."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from urllib.parse import urlsplit
+
+import click
+
+from agent.cli.options import verb, verb_group
+from agent.cli.output import Output
+from agent.cli.session import Session, open_session
+
+command = verb_group(
+    "config", example="sendlogs config show --origin", told="Show the settings of this computer, or check them."
+)
+
+
+@command.add_command
+@verb(name="show", example="sendlogs config show --origin")
+@click.option("--origin", is_flag=True, help="Say for each where its value comes from.")
+def show(output: Output, *, origin: bool) -> None:
+    """Print every setting with its value. Passwords in a proxy's address are not shown."""
+    session = open_session()
+    for field in dataclasses.fields(session.settings):
+        value = _shown(getattr(session.settings, field.name))
+        source = session.loaded.origins[field.name]
+        where = f"   # {source}" if origin else ""
+        output.record("setting", {"key": field.name, "value": value, "origin": source}, f"{field.name}: {value}{where}")
+
+
+@command.add_command
+@verb(name="check", example="sendlogs config check")
+def check(output: Output) -> None:
+    """Read the settings, every profile and every redaction rule, and say what cannot be used (exit code 3)."""
+    session = open_session()
+    for file in session.loaded.files:
+        output.record("checked", {"file": file}, f"ok  {file}")
+    output.record("checked", {"profiles": (known := _profiles(session))}, f"ok  {known} profiles")
+    version = session.rules.version
+    output.record("checked", {"ruleset_version": version}, f"ok  redaction rules, version {version}")
+
+
+def _profiles(session: Session) -> int:
+    from config import profiles  # noqa: PLC0415 - only when run
+
+    folders = session.settings.profile_folders
+    names = list(profiles.available(folders))
+    for name in names:
+        profiles.load(name, sys.platform, folders)
+    return len(names)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "(none)"
+    if value is None:
+        return "(not set)"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value)
+    parts = urlsplit(text)
+    if "@" in parts.netloc:
+        return text.replace(parts.netloc, f"***@{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}")
+    return text

@@ -1,0 +1,43 @@
+"""``sendlogs profiles``: the applications this computer knows how to gather for."""
+
+from __future__ import annotations
+
+import sys
+
+from agent.cli.options import verb
+from agent.cli.output import Output
+from agent.cli.session import open_session
+from agent.errors import ConfigError
+from config import ConfigurationProblem
+
+
+@verb(example="sendlogs profiles")
+def command(output: Output) -> int | None:
+    """List the profiles: one for each application, the built-in ones and those of this computer's folders.
+
+    A profile that cannot be used is named on stderr, and the exit code is then 3.
+    """
+    from config import profiles  # noqa: PLC0415 - only when run
+
+    folders = open_session().settings.profile_folders
+    broken = 0
+    for name in profiles.available(folders):
+        try:
+            found = profiles.load(name, sys.platform, folders)
+        except ConfigurationProblem as problem:
+            output.record("broken_profile", {"name": name, "message": str(problem)}, f"{name}: cannot be used")
+            output.note(str(problem))
+            broken += 1
+            continue
+        here = "" if sys.platform in found.platforms else " (not on this platform)"
+        values = {
+            "name": name,
+            "title": found.title,
+            "product": found.product,
+            "platforms": found.platforms,
+            "collectors": sorted(found.collectors),
+            "unconfirmed": found.unconfirmed,
+            "file": found.file,
+        }
+        output.record("profile", values, f"{name:<18} {found.title}{here}")
+    return ConfigError.exit_code if broken else None
