@@ -28,6 +28,7 @@ from desk.authentication import DeviceAuthentication, IsEnrolled, device_of
 from desk.bundle_store import earlier, refuse_ended, stored_sha256, take_in
 from desk.enrolment import enrol
 from desk.models import Bundle
+from desk.parsers import BoundedJson, UnreadBody
 from desk.problems import CONTENT_TYPE, Problem, ProblemType, answer_problem
 from desk.streamed_body import SCOPE_KEY, BodyBroken, IncomingBody
 from desk.tickets import open_ticket, own_ticket, own_tickets
@@ -48,6 +49,7 @@ class DeviceView(APIView):
 
     authentication_classes: Sequence[type[BaseAuthentication]] = (DeviceAuthentication,)
     permission_classes: Sequence[type[BasePermission]] = (IsEnrolled,)
+    parser_classes: Sequence[type[BaseParser]] = (BoundedJson,)
     metadata_class = None  # OPTIONS would describe the view in a form of the framework's own
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
@@ -125,16 +127,6 @@ class TicketView(DeviceView):
     def get(self, request: Request, number: str) -> Response:
         """Look it up."""
         return Response(wire.ticket_told(own_ticket(device_of(request), number)))
-
-
-class UnreadBody(BaseParser):
-    """Declares the media type of a bundle; its body never comes through here (``desk.streamed_body``)."""
-
-    media_type = "application/x-7z-compressed"
-
-    def parse(self, _stream: Any, media_type: Any = None, parser_context: Any = None) -> dict[str, Any]:  # noqa: ARG002
-        """Give nothing; called only to find out whether the media type is the right one."""
-        return {}
 
 
 _UPLOAD_HEADERS = [

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
 import sys
+import warnings
 from pathlib import Path
-from types import FrameType
 
 from desk import instance_lock
 from desk.public_url import public_url
@@ -22,6 +23,13 @@ def serve(*, state_folder: Path, host: str, port: int, url: str | None) -> None:
 
     The address is printed when the socket takes connections: from then on a caller waits, at worst, but is answered.
     """
+    # SIGTERM ends like Ctrl-C at any moment. uvicorn stops on both and then raises them again, to end up here.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        _serve(state_folder, host, port, url)
+
+
+def _serve(state_folder: Path, host: str, port: int, url: str | None) -> None:
     try:
         lock = instance_lock.hold(state_folder)
     except instance_lock.AlreadyRunning:
@@ -61,14 +69,10 @@ def _run(listening: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=10,  # seconds for uploads under way; a device sends again what was cut
     )
-    # uvicorn stops on these signals and then raises them again, for whoever started it: here, nobody.
-    signal.signal(signal.SIGTERM, _ignore)
-    signal.signal(signal.SIGINT, _ignore)
+    # whitenoise hands static files over as synchronous iterators, which Django reads whole before it sends them: they
+    # are the few, small files of the installed packages, so its advice about large ones does not apply.
+    warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
     uvicorn.Server(config).run(sockets=[listening])
-
-
-def _ignore(_number: int, _frame: FrameType | None) -> None:
-    """Let the server's own end be the end."""
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from functools import partial
 
+from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from desk import bundle_pages
 from desk.problems import answer_error
@@ -22,6 +25,7 @@ urlpatterns = [
     path("bundles/<uuid:bundle_id>/files/<int:index>/", bundle_pages.show_file, name="bundle-file"),
     path("bundles/<uuid:bundle_id>/files/<int:index>/text", bundle_pages.show_text, name="bundle-text"),
     path("bundles/<uuid:bundle_id>/download", bundle_pages.download, name="bundle-download"),
+    path("favicon.ico", login_not_required(RedirectView.as_view(url=f"{settings.STATIC_URL}helpdesk/img/icon64.png"))),
     path("login/", LoginView.as_view(template_name="helpdesk/registration/login.html"), name="login"),
     path("admin/", admin.site.urls),
     path("", include("helpdesk.urls", namespace="helpdesk")),

@@ -1,0 +1,52 @@
+"""The administrator's pages, under ``/admin/``: see devices and tokens, revoke devices. Nothing is edited by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from desk.models import Device, EnrollmentToken
+
+
+class _NotByHand:
+    """For rows that the program alone makes and changes."""
+
+    def has_add_permission(self, _request: HttpRequest, *_parent: Any) -> bool:
+        """Nobody adds one here."""
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, *_row: Any) -> bool:
+        """Nobody edits one here."""
+        return False
+
+
+@admin.register(Device)
+class DeviceAdmin(_NotByHand, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs alone
+    """Devices; revoking one shuts it out at once, and keeps its tickets and bundles."""
+
+    list_display = ("id", "computer_id", "enrolled_at", "last_seen_at", "revoked_at")
+    search_fields = ("id", "computer_id")
+    exclude = ("credential_digest",)
+    actions = ("revoke",)
+
+    def has_delete_permission(self, _request: HttpRequest, *_row: Any) -> bool:
+        """A device stays, as its tickets do."""
+        return False
+
+    @admin.action(description="Revoke the credentials of the selected devices", permissions=["view"])
+    def revoke(self, request: HttpRequest, devices: QuerySet[Device]) -> None:
+        """Let them in no more."""
+        revoked = devices.filter(revoked_at=None).update(revoked_at=timezone.now())
+        self.message_user(request, f"Revoked: {revoked}.")
+
+
+@admin.register(EnrollmentToken)
+class EnrollmentTokenAdmin(_NotByHand, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs alone
+    """Tokens; deleting one makes it worthless."""
+
+    list_display = ("public_id", "created_at", "expires_at", "uses_left")
+    exclude = ("digest",)

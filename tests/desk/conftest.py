@@ -1,0 +1,214 @@
+"""A real desk on a real socket, and a device that talks to it, for the tests beside this file."""
+
+import base64
+import hashlib
+import io
+import json
+import os
+import re
+import selectors
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import py7zr
+import pytest
+import requests
+
+_START_SECONDS = 60  # a first start takes two or three; machines under load take longer
+_ANSWER_SECONDS = 60
+
+
+@dataclass
+class RunningDesk:
+    """A desk process, what it printed until it listened, and how to end it."""
+
+    state_folder: Path
+    printed: str
+    process: subprocess.Popen[str]
+
+    @property
+    def url(self) -> str:
+        return re.search(r"^Listening on (\S+)$", self.printed, re.MULTILINE)[1]
+
+    @property
+    def password(self) -> str:
+        return re.search(r"password (\S+)$", self.printed, re.MULTILINE)[1]
+
+    def api(self, method: str, path: str, **more: Any) -> requests.Response:
+        return requests.request(method, f"{self.url}/api/v1/{path}", timeout=_ANSWER_SECONDS, **more)
+
+    def command(self, *words: str) -> str:
+        return run_desk(words[0], "--state", str(self.state_folder), *words[1:]).stdout.strip()
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(timeout=30)
+
+
+@dataclass
+class EnrolledDevice:
+    """A device and its credential."""
+
+    desk: RunningDesk
+    credential: str = field(repr=False)
+    computer_id: str
+
+    def api(self, method: str, path: str, **more: Any) -> requests.Response:
+        headers = {"Authorization": f"Bearer {self.credential}", **more.pop("headers", {})}
+        return self.desk.api(method, path, headers=headers, **more)
+
+    def open_ticket(self, **words: Any) -> dict[str, Any]:
+        words = {"subject": "It broke", "severity": 2, "request_id": str(uuid.uuid4()), **words}
+        answer = self.api("POST", "tickets", json=words)
+        assert answer.status_code in {200, 201}, answer.text
+        return answer.json()
+
+    def put(self, number: str, body: Any, *, bundle_id: str | None = None, **headers: str) -> requests.Response:
+        digest = hashlib.sha256(body if isinstance(body, bytes) else b"").digest()
+        headers = {
+            "Content-Type": "application/x-7z-compressed",
+            "Repr-Digest": f"sha-256=:{base64.b64encode(digest).decode()}:",
+            "Sendlogs-Consent": base64.b64encode(b'{"how": "asked", "given_by": "jo"}').decode(),
+        } | {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.api("PUT", f"tickets/{number}/bundles/{bundle_id or uuid.uuid4()}", data=body, headers=headers)
+
+
+def run_desk(*words: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "desk", *words]
+    env = {**os.environ, **(environment or {})}
+    return subprocess.run(command, capture_output=True, text=True, timeout=_START_SECONDS, env=env, check=False)
+
+
+@contextmanager
+def running_desk(state_folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[RunningDesk]:
+    command = [sys.executable, "-m", "desk", "serve", "--state", str(state_folder), "--port", "0"]
+    with (state_folder.parent / "desk.log").open("w") as log:
+        env = {**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})}
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=env)
+    try:
+        yield RunningDesk(state_folder, _read_until_listening(process, log.name), process)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def _read_until_listening(process: subprocess.Popen[bytes], log_name: str) -> str:
+    """What it printed up to the line that tells the address, waiting no longer than a deadline."""
+    printed, deadline = b"", time.monotonic() + _START_SECONDS
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while b"Listening on" not in printed or not printed.endswith(b"\n"):
+            assert selector.select(deadline - time.monotonic()), "the desk did not start in time"
+            piece = os.read(process.stdout.fileno(), 4096)
+            assert piece, f"the desk ended: {Path(log_name).read_text()}"
+            printed += piece
+    return printed.decode()
+
+
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
+    """One desk for all tests that leave it as it was."""
+    with running_desk(tmp_path_factory.mktemp("desk") / "state") as running:
+        yield running
+
+
+@pytest.fixture
+def start_desk(tmp_path: Path) -> Iterator[Callable[..., RunningDesk]]:
+    """Start a desk of one's own: ``start_desk(SENDLOGS_DESK_…="…")``; the same folder each time."""
+    with ExitStack() as stack:
+        yield lambda **environment: stack.enter_context(running_desk(tmp_path / "state", environment))
+
+
+@pytest.fixture(scope="session")
+def desk_command() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run one command of the desk to its end."""
+    return run_desk
+
+
+@pytest.fixture(scope="session")
+def enrol() -> Callable[..., EnrolledDevice]:
+    """Enrol a device with a desk."""
+
+    def enrolled(desk: RunningDesk, computer_id: str = "0b4cf6f2-0d65-4c66-9c3b-6f0d7a1f0f11") -> EnrolledDevice:
+        words = {"token": desk.command("enrollment-token"), "computer_id": computer_id}
+        answer = desk.api("POST", "enroll", json=words)
+        assert answer.status_code == 201, answer.text
+        return EnrolledDevice(desk, answer.json()["credential"], computer_id)
+
+    return enrolled
+
+
+@pytest.fixture(scope="session")
+def device(desk: RunningDesk, enrol: Callable[..., EnrolledDevice]) -> EnrolledDevice:
+    """An enrolled device of the shared desk."""
+    return enrol(desk)
+
+
+@pytest.fixture(scope="session")
+def pack() -> Callable[[Mapping[str, str | bytes]], bytes]:
+    """A ``.7z`` with these members."""
+
+    def packed(members: Mapping[str, str | bytes]) -> bytes:
+        file = io.BytesIO()
+        with py7zr.SevenZipFile(file, "w") as archive:
+            for name, content in members.items():
+                archive.writestr(content, name)
+        return file.getvalue()
+
+    return packed
+
+
+@pytest.fixture(scope="session")
+def bundle(pack: Callable[[Mapping[str, str | bytes]], bytes]) -> bytes:
+    """A small, honest bundle."""
+    manifest = {
+        "format": 1,
+        "product": "Example Backup",
+        "computer_id": "0b4cf6f2",
+        "request": {"description": "fails since noon"},
+        "items": [{"item": "version", "value": "11.2", "source": "its own command"}],
+        "members": [
+            {
+                "path": "logs/service.log",
+                "size_bytes": 12,
+                "source": "/var/log/service.log",
+                "replacements": {"ipv4": 3},
+            }
+        ],
+        "skipped": [{"path": "logs/old.log", "reason": "older than 7 days"}],
+        "counts": {"ipv4": 3},
+    }
+    members = {
+        "logs/service.log": "first line\nsecond line\n",
+        "manifest.json": json.dumps(manifest),
+        "report.html": "<!doctype html><title>Report</title><h1>What went wrong</h1>",
+    }
+    return pack(members)
+
+
+@pytest.fixture(scope="session")
+def champion(desk: RunningDesk) -> requests.Session:
+    """A session logged in as the first champion."""
+    session = requests.Session()
+    log_in(session, desk.url, "champion", desk.password)
+    return session
+
+
+@pytest.fixture(scope="session")
+def try_log_in() -> Callable[[requests.Session, str, str, str], requests.Response]:
+    """Fill in the log-in form."""
+    return log_in
+
+
+def log_in(session: requests.Session, url: str, name: str, password: str) -> requests.Response:
+    session.get(f"{url}/login/", timeout=_ANSWER_SECONDS)
+    words = {"username": name, "password": password, "csrfmiddlewaretoken": session.cookies["csrftoken"]}
+    return session.post(f"{url}/login/", data=words, headers={"Referer": url}, timeout=_ANSWER_SECONDS)

@@ -1,0 +1,47 @@
+"""Enrolment over the wire: tokens work as often as they were made for, and cannot be guessed at leisure."""
+
+
+def _enrol(desk, token, computer_id="c-1"):
+    return desk.api("POST", "enroll", json={"token": token, "computer_id": computer_id})
+
+
+def test_a_token_works_once(desk):
+    token = desk.command("enrollment-token")
+    first, second = _enrol(desk, token), _enrol(desk, token)
+    assert first.status_code == 201
+    assert set(first.json()) == {"device_id", "credential"}
+    assert first.headers["Cache-Control"] == "no-store"
+    assert (second.status_code, second.json()["type"]) == (403, "token-invalid")
+
+
+def test_a_token_for_a_fleet_works_for_each(desk):
+    token = desk.command("enrollment-token", "--count", "2")
+    assert [_enrol(desk, token, name).status_code for name in ("c-1", "c-2", "c-3")] == [201, 201, 403]
+
+
+def test_a_computer_that_enrols_anew_is_another_device(desk, enrol):
+    """What a computer says of itself gives no access to what was there before."""
+    first, second = enrol(desk, "same-computer"), enrol(desk, "same-computer")
+    number = first.open_ticket()["number"]
+    assert second.api("GET", f"tickets/{number}").status_code == 404
+
+
+def test_guessing_is_slowed_down_and_right_tokens_are_not(start_desk):
+    """Failures alone count: a fleet behind one address enrols unhindered."""
+    desk = start_desk()
+    fleet = desk.command("enrollment-token", "--count", "20")
+    assert all(_enrol(desk, fleet).status_code == 201 for _ in range(15))
+    answers = [_enrol(desk, f"{'0' * 24}.wrong") for _ in range(11)]
+    assert [answer.status_code for answer in answers] == [403] * 10 + [429]
+    assert answers[-1].json()["type"] == "throttled"
+    assert int(answers[-1].headers["Retry-After"]) > 0
+
+
+def test_only_hashes_are_kept(desk, enrol):
+    """Neither a token nor a credential can be read out of the database."""
+    token = desk.command("enrollment-token")
+    device = enrol(desk)
+    kept = b"".join(file.read_bytes() for file in desk.state_folder.glob("desk.sqlite3*"))
+    assert token.split(".")[0].encode() in kept  # the public half, which shows that this looks in the right place
+    assert token.split(".")[1].encode() not in kept
+    assert device.credential.split(".")[1].encode() not in kept
