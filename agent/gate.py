@@ -1,0 +1,155 @@
+"""The gate: scan the finished archive, as it stands on the disk, before it may leave.
+
+Everything before this stage may have a mistake in it; this one assumes so. It unpacks the archive again, reads
+every member, its name, the manifest and the report, in every spelling it knows (agent/gate_decoders.py), opens
+what is compressed inside, and looks with detectors of its own (agent/gate_detectors.py). It tells the rule and the
+member of a find, never the value, so that its report may be shown and logged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.archive_reader import read_members
+from agent.gate_containers import TOO_DEEP, Packed, PackedTrouble, kind_of
+from agent.gate_decoders import View, views
+from agent.gate_detectors import Detectors
+
+# Windows overlap, so that what lies across a border is whole in one of them. Escapes make a text up to six
+# times longer, UTF-32 four times: the overlap still holds more than the longest match after that.
+_WINDOW_BYTES = 256 * 1024
+_OVERLAP_BYTES = 16 * 1024
+# A match this near to an edge that is no edge of the text may lack what would acquit it; the neighbour window,
+# which reaches beyond the edge, judges it.
+_MARGIN_BYTES = 320
+# Encodings within encodings, and archives within archives.
+_MAX_DEPTH = 3
+# The magic number decides what a member is; all of them are shorter.
+_SNIFF_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Find:
+    """Something that must not leave: in which member, by which rule. Never the value."""
+
+    member: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateReport:
+    """What the gate read, and what it found."""
+
+    members: int
+    scanned_bytes: int
+    finds: tuple[Find, ...]
+
+
+def scan(file: Path, forbidden: Sequence[bytes] = ()) -> GateReport:
+    """Scan the archive at ``file``. ``forbidden`` are exact values (UTF-8), found as whole words in any case.
+
+    Raise ``InvalidBundle`` if it is no whole archive, ``OSError`` if it cannot be opened.
+    """
+    gate = GateScan(forbidden)
+    sizes = read_members(file, gate.sink)
+    return gate.report(list(sizes))
+
+
+class GateScan:
+    """A scan of one archive in progress: gives a sink per member, and a report at the end."""
+
+    def __init__(self, forbidden: Sequence[bytes] = ()) -> None:
+        self._detectors = Detectors(forbidden)
+        self._finds: dict[Find, None] = {}
+        self._scanned_bytes = 0
+
+    def sink(self, member: str) -> MemberScan:
+        """Where the bytes of ``member`` go."""
+        return MemberScan(self, member, depth=0)
+
+    def report(self, names: Sequence[str]) -> GateReport:
+        """The result. Names are scanned as well; a find in one is told by the member's number."""
+        for number, name in enumerate(names, 1):
+            self.look(View(data=name.encode(), whole_begin=True, whole_end=True), f"name of member {number}", depth=0)
+        return GateReport(members=len(names), scanned_bytes=self._scanned_bytes, finds=tuple(self._finds))
+
+    def count(self, size_bytes: int) -> None:
+        """Note that this much has been read."""
+        self._scanned_bytes += size_bytes
+
+    def found(self, member: str, rule: str) -> None:
+        """Note a find."""
+        self._finds[Find(member=member, rule=rule)] = None
+
+    def look(self, window: View, member: str, *, depth: int) -> None:
+        """Scan one window, and whatever it holds in other spellings."""
+        begin = 0 if window.whole_begin else _MARGIN_BYTES
+        end = len(window.data) - (0 if window.whole_end else _MARGIN_BYTES)
+        for rule in self._detectors.finds(window.data, begin=begin, end=end):
+            self.found(member, rule)
+        if depth == _MAX_DEPTH:
+            return
+        for view in views(window):
+            if kind_of(view.data) is not None:
+                inner = MemberScan(self, member, depth=depth + 1)
+                inner.write(view.data)
+                inner.close()
+            else:
+                self.look(view, member, depth=depth + 1)
+
+
+class MemberScan:
+    """Takes the bytes of one member, or of something packed inside one, and scans them window by window."""
+
+    def __init__(self, gate: GateScan, member: str, *, depth: int) -> None:
+        self._gate = gate
+        self._member = member
+        self._depth = depth
+        self._held = b""
+        self._at_begin = True
+        self._sniffed = False
+        self._packed: Packed | None = None
+
+    def write(self, data: bytes) -> None:
+        """The next bytes."""
+        self._gate.count(len(data))
+        if self._packed is not None:
+            self._packed.write(data)
+            return
+        self._held += data
+        if not self._sniffed and len(self._held) >= _SNIFF_BYTES:
+            self._sniff()  # takes over what is held if it is packed
+        while len(self._held) >= _WINDOW_BYTES:
+            self._look(self._held[:_WINDOW_BYTES], last=False)
+            self._held = self._held[_WINDOW_BYTES - _OVERLAP_BYTES :]
+
+    def close(self) -> None:
+        """There are no more: scan what is left."""
+        if not self._sniffed:
+            self._sniff()
+        if self._packed is None:
+            self._look(self._held, last=True)
+            return
+        try:
+            self._packed.close()
+        except PackedTrouble as trouble:
+            self._gate.found(self._member, trouble.rule)
+
+    def _sniff(self) -> None:
+        self._sniffed = True
+        kind = kind_of(self._held)
+        if kind is None:
+            return
+        if self._depth == _MAX_DEPTH:
+            self._gate.found(self._member, TOO_DEEP)
+            return
+        self._packed = Packed(kind, lambda: MemberScan(self._gate, self._member, depth=self._depth + 1))
+        self._packed.write(self._held)
+        self._held = b""
+
+    def _look(self, data: bytes, *, last: bool) -> None:
+        window = View(data=data, whole_begin=self._at_begin, whole_end=last)
+        self._gate.look(window, self._member, depth=self._depth)
+        self._at_begin = False

@@ -1,0 +1,132 @@
+"""What is compressed inside a member: opened, so that the gate reads the text and not its coding.
+
+The packed bytes are spooled (to a private temporary file when they are many) and unpacked with the standard
+library when they are complete. Bounded in what comes out. What cannot be opened whole cannot be vouched
+for: it is a find of its own, by one of three rules:
+
+- ``packed-unreadable``: damaged, encrypted, or in a format that is not opened here;
+- ``packed-too-large``: more comes out than is worth reading;
+- ``packed-too-deep``: too many archives within archives.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, Protocol, cast
+
+TOO_DEEP = "packed-too-deep"
+_TOO_LARGE = "packed-too-large"
+_UNREADABLE = "packed-unreadable"
+
+_MAX_OUT_BYTES = 2**30
+_STEP_BYTES = 2**18
+_IN_MEMORY_BYTES = 4 * 2**20
+
+_OPENED = {
+    b"\x1f\x8b\x08": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\x00": "xz",
+    b"PK\x03\x04": "zip",
+}
+_FILES: dict[str, Callable[[IO[bytes]], object]] = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}
+_NOT_OPENED = (
+    b"\x28\xb5\x2f\xfd",  # Zstandard
+    b"7z\xbc\xaf\x27\x1c",
+    b"Rar!\x1a\x07",
+    b"\x04\x22\x4d\x18",  # LZ4
+)
+
+
+class PackedTrouble(Exception):
+    """The content cannot be vouched for; ``rule`` says why."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
+
+
+class Sink(Protocol):
+    """Takes what comes out of one packed file."""
+
+    def write(self, data: bytes) -> None:
+        """The next bytes."""
+
+    def close(self) -> None:
+        """There are no more."""
+
+
+def kind_of(start: bytes) -> str | None:
+    """The format of a file that begins with ``start`` (ten bytes or more), or ``None`` if it is not packed."""
+    if start.startswith(_NOT_OPENED):
+        return "other"
+    for magic, kind in _OPENED.items():
+        # Text may begin with BZh; a bzip2 stream goes on with its block size and the digits of pi.
+        if start.startswith(magic) and (kind != "bzip2" or start[4:10] == b"1AY&SY"):
+            return kind
+    return None
+
+
+class Packed:
+    """A packed file on its way in; ``close`` unpacks it into sinks, one per file inside."""
+
+    def __init__(self, kind: str, new_sink: Callable[[], Sink]) -> None:
+        self._kind = kind
+        self._new_sink = new_sink
+        self._spool = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - closed in close()
+
+    def write(self, data: bytes) -> None:
+        """The next packed bytes."""
+        self._spool.write(data)
+
+    def close(self) -> None:
+        """Unpack. Raise ``PackedTrouble`` if that does not end well; what came out until then is scanned."""
+        with self._spool as spool, _damage_told():
+            spool.seek(0)
+            source = cast("IO[bytes]", spool)
+            if self._kind == "zip":
+                self._unzip(source)
+            elif self._kind in _FILES:
+                with cast("IO[bytes]", _FILES[self._kind](source)) as unpacked:
+                    self._pour(unpacked, _MAX_OUT_BYTES)
+            else:
+                raise PackedTrouble(_UNREADABLE)
+
+    def _unzip(self, source: IO[bytes]) -> None:
+        left = _MAX_OUT_BYTES
+        with zipfile.ZipFile(source) as archive:
+            names = self._new_sink()
+            names.write("\n".join(archive.namelist()).encode("utf-8", "surrogateescape"))
+            names.close()
+            for entry in archive.infolist():
+                if not entry.is_dir():
+                    with archive.open(entry) as inner:
+                        left -= self._pour(inner, left)
+
+    def _pour(self, source: IO[bytes], limit_bytes: int) -> int:
+        sink, size_bytes = self._new_sink(), 0
+        try:
+            while data := source.read(_STEP_BYTES):
+                size_bytes += len(data)
+                if size_bytes > limit_bytes:
+                    raise PackedTrouble(_TOO_LARGE)
+                sink.write(data)
+        finally:
+            sink.close()
+        return size_bytes
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """RuntimeError is zipfile's word for encrypted, NotImplementedError for a method it does not know."""
+    damage = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, ValueError)
+    try:
+        yield
+    except damage as trouble:
+        raise PackedTrouble(_UNREADABLE) from trouble

@@ -1,0 +1,126 @@
+"""The other ways in which a text may say the same: what the gate scans beside the bytes as they stand.
+
+Two kinds. Spellings of a whole window: wide characters without their NULs, percent and backslash escapes, HTML
+entities. And stretches inside it that decode to text: base64 and hexadecimal. A stretch that decodes to
+something that is no text (a hash, a picture) holds nothing to read and is passed over. Each function is linear.
+"""
+
+from __future__ import annotations
+
+import binascii
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+import re2
+
+from agent.gate_containers import kind_of
+
+_PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
+_ENTITY = re.compile(rb"&(?:#\d{2,5}|#[xX][0-9A-Fa-f]{2,4}|amp|lt|gt|quot|apos);")
+_ESCAPE = re.compile(rb"\\(?:u00([0-9A-Fa-f]{2})|x([0-9A-Fa-f]{2})|([\"'/\\])|([nrt]))")
+_WHITE = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
+
+# 20 characters hold 15 bytes: shorter than anything the detectors look for, apart from what stands after a name.
+# Line breaks inside are those of MIME and PEM (RFC 2045, RFC 7468).
+_BASE64 = re2.compile(rb"[A-Za-z0-9+/_-]{20,}(?:\r?\n[ \t]*[A-Za-z0-9+/_-]{20,})*(?:\r?\n[ \t]*[A-Za-z0-9+/_-]{2,19})?")
+_HEX = re2.compile(rb"(?:[0-9A-Fa-f]{2}){12,}|[0-9A-Fa-f]{2}(?:[ :][0-9A-Fa-f]{2}){11,}")
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+_NO_WHITE = b"\r\n\t :"
+_PROBE_CHARACTERS = 64
+_PRINTABLE = frozenset(range(32, 127)) | frozenset(b"\t\r\n\0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A decoded text; ``whole_begin`` and ``whole_end`` say whether that edge is an edge of the text itself."""
+
+    data: bytes
+    whole_begin: bool
+    whole_end: bool
+
+
+def views(window: View) -> Iterator[View]:
+    """Everything ``window`` says in another spelling, or holds encoded."""
+    data = window.data
+    for spelled in (_without_nuls(data), _unquoted(data), _unescaped(data), _without_entities(data)):
+        if spelled is not None:
+            yield View(data=spelled, whole_begin=window.whole_begin, whole_end=window.whole_end)
+    yield from _base64_views(window)
+    yield from _hexadecimal_views(window)
+
+
+def _without_nuls(data: bytes) -> bytes | None:
+    """UTF-16 and UTF-32 of either order, as far as they are ASCII or Latin-1."""
+    return data.replace(b"\0", b"") if b"\0" in data else None
+
+
+def _unquoted(data: bytes) -> bytes | None:
+    return unquote_to_bytes(data.replace(b"+", b" ")) if b"%" in data and _PERCENT.search(data) else None
+
+
+def _unescaped(data: bytes) -> bytes | None:
+    """JSON, JavaScript, C and Python strings."""
+    return _ESCAPE.sub(_plain, data) if b"\\" in data and _ESCAPE.search(data) else None
+
+
+def _plain(match: re.Match[bytes]) -> bytes:
+    code = match[1] or match[2]
+    return bytes.fromhex(code.decode()) if code else match[3] or _WHITE[match[4]]
+
+
+def _without_entities(data: bytes) -> bytes | None:
+    if b"&" not in data or not _ENTITY.search(data):
+        return None
+    return html.unescape(data.decode("latin-1")).encode("utf-8", "replace")
+
+
+def _base64_views(window: View) -> Iterator[View]:
+    for match in _BASE64.finditer(window.data):
+        run = match[0]
+        if not _looks_encoded(run):
+            continue
+        text = run.translate(_STANDARD, _NO_WHITE)
+        for skipped in range(4):  # what stands before without a gap shifts the groups of four
+            whole = _base64(text[skipped:], window, match.span())
+            if whole is not None:
+                yield whole
+
+
+def _looks_encoded(run: bytes) -> bool:
+    """Base64 of 15 bytes of text has letters of both cases; most paths and long names do not."""
+    probe = run[: 4 * _PROBE_CHARACTERS]
+    return probe != probe.lower() and probe != probe.upper()
+
+
+def _base64(text: bytes, window: View, span: tuple[int, int]) -> View | None:
+    probe = binascii.a2b_base64(text[:_PROBE_CHARACTERS][: len(text[:_PROBE_CHARACTERS]) // 4 * 4])
+    if not _worth_reading(probe):
+        return None
+    rest = len(text) % 4
+    decoded = binascii.a2b_base64(text + b"=" * (4 - rest) if rest > 1 else text[: len(text) - rest])
+    return _at(window, span, decoded)
+
+
+def _hexadecimal_views(window: View) -> Iterator[View]:
+    for match in _HEX.finditer(window.data):
+        text = match[0].translate(None, _NO_WHITE)
+        if _worth_reading(binascii.unhexlify(text[:_PROBE_CHARACTERS])):
+            yield _at(window, match.span(), binascii.unhexlify(text))
+
+
+def _worth_reading(probe: bytes) -> bool:
+    if kind_of(probe) is not None:
+        return True
+    odd = sum(byte not in _PRINTABLE for byte in probe)
+    return bool(probe) and odd * 10 <= len(probe)  # a name with an accent or two is text still
+
+
+def _at(window: View, span: tuple[int, int], decoded: bytes) -> View:
+    return View(
+        data=decoded,
+        whole_begin=span[0] > 0 or window.whole_begin,
+        whole_end=span[1] < len(window.data) or window.whole_end,
+    )

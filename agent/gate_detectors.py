@@ -1,0 +1,168 @@
+"""What the gate takes for a secret: its own patterns, of which redaction knows nothing.
+
+The gate is the second opinion, so it shares neither code nor data with redaction: one mistake must not blind both.
+Each pattern wants evidence: a shape that vendors issue, or a name *and* a value that looks chosen, as
+agent/gate_values.py judges it.
+
+All patterns are RE2 (linear in the input) over bytes. One pass of a set says which patterns occur in a window;
+only those are then looked at match by match.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import re2
+
+from agent.gate_values import Candidate, card, chosen, not_stand_in, person_address, random, token
+
+Accept = Callable[[Candidate], bool]
+_BEFORE_BYTES = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detector:
+    """A rule: its name, its RE2 pattern (the value is group 1, or all), and the closer look at a match."""
+
+    rule: str
+    pattern: bytes
+    accept: Accept | None = token  # None: every match is a find
+
+
+_QUOTED_OR_BARE = rb"(\"[^\"\r\n]{1,200}|'[^'\r\n]{1,200}|[^\s\"',;&<>()\[\]{}|\\]{1,200})"
+_ASSIGNED = rb"\\?[\"']?\]?\s{0,3}(?:=>|:=|=|:)\s{0,3}\\?"
+
+DETECTORS = (
+    Detector(
+        rule="private-key",
+        pattern=rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[\s\"',+]|\\+[rn])*"
+        rb"(?:Proc-Type|DEK-Info|Version|Comment|[A-Za-z0-9+/=]{8})",
+        accept=None,
+    ),
+    Detector(rule="putty-key", pattern=rb"Private-Lines: \d{1,4}\s{1,4}[A-Za-z0-9+/]{16}", accept=None),
+    Detector(rule="age-key", pattern=rb"\bAGE-SECRET-KEY-1[0-9A-Z]{40,70}"),
+    Detector(rule="aws-access-key", pattern=rb"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
+    Detector(rule="github-token", pattern=rb"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255})"),
+    Detector(rule="gitlab-token", pattern=rb"\bgl(?:pat|dt|rt|ptt|ft|cbt|soat|agent|oas)-[A-Za-z0-9_=.-]{20,300}"),
+    Detector(rule="slack-token", pattern=rb"\bxox[abeoprs]-[A-Za-z0-9-]{10,255}"),
+    Detector(
+        rule="slack-webhook", pattern=rb"hooks\.slack\.com/services/T[A-Z0-9]{6,12}/B[A-Z0-9]{6,12}/[A-Za-z0-9]{16,}"
+    ),
+    Detector(rule="stripe-key", pattern=rb"\b(?:[sr]k_(?:live|test)|whsec)_[A-Za-z0-9]{16,255}"),
+    Detector(rule="google-api-key", pattern=rb"\bAIza[A-Za-z0-9_-]{35}"),
+    Detector(rule="google-oauth-token", pattern=rb"\b(?:ya29\.[A-Za-z0-9_-]{20,}|GOCSPX-[A-Za-z0-9_-]{20,})"),
+    Detector(
+        rule="json-web-token",
+        pattern=rb"\beyJ[A-Za-z0-9_-]{8,}\.(?:eyJ[A-Za-z0-9_-]{6,}|[A-Za-z0-9_-]{40,})\.[A-Za-z0-9_-]*",
+    ),
+    Detector(rule="npm-token", pattern=rb"\bnpm_[A-Za-z0-9]{36}\b"),
+    Detector(rule="pypi-token", pattern=rb"\bpypi-[A-Za-z0-9_-]{50,}"),
+    Detector(rule="sendgrid-key", pattern=rb"\bSG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64}"),
+    Detector(rule="docker-token", pattern=rb"\bdckr_(?:pat|oat)_[A-Za-z0-9_-]{20,}"),
+    Detector(rule="huggingface-token", pattern=rb"\bhf_[A-Za-z0-9]{34,}"),
+    Detector(rule="openai-key", pattern=rb"\bsk-(?:ant-|proj-|svcacct-)[A-Za-z0-9_-]{20,}|\bsk-[A-Za-z0-9]{48}\b"),
+    Detector(rule="digitalocean-token", pattern=rb"\bdo[opr]_v1_[a-f0-9]{64}"),
+    Detector(rule="shopify-token", pattern=rb"\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
+    Detector(rule="vault-token", pattern=rb"\bhv[sbr]\.[A-Za-z0-9_-]{24,}"),
+    Detector(rule="azure-account-key", pattern=rb"(?i:AccountKey|SharedAccessKey)=([A-Za-z0-9+/]{40,88}={1,2})"),
+    Detector(rule="presigned-url", pattern=rb"(?i:X-Amz-Signature)=([0-9a-f]{64})"),
+    Detector(
+        rule="url-credentials",
+        pattern=rb"\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/?#@:\"'<>\[\]]{0,64}:([^\s/@\"'<>]{1,200})@[A-Za-z0-9\[]",
+        accept=not_stand_in,
+    ),
+    Detector(
+        rule="authorization-header",
+        pattern=rb"(?i:authorization)" + _ASSIGNED + rb"[\"']?(?i:basic|bearer|token|negotiate|ntlm|apikey)\s{1,3}"
+        rb"([^\s\"',;<>]{8,})",
+        accept=not_stand_in,
+    ),
+    Detector(rule="bearer-token", pattern=rb"\b(?i:bearer)\s{1,3}([A-Za-z0-9._~+/-]{20,}=*)", accept=random),
+    Detector(
+        rule="session-cookie",
+        pattern=rb"\b(?i:PHPSESSID|JSESSIONID|ASP\.NET_SessionId|connect\.sid|sessionid|session_id)=([A-Za-z0-9%._~-]{16,})",
+        accept=random,
+    ),
+    Detector(
+        rule="password-assignment",
+        pattern=rb"(?i:password|passwd|passphrase|passwort|_pass|\bpass|\bpwd|_pwd)" + _ASSIGNED + _QUOTED_OR_BARE,
+        accept=chosen,
+    ),
+    Detector(
+        rule="secret-assignment",
+        pattern=rb"(?i:secret|token|api[_-]?key|access[_-]?key|private[_-]?key|secret[_-]?key|auth[_-]?key|credential|"
+        rb"client[_-]?secret|encryption[_-]?key)" + _ASSIGNED + rb"[\"']?([A-Za-z0-9_+/.~=-]{12,})",
+        accept=random,
+    ),
+    Detector(
+        rule="mail-address",
+        pattern=rb"[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}\b",
+        accept=person_address,
+    ),
+    Detector(
+        rule="payment-card",
+        pattern=rb"\b(?:\d{4}(?: \d{4}){3}|\d{4}(?:-\d{4}){3}|\d{4}[ -]\d{6}[ -]\d{5}|\d{15,16})\b",
+        accept=card,
+    ),
+)
+
+
+class Detectors:
+    """The rules above and the exact values that must not leave, ready to scan windows of bytes."""
+
+    def __init__(self, forbidden: Sequence[bytes] = ()) -> None:
+        self._detectors = [*DETECTORS, *_exact(forbidden)]
+        options = _options()
+        self._patterns = [re2.compile(one.pattern, options) for one in self._detectors]
+        self._any = re2.Set.SearchSet(options)
+        for one in self._detectors:
+            self._any.Add(one.pattern)
+        self._any.Compile()
+
+    def finds(self, window: bytes, *, begin: int = 0, end: int | None = None) -> Iterator[str]:
+        """The rules with a find that starts at ``begin`` or later and ends at ``end`` or earlier, each once."""
+        last = len(window) if end is None else end
+        for number in self._any.Match(window) or ():  # RE2 says None for none
+            detector = self._detectors[number]
+            for match in self._patterns[number].finditer(window):
+                start, stop = match.span()
+                if start < begin or stop > last:
+                    continue
+                value = match[1] if match.re.groups else match[0]
+                before = window[max(start - _BEFORE_BYTES, 0) : start]
+                candidate = Candidate(value=value, before=before, after=window[stop : stop + 2])
+                if detector.accept is None or detector.accept(candidate):
+                    yield detector.rule
+                    break
+
+
+def _options() -> re2.Options:
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1  # a byte is a character: input need not be text
+    options.max_mem = 128 * 2**20
+    options.log_errors = False
+    return options
+
+
+def _exact(forbidden: Sequence[bytes]) -> Iterator[Detector]:
+    """One detector for all exact values as whole words in any case, as UTF-8, Latin-1 and UTF-16 have them."""
+    spellings: set[bytes] = set()
+    for value in filter(None, forbidden):
+        text = value.decode("utf-8", "surrogateescape")
+        for cased in {text, text.lower(), text.upper()}:
+            spellings.add(cased.encode("utf-8", "surrogateescape"))
+            for encoding in ("latin-1", "utf-16-le", "utf-16-be"):
+                # Windows with NULs are scanned with the NULs taken out, see agent/gate_decoders.py.
+                with contextlib.suppress(UnicodeEncodeError):  # Latin-1 does not have every letter
+                    spellings.add(cased.encode(encoding).replace(b"\0", b""))
+    if spellings:
+        longest_first = sorted(spellings, key=lambda one: (-len(one), one))
+        words = b"|".join(re2.escape(one) for one in longest_first)
+        edge = rb"[^0-9A-Za-z_\x80-\xff]"
+        yield Detector(
+            rule="known-value",
+            pattern=rb"(?i)(?:^|" + edge + rb")(?:" + words + rb")(?:$|" + edge + rb")",
+            accept=None,
+        )

@@ -1,0 +1,138 @@
+"""Check a bundle that lies on a disk, without trusting a word of it: is it whole, and is it what it says it is?
+
+Structure, manifest against its schema, every member's size and hash against the manifest, nothing that the
+manifest does not list, and the gate's scan once more. Every finding is a sentence for a person; a bundle that
+is broken or hostile ends in such sentences too, never in a traceback, and reading it is bounded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from agent import manifest
+from agent.archive_reader import Sink, read_members
+from agent.errors import InvalidBundle
+from agent.gate import Find, GateScan
+
+# The manifest of a bundle with 20,000 members stays below.
+_MAX_MANIFEST_BYTES = 32 * 2**20
+_MAX_PROBLEMS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyReport:
+    """``ok`` if there is no problem and no find. What the manifest says is ``None`` when it cannot be read."""
+
+    ok: bool
+    problems: tuple[str, ...]
+    members: int
+    ruleset_version: int | None = None
+    bundle_id: str | None = None
+    finds: tuple[Find, ...] = ()
+
+
+def verify(file: Path) -> VerifyReport:
+    """Check the bundle at ``file``. Never raises for what the file may be, nor if it cannot be read."""
+    reader = _Reader()
+    try:
+        sizes = read_members(file, reader.sink_for)
+    except InvalidBundle as trouble:
+        return VerifyReport(ok=False, problems=(str(trouble),), members=0)
+    except OSError as trouble:
+        return VerifyReport(ok=False, problems=(f"It cannot be read: {trouble.strerror}.",), members=0)
+    said, problems = _manifest(reader)
+    if said is not None:
+        problems += _differences(said, reader.digests, sizes)
+    finds = reader.gate.report(list(sizes)).finds
+    return VerifyReport(
+        ok=not problems and not finds,
+        problems=tuple(problems[:_MAX_PROBLEMS]),
+        members=len(sizes),
+        ruleset_version=cast("int", said["ruleset_version"]) if said else None,
+        bundle_id=cast("str", said["bundle_id"]) if said else None,
+        finds=finds,
+    )
+
+
+class _Reader:
+    """Hashes and scans every member as it comes, and keeps the manifest."""
+
+    def __init__(self) -> None:
+        self.gate = GateScan()
+        self.digests: dict[str, str] = {}
+        self.manifest = bytearray()
+
+    def sink_for(self, member: str) -> Sink:
+        return _MemberCheck(self, member)
+
+
+class _MemberCheck:
+    def __init__(self, reader: _Reader, member: str) -> None:
+        self._reader = reader
+        self._member = member
+        self._digest = hashlib.sha256()
+        self._scan = reader.gate.sink(member)
+
+    def write(self, data: bytes) -> None:
+        self._digest.update(data)
+        self._scan.write(data)
+        kept = self._reader.manifest
+        if self._member == manifest.MANIFEST_NAME and len(kept) <= _MAX_MANIFEST_BYTES:
+            kept.extend(data)
+
+    def close(self) -> None:
+        self._scan.close()
+        self._reader.digests[self._member] = self._digest.hexdigest()
+
+
+def _manifest(reader: _Reader) -> tuple[Mapping[str, object] | None, list[str]]:
+    if manifest.MANIFEST_NAME not in reader.digests:
+        return None, [f"It has no {manifest.MANIFEST_NAME}."]
+    if len(reader.manifest) > _MAX_MANIFEST_BYTES:
+        return None, [f"Its {manifest.MANIFEST_NAME} is too large to be one."]
+    try:
+        document = json.loads(reader.manifest)
+    except (ValueError, RecursionError):  # deeply nested brackets exhaust the parser's stack
+        return None, [f"Its {manifest.MANIFEST_NAME} is no JSON."]
+    problems = manifest.problems(document)
+    if problems:
+        return None, [f"Its {manifest.MANIFEST_NAME} breaks the schema: {problem}." for problem in problems]
+    return document, []
+
+
+def _differences(said: Mapping[str, object], digests: Mapping[str, str], sizes: Mapping[str, int]) -> list[str]:
+    listed = cast("list[Mapping[str, object]]", said["members"])
+    return list(_each_difference(listed, digests, sizes))
+
+
+def _each_difference(
+    listed: list[Mapping[str, object]], digests: Mapping[str, str], sizes: Mapping[str, int]
+) -> Iterator[str]:
+    names = [str(member["path"]) for member in listed]
+    if len(set(names)) != len(names):
+        yield "Its manifest lists a member twice."
+    for member in listed:
+        name = str(member["path"])
+        if name not in sizes:
+            yield f"{_printable(name)} is listed in the manifest but not there."
+        elif sizes[name] != member["size_bytes"]:
+            yield f"{_printable(name)} has {sizes[name]:,} bytes; the manifest says {member['size_bytes']:,}."
+        elif digests.get(name, _digest_of_nothing()) != member["sha256"]:
+            yield f"{_printable(name)} is not what it was: its SHA-256 differs from the manifest's."
+    for name in sorted(set(sizes) - set(names) - {manifest.MANIFEST_NAME}):
+        yield f"{_printable(name)} is in the bundle but not in the manifest."
+
+
+def _digest_of_nothing() -> str:
+    """An empty member may never reach its sink: there is nothing to write."""
+    return hashlib.sha256().hexdigest()
+
+
+def _printable(name: str) -> str:
+    """A member's name for a terminal: a bundle from elsewhere could hold escape sequences in it."""
+    return ascii(name).strip("'") if not name.isprintable() else name
