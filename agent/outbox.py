@@ -66,8 +66,10 @@ class Outbox:
         """Be the one deliverer; left-overs of crashed ones are swept. Raise ``Busy``."""
         self._make_folders()
         with file_lock.hold(self._entries / ".deliver.lock", "Another sendlogs is delivering just now."):
-            with self._put_lock():
+            with storage_errors(self._receipts), self._put_lock():
                 self._sweep()
+                for half_written in self._receipts.glob(".*"):  # the holder of this lock alone writes receipts
+                    half_written.unlink()
             yield
 
     def put(
@@ -131,7 +133,7 @@ class Outbox:
             self._remove(bundle_id)
 
     def record(self, receipt: Receipt) -> None:
-        """Put the receipt on the disk, then let its entry go."""
+        """Put the receipt on the disk, then let its entry go. To be called under ``lock``."""
         self._make_folders()
         with storage_errors(self._receipts):
             write_private(self._receipts / f"{receipt.bundle_id}.json", receipt_to_json(receipt))

@@ -169,7 +169,7 @@ class FolderEndpoint:
                 os.fsync(writer.fileno())
             partial.replace(target)
         finally:
-            for left_over in target.parent.glob(f".{archive.bundle_id}.*.partial"):  # also of killed attempts
+            for left_over in target.parent.glob(f".{archive.bundle_id}.*"):  # also of killed attempts
                 left_over.unlink(missing_ok=True)
         flush_folder(target.parent)
 
