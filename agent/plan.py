@@ -182,7 +182,7 @@ def _answers(request: Request, profile: Profile, steps: tuple[Step, ...], comput
 
 
 def _places(step: Step, computer_id: str) -> str:
-    """Where one collector will look, in words: its places, or else what it does."""
+    """Where one collector will look, in words: all its places, or the first that answers, or else what it does."""
     places = [str(place) for key in ("globs", "folders") for place in _listed(step.options.get(key))]
     for key in ("files", "commands"):
         for entry in _listed(step.options.get(key)):
@@ -193,7 +193,8 @@ def _places(step: Step, computer_id: str) -> str:
         places.append(f"sendlogs' own ({computer_id})")
     if step.collector == "account":
         places.append("--account, or asked of the person")
-    return f"{step.collector}: " + (", else ".join(places) if places else step.gathers)
+    takes_the_first = "globs" not in step.options
+    return f"{step.collector}: " + ((", else " if takes_the_first else ", ").join(places) or step.gathers)
 
 
 def _listed(value: object) -> list[object]:

@@ -13,7 +13,7 @@ from config import private_files, settings
 from config.settings import Loaded, Settings
 
 if TYPE_CHECKING:
-    from agent.endpoints import Connection, Endpoint
+    from agent.endpoints import Connection, Endpoint, EndpointKind
     from agent.outbox import Outbox
     from agent.redact import Redactor, RuleSet
 
@@ -64,6 +64,16 @@ class Session:
         """The endpoint at this address, with this machine's network settings."""
         return connect(endpoint, self.settings)
 
+    def number_pattern(self, endpoint: str | None) -> str:
+        """What a ticket number looks like at this endpoint; any word where none is configured."""
+        kind = _kind(endpoint)
+        return kind.capabilities.number_pattern if kind else r"(?P<number>\S+)"
+
+    def largest_bundle_bytes(self, endpoint: str | None) -> int | None:
+        """The endpoint's own limit, if it has one."""
+        kind = _kind(endpoint)
+        return kind.capabilities.largest_bundle_bytes if kind else None
+
     def redactor(self, scope: str) -> Redactor:
         """A redactor whose pseudonyms are keyed by ``scope``, which knows what this machine knows about itself."""
         from agent import identity  # noqa: PLC0415 - as above
@@ -71,6 +81,12 @@ class Session:
 
         key = identity.pseudonym_key(self.state, scope)
         return Redactor(self.rules, key, LocalFacts.of_this_machine())
+
+
+def _kind(endpoint: str | None) -> EndpointKind | None:
+    from agent import endpoints  # noqa: PLC0415 - requests is slow to import
+
+    return endpoints.installed()[endpoints.split_address(endpoint)[0]] if endpoint else None
 
 
 def open_session() -> Session:

@@ -1,0 +1,45 @@
+"""``sendlogs bundle``: everything up to the finished, redacted and scanned archive; nothing leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from agent import pipeline
+from agent.cli.interview import summary
+from agent.cli.options import RequestWords, request_options, verb
+from agent.cli.output import Output
+from agent.cli.request import make_request, may_ask, planned
+from agent.cli.session import open_session
+from agent.errors import UsageError
+from agent.flow import Planned
+from agent.workspace import private_work_folder
+
+
+@verb(example="sendlogs bundle --profile nginx --since 24h --output nginx.7z")
+@request_options
+@click.option(
+    "--output",
+    "file",
+    metavar="FILE.7z",
+    required=True,
+    type=click.Path(dir_okay=False, resolve_path=True, path_type=Path),
+    help="Where to put the bundle; the file must not exist.",
+)
+def command(output: Output, words: RequestWords, file: Path) -> None:
+    """Gather, redact and pack a bundle, scan it again, and keep it here; look into it with any 7-Zip."""
+    if not file.parent.is_dir():
+        raise UsageError(f"There is no folder {file.parent}.", advice="Make it first, or choose another --output.")
+    if file.exists():
+        raise UsageError(f"{file} exists already.", advice="Choose another --output, or remove that file first.")
+    session = open_session()
+    request = make_request(words, session, asking=may_ask(output, words), purpose="keep")
+    plan = planned(request, session)
+    output.event(Planned(plan=plan))
+    scope = pipeline.pseudonym_scope(plan, session.outbox)
+    with private_work_folder(session.state) as work:
+        bundle = pipeline.make_bundle(
+            plan, session.rules, state=session.state, scope=scope, work=work, output=file, progress=output.event
+        )
+    output.record("bundle", {"file": file, "sha256": bundle.archive.sha256}, f"{summary(bundle.archive)}\n{file}")

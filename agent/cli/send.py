@@ -1,0 +1,96 @@
+"""``sendlogs send``: the whole job, from the question to the receipt."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from agent import consent, delivery, pipeline
+from agent.cli import interview
+from agent.cli.options import RequestWords, request_options, verb
+from agent.cli.output import Output
+from agent.cli.request import make_request, may_ask, planned
+from agent.cli.session import Session, open_session
+from agent.errors import EXIT_DECLINED, EXIT_QUEUED, Busy, UsageError
+from agent.flow import Archive, Consent, Declined, ExistingTicket, Outcome, Planned, Queued, Receipt
+
+
+@verb(example='sendlogs send --profile nginx --new "502 since noon" --severity 2 --to desk:https://desk.example')
+@request_options
+@click.option("--dry-run", is_flag=True, help="Check the ticket and show the plan; gather and send nothing.")
+def command(output: Output, words: RequestWords, *, dry_run: bool) -> int | None:
+    """Gather a bundle, remove what support must not see, and attach it to a ticket, new or existing.
+
+    On a terminal it asks for what is missing and before anything leaves; elsewhere, add --yes. Exit code 4: it
+    could not be delivered now and waits in the outbox; 5: you said no.
+    """
+    asking = may_ask(output, words)
+    if not (asking or words.yes or dry_run):
+        raise UsageError("Nobody is here to say yes.", advice="Add --yes to send without being asked.")
+    session = open_session()
+    endpoint = session.connect(session.endpoint(words.to))
+    plan = planned(make_request(words, session, asking=asking, purpose="send"), session)
+    ticket = pipeline.check_ticket(plan, endpoint)
+    if ticket is not None:
+        output.note(f"Ticket {ticket.number}: {ticket.subject} ({ticket.status})")
+    elif isinstance(plan.request.ticket, ExistingTicket):
+        output.note("The endpoint cannot be asked about this ticket now; it is asked again before anything leaves.")
+    if asking or dry_run:
+        output.say("\n".join(interview.plan_lines(plan)))
+    output.event(Planned(plan=plan))
+    if dry_run:
+        return None
+    outcome = pipeline.send(
+        plan,
+        session.rules,
+        state=session.state,
+        outbox=session.outbox,
+        endpoint=endpoint,
+        agree=_agreement(output, asking=asking),
+        progress=output.event,
+    )
+    _tell(output, outcome)
+    if isinstance(outcome, Receipt):
+        _deliver_the_rest(output, session)
+    return {Queued: EXIT_QUEUED, Declined: EXIT_DECLINED}.get(type(outcome))
+
+
+def _agreement(output: Output, *, asking: bool) -> pipeline.Agree:
+    def agree(archive: Archive) -> Consent | None:
+        output.quiet()
+        if not asking:
+            output.note(interview.summary(archive))
+            return consent.given(archive, "flag", datetime.now(UTC))
+        return consent.given(archive, "asked", datetime.now(UTC)) if interview.ask_agreement(archive) else None
+
+    return agree
+
+
+def _tell(output: Output, outcome: Outcome) -> None:
+    match outcome:
+        case Receipt():
+            output.say(f"Ticket {outcome.ticket}\nLink    {outcome.link}\nSHA-256 {outcome.sha256}")
+        case Queued():
+            output.say(
+                f"queued: {outcome.reason}\n"
+                f"Bundle {outcome.bundle_id} waits in the outbox; the next 'sendlogs send' or 'sendlogs outbox retry' "
+                "delivers it."
+            )
+        case Declined():
+            output.record("declined", {}, "Nothing was sent, and nothing was kept.")
+
+
+def _deliver_the_rest(output: Output, session: Session) -> None:
+    """Deliver what waited from before; its troubles are told, and do not spoil this delivery's success."""
+    waiting = [entry for entry in session.outbox.entries() if entry.quarantined is None]
+    if not waiting:
+        return
+    output.note(f"{len(waiting)} older bundles wait in the outbox; trying them too.")
+    try:
+        outcomes = delivery.retry(session.outbox, session.connect, output.event)
+    except Busy:
+        return  # another process delivers them right now
+    for outcome in outcomes:
+        if isinstance(outcome, Receipt):
+            output.say(f"Delivered from the outbox: ticket {outcome.ticket}, SHA-256 {outcome.sha256}")

@@ -1,0 +1,207 @@
+"""The one way from a plan to an outcome: collect, redact, pack, gate, preview, deliver.
+
+Every front calls ``make_bundle`` and ``send`` and nothing below them. What a front must decide (does the
+person agree?) it hands in as a function; what it shows arrives as events. No stage here prints or reads
+configuration.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent import delivery, gate, identity
+from agent.archive import RulesetInfo, pack
+from agent.collect import collect
+from agent.endpoints import Endpoint
+from agent.errors import ClosedTicket, GateRefused, TooLarge, Unreachable
+from agent.flow import (
+    Archive,
+    Archived,
+    Artifact,
+    Consent,
+    Declined,
+    ExistingTicket,
+    Fact,
+    Gated,
+    NewTicket,
+    Outcome,
+    Plan,
+    Progress,
+    Queued,
+    RequestItem,
+    Skipped,
+    Ticket,
+    TicketDraft,
+    ignore_progress,
+)
+from agent.outbox import Outbox
+from agent.redact import LocalFacts, Redactor, RuleSet, redact
+from agent.workspace import private_work_folder
+
+Agree = Callable[[Archive], Consent | None]
+"""Shows a finished archive to whoever must agree; ``None`` means no."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """A finished archive with what the ticket's own words need beside it."""
+
+    archive: Archive
+    account: str  # as it is, for the ticket; in the archive it is a pseudonym
+    redactor: Redactor
+
+
+def check_ticket(plan: Plan, endpoint: Endpoint) -> Ticket | None:
+    """Ask the endpoint, before anything is gathered, whether this bundle could be delivered there.
+
+    Return the ticket, or ``None`` when a new one is to be opened or the endpoint cannot be asked now (the
+    delivery asks again). Raise ``UnknownTicket``, ``ClosedTicket``, ``NotEnrolled`` and their like.
+    """
+    try:
+        if not isinstance(plan.request.ticket, ExistingTicket):
+            endpoint.check()
+            return None
+        ticket = endpoint.look_up(plan.request.ticket.number)
+    except Unreachable:
+        return None
+    if not ticket.accepts_bundles:
+        raise ClosedTicket(f"Ticket {ticket.number} ({ticket.subject}) is {ticket.status.lower()} and takes no bundle.")
+    return ticket
+
+
+def make_bundle(
+    plan: Plan, rules: RuleSet, *, state: Path, scope: str, work: Path, output: Path, progress: Progress
+) -> Bundle:
+    """Gather, redact, pack and gate; the archive is at ``output``, owner-only, or there is none.
+
+    ``scope`` keys the pseudonyms, ``work`` is a private folder. Raise ``NothingGathered``, ``StorageError``,
+    ``GateRefused``, ``TooLarge``.
+    """
+    account = plan.request.account or _account_on_this_machine(plan)
+    known = LocalFacts.of_this_machine([("mail" if "@" in account else "user", account)] if account else [])
+    redactor = Redactor(rules, identity.pseudonym_key(state, scope), known, plan.keep_hosts)
+    items = redact(_gathered(plan, progress), redactor, work, progress)
+    archive = pack(
+        items,
+        plan,
+        RulesetInfo(version=rules.version, families=rules.families),
+        output,
+        progress,
+        redact_text=lambda text: redactor.text(text)[0],
+    )
+    with _removed_unless_released(output):
+        progress(Archived(archive=archive))
+        report = gate.scan(output, _names_of_this_machine(known))
+        if report.finds:
+            raise GateRefused(_refusal(report.finds), advice=_GATE_ADVICE)
+        if archive.size_bytes > plan.limit_bytes:
+            raise TooLarge(
+                f"The bundle has {archive.size_bytes:,} bytes; at most {plan.limit_bytes:,} may be sent.",
+            )
+    progress(Gated(members=report.members, scanned_bytes=report.scanned_bytes))
+    return Bundle(archive=archive, account=account, redactor=redactor)
+
+
+_GATE_ADVICE = (
+    "Nothing was sent and the bundle was destroyed. Leave that file out with --exclude, "
+    "and please report the rule's name: redaction should have caught it first."
+)
+
+
+def _names_of_this_machine(known: LocalFacts) -> list[bytes]:
+    """The local facts that redaction replaces wherever they stand; shorter ones it judges by their context."""
+    certain_characters = 4
+    return [value.encode() for _, value in known.values if len(value) >= certain_characters]
+
+
+def _refusal(finds: Iterable[gate.Find]) -> str:
+    named = sorted({f"{find.rule} in {find.member}" for find in finds})
+    shown = "; ".join(named[:5]) + (f"; and {len(named) - 5} more" if len(named) > 5 else "")
+    return f"The finished bundle still held what must not leave: {shown}."
+
+
+@contextmanager
+def _removed_unless_released(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+
+
+def _gathered(plan: Plan, progress: Progress) -> Iterator[Artifact | Fact | Skipped]:
+    yield from plan.skipped
+    yield from collect(plan, progress)
+
+
+def _account_on_this_machine(plan: Plan) -> str:
+    """The account as the application's own files tell it, or ""; gathered first, so that redaction knows it."""
+    steps = tuple(step for step in plan.steps if step.collector == "account")
+    for item in collect(dataclasses.replace(plan, steps=steps), ignore_progress):
+        if isinstance(item, Fact) and item.item is RequestItem.ACCOUNT:
+            return item.value
+    return ""
+
+
+def send(
+    plan: Plan, rules: RuleSet, *, state: Path, outbox: Outbox, endpoint: Endpoint, agree: Agree, progress: Progress
+) -> Outcome:
+    """The whole job: check the ticket, make the bundle, ask, deliver; queue when nobody answers.
+
+    The caller has checked the ticket already when it wants to show it; asking twice costs one request.
+    """
+    assert plan.endpoint is not None
+    assert plan.request.ticket is not None
+    check_ticket(plan, endpoint)
+    scope = pseudonym_scope(plan, outbox)
+    with private_work_folder(state) as work:
+        output = work / f"sendlogs-{plan.bundle_id}.7z"
+        bundle = make_bundle(plan, rules, state=state, scope=scope, work=work, output=output, progress=progress)
+        consent = agree(bundle.archive)
+        if consent is None:
+            return Declined()
+        ticket = plan.request.ticket
+        target = draft(plan, bundle) if isinstance(ticket, NewTicket) else ticket.number
+        entry = outbox.put(bundle.archive, target, consent, plan.endpoint, scope)
+    try:
+        return delivery.deliver(entry, outbox, endpoint, progress)
+    except Unreachable as trouble:
+        queued = Queued(bundle_id=plan.bundle_id, reason=str(trouble))
+        progress(queued)
+        return queued
+
+
+def pseudonym_scope(plan: Plan, outbox: Outbox) -> str:
+    """What the stand-ins of this bundle are keyed by: one scope for all bundles of a ticket, ever.
+
+    A new ticket has no number yet, so its first bundle's id is the scope; the receipt remembers that for
+    the bundles that follow.
+    """
+    ticket = plan.request.ticket
+    if not isinstance(ticket, ExistingTicket) or plan.endpoint is None:
+        return plan.bundle_id
+    return outbox.scope_of(plan.endpoint, ticket.number) or f"{plan.endpoint}#{ticket.number}"
+
+
+def draft(plan: Plan, bundle: Bundle) -> TicketDraft:
+    """What a new ticket says. The person's words keep their names but lose their credentials."""
+    request, facts, masked = plan.request, bundle.archive.facts, bundle.redactor.masked
+    ticket = request.ticket
+    assert isinstance(ticket, NewTicket)
+    cloud = {answer.item: answer.value for answer in plan.answers}[RequestItem.CLOUD]
+    return TicketDraft(
+        idempotency_key=plan.bundle_id,
+        subject=masked(ticket.subject),
+        description=masked(request.description),
+        severity=request.severity,
+        product=plan.product,
+        computer_id=facts.get(RequestItem.COMPUTER_ID, plan.computer_id),
+        operating_system=facts.get(RequestItem.OPERATING_SYSTEM, ""),
+        account=bundle.account,
+        version=facts.get(RequestItem.VERSION, ""),
+        cloud=None if cloud is None else cloud == "yes",
+    )
