@@ -44,8 +44,11 @@ class UploadBody:
     def __iter__(self) -> Iterator[bytes]:
         return iter(lambda: self.read(BLOCK_BYTES), b"")
 
-    def read(self, size: int) -> bytes:
-        """The next piece, ``b""`` at the end. Raise ``StorageError`` when the file is not the archive any more."""
+    def read(self, size: int = -1) -> bytes:
+        """The next piece, ``b""`` at the end; without ``size`` everything, as files do.
+
+        Raise ``StorageError`` when the file is not the archive any more.
+        """
         piece = self._file.read(size)
         self._digest.update(piece)
         self._sent_bytes += len(piece)
