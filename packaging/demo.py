@@ -37,7 +37,7 @@ DESCRIPTION = (
 
 TOLD = """
 Ticket {ticket} holds the bundle.
-  Link      {link}
+  Link      {desk}/tickets/{ticket}/
   Log-in    {log_in}
   SHA-256   {sha256}
   Bundle    {file}
@@ -243,7 +243,7 @@ def start(demo: Demo, ticket: str | None) -> None:
         if before is None:
             stop_desk(demo)
         raise
-    print(TOLD.format(log_in=log_in(demo), file=file, folder=demo.folder, **receipt))
+    print(TOLD.format(log_in=log_in(demo), file=file, folder=demo.folder, desk=desk, **receipt))
 
 
 def main() -> int:

@@ -126,10 +126,14 @@ class Desk:
             assert "sessionid" in session.cookies
             yield session
 
-    def has_ticket(self, number: int) -> bool:
-        """Whether a champion finds a ticket of that number."""
+    @property
+    def tickets(self) -> int:
+        """How many tickets a champion finds (they are numbered from 1 on)."""
         with self.champion() as session:
-            return session.get(f"{self.url}/tickets/{number}/", timeout=30).status_code == 200
+            count = 0
+            while session.get(f"{self.url}/tickets/{count + 1}/", timeout=30).status_code == 200:
+                count += 1
+            return count
 
     def close_ticket(self, number: str) -> None:
         """What a champion's *Update ticket* form does."""
@@ -139,30 +143,20 @@ class Desk:
             session.post(f"{self.url}/tickets/{number}/update/", data=form, timeout=30).raise_for_status()
 
     @property
-    def bundles(self) -> list[Path]:
-        """The bundles that it keeps."""
-        return sorted((self.state / "bundles").glob("*.7z"))
+    def bundles(self) -> dict[str, Path]:
+        """The bundles that it keeps, by their ids."""
+        return {file.stem: file for file in (self.state / "bundles").glob("*.7z")}
 
 
-@pytest.fixture
-def make_computer(tmp_path: Path) -> Callable[[str], Computer]:
-    def make(name: str) -> Computer:
-        folder = tmp_path / name
-        folder.mkdir()
-        return Computer(folder)
-
-    return make
+@pytest.fixture(scope="module")
+def make_computer(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Computer]:
+    return lambda name: Computer(tmp_path_factory.mktemp(name))
 
 
-@pytest.fixture
-def computer(make_computer: Callable[[str], Computer]) -> Computer:
-    return make_computer("computer")
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    """A desk that runs, with nothing in it."""
-    started = Desk(tmp_path / "desk")
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk that runs, shared by the tests of a module (its first start makes a database, which takes a while)."""
+    started = Desk(tmp_path_factory.mktemp("desk") / "state")
     try:
         started.start()
         yield started

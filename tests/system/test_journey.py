@@ -10,64 +10,82 @@ EXIT_UNKNOWN_TICKET = 21
 EXIT_CLOSED_TICKET = 22
 
 
-@pytest.fixture
-def enrolled(computer, desk):
+@pytest.fixture(scope="module")
+def computer(make_computer, desk):
     """A computer that may speak to the desk."""
-    desk.enrol(computer)
-    return computer
+    made = make_computer("computer")
+    desk.enrol(made)
+    return made
 
 
-def test_a_second_bundle_goes_to_the_same_ticket(enrolled, desk) -> None:
+def opened_by(computer, desk) -> str:
+    """The number of a ticket that this computer opened with a bundle."""
+    sent = computer.send("--new", "It stopped", "--severity", "2", "--to", desk.address)
+    assert sent.code == 0, sent
+    return sent.event("delivered")["receipt"]["ticket"]
+
+
+def test_a_second_bundle_goes_to_the_same_ticket(computer, desk) -> None:
     """What the receipt tells is what the desk keeps, and the second bundle opens no second ticket."""
-    first = enrolled.send("--new", "It stopped", "--severity", "2", "--to", desk.address)
-    assert first.code == 0, first
-    receipt = first.event("delivered")["receipt"]
-    second = enrolled.send("--ticket", receipt["ticket"], "--to", desk.address)
+    ticket = opened_by(computer, desk)
+    tickets, before = desk.tickets, desk.bundles
+    second = computer.send("--ticket", ticket, "--to", desk.address)
     assert second.code == 0, second
-    again = second.event("delivered")["receipt"]
-    assert again["ticket"] == receipt["ticket"]
-    kept = {hashlib.sha256(file.read_bytes()).hexdigest() for file in desk.bundles}
-    assert kept == {receipt["sha256"], again["sha256"]}
-    assert not desk.has_ticket(int(receipt["ticket"]) + 1)
+    receipt = second.event("delivered")["receipt"]
+    assert receipt["ticket"] == ticket
+    assert desk.bundles.keys() - before.keys() == {receipt["bundle_id"]}
+    assert hashlib.sha256(desk.bundles[receipt["bundle_id"]].read_bytes()).hexdigest() == receipt["sha256"]
+    assert desk.tickets == tickets
 
 
-@pytest.mark.parametrize("number", ["999999", "abc", "closed", "another computer's"])
-def test_a_wrong_ticket_is_refused_before_anything_is_gathered(number, enrolled, desk, make_computer) -> None:
-    """The sentence says what to do, and no ticket appears."""
-    opener = enrolled
-    if number == "another computer's":
-        opener = make_computer("another")
-        desk.enrol(opener)
-    opened = opener.send("--new", "It stopped", "--severity", "4", "--to", desk.address)
-    assert opened.code == 0, opened
-    last = opened.event("delivered")["receipt"]["ticket"]
-    if number == "closed":
-        desk.close_ticket(last)
-    given = number if number in {"999999", "abc"} else last
+@pytest.fixture
+def wrong_number(request, computer, desk, make_computer) -> str:
+    """A ticket number of that kind."""
+    if request.param == "closed":
+        number = opened_by(computer, desk)
+        desk.close_ticket(number)
+        return number
+    if request.param == "another computer's":
+        another = make_computer("another")
+        desk.enrol(another)
+        return opened_by(another, desk)
+    return request.param
 
-    refused = enrolled.send("--ticket", given, "--to", desk.address)
 
-    codes = {"abc": EXIT_USAGE, "closed": EXIT_CLOSED_TICKET}
-    assert refused.code == codes.get(number, EXIT_UNKNOWN_TICKET), refused
-    assert [event["event"] for event in refused.events if event["event"] in {"collecting", "archived"}] == []
+@pytest.mark.parametrize(
+    ("wrong_number", "code"),
+    [
+        ("999999", EXIT_UNKNOWN_TICKET),
+        ("abc", EXIT_USAGE),
+        ("closed", EXIT_CLOSED_TICKET),
+        ("another computer's", EXIT_UNKNOWN_TICKET),
+    ],
+    indirect=["wrong_number"],
+)
+def test_a_wrong_ticket_is_refused_before_anything_is_gathered(wrong_number, code, computer, desk) -> None:
+    """The sentence names the number and says what to do, and no ticket appears."""
+    tickets, bundles = desk.tickets, desk.bundles
+    refused = computer.send("--ticket", wrong_number, "--to", desk.address)
+    assert refused.code == code, refused
+    assert [event["event"] for event in refused.events] == ["error"]
     told = refused.event("error")
-    assert given in told["message"]
+    assert wrong_number in told["message"]
     assert "--new" in told["advice"]
-    assert not desk.has_ticket(int(last) + 1)
-    assert len(desk.bundles) == 1
+    assert (desk.tickets, desk.bundles) == (tickets, bundles)
 
 
-def test_a_bundle_waits_for_the_desk_and_arrives_once(enrolled, desk) -> None:
+def test_a_bundle_waits_for_the_desk_and_arrives_once(computer, desk) -> None:
     """With no desk the bundle is queued, with exit code 4; when the desk is back it is delivered, one time."""
+    tickets, before = desk.tickets, desk.bundles
     desk.stop()
-    queued = enrolled.send("--new", "It stopped", "--severity", "3", "--to", desk.address)
+    try:
+        queued = computer.send("--new", "It stopped", "--severity", "3", "--to", desk.address)
+    finally:
+        desk.start()
     assert queued.code == EXIT_QUEUED, queued
-    assert queued.event("queued")["bundle_id"]
-    assert desk.bundles == []
-
-    desk.start()
-    assert enrolled.sendlogs("outbox", "retry").code == 0
-    assert enrolled.sendlogs("outbox", "retry").code == 0
-    assert [file.stem for file in desk.bundles] == [queued.event("queued")["bundle_id"]]
-    assert desk.has_ticket(1)
-    assert not desk.has_ticket(2)
+    waiting = queued.event("queued")["bundle_id"]
+    assert desk.bundles == before
+    assert computer.sendlogs("outbox", "retry").code == 0
+    assert computer.sendlogs("outbox", "retry").code == 0
+    assert desk.bundles.keys() - before.keys() == {waiting}
+    assert desk.tickets == tickets + 1
