@@ -80,17 +80,16 @@ class EnrolledDevice:
         return self.api("PUT", f"tickets/{number}/bundles/{bundle_id or uuid.uuid4()}", data=body, headers=headers)
 
 
-def run_desk(*words: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def run_desk(*words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "desk", *words]
-    env = {**os.environ, **(environment or {})}
-    return subprocess.run(command, capture_output=True, text=True, timeout=_START_SECONDS, env=env, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=_START_SECONDS, check=False)
 
 
 @contextmanager
-def running_desk(state_folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[RunningDesk]:
-    command = [sys.executable, "-m", "desk", "serve", "--state", str(state_folder), "--port", "0"]
+def running_desk(state_folder: Path, *words: str, **environment: str) -> Iterator[RunningDesk]:
+    command = [sys.executable, "-m", "desk", "serve", "--state", str(state_folder), "--port", "0", *words]
     with (state_folder.parent / "desk.log").open("w") as log:
-        env = {**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})}
+        env = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=env)
     try:
         yield RunningDesk(state_folder, _read_until_listening(process, log.name), process)
@@ -122,9 +121,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
 
 @pytest.fixture
 def start_desk(tmp_path: Path) -> Iterator[Callable[..., RunningDesk]]:
-    """Start a desk of one's own: ``start_desk(SENDLOGS_DESK_…="…")``; the same folder each time."""
+    """Start a desk of one's own: ``start_desk("--url", …, SENDLOGS_DESK_…="…")``; the same folder each time."""
     with ExitStack() as stack:
-        yield lambda **environment: stack.enter_context(running_desk(tmp_path / "state", environment))
+        yield lambda *words, **environment: stack.enter_context(running_desk(tmp_path / "state", *words, **environment))
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Bundles over the wire: in place whole and once, or not at all."""
 
+import base64
 import hashlib
 import os
 import socket
@@ -175,15 +176,18 @@ def test_what_an_upload_left_half_way_is_gone_after_a_start(start_desk):
 
 
 def test_a_bundle_over_the_limit_is_refused_before_it_is_sent(start_desk, enrol, bundle):
-    desk = start_desk(SENDLOGS_DESK_BUNDLE_LIMIT_BYTES="1000")
+    limit_bytes = len(bundle)
+    desk = start_desk(SENDLOGS_DESK_BUNDLE_LIMIT_BYTES=str(limit_bytes))
     device = enrol(desk)
     number = device.open_ticket()["number"]
-    with _begun_upload(desk, device, number, b"x" * 1001) as connection:  # announces them, sends none
-        answer = connection.recv(4000)
+    with _begun_upload(desk, device, number, bundle + b"x") as connection:  # announces them, sends none
+        answer = b""
+        while not answer.endswith(b"}"):
+            answer += connection.recv(4000)
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert b'"type":"too-large"' in answer
-    assert b'"limit_bytes":1000' in answer
-    assert device.put(number, bundle[:1000]).json()["type"] == "digest-mismatch" or len(bundle) <= 1000
+    assert f'"limit_bytes":{limit_bytes}'.encode() in answer
+    assert device.put(number, bundle).status_code == 201
 
 
 def test_memory_does_not_grow_with_the_upload(desk, device, number):
@@ -209,13 +213,11 @@ def _begun_upload(desk, device, number, body, bundle_id=None):
 
 
 def _digest_of(body):
-    import base64
-
     return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
 
 
 def _set_status(champion, desk, number, status):
-    words = {"new_status": status, "comment": "done", "title": "It broke", "priority": 2, "queue": 1, "public": ""}
+    words = {"new_status": status, "comment": "done", "title": "It broke", "priority": 2, "queue": 1}
     words["csrfmiddlewaretoken"] = champion.cookies["csrftoken"]
     answer = champion.post(
         f"{desk.url}/tickets/{number}/update/", data=words, headers={"Referer": desk.url}, timeout=60

@@ -1,0 +1,38 @@
+"""The desk's commands, as a person types them."""
+
+import pytest
+import requests
+
+
+def test_a_token_comes_alone(desk, desk_command):
+    """So that a script can take it as it is."""
+    made = desk_command("enrollment-token", "--state", str(desk.state_folder))
+    assert (made.returncode, made.stderr) == (0, "")
+    assert len(made.stdout.split()) == 1
+
+
+def test_a_champion_gets_a_new_password(desk, try_log_in):
+    first, second = (desk.command("champion", "kim") for _ in range(2))
+    with requests.Session() as session:
+        assert try_log_in(session, desk.url, "kim", first).url.endswith("/login/")
+        assert try_log_in(session, desk.url, "kim", second).url.endswith("/dashboard/")
+
+
+@pytest.mark.parametrize(("words", "code"), [(("kim-2",), 403), (("kim-3", "--administrator"), 200)])
+def test_only_administrators_see_devices(desk, try_log_in, words, code):
+    password = desk.command("champion", *words)
+    with requests.Session() as session:
+        try_log_in(session, desk.url, words[0], password)
+        assert session.get(f"{desk.url}/admin/desk/device/", timeout=60).status_code == code
+
+
+@pytest.mark.parametrize("words", [("enrollment-token",), ("champion", "kim")])
+def test_a_folder_without_a_desk_is_told(desk_command, tmp_path, words):
+    refused = desk_command(words[0], "--state", str(tmp_path / "none"), *words[1:])
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "start it once with 'serve'" in refused.stderr
+
+
+@pytest.mark.parametrize("words", [(), ("serve",), ("serve", "--state", "x", "--port", "70000"), ("nonsense",)])
+def test_wrong_words_end_with_2(desk_command, words):
+    assert desk_command(*words).returncode == 2

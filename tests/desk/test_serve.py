@@ -1,0 +1,55 @@
+"""Starting and stopping the desk, as a process."""
+
+import re
+import signal
+import socket
+import sys
+
+import pytest
+import requests
+
+
+def test_the_first_start_tells_the_log_in_and_later_ones_do_not(start_desk, try_log_in):
+    first = start_desk()
+    assert re.search(r"^Log-in, shown only this once: name champion password \S{20,}$", first.printed, re.MULTILINE)
+    with requests.Session() as session:
+        assert try_log_in(session, first.url, "champion", first.password).url == f"{first.url}/dashboard/"
+    first.stop()
+    second = start_desk()
+    assert second.printed == f"Listening on {second.url}\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_when_asked(start_desk, number):
+    desk = start_desk()
+    desk.process.send_signal(number)
+    assert desk.process.wait(timeout=30) == 0
+    assert (desk.state_folder.parent / "desk.log").read_text() == ""
+
+
+def test_a_second_desk_on_one_folder_is_refused(desk, desk_command):
+    refused = desk_command("serve", "--state", str(desk.state_folder), "--port", "0")
+    assert refused.returncode == 1
+    assert refused.stderr == f"sendlogs-desk: A desk is running on {desk.state_folder} already.\n"
+
+
+def test_a_port_in_use_is_told(desk_command, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = desk_command("serve", "--state", str(tmp_path / "state"), "--port", str(port))
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"sendlogs-desk: Cannot listen on 127.0.0.1:{port}: ")
+
+
+def test_serving_others_in_the_clear_is_refused(desk_command, tmp_path):
+    refused = desk_command("serve", "--state", str(tmp_path / "state"), "--host", "0.0.0.0", "--port", "0")
+    assert refused.returncode == 1
+    assert "--url" in refused.stderr
+
+
+def test_an_https_address_makes_cookies_secure(start_desk, tmp_path):
+    """The address is what links and cookies go by, whatever port the process listens on."""
+    desk = start_desk("--url", "https://desk.example")
+    answer = requests.get(f"{desk.url}/login/", headers={"Host": "desk.example"}, timeout=60)
+    assert re.search(r"csrftoken=.*; HttpOnly; .*Secure", answer.headers["Set-Cookie"])
