@@ -39,7 +39,7 @@ def read_mapping(file: Path, *, prefix: str = "") -> dict[str, Written]:
         raise ConfigurationProblem(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
     except (yaml.YAMLError, RecursionError) as error:
         raise ConfigurationProblem(_syntax(file, error)) from error
-    if root is None:
+    if values is None:
         return {}
     if not isinstance(root, yaml.MappingNode) or not isinstance(values, dict):
         raise ConfigurationProblem(f"{file}: must be lines of 'key: value'")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -25,6 +26,11 @@ class _WithExample(click.Command):
     """A click command whose help ends with an example, its lines as they are."""
 
     example: str = ""
+
+    def get_short_help_str(self, limit: int = 0) -> str:  # noqa: ARG002 - click would cut the sentence there
+        """The first sentence of the help, whole: click wraps it in the list of verbs."""
+        text = inspect.cleandoc(self.help or "").partition("\n\n")[0].replace("\n", " ")
+        return text.partition(". ")[0].rstrip(".") + "."
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the Example section."""

@@ -1,0 +1,39 @@
+"""Where things lie, and that variables move only what they should."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from config import places
+
+
+def test_data_of_the_package_can_be_read():
+    assert "properties" in json.loads(places.data("schemas", "settings.schema.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("variable", "place"),
+    [
+        (places.SYSTEM_VARIABLE, places.system_config_folder),
+        (places.CONFIG_VARIABLE, places.user_config_folder),
+        (places.STATE_VARIABLE, places.default_state_folder),
+    ],
+)
+def test_a_variable_moves_its_folder(variable, place, tmp_path, monkeypatch):
+    assert place({variable: str(tmp_path)}) == tmp_path
+    monkeypatch.chdir(tmp_path)
+    assert place({variable: "here"}) == tmp_path / "here"
+    assert place({variable: ""}) == place({})
+    assert "sendlogs" in place({}).parts
+    monkeypatch.setenv(variable, str(tmp_path / "there"))
+    assert place() == tmp_path / "there"
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the Linux place")
+def test_no_variable_moves_the_machines_own_folder(monkeypatch, tmp_path):
+    """A policy that XDG_CONFIG_DIRS could move would be one that any user can undo."""
+    monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path))
+    monkeypatch.setenv(places.SYSTEM_VARIABLE, str(tmp_path))
+    assert places.machine_config_folder() == Path("/etc/sendlogs")

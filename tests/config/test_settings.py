@@ -1,0 +1,177 @@
+"""Settings come in layers, the policy last; what cannot be used is told with file, line and key."""
+
+import dataclasses
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from config import ConfigurationProblem, durations, places, settings
+from config.settings import Settings, load
+from config.yaml_schema import load_schema
+
+ROOT = Path(__file__).parents[2]
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no owners and modes")
+
+
+@pytest.fixture
+def machine(tmp_path, monkeypatch):
+    """Folders and environment of a machine on which nothing is configured, and where we are the administrator."""
+    monkeypatch.setattr(places, "machine_config_folder", lambda: tmp_path / "etc")
+    if sys.platform != "win32":
+        monkeypatch.setattr(settings, "_ADMINISTRATOR_UID", os.geteuid())
+    folders = {"SYSTEM": "system", "CONFIG": "config", "STATE": "state"}
+    return {f"SENDLOGS_{name}_FOLDER": str(tmp_path / folder) for name, folder in folders.items()} | {
+        "HOME": str(tmp_path / "home")
+    }
+
+
+def write(tmp_path, name, text, mode=0o644):
+    file = tmp_path / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    file.chmod(mode)
+    return file
+
+
+def test_with_nothing_configured_everything_has_its_default(machine, tmp_path):
+    loaded = load(machine)
+    assert loaded.settings.limit_bytes == 50 * 2**20
+    assert loaded.settings.consent == "ask"
+    assert loaded.settings.since_seconds == 7 * 86400
+    assert loaded.settings.state_folder == tmp_path / "state"
+    assert loaded.settings.profile_folders == (tmp_path / "system/profiles", tmp_path / "config/profiles")
+    assert loaded.origins["limit_bytes"] == "built-in"
+    assert loaded.origins["state_folder"] == "environment variable SENDLOGS_STATE_FOLDER"
+    assert loaded.files == ()
+
+
+@posix
+def test_each_layer_wins_over_those_before_it(machine, tmp_path):
+    """One key is taken away at a time, from the strongest layer to the weakest."""
+    layers = ["etc/policy.yaml", "system/policy.yaml", "SENDLOGS_SINCE", "config/agent.yaml"]
+    layers += ["system/conf.d/20.yaml", "system/conf.d/10.yaml", "system/agent.yaml"]
+    for hours, layer in enumerate(layers, 1):
+        if layer.startswith("SENDLOGS_"):
+            machine[layer] = f"{hours}h"
+        else:
+            write(tmp_path, layer, f"since: {hours}h\n")
+    for hours, layer in enumerate(layers, 1):
+        loaded = load(machine)
+        assert loaded.settings.since == f"{hours}h"
+        assert layer in loaded.origins["since"]
+        if layer.startswith("SENDLOGS_"):
+            del machine[layer]
+        else:
+            (tmp_path / layer).unlink()
+    assert load(machine).origins["since"] == "built-in"
+
+
+@posix
+def test_a_policy_is_named_as_one(machine, tmp_path):
+    file = write(tmp_path, "system/policy.yaml", "consent: notify\n")
+    loaded = load(machine)
+    assert (loaded.settings.consent, loaded.origins["consent"]) == ("notify", f"policy {file}")
+    assert loaded.files == (file,)
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o664, 0o646, 0o666])
+def test_a_policy_that_others_can_write_is_refused(machine, tmp_path, mode):
+    file = write(tmp_path, "system/policy.yaml", "consent: allow\n", mode)
+    with pytest.raises(ConfigurationProblem, match="not believed as a policy") as caught:
+        load(machine)
+    assert str(file) in str(caught.value)
+
+
+@posix
+def test_a_policy_in_a_folder_that_others_can_write_is_refused(machine, tmp_path):
+    write(tmp_path, "system/policy.yaml", "consent: allow\n").parent.chmod(0o777)
+    with pytest.raises(ConfigurationProblem, match="not believed as a policy"):
+        load(machine)
+
+
+@posix
+def test_a_policy_that_is_not_the_administrators_is_refused(machine, tmp_path, monkeypatch):
+    write(tmp_path, "system/policy.yaml", "consent: allow\n")
+    monkeypatch.setattr(settings, "_ADMINISTRATOR_UID", os.geteuid() + 1)
+    with pytest.raises(ConfigurationProblem, match="must be root"):
+        load(machine)
+
+
+@posix
+def test_moving_the_administrators_folder_does_not_move_the_policy_away(machine, tmp_path):
+    """Whoever sets SENDLOGS_SYSTEM_FOLDER to an empty folder still meets the machine's own policy."""
+    write(tmp_path, "etc/policy.yaml", "consent: ask\n")
+    machine |= {"SENDLOGS_SYSTEM_FOLDER": str(tmp_path / "empty"), "SENDLOGS_CONSENT": "allow"}
+    assert load(machine).settings.consent == "ask"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("since: [1\n", "agent.yaml, line 2: is not YAML"),
+        (
+            "\nlimit_byte: 70000\n",
+            "agent.yaml, line 2: limit_byte: there is no such setting; did you mean limit_bytes?",
+        ),
+        ("limit_bytes: many\n", "agent.yaml, line 1: limit_bytes: must be a whole number"),
+        ("state_folder: here\n", "agent.yaml, line 1: state_folder: must be a whole path"),
+        ("profile_folders: [/a, b]\n", "agent.yaml, line 1: profile_folders: must be a whole path"),
+    ],
+)
+def test_what_cannot_be_used_is_told_with_file_line_and_key(machine, tmp_path, text, told):
+    write(tmp_path, "config/agent.yaml", text)
+    with pytest.raises(ConfigurationProblem) as caught:
+        load(machine)
+    assert told in str(caught.value)
+    assert str(tmp_path / "config") in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("SENDLOGS_LIMIT_BYTES", "x", "environment variable SENDLOGS_LIMIT_BYTES: limit_bytes: must be a whole number"),
+        ("SENDLOGS_ENDPIONT", "x", "environment variable SENDLOGS_ENDPIONT: endpiont: there is no such setting"),
+    ],
+)
+def test_a_variable_that_cannot_be_used_is_told_by_its_name(machine, name, value, told):
+    with pytest.raises(ConfigurationProblem, match=told):
+        load(machine | {name: value})
+
+
+def test_variables_of_the_desk_and_of_others_are_not_ours(machine):
+    load(machine | {"SENDLOGS_DESK_STATE": "/x", "SENDLOG": "y", "PATH": "/bin"})
+
+
+def test_home_is_filled_in_and_a_variable_counts_from_the_working_folder(machine, tmp_path, monkeypatch):
+    write(tmp_path, "config/agent.yaml", "ca_file: ~/ca.pem\nredaction_folders: [~/rules, /opt/rules]\n")
+    monkeypatch.chdir(tmp_path)
+    loaded = load(machine | {"SENDLOGS_PROFILE_FOLDERS": "mine"}).settings
+    assert loaded.ca_file == tmp_path / "home/ca.pem"
+    assert loaded.redaction_folders == (tmp_path / "home/rules", Path("/opt/rules").absolute())
+    assert loaded.profile_folders[-1] == tmp_path / "mine"
+
+
+def test_every_key_of_the_schema_is_an_attribute_and_the_other_way_round():
+    assert list(load_schema("settings.schema.json").properties) == [f.name for f in dataclasses.fields(Settings)]
+
+
+def test_a_duration_of_the_schema_is_one_that_can_be_read():
+    entry = load_schema("settings.schema.json").properties["since"]
+    assert entry["pattern"] == durations.PATTERN
+
+
+def row(key: str, entry: dict[str, object]) -> str:
+    """What docs/settings.md says about a setting."""
+    example = json.dumps(entry["examples"][0])
+    return f"| `{key}` | {entry['description']} | `{json.dumps(entry['default'])}` | `{example}` |"
+
+
+def test_the_page_of_settings_is_the_schema():
+    """When this fails, put the rows that it shows into docs/settings.md."""
+    rows = [row(key, entry) for key, entry in load_schema("settings.schema.json").properties.items()]
+    page = (ROOT / "docs/settings.md").read_text("utf-8").splitlines()
+    assert [line for line in page if line.startswith("| `")] == rows
