@@ -50,5 +50,6 @@ def test_a_killed_holder_leaves_no_lock(tmp_path: Path) -> None:
 
 
 def test_a_place_where_no_file_can_be_is_a_storage_error(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="cannot be used"), file_lock.hold(tmp_path / "no" / "lock", "held"):
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match="cannot be used"), file_lock.hold(tmp_path / "file" / "lock", "held"):
         pass
