@@ -11,7 +11,7 @@ _django = get_asgi_application()
 
 from django.conf import settings  # noqa: E402 - Django is set up by the line above
 
-from desk.streamed_body import StreamedBodies  # noqa: E402
+from desk.streamed_body import StreamedBodies  # noqa: E402 - likewise
 
 application = StreamedBodies(
     _django,

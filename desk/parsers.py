@@ -24,6 +24,6 @@ class UnreadBody(BaseParser):
 
     media_type = "application/x-7z-compressed"
 
-    def parse(self, _stream: Any, media_type: Any = None, parser_context: Any = None) -> dict[str, Any]:  # noqa: ARG002
+    def parse(self, *_of_the_framework: Any, **_named: Any) -> dict[str, Any]:
         """Give nothing; called only to find out whether the media type is the right one."""
         return {}

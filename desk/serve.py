@@ -8,9 +8,12 @@ import signal
 import socket
 import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
-from desk import instance_lock
+from filelock import FileLock, Timeout
+
+from config.private_files import FILE_MODE
 from desk.public_url import public_url
 
 
@@ -30,18 +33,27 @@ def serve(*, state_folder: Path, host: str, port: int, url: str | None) -> None:
 
 
 def _serve(state_folder: Path, host: str, port: int, url: str | None) -> None:
-    try:
-        lock = instance_lock.hold(state_folder)
-    except instance_lock.AlreadyRunning:
-        raise CannotServe(f"A desk is running on {state_folder} already.") from None
-    with _bound(host, port) as listening:
+    with _only_one_on(state_folder), _bound(host, port) as listening:
         port = listening.getsockname()[1]
         os.environ["SENDLOGS_DESK_URL"] = public_url(host, port, url)
         _prepare(state_folder)
         listening.listen(socket.SOMAXCONN)
         _say(f"Listening on http://{_written(host)}:{port}")
         _run(listening)
-    os.close(lock)
+
+
+@contextlib.contextmanager
+def _only_one_on(state_folder: Path) -> Iterator[None]:
+    """Hold an operating-system lock, which a crash cannot leave behind. Raise ``CannotServe`` if another has it."""
+    lock = FileLock(state_folder / "serving.lock", mode=FILE_MODE)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise CannotServe(f"A desk is running on {state_folder} already.") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _prepare(state_folder: Path) -> None:
