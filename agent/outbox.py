@@ -106,8 +106,8 @@ class Outbox:
         return sorted((e for e in self._all() if isinstance(e, Entry)), key=lambda entry: entry.queued_at)
 
     def damaged(self) -> list[Damaged]:
-        """Entries and receipts that cannot be read."""
-        return [e for e in (*self._all(), *self._all_receipts()) if isinstance(e, Damaged)]
+        """Entries that cannot be read; ``drop`` removes them by their names."""
+        return [e for e in self._all() if isinstance(e, Damaged)]
 
     def entry(self, bundle_id: str) -> Entry:
         """The entry as it now is on the disk. Raise ``UsageError`` when there is none, or it is damaged."""
@@ -144,6 +144,10 @@ class Outbox:
         """Every readable receipt, newest first."""
         found = (r for r in self._all_receipts() if isinstance(r, Receipt))
         return sorted(found, key=lambda receipt: receipt.delivered_at, reverse=True)
+
+    def damaged_receipts(self) -> list[Damaged]:
+        """Receipts that cannot be read. Their bundles were delivered; nothing is to be done but to know."""
+        return [r for r in self._all_receipts() if isinstance(r, Damaged)]
 
     def receipt(self, bundle_id: str) -> Receipt | None:
         """The receipt of this bundle, if it was delivered."""

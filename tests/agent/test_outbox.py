@@ -231,7 +231,8 @@ def test_a_damaged_receipt_is_reported(tmp_path: Path, outbox: Outbox, queue: Ca
     outbox.record(receipt)
     (tmp_path / "state" / "receipts" / "x.json").write_bytes(b"{")
     assert outbox.receipts() == [receipt]
-    assert [found.name for found in outbox.damaged()] == ["x"]
+    assert [found.name for found in outbox.damaged_receipts()] == ["x"]
+    assert outbox.damaged() == []
 
 
 def test_the_scope_of_a_ticket_is_that_of_its_earlier_bundles(outbox: Outbox, queue: Callable[..., Entry]) -> None:

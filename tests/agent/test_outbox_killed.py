@@ -75,7 +75,7 @@ def test_every_bundle_arrives_exactly_once(tmp_path: Path) -> None:
         assert child.communicate(timeout=120)[0] == "working\ndone\n"
 
     outbox = Outbox(tmp_path / "state", 10**9)
-    assert (outbox.entries(), outbox.damaged()) == ([], [])
+    assert (outbox.entries(), outbox.damaged(), outbox.damaged_receipts()) == ([], [], [])
     assert sorted(receipt.bundle_id for receipt in outbox.receipts()) == sorted(bundle_ids)
     stored = sorted(path.stem for path in (tmp_path / "share").rglob("*.7z"))
     assert stored == sorted(bundle_ids)
