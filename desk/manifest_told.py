@@ -37,7 +37,10 @@ def told(manifest: object) -> dict[str, Any] | None:
         return None
     return {
         "facts": _named(manifest, _FACTS) + _named(_mapping(manifest.get("request")), _REQUEST),
-        "answers": _rows(manifest.get("items"), ("item", "value", "source")),
+        "answers": [
+            {**row, "item": row["item"].replace("_", " ")}
+            for row in _rows(manifest.get("items"), ("item", "value", "source"))
+        ],
         "taken": [
             {**_row(entry, ("path", "size_bytes", "source", "truncated")), "replacements": _counts(entry)}
             for entry in _mappings(manifest.get("members"))

@@ -199,10 +199,11 @@ def test_a_champion_reads_a_bundle_from_the_ticket(page, attached, bundle):
 
 
 @pytest.mark.browser
-def test_nothing_in_a_hostile_bundle_runs_in_a_browser(page, attached, hostile):
+def test_nothing_in_a_hostile_bundle_runs_in_a_browser(page, desk, attached, hostile):
     """Seen by dialogs, by a mark on the window that every attack tries to leave, and by what is loaded."""
     ticket, url = attached(hostile, subject=ATTACK[:200], description=ATTACK, account=ATTACK, computer_id=ATTACK[:64])
-    for address in (ticket["url"], url, f"{url}report/", f"{url}files/0/", f"{url}files/0/text", f"{url}files/2/"):
+    of_the_bundle = (url, f"{url}report/", f"{url}files/0/", f"{url}files/0/text", f"{url}files/2/")
+    for address in (ticket["url"], f"{desk.url}/tickets/", f"{desk.url}/dashboard/", *of_the_bundle):
         page.goto(address)
         page.wait_for_load_state("networkidle")
         assert page.evaluate("window.x") is None, address
