@@ -41,8 +41,9 @@ def check_state_folder(situation: Situation) -> Iterator[Finding]:
             file.write(b"\0")
         probe.unlink()
     except OSError as error:
-        told = str(error) if error.strerror is None else f"{folder}: {error.strerror}"
-        yield problem(name, told, "Give your account rights there, or set state_folder to another place.")
+        yield problem(
+            name, f"{folder}: {error.strerror}", "Give your account rights there, or set state_folder to another place."
+        )
         return
     if sys.platform != "win32" and stat.S_IMODE(folder.stat().st_mode) & 0o077:
         yield problem(name, f"{folder} is open to others.", "Put it on a disk that keeps permissions.")

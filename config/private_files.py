@@ -9,6 +9,7 @@ Windows, and nothing here fails there.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -31,9 +32,9 @@ def make_private_folder(path: Path) -> Path:
     if sys.platform != "win32":
         found = path.stat()
         if found.st_mode & stat.S_ISVTX:
-            raise PermissionError(f"{path} is a folder that everybody shares; choose one of your own.")
+            raise PermissionError(errno.EPERM, "everybody shares this folder; choose one of your own", str(path))
         if found.st_uid != os.geteuid():
-            raise PermissionError(f"{path} belongs to another account; choose a folder of your own.")
+            raise PermissionError(errno.EPERM, "it belongs to another account; choose one of your own", str(path))
         if found.st_mode & _OTHERS:
             path.chmod(FOLDER_MODE)
     return path
@@ -91,5 +92,7 @@ def read_private(path: Path) -> bytes:
         if sys.platform != "win32":
             found = os.fstat(file.fileno())
             if found.st_uid != os.geteuid() or found.st_mode & _OTHERS:
-                raise PermissionError(f"{path} can be read or written by others; remove it and make it anew.")
+                raise PermissionError(
+                    errno.EPERM, "open to others, and so no secret; remove it, make it anew", str(path)
+                )
         return file.read()

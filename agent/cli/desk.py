@@ -31,13 +31,13 @@ def command(output: Output, state: Path | None, host: str, port: int, url: str |
     folder = (state or open_session().state / "desk").absolute()
     argv = [sys.executable, "-m", "desk", "serve", "--state", str(folder), "--host", host, "--port", str(port)]
     argv += ["--url", url] if url else []
-    process = subprocess.Popen(argv, stdout=subprocess.PIPE if output.as_json else None, text=True)
-    try:
-        if process.stdout is not None:
-            _relay(process.stdout, output)
-        code = process.wait()
-    finally:
-        _end(process)
+    with subprocess.Popen(argv, stdout=subprocess.PIPE if output.as_json else None, text=True) as process:
+        try:
+            if process.stdout is not None:
+                _relay(process.stdout, output)
+            code = process.wait()
+        finally:
+            _end(process)
     return EXIT_UNEXPECTED if code else None
 
 

@@ -65,8 +65,8 @@ def _usage_advice(error: click.ClickException) -> str:
 
 def _failed(output: Output, error: Exception) -> int:
     if isinstance(error, OSError) and error.errno is not None:
-        place = f": {error.filename}" if error.filename else ""
-        output.error(StorageError.exit_code, f"{error.strerror}{place}", "Check rights and free space there.")
+        place = f"{error.filename}: " if error.filename else ""
+        output.error(StorageError.exit_code, f"{place}{error.strerror}", "Check rights and free space there.")
         return StorageError.exit_code
     report = _crash_report(error)
     where = f"It is written down in {report}, for you alone." if report else ""

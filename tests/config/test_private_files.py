@@ -111,7 +111,7 @@ def test_a_write_that_is_cut_short_leaves_the_old_and_nothing_else(tmp_path, mon
 def test_a_secret_that_others_could_read_or_write_is_refused(tmp_path, wide):
     write_private(tmp_path / "file", b"secret")
     (tmp_path / "file").chmod(wide)
-    with pytest.raises(PermissionError, match="by others"):
+    with pytest.raises(PermissionError, match="open to others"):
         read_private(tmp_path / "file")
 
 

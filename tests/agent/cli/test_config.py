@@ -1,0 +1,53 @@
+"""``sendlogs config``"""
+
+import dataclasses
+
+from config.settings import Settings
+
+
+def write(machine, text):
+    (machine / "config").mkdir()
+    (machine / "config" / "agent.yaml").write_text(text)
+    return machine / "config" / "agent.yaml"
+
+
+def test_every_setting_is_told_with_its_origin(run, machine):
+    file = write(machine, "since: 3d\n")
+    told = {event["key"]: event for event in run("config", "show", "--json").events}
+    assert list(told) == [field.name for field in dataclasses.fields(Settings)]
+    assert (told["since"]["value"], told["since"]["origin"]) == ("3d", str(file))
+    assert told["state_folder"]["origin"] == "environment variable SENDLOGS_STATE_FOLDER"
+    assert f"since: 3d   # {file}" in run("config", "show", "--origin").out.splitlines()
+    assert "since: 3d" in run("config", "show").out.splitlines()
+
+
+def test_the_password_of_a_proxy_is_not_shown(run, machine):
+    write(machine, "proxy: http://ada:hunter2@proxy.example:3128\n")
+    for words in (["--json"], ["--origin"]):
+        told = run("config", "show", *words).out
+        assert "http://***@proxy.example:3128" in told
+        assert "hunter2" not in told
+
+
+def test_what_can_be_used_is_said_to_be_ok(run, machine):
+    file = write(machine, "since: 3d\n")
+    ended = run("config", "check")
+    assert ended.code == 0
+    assert ended.out.splitlines()[0] == f"ok  {file}"
+    assert [line.split()[0] for line in ended.out.splitlines()] == ["ok"] * 3
+
+
+def test_what_cannot_be_used_is_named_with_file_line_and_key(run, machine):
+    file = write(machine, "\nsinc: 3d\n")
+    ended = run("config", "check")
+    assert ended.code == 3
+    assert f"{file}, line 2: sinc: there is no such setting; did you mean since?" in ended.err
+
+
+def test_a_profile_that_cannot_be_used_is_found_too(run, machine):
+    folder = machine / "config" / "profiles"
+    folder.mkdir(parents=True)
+    (folder / "broken.yaml").write_text("produkt: x\n")
+    ended = run("config", "check", "--json")
+    assert ended.code == 3
+    assert "broken.yaml" in ended.events[-1]["message"]

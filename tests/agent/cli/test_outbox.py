@@ -1,0 +1,76 @@
+"""``sendlogs outbox``, on a folder that cannot be reached and then can."""
+
+import pytest
+
+from agent.cli.session import open_session
+
+
+@pytest.fixture
+def share(machine):
+    return machine / "share"
+
+
+@pytest.fixture
+def waiting(machine, share, make_archive, agree, draft_for):
+    """The id of a bundle that waits for ``share``."""
+    archive = make_archive()
+    endpoint = f"folder:{share}"
+    open_session().outbox.put(archive, draft_for(archive), agree(archive), endpoint, "scope")
+    return archive.bundle_id
+
+
+def test_an_empty_outbox_says_nothing_and_is_well(run):
+    assert (run("outbox", "list").out, run("outbox", "retry").code) == ("", 0)
+
+
+def test_what_waits_is_listed_with_where_it_goes(run, waiting, share):
+    (told,) = run("outbox", "list", "--json").events
+    assert (told["event"], told["bundle_id"], told["endpoint"]) == ("waiting", waiting, f"folder:{share}")
+    assert "a new ticket" in run("outbox", "list").out
+
+
+def test_what_still_cannot_be_delivered_stays_with_exit_code_4(run, waiting):
+    ended = run("outbox", "retry", "--json")
+    assert (ended.code, [event["event"] for event in ended.events]) == (4, ["queued"])
+    (told,) = run("outbox", "list", "--json").events
+    assert told["attempts"] == 1
+    assert told["last_error"]
+
+
+def test_what_can_be_delivered_is_delivered_once(run, waiting, share):
+    share.mkdir()
+    ended = run("outbox", "retry", "--json")
+    assert ended.code == 0
+    assert ended.events[-1]["event"] == "delivered"
+    assert ended.events[-1]["receipt"]["bundle_id"] == waiting
+    assert run("outbox", "list").out == ""
+    assert (run("outbox", "retry").code, len(list(share.rglob("*.7z")))) == (0, 1)
+
+
+def test_a_person_reads_ticket_and_hash(run, waiting, share):
+    share.mkdir()
+    out = run("outbox", "retry").out
+    assert out.startswith("Delivered: ticket 1\n")
+    assert "SHA-256 " in out
+
+
+def test_what_can_never_be_delivered_has_a_code_of_its_own_and_can_be_dropped(run, waiting, machine):
+    (machine / "state" / "outbox" / waiting / "delivery.json").write_bytes(b"{")
+    assert run("outbox", "list", "--json").events[0]["event"] == "damaged"
+    ended = run("outbox", "retry")
+    assert ended.code == 20
+    assert waiting in ended.out
+    assert "outbox drop" in ended.err
+    assert run("outbox", "drop", waiting).code == 0
+    assert run("outbox", "retry").code == 0
+
+
+def test_a_dropped_bundle_is_gone(run, waiting, machine):
+    assert run("outbox", "drop", waiting, "--json").events == [{"event": "dropped", "bundle_id": waiting}]
+    assert list((machine / "state").rglob("*.7z")) == []
+
+
+@pytest.mark.parametrize("bundle_id", ["unknown", "../receipts", ""])
+def test_what_does_not_wait_cannot_be_dropped(run, waiting, bundle_id):
+    assert run("outbox", "drop", bundle_id).code == 2
+    assert len(run("outbox", "list", "--json").events) == 1

@@ -1,0 +1,17 @@
+"""``sendlogs receipts``"""
+
+from agent.cli.session import open_session
+
+
+def test_what_has_left_is_told_with_its_hash_and_who_agreed(run, machine, make_archive, agree, draft_for):
+    archive = make_archive()
+    (machine / "share").mkdir()
+    open_session().outbox.put(archive, draft_for(archive), agree(archive), f"folder:{machine / 'share'}", "scope")
+    assert run("receipts").out == ""
+    run("outbox", "retry")
+    (told,) = run("receipts", "--json").events
+    assert (told["bundle_id"], told["sha256"]) == (archive.bundle_id, archive.sha256)
+    assert told["consent"]["given_by"] == "jo"
+    out = run("receipts").out
+    assert f"SHA-256 {archive.sha256}" in out
+    assert "agreed by jo (asked)" in out

@@ -1,0 +1,67 @@
+"""A session is what a verb works with: settings, state, and what is made from them."""
+
+import pytest
+
+from agent.cli.session import LOCAL_SCOPE, connect, connection, open_session
+from agent.errors import ConfigError, UsageError
+
+
+@pytest.fixture
+def session(machine):
+    return open_session()
+
+
+def test_the_state_folder_is_made_when_it_is_asked_for(session, machine):
+    assert not (machine / "state").exists()
+    assert session.state == machine / "state"
+    assert session.state.is_dir()
+
+
+def test_an_endpoint_is_the_given_one_else_the_configured(machine, monkeypatch):
+    with pytest.raises(ConfigError, match="No endpoint"):
+        open_session().endpoint(None)
+    monkeypatch.setenv("SENDLOGS_ENDPOINT", "folder:/configured")
+    assert open_session().endpoint(None) == "folder:/configured"
+    assert open_session().endpoint("folder:/given") == "folder:/given"
+
+
+def test_an_endpoint_is_connected_with_the_network_settings(machine, monkeypatch):
+    monkeypatch.setenv("SENDLOGS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("SENDLOGS_NETWORK_TIMEOUT_SECONDS", "7")
+    using = open_session().settings
+    link = connection("desk:https://desk.example", using)
+    assert (link.address, link.proxy, link.timeout_seconds) == (
+        "https://desk.example",
+        "http://proxy.example:3128",
+        7,
+    )
+    assert link.credential_file.is_relative_to(machine / "state")
+    assert str(machine) in connect(f"folder:{machine}", using).check()
+
+
+def test_an_unknown_kind_of_endpoint_is_refused_with_the_known_ones(session):
+    with pytest.raises(UsageError) as caught:
+        session.connect("zendesk:https://x")
+    assert "desk:" in caught.value.advice
+    assert "folder:" in caught.value.advice
+
+
+def test_an_endpoint_tells_how_its_numbers_look_and_what_it_takes(session):
+    assert "number" in session.number_pattern("desk:https://desk.example")
+    assert session.number_pattern(None)
+    assert session.largest_bundle_bytes(None) is None
+
+
+def test_redaction_on_this_computer_is_the_same_each_time(session):
+    first, second = (open_session().redactor(LOCAL_SCOPE) for _ in range(2))
+    text = "login from 203.0.113.9 by ada@example.org password=hunter2-hunter2"
+    assert first.text(text)[0] == second.text(text)[0]
+    assert session.redactor("another").text(text)[0] != first.text(text)[0]
+    assert "hunter2" not in first.text(text)[0]
+
+
+def test_the_outbox_lies_in_the_state_folder(session, make_archive, agree):
+    archive = make_archive()
+    entry = session.outbox.put(archive, "17", agree(archive), "folder:/x", "scope")
+    assert entry.archive.file.is_relative_to(session.state)
+    assert session.outbox.entries() == [entry]
