@@ -17,7 +17,7 @@ from agent import delivery, gate, identity
 from agent.archive import RulesetInfo, pack
 from agent.collect import collect
 from agent.endpoints import Endpoint
-from agent.errors import ClosedTicket, GateRefused, TooLarge, Unreachable
+from agent.errors import Busy, ClosedTicket, GateRefused, TooLarge, Unreachable
 from agent.flow import (
     Archive,
     Archived,
@@ -169,7 +169,7 @@ def send(
         entry = outbox.put(bundle.archive, target, consent, plan.endpoint, scope)
     try:
         return delivery.deliver(entry, outbox, endpoint, progress)
-    except Unreachable as trouble:
+    except (Unreachable, Busy) as trouble:  # Busy: another process delivers, and may take this one along
         queued = Queued(bundle_id=plan.bundle_id, reason=str(trouble))
         progress(queued)
         return queued

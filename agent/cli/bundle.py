@@ -34,6 +34,7 @@ def command(output: Output, words: RequestWords, file: Path) -> None:
     if file.exists():
         raise UsageError(f"{file} exists already.", advice="Choose another --output, or remove that file first.")
     session = open_session()
+    session.step_aside()
     request = make_request(words, session, asking=may_ask(output, words), purpose="keep")
     plan = planned(request, session)
     output.event(Planned(plan=plan))

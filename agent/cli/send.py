@@ -29,6 +29,7 @@ def command(output: Output, words: RequestWords, *, dry_run: bool) -> int | None
     if not (asking or words.yes or dry_run):
         raise UsageError("Nobody is here to say yes.", advice="Add --yes to send without being asked.")
     session = open_session()
+    session.step_aside()
     endpoint = session.connect(session.endpoint(words.to))
     plan = planned(make_request(words, session, asking=asking, purpose="send"), session)
     ticket = pipeline.check_ticket(plan, endpoint)

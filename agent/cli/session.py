@@ -50,6 +50,13 @@ class Session:
 
         return load_rules(self.settings.redaction_folders)
 
+    def step_aside(self) -> None:
+        """Go on at the lowest priority, unless the settings say otherwise."""
+        from agent import priority  # noqa: PLC0415 - only verbs that gather do this
+
+        if self.settings.low_priority:
+            priority.lower()
+
     def endpoint(self, given: str | None) -> str:
         """The address of the endpoint: as given, else as configured. Raise ``ConfigError`` for none."""
         chosen = given or self.settings.endpoint

@@ -1,0 +1,25 @@
+"""Lowest processor and disk priority for this process and what it starts: the computer stays usable.
+
+Only a lower priority can be asked for without rights, and it cannot be taken back; so this is for programs
+that end when the bundle is made, and for child processes of those that stay.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+
+
+def lower() -> None:
+    """Ask for the lowest priority; a system that refuses leaves it as it is."""
+    import psutil  # noqa: PLC0415 - only verbs that gather pay for it
+
+    process = psutil.Process()
+    with contextlib.suppress(psutil.Error, OSError):
+        process.nice(psutil.IDLE_PRIORITY_CLASS if sys.platform == "win32" else 19)  # 19: POSIX' nicest
+    if sys.platform == "win32":
+        with contextlib.suppress(psutil.Error, OSError):
+            process.ionice(psutil.IOPRIO_VERYLOW)
+    elif sys.platform == "linux":
+        with contextlib.suppress(psutil.Error, OSError):
+            process.ionice(psutil.IOPRIO_CLASS_IDLE)

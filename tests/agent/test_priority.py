@@ -1,0 +1,20 @@
+"""Gathering does not slow down what the person is doing."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="asks for POSIX' numbers")
+def test_the_lowest_priority_is_asked_for_and_inherited():
+    """A program started afterwards runs at nice 19 as well; a second call does no harm."""
+    program = (
+        "from agent import priority\n"
+        "import os, subprocess, sys\n"
+        "priority.lower(); priority.lower()\n"
+        "print(os.nice(0), flush=True)\n"
+        "subprocess.run([sys.executable, '-c', 'import os; print(os.nice(0))'], check=True)\n"
+    )
+    printed = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True).stdout
+    assert printed.split() == ["19", "19"]
