@@ -43,7 +43,7 @@ def run(program: click.Command, arguments: Sequence[str] | None) -> int:
             output.error(ConfigError.exit_code, str(error), "Then check it with: sendlogs config check")
             return ConfigError.exit_code
         except (KeyboardInterrupt, click.Abort):
-            output.error(EXIT_INTERRUPTED, "Interrupted; nothing was left behind.")
+            output.error(EXIT_INTERRUPTED, "Interrupted.")
             return EXIT_INTERRUPTED
         except Exception as error:
             return _failed(output, error)

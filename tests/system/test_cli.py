@@ -1,0 +1,112 @@
+"""The program as a process: how it ends, what it prints where, and what it leaves behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = str(Path(sys.executable).parent / "sendlogs")
+posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and pipes")
+
+
+@pytest.fixture
+def environment(tmp_path):
+    folders = {f"SENDLOGS_{name}_FOLDER": str(tmp_path / name.lower()) for name in ("STATE", "CONFIG", "SYSTEM")}
+    return {**os.environ, **folders, "HOME": str(tmp_path)}
+
+
+@pytest.fixture
+def run(environment, tmp_path):
+    def ended(*words, **more):
+        return subprocess.run(
+            [PROGRAM, *words],
+            env={**environment, **more},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+            stdin=subprocess.DEVNULL,
+        )
+
+    return ended
+
+
+def test_a_wrong_word_ends_with_2_and_says_where_help_is(run):
+    done = run("verify")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "sendlogs: Missing argument 'FILE.7z'.\n  See: sendlogs verify --help\n"
+
+
+def test_a_configuration_that_cannot_be_used_ends_with_3_and_names_file_and_line(run, tmp_path):
+    file = tmp_path / "config" / "agent.yaml"
+    file.parent.mkdir()
+    file.write_text("# mine\nendpiont: desk:https://desk.example\n")
+    done = run("id", "--json")
+    assert done.returncode == 3
+    told = json.loads(done.stdout)
+    assert told["message"] == f"{file}, line 2: endpiont: there is no such setting; did you mean endpoint?"
+
+
+def test_a_state_folder_that_cannot_be_made_ends_with_9_and_no_traceback(run, tmp_path):
+    (tmp_path / "file").write_text("")
+    done = run("id", SENDLOGS_STATE_FOLDER=str(tmp_path / "file" / "state"))
+    assert done.returncode == 9
+    assert "Traceback" not in done.stderr
+    assert str(tmp_path / "file") in done.stderr
+
+
+def test_what_is_made_is_for_its_owner_alone(run, tmp_path):
+    assert run("id").returncode == 0
+    made = [tmp_path / "state", *(tmp_path / "state").rglob("*")]
+    assert len(made) > 1
+    if sys.platform != "win32":
+        assert [path for path in made if path.stat().st_mode & 0o077] == []
+
+
+@posix
+def test_a_reader_who_leaves_early_meets_no_traceback(environment):
+    """As in ``sendlogs collectors | head -1``."""
+    process = subprocess.Popen(
+        [PROGRAM, "collectors"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    process.stdout.readline()
+    process.stdout.close()
+    _, told = process.communicate(timeout=60)
+    assert (process.returncode, told) == (0, "")
+
+
+@posix
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_desk_ends_with_130_and_leaves_no_process(environment, by):
+    """The program ends the desk that it started, in order, before it ends itself."""
+    process = subprocess.Popen(
+        [PROGRAM, "desk", "--port", "0", "--json"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        for line in process.stdout:
+            if json.loads(line)["event"] == "listening":
+                break
+        process.send_signal(by)
+        last = process.stdout.read().splitlines()[-1]
+        assert process.wait(60) == 130
+    finally:
+        process.kill()
+        process.stdout.close()
+    assert json.loads(last) == {"event": "error", "exit_code": 130, "message": "Interrupted.", "advice": ""}
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+
+
+def test_completion_offers_the_verbs(run):
+    done = run(_SENDLOGS_COMPLETE="bash_complete", COMP_WORDS="sendlogs re", COMP_CWORD="1")
+    assert done.stdout.split() == ["plain,receipts", "plain,redact"]
