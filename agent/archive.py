@@ -41,11 +41,9 @@ __all__ = ["RulesetInfo", "pack"]
 # docs/decisions/0030-lzma2-for-support-logs.md.
 _FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 1, "dict_size": 8 * 2**20}]
 _HASH_BLOCK_BYTES = 1 << 20
-# Before the first file is packed nothing is known of how well this machine's material shrinks; plain logs
-# shrink to a tenth, already compressed ones not at all.
-_FIRST_GUESS_RATIO = 0.5
-# Kept free of the limit for the report, the manifest and the archive's own index.
-_RESERVE_BYTES = 256 * 1024
+# Kept free of the limit: the encoder holds back up to a block of py7zr (1 MiB) and a chunk of LZMA2 (64 KiB), and
+# report, manifest and index follow.
+_RESERVE_BYTES = 3 * 2**19
 
 _DISK_SENTENCES = {
     errno.ENOSPC: "The disk is full",
@@ -102,7 +100,6 @@ class _Bundle:
     facts: dict[RequestItem, Fact] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     troubles: list[LogTrouble] = field(default_factory=list)
-    packed_bytes: int = 0  # raw size of what is packed so far
     sevenzip: SevenZipFile = field(init=False)
     finder: TroubleFinder = field(init=False)
 
@@ -126,9 +123,8 @@ class _Bundle:
             raise TypeError(f"only what redaction yields can be packed, not {type(item).__name__}")
 
     def _fits(self, size_bytes: int) -> bool:
-        written = self.stream.tell()
-        ratio = written / self.packed_bytes if written and self.packed_bytes else _FIRST_GUESS_RATIO
-        return written + size_bytes * ratio <= self.plan.limit_bytes - _RESERVE_BYTES or not self.redacted
+        """Whether a file fits even if it does not shrink at all. The first one is always tried."""
+        return self.stream.tell() + size_bytes <= self.plan.limit_bytes - _RESERVE_BYTES or not self.redacted
 
     def _skip(self, skipped: Skipped) -> None:
         self.skipped.append(skipped)
@@ -142,7 +138,6 @@ class _Bundle:
         self._write(item.file, name, item.origin.modified_at)
         self.redacted.append(replace(item, path=name))
         self.counts.update(item.counts)
-        self.packed_bytes += item.size_bytes
 
     def _write(self, file: Path, name: str, modified_at: datetime | None) -> None:
         """Move ``file`` into the archive; the time it bears there is its original's, or the plan's."""

@@ -25,10 +25,12 @@ _WHITE = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
 # 20 characters hold 15 bytes: shorter than anything the detectors look for, apart from what stands after a name.
 # Line breaks inside are those of MIME and PEM (RFC 2045, RFC 7468).
-_BASE64 = re2.compile(rb"[A-Za-z0-9+/_-]{20,}(?:\r?\n[ \t]*[A-Za-z0-9+/_-]{20,})*(?:\r?\n[ \t]*[A-Za-z0-9+/_-]{2,19})?")
+_BASE64 = re2.compile(
+    rb"[A-Za-z0-9+/_-]{20,}(?:\r?\n[ \t]*[A-Za-z0-9+/_-]{20,})*(?:\r?\n[ \t]*[A-Za-z0-9+/_-]{2,19})?={0,2}"
+)
 _HEX = re2.compile(rb"(?:[0-9A-Fa-f]{2}){12,}|[0-9A-Fa-f]{2}(?:[ :][0-9A-Fa-f]{2}){11,}")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
-_NO_WHITE = b"\r\n\t :"
+_BETWEEN = b"\r\n\t :="
 _PROBE_CHARACTERS = 64
 _PRINTABLE = frozenset(range(32, 127)) | frozenset(b"\t\r\n\0")
 
@@ -82,7 +84,7 @@ def _base64_views(window: View) -> Iterator[View]:
         run = match[0]
         if not _looks_encoded(run):
             continue
-        text = run.translate(_STANDARD, _NO_WHITE)
+        text = run.translate(_STANDARD, _BETWEEN)
         for skipped in range(4):  # what stands before without a gap shifts the groups of four
             whole = _base64(text[skipped:], window, match.span())
             if whole is not None:
@@ -106,7 +108,7 @@ def _base64(text: bytes, window: View, span: tuple[int, int]) -> View | None:
 
 def _hexadecimal_views(window: View) -> Iterator[View]:
     for match in _HEX.finditer(window.data):
-        text = match[0].translate(None, _NO_WHITE)
+        text = match[0].translate(None, _BETWEEN)
         if _worth_reading(binascii.unhexlify(text[:_PROBE_CHARACTERS])):
             yield _at(window, match.span(), binascii.unhexlify(text))
 

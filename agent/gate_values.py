@@ -23,10 +23,12 @@ _MASK = b"[redacted:"
 _PSEUDONYM = re.compile(rb"(?i)[a-z]{2,12}-[a-z2-7]{8}(?![a-z0-9])")
 _WORDS = frozenset(
     b"null none nil true false yes no on off empty unset undefined unknown hidden masked redacted removed filtered "
-    b"required optional invalid expired changed missing string secret password passwd token example placeholder "
-    b"changeme default disabled enabled protected sensitive encrypted".split()
+    b"required optional invalid expired changed missing string secret password passwd pass pwd token user foo bar "
+    b"example placeholder changeme default disabled enabled protected sensitive encrypted".split()
 )
 _DOTTED = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)+")
+# com.apple.xpc.activity/4505, urn:ietf:params, scram-sha-256: plain words and at most one number after them
+_NAMES = re.compile(rb"(?:[A-Za-z]+[./:_-])+(?:[A-Za-z]+|v?\d{1,6})")
 _SAME = re.compile(rb"(.)\1*")
 
 
@@ -53,7 +55,7 @@ def not_stand_in(candidate: Candidate) -> bool:
 def random(candidate: Candidate) -> bool:
     """Letters and digits mixed, as issued values are; names and sentences are not."""
     value = candidate.value
-    if is_stand_in(value) or _DOTTED.fullmatch(value):
+    if is_stand_in(value) or _DOTTED.fullmatch(value) or _NAMES.fullmatch(value):
         return False
     digits = sum(byte in b"0123456789" for byte in value)
     return digits >= 2 and len(value) - digits >= 2 and len(set(value)) >= 8
@@ -111,7 +113,7 @@ def card(candidate: Candidate) -> bool:
     digits = bytes(byte for byte in value if byte in b"0123456789")
     if not _ISSUERS.fullmatch(digits) or before[-1:].isalnum() or before[-1:] in (b"-", b"_", b".", b"/"):
         return False
-    if after[:1].isalnum() or after[:1] in (b"-", b"_") or len(set(digits)) < 3:
+    if after[:1].isalnum() or after[:1] in (b"-", b"_") or len(set(digits)) < 2:
         return False
     doubled = (sum(divmod(2 * (byte - 48), 10)) for byte in digits[-2::-2])
     if (sum(doubled) + sum(byte - 48 for byte in digits[::-2])) % 10:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import cast
 
 from agent import manifest
-from agent.archive_reader import Sink, read_members
+from agent.archive_reader import LIMIT_BYTES, Sink, read_members
 from agent.errors import InvalidBundle
 from agent.gate import Find, GateScan
 
@@ -36,11 +36,11 @@ class VerifyReport:
     finds: tuple[Find, ...] = ()
 
 
-def verify(file: Path) -> VerifyReport:
-    """Check the bundle at ``file``. Never raises for what the file may be, nor if it cannot be read."""
+def verify(file: Path, *, limit_bytes: int = LIMIT_BYTES) -> VerifyReport:
+    """Check the bundle at ``file``, which may unpack to ``limit_bytes``. Never raises for what the file may be."""
     reader = _Reader()
     try:
-        sizes = read_members(file, reader.sink_for)
+        sizes = read_members(file, reader.sink_for, limit_bytes=limit_bytes)
     except InvalidBundle as trouble:
         return VerifyReport(ok=False, problems=(str(trouble),), members=0)
     except OSError as trouble:

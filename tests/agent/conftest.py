@@ -1,16 +1,34 @@
-"""Finished bundles to deliver, and words for tickets."""
+"""Finished bundles to deliver, words for tickets, and what a bundle is packed from."""
 
 from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from agent.flow import Archive, Consent, Severity, TicketDraft
+from agent.archive import RulesetInfo, pack
+from agent.flow import (
+    Answer,
+    Archive,
+    Consent,
+    ExistingTicket,
+    Front,
+    Limits,
+    Origin,
+    Plan,
+    Redacted,
+    Request,
+    RequestItem,
+    Sensitivity,
+    Severity,
+    Step,
+    TicketDraft,
+    ignore_progress,
+)
 
 MADE_AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -64,3 +82,86 @@ def draft_for() -> Callable[[Archive], TicketDraft]:
         )
 
     return draft
+
+
+@pytest.fixture
+def bundle_plan() -> Plan:
+    """A plan for ticket 17 that asks the person for all nine items, and knows two of them."""
+    known = {RequestItem.PRODUCT: "Example Backup", RequestItem.DESCRIPTION: "It stops at noon, says jo."}
+    request = Request(
+        front=Front.CLI,
+        profile="example",
+        ticket=ExistingTicket(number="17"),
+        requested_by="jo",
+        asked_at=MADE_AT,
+        reason="told to by jo",
+        description="It stops at noon, says jo.",
+        severity=Severity.HIGH,
+        since_seconds=86400.0,
+    )
+    return Plan(
+        bundle_id="0b0e7c9e-3f0a-4c55-9d0e-0f6d3f1f2a11",
+        made_at=MADE_AT,
+        request=request,
+        product="Example Backup",
+        steps=(
+            Step(
+                collector="application_logs",
+                title="Application logs",
+                gathers="The logs.",
+                sensitivity=Sensitivity.PERSONAL,
+                options={},
+                limits=Limits(),
+            ),
+        ),
+        skipped=(),
+        answers=tuple(
+            Answer(item=item, title=item.value, source="asked", value=known.get(item)) for item in RequestItem
+        ),
+        computer_id="3c0d7a52-8f5b-4c55-9d0e-0f6d3f1f2a11",
+        not_before=None,
+        deadline_seconds=300,
+        limit_bytes=50 * 2**20,
+        keep_hosts=(),
+        endpoint=None,
+        consent="ask",
+        agent_version="0.1.0",
+    )
+
+
+@pytest.fixture
+def redacted_file(tmp_path: Path) -> Callable[..., Redacted]:
+    """Puts bytes where redaction would, and makes the ``Redacted`` that names them."""
+    folder = tmp_path / "redacted"
+    folder.mkdir(mode=0o700)
+
+    def make(
+        path: str, data: bytes, *, counts: Mapping[str, int] | None = None, truncated: str | None = None
+    ) -> Redacted:
+        file = folder / uuid.uuid4().hex
+        file.write_bytes(data)
+        file.chmod(0o600)
+        return Redacted(
+            path=path,
+            file=file,
+            size_bytes=len(data),
+            sha256=hashlib.sha256(data).hexdigest(),
+            media_type="text/plain",
+            origin=Origin(source=f"/var/log/{path}", owner="root", mode="0640", modified_at=MADE_AT),
+            counts=counts or {},
+            truncated=truncated,
+        )
+
+    return make
+
+
+@pytest.fixture
+def packed(bundle_plan: Plan, redacted_file: Callable[..., Redacted], tmp_path: Path) -> Callable[..., Path]:
+    """Packs a bundle with these members (name → bytes) and returns where it lies."""
+
+    def make(members: Mapping[str, bytes], name: str = "bundle.7z") -> Path:
+        items = [redacted_file(path, data) for path, data in members.items()]
+        ruleset = RulesetInfo(version=1, families=("credentials",))
+        return pack(items, bundle_plan, ruleset, tmp_path / name, ignore_progress, redact_text=str).file
+
+    return make

@@ -1,0 +1,71 @@
+"""Packed files are recognised by how they begin, opened whole or complained about."""
+
+import bz2
+import gzip
+import io
+import lzma
+import zipfile
+
+import pytest
+
+from agent import gate_containers
+from agent.gate_containers import Packed, PackedTrouble, kind_of
+
+
+class Kept:
+    def __init__(self, into):
+        self.into = into
+        self.data = b""
+
+    def write(self, data):
+        self.data += data
+
+    def close(self):
+        self.into.append(self.data)
+
+
+def unpacked(data: bytes) -> list[bytes]:
+    out: list[bytes] = []
+    packed = Packed(kind_of(data) or "", lambda: Kept(out))
+    packed.write(data)
+    packed.close()
+    return out
+
+
+def zipped(**members: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_one_stream_or_several_come_out_as_one_text(pack):
+    assert unpacked(pack(b"one ") + pack(b"two")) == [b"one two"]
+
+
+def test_a_zip_gives_its_names_and_each_file():
+    assert unpacked(zipped(a=b"1", b=b"2")) == [b"a\nb", b"1", b"2"]
+
+
+@pytest.mark.parametrize("start", [b"BZhello text", b"PK is a company", b"\x1f\x8b", b"", b"plain text of a log"])
+def test_text_that_begins_alike_is_not_packed(start):
+    assert kind_of(start) is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [gzip.compress(b"x" * 999)[:-9], b"\x28\xb5\x2f\xfd" + bytes(20), zipped(a=b"1")[:-5], lzma.compress(b"x")[:-3]],
+    ids=["cut gzip", "Zstandard", "cut zip", "cut xz"],
+)
+def test_what_cannot_be_opened_is_told(data):
+    with pytest.raises(PackedTrouble, match="packed-unreadable"):
+        unpacked(data)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lambda data: zipped(a=data)])
+def test_a_bomb_is_stopped(monkeypatch, pack):
+    monkeypatch.setattr(gate_containers, "_MAX_OUT_BYTES", 10_000)
+    with pytest.raises(PackedTrouble, match="packed-too-large"):
+        unpacked(pack(bytes(500_000)))

@@ -1,0 +1,55 @@
+"""Encoded text is decoded, encoded noise is passed over, and edges are carried along."""
+
+import base64
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.gate_decoders import View, views
+
+
+def seen(data: bytes) -> list[bytes]:
+    return [view.data for view in views(View(data=data, whole_begin=True, whole_end=True))]
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc", "key=", "data:text/plain;base64,"])
+@given(text=st.text(st.sampled_from("abcdefgh ijkl=:/_0123456789"), min_size=40, max_size=90))
+def test_base64_is_decoded_wherever_it_begins(before, text):
+    encoded = base64.b64encode(text.encode()).decode().rstrip("=")
+    if encoded not in (encoded.lower(), encoded.upper()):
+        assert any(text[3:-3] in view.decode("latin-1") for view in seen(f"{before}{encoded} end".encode()))
+
+
+def test_a_hash_a_picture_and_a_path_are_no_encoded_text():
+    assert seen(b"sha256:" + os.urandom(32).hex().encode()) == []
+    assert seen(base64.b64encode(b"\x89PNG" + bytes(range(128, 255)))) == []
+    assert seen(b"/usr/share/application/resources/translations/de") == []
+
+
+def test_plain_text_has_no_other_view():
+    assert seen(b"12:00 INFO all is well\n" * 100) == []
+
+
+def test_a_view_at_the_edge_of_a_window_is_no_whole_one():
+    encoded = base64.b64encode(b"some text that is long enough to be seen 123")
+    (at_edge,) = views(View(data=encoded, whole_begin=False, whole_end=False))
+    assert (at_edge.whole_begin, at_edge.whole_end) == (False, False)
+    (inside,) = views(View(data=b"x " + encoded + b" y", whole_begin=False, whole_end=False))
+    assert (inside.whole_begin, inside.whole_end) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("spelled", "plain"),
+    [
+        (b"a%3Db+c", b"a=b c"),
+        (rb"a\u003db", b"a=b"),
+        (rb"a\x3db\/c\"d\n", b'a=b/c"d\n'),
+        (b"a&#61;b&quot;&#x3d;", b'a=b"='),
+        ("wide".encode("utf-16-le"), b"wide"),
+        ("wide".encode("utf-32-be"), b"wide"),
+    ],
+)
+def test_escapes_are_undone(spelled, plain):
+    assert plain in seen(spelled)
