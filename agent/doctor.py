@@ -68,4 +68,4 @@ def run_check(name: str, check: Check, situation: Situation, timeout_seconds: fl
     except TimeoutError:
         return [problem(name, f"No answer within {timeout_seconds:g} seconds.", advice)]
     except Exception as trouble:  # the boundary: a broken machine is what doctor is for, and the rest must be told
-        return [problem(name, f"It could not be looked at: {trouble or type(trouble).__name__}", advice)]
+        return [problem(name, f"It could not be looked at: {str(trouble) or type(trouble).__name__}", advice)]

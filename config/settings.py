@@ -113,15 +113,14 @@ def _believe(policy: Path) -> None:
 
     On Windows the folder's access control list (set by the installer) says who writes there; the mode does not.
     """
-    if sys.platform == "win32":
-        return
-    for place in (policy.parent, policy):
-        found = place.stat()
-        if found.st_uid != _ADMINISTRATOR_UID or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            raise ConfigurationProblem(
-                f"{policy}: not believed as a policy, since {place} is not the administrator's alone to write "
-                f"(owner {found.st_uid}, mode {stat.S_IMODE(found.st_mode):04o}; must be root, not writable by others)"
-            )
+    if sys.platform != "win32":
+        for place in (policy.parent, policy):
+            found = place.stat()
+            if found.st_uid != _ADMINISTRATOR_UID or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+                raise ConfigurationProblem(
+                    f"{policy}: not believed as a policy, since {place} is not the administrator's alone to write "
+                    f"(owner {found.st_uid}, mode {stat.S_IMODE(found.st_mode):04o}; must be root, closed to others)"
+                )
 
 
 def _with_paths(schema: Schema, key: str, written: Written, environment: Mapping[str, str]) -> object:
