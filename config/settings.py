@@ -44,7 +44,6 @@ class Settings:
     proxy: str | None
     ca_file: Path | None
     network_timeout_seconds: float
-    upload_timeout_seconds: float
 
     @property
     def since_seconds(self) -> float:
