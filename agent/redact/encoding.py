@@ -1,0 +1,121 @@
+"""Text of any encoding redacted as UTF-8 and written back as it was; what is no text is refused.
+
+One- and two-byte encodings that contain ASCII (UTF-8, also broken; Latin-1; the Windows code pages) pass through
+as bytes: rules look at ASCII, and other bytes count as letters. UTF-16 and UTF-32 are recognised by their byte
+order mark, or by where the NULs of their ASCII characters stand, decoded, and encoded again.
+"""
+
+from __future__ import annotations
+
+import codecs
+from typing import Protocol
+
+_SNIFF_LEAST = 4
+_TEXT_CONTROLS = frozenset(b"\t\n\v\f\r\b\x1b\x00")
+# The first bytes of files that are no text, whatever follows.
+_BINARY_STARTS = (
+    b"\x7fELF", b"MZ", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF-", b"SQLite format 3\x00", b"ElfFile\x00", b"\xca\xfe\xba\xbe",
+    b"\xcf\xfa\xed\xfe", b"OggS", b"RIFF", b"\xd0\xcf\x11\xe0", b"regf", b"bplist00", b"MDMP", b"PAGEDU", b"\x00asm", b"ID3", b"Rar!",
+    b"7z\xbc\xaf'\x1c", b"MSCF", b"JAVA PROFILE",
+)  # fmt: skip
+
+
+class NotText(Exception):
+    """The bytes are no text; the message says what they seem to be, and nothing of them."""
+
+
+def sniff(head: bytes) -> tuple[str, int]:
+    """Codec ("bytes" for anything that contains ASCII) and length of the byte order mark. Raise ``NotText``."""
+    for start, codec in (
+        (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
+        if head.startswith(start):
+            return codec, len(start)
+    if head.startswith(_BINARY_STARTS) and not _is_wordy(head):
+        raise NotText("a binary file of a known kind")
+    codec = _by_nuls(head)
+    if codec == "bytes" and _strange_share(head) > 0.1:  # compressed or machine code has a third
+        raise NotText("not text")
+    return codec, 0
+
+
+def _is_wordy(head: bytes) -> bool:
+    """A log may begin with two letters that also begin a program."""
+    return head.startswith((b"MZ", b"ID3", b"RIFF")) and b"\x00" not in head and _strange_share(head) == 0
+
+
+def _strange_share(head: bytes) -> float:
+    strange = sum(byte < 32 and byte not in _TEXT_CONTROLS for byte in head[:4096])
+    nuls = head[:4096].count(0)
+    # A log that was preallocated, or torn by a crash, has runs of NULs, and that is all right.
+    return (strange + (nuls if strange else 0)) / max(1, len(head[:4096]))
+
+
+def _by_nuls(head: bytes) -> str:
+    if len(head) < _SNIFF_LEAST or b"\x00" not in head:
+        return "bytes"
+    quarters = [head[place::4].count(0) / max(1, len(head[place::4])) for place in range(4)]
+    if min(quarters[1:]) > 0.7 and quarters[0] < 0.2:
+        return "utf-32-le"
+    if min(quarters[:3]) > 0.7 and quarters[3] < 0.2:
+        return "utf-32-be"
+    even, odd = (quarters[0] + quarters[2]) / 2, (quarters[1] + quarters[3]) / 2
+    # Mostly ASCII: nearly every second byte is NUL. Text of other scripts still has its blanks and line ends.
+    if odd > 0.3 and even < 0.1:
+        return "utf-16-le"
+    if even > 0.3 and odd < 0.1:
+        return "utf-16-be"
+    return "bytes"
+
+
+class _Sink(Protocol):
+    def write(self, data: bytes, /) -> object: ...
+
+
+class Encoder:
+    """Takes UTF-8 in whole lines or pieces of them and writes the original encoding."""
+
+    def __init__(self, target: _Sink, codec: str) -> None:
+        self._target = target
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogatepass")
+        self._encode = codecs.getencoder(codec)
+
+    def write(self, data: bytes) -> None:
+        """Encode and pass on."""
+        self._target.write(self._encode(self._decoder.decode(data), "surrogatepass")[0])
+
+
+class Decoder:
+    """Takes bytes of a wide encoding and gives UTF-8; a last half character is kept apart."""
+
+    def __init__(self, codec: str) -> None:
+        self._codec = codec
+        self._width = 4 if codec.startswith("utf-32") else 2
+        self._rest = b""
+
+    def decode(self, data: bytes) -> bytes:
+        """The UTF-8 of all whole code units so far. Raise ``NotText`` for what cannot be in this encoding."""
+        data = self._rest + data
+        whole = len(data) - len(data) % self._width
+        if self._width == 2 and whole and _is_high_surrogate(data[whole - 2 : whole], self._codec):
+            whole -= 2
+        self._rest = data[whole:]
+        return self._utf8(data[:whole])
+
+    def rest(self) -> tuple[bytes, bytes]:
+        """At the end: the UTF-8 of a last lone surrogate, and the raw bytes of a character cut in half."""
+        whole = len(self._rest) - len(self._rest) % self._width
+        return self._utf8(self._rest[:whole]), self._rest[whole:]
+
+    def _utf8(self, data: bytes) -> bytes:
+        try:
+            return data.decode(self._codec, "surrogatepass").encode("utf-8", "surrogatepass")
+        except UnicodeDecodeError as error:
+            raise NotText(f"broken {self._codec.upper()}") from error
+
+
+def _is_high_surrogate(unit: bytes, codec: str) -> bool:
+    return 0xD8 <= unit[1 if codec.endswith("le") else 0] <= 0xDB

@@ -1,0 +1,206 @@
+"""What this machine knows about itself: names that no pattern can tell from other words.
+
+Host name, domain, people's log-in and full names, hardware and machine numbers become rules of their own beside
+the written ones. Names of three characters or fewer (``vm``, ``jo``) count only where a name is expected; longer
+ones everywhere, in any case, also inside words that other signs than letters bound (``backup_jdoe_2.zip``).
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import re
+import socket
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+
+from agent.redact.rules import Rule
+from agent.redact.validators import COMMON_ACCOUNTS
+
+Kind = Literal["host", "user", "name", "mail", "mac", "serial", "network"]
+
+_SHORT = 3  # characters; a name this short is more often a part of something else
+_LEAST = 2
+_COMMON_HOSTS = frozenset(
+    {"localhost", "localhost.localdomain", "localdomain", "local", "host", "server", "computer", "debian", "ubuntu"}
+)
+_FIRST_PERSON = 1000  # user numbers of people begin here on Linux (login.defs); on macOS at 501
+_FIRST_PERSON_MACOS = 501
+_NOBODY = 65534
+_NO_MAC = "00:00:00:00:00:00"
+_MAX_PEOPLE = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFacts:
+    """Values of this machine by kind. Equality of two instances is that of what they hold."""
+
+    values: tuple[tuple[Kind, str], ...] = ()
+
+    @classmethod
+    def of_this_machine(cls, extra: Sequence[tuple[Kind, str]] = ()) -> LocalFacts:
+        """What can be found out without a network and without privileges, and ``extra`` (the account given).
+
+        Never raises: what a machine will not tell is not in it.
+        """
+        found = dict.fromkeys([*_hosts(), *_people(), *_adapters(), *_numbers(), *extra])
+        return cls(tuple((kind, value.strip()) for kind, value in found if _is_telling(kind, value.strip())))
+
+    def rules(self) -> tuple[Rule, ...]:
+        """One rule for each kind of value there is."""
+        made = []
+        for kind in dict.fromkeys(kind for kind, _ in self.values):
+            values = [value for of_kind, value in self.values if of_kind == kind]
+            for size, chosen in (
+                ("", [v for v in values if len(v) > _SHORT]),
+                ("-short", [v for v in values if len(v) <= _SHORT]),
+            ):
+                if chosen:
+                    made.append(_rule(kind, size, chosen))
+        return tuple(made)
+
+
+def _is_telling(kind: Kind, value: str) -> bool:
+    lower = value.lower()
+    if kind == "host":
+        return len(value) >= _LEAST and lower not in _COMMON_HOSTS
+    if kind in ("user", "name"):
+        return len(value) >= _LEAST and lower.encode() not in COMMON_ACCOUNTS and not value.isdigit()
+    return len(value) > _SHORT
+
+
+def _rule(kind: Kind, size: str, values: list[str]) -> Rule:
+    spellings = sorted(
+        {form for value in values for form in _spellings(kind, value)}, key=lambda form: (-len(form), form)
+    )
+    words = b"|".join(spellings)
+    if size:
+        pattern = _SHORT_CONTEXT.replace(b"%WORDS%", words)
+    else:
+        # Letters bound a name; digits and signs do not, so that names inside file names are found.
+        pattern = rb"(?<![A-Za-z\x80-\xff])(?i:" + words + rb")(?![A-Za-z\x80-\xff])"
+    return Rule(
+        name=f"local-{kind}{size}",
+        family="local",
+        why="what this machine knows about itself identifies it or its people",
+        source="the operating system",
+        since=1,
+        kind=kind,
+        trigger="(?i:" + "".join(chr(byte) if byte < 128 else f"\\x{byte:02x}" for byte in words) + ")",
+        pattern=re.compile(pattern),
+    )
+
+
+# Where a short name stands for somebody: after a word for a person or machine, around @, between path separators
+# of home folders, in a log's host column.
+_SHORT_CONTEXT = (
+    rb"(?:(?i:user|username|login|logname|owner|account|host|hostname|computer|machine|for|by|principal|sudo|su)[\"']?"
+    rb"(?:\s*[=:]\s*|\s+)[\"'\[(]?|(?i:[/\\](?:home|users|documents and settings)[/\\]{1,4})|@|[A-Za-z0-9-]{2,15}\\{1,4}|"
+    rb"^(?:\w{3} [ \d]\d |\d{4}-\d\d-\d\d[T ])[\d:.,+Z-]{8,30} )(?P<value>(?i:%WORDS%))(?![\w-]|\.\w)"
+)
+
+
+def _spellings(kind: Kind, value: str) -> Iterator[bytes]:
+    """The regular expressions of the ways ``value`` is written: encodings, escapes, other separators of words."""
+    if kind == "mac":
+        digits = re.sub(r"[^0-9a-f]", "", value.lower())
+        yield "[:._-]?".join(digits[at : at + 2] for at in range(0, len(digits), 2)).encode()
+        return
+    separator = rb"(?:[ ._+-]|%20|\\ |\\u0020|&#32;)"
+    for text in {value, value.lower(), value.upper(), value.title()}:
+        forms = {text.encode("utf-8", "surrogateescape")}
+        if not text.isascii():
+            forms.add(text.encode("latin-1", "ignore"))
+            forms.add(json.dumps(text)[1:-1].encode())
+        forms.add(quote(text, errors="replace").encode())
+        for form in forms:
+            words = form.replace(b"%20", b" ").split()
+            if words:
+                yield separator.join(re.escape(word) for word in words)
+
+
+def _hosts() -> Iterator[tuple[Kind, str]]:
+    name = socket.gethostname()
+    yield "host", name
+    short, dot, domain = name.partition(".")
+    yield "host", short
+    if dot and domain.count("."):
+        yield "host", domain
+    resolved = _resolver_domains() if sys.platform != "win32" else []
+    for known in resolved:
+        yield "host", f"{short}.{known}"
+        if known.count("."):
+            yield "host", known
+
+
+def _resolver_domains() -> list[str]:
+    """The domains this machine completes short names with. Read, not asked of the network: that may hang."""
+    try:
+        text = Path("/etc/resolv.conf").read_text("utf-8", "replace")
+    except OSError:
+        return []
+    found = re.findall(r"^(?:search|domain)\s+(.+)$", text, re.MULTILINE)
+    return [name for line in found for name in line.split() if name != "."]
+
+
+def _people() -> Iterator[tuple[Kind, str]]:
+    try:
+        yield "user", getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        pass
+    home = Path("~").expanduser()
+    if home.parent.name.lower() in ("home", "users"):
+        yield "user", home.name
+    if sys.platform == "win32":
+        yield from _profiles_of_windows(home.parent)
+    else:
+        yield from _password_entries()
+
+
+def _profiles_of_windows(folder: Path) -> Iterator[tuple[Kind, str]]:
+    try:
+        yield from (("user", entry.name) for entry in folder.iterdir() if entry.is_dir())
+    except OSError:
+        return
+
+
+def _password_entries() -> Iterator[tuple[Kind, str]]:
+    if sys.platform == "win32":
+        return
+    import pwd  # noqa: PLC0415 - is not there on Windows
+
+    first = _FIRST_PERSON_MACOS if sys.platform == "darwin" else _FIRST_PERSON
+    people = [entry for entry in pwd.getpwall() if first <= entry.pw_uid < _NOBODY]
+    for entry in people[:_MAX_PEOPLE]:
+        yield "user", entry.pw_name
+        full_name = entry.pw_gecos.partition(",")[0]
+        if " " in full_name:
+            yield "name", full_name
+
+
+def _adapters() -> Iterator[tuple[Kind, str]]:
+    import psutil  # noqa: PLC0415 - takes a tenth of a second to load
+
+    try:
+        addresses = psutil.net_if_addrs()
+    except OSError:
+        return
+    for entries in addresses.values():
+        for entry in entries:
+            if entry.family == psutil.AF_LINK and entry.address and entry.address != _NO_MAC:
+                yield "mac", entry.address
+
+
+def _numbers() -> Iterator[tuple[Kind, str]]:
+    """Serial number and machine number: files on Linux; macOS and Windows tell them by programs, not asked here."""
+    for file in ("/etc/machine-id", "/sys/class/dmi/id/product_serial", "/sys/class/dmi/id/product_uuid"):
+        try:
+            value = Path(file).read_text("ascii", "ignore").strip()
+        except OSError:
+            continue
+        if len(value) > _LEAST * _SHORT and len(set(value)) > _SHORT:
+            yield "serial", value

@@ -1,0 +1,74 @@
+"""Which regular expressions a rule may use: those whose time grows with the line, not with its square.
+
+Python's ``re`` backtracks. A repetition inside an unbounded repetition (``(a+)*``) can take exponential time on
+a hostile line, and such patterns come also from an administrator's own folder, so they are refused when the
+rules are loaded. Triggers must in addition be understood by RE2, which has no look-around and no
+back-references.
+"""
+
+from __future__ import annotations
+
+import re
+from re import _constants, _parser  # type: ignore[attr-defined]  # the stdlib's own parser; no public one exists
+from typing import Any
+
+from config import ConfigurationProblem
+
+_REPEATS = (_constants.MAX_REPEAT, _constants.MIN_REPEAT)
+_LOOKAROUND = (_constants.ASSERT, _constants.ASSERT_NOT, _constants.GROUPREF, _constants.GROUPREF_EXISTS)
+_BIG_REPEAT = 1000  # RE2 refuses more in a trigger; in a pattern it counts as unbounded
+
+
+def check_trigger(text: str, place: str) -> str:
+    """``text`` if every engine can evaluate it. Raise ``ConfigurationProblem`` otherwise."""
+    parsed = _compiled(text, place)[1]
+    if _contains(parsed, _LOOKAROUND):
+        raise ConfigurationProblem(f"{place}: trigger: look-around and back-references are not possible here")
+    _refuse_nested(parsed, place)
+    if re.search(text.encode(), b""):
+        raise ConfigurationProblem(f"{place}: trigger: matches the empty line, so it picks nothing out")
+    return text
+
+
+def check_pattern(text: str, place: str) -> re.Pattern[bytes]:
+    """``text`` compiled over bytes. Raise ``ConfigurationProblem`` for one that may take forever."""
+    pattern, parsed = _compiled(text, place)
+    _refuse_nested(parsed, place)
+    if not all(name.startswith("value") for name in pattern.groupindex):
+        raise ConfigurationProblem(f"{place}: pattern: named groups are called value, value_b, value_c, …")
+    return pattern
+
+
+def _compiled(text: str, place: str) -> tuple[re.Pattern[bytes], Any]:
+    data = text.encode()
+    try:
+        return re.compile(data), _parser.parse(data)
+    except re.error as error:
+        raise ConfigurationProblem(f"{place}: is not a regular expression: {error}") from error
+
+
+def _children(argument: Any) -> list[Any]:
+    """The parsed subpatterns anywhere in an argument of the parser's tree."""
+    if isinstance(argument, _parser.SubPattern):
+        return [argument]
+    if isinstance(argument, (tuple, list)):
+        return [child for part in argument for child in _children(part)]
+    return []
+
+
+def _contains(parsed: Any, wanted: tuple[Any, ...]) -> bool:
+    return any(
+        code in wanted or any(_contains(child, wanted) for child in _children(argument)) for code, argument in parsed
+    )
+
+
+def _refuse_nested(parsed: Any, place: str, *, inside_unbounded: bool = False) -> None:
+    for code, argument in parsed:
+        unbounded = code in _REPEATS and argument[1] > _BIG_REPEAT
+        ambiguous = code in _REPEATS and argument[0] != argument[1] and argument[1] > 1
+        if inside_unbounded and ambiguous:
+            raise ConfigurationProblem(f"{place}: a repetition inside an unbounded repetition may take forever")
+        # A look-around is decided once where it stands; what it repeats does not multiply with what is around it.
+        inside = (inside_unbounded or unbounded) and code not in _LOOKAROUND
+        for child in _children(argument):
+            _refuse_nested(child, place, inside_unbounded=inside)

@@ -1,0 +1,98 @@
+"""Whether what stands behind a word like ``password`` is a secret or the rest of a sentence.
+
+The words themselves are common in the logs that support needs: "password: expired", "token = null",
+"tokens: 512", "Invalid token: unexpected end". Three grades of doubt, from an assignment that a program wrote
+(nearly everything is a secret) to prose (only what no word looks like is one).
+"""
+
+from __future__ import annotations
+
+import re
+
+# What programs write where a secret would stand when there is none.
+_PLACEHOLDERS = frozenset(
+    b"true false null nil none undefined empty blank unset set notset not-set missing yes no on off enabled disabled ok "
+    b"required optional hidden masked redacted removed filtered secret password passwd token string str text bytes byte "
+    b"char int integer object bool boolean uuid varchar default changed expired invalid valid incorrect wrong unknown "
+    b"failed failure success successful denied rejected accepted verified mismatch matched match present absent sent "
+    b"received updated created deleted reset revoked refreshed renewed needed used unused error bearer basic digest "
+    b"negotiate ntlm kerberos oauth oauth2 saml ldap pam prompt ask n/a na todo xxx xxxx changeme_here your_password "
+    b"your-password <password> <token> self this publickey keyboard-interactive password-auth interactive ssh2 md5 sha1 "
+    b"sha256 sha512 scram-sha-256 trust peer cert required-field lax strict httponly secure session".split()
+)
+_MASKED = re.compile(
+    rb"(?:\*+|x{3,}|X{3,}|\.{3,}|-+|_+|#{3,}|(?:\xe2\x80\xa2)+|<[^<>]{0,40}>|\[[\w: *-]{0,60}\]|\(null\))\Z"
+)
+_REFERENCE = re.compile(
+    rb"(?:\$\{[^}]{1,80}\}|\$\([^)]{1,80}\)|\{\{[^}]{1,80}\}\}|%[A-Za-z_]\w{0,40}%|\$[A-Z_][A-Z0-9_]{2,60}|%[sdvr]|\{\w{0,40}\}|"
+    rb"\[redacted:[a-z0-9-]+\]|(?:user|host|mail|name|ip|mac)-[a-z2-7]{8})\Z"
+)
+_CODE = re.compile(
+    rb"(?:self|this|os|process|config|settings|env|request|req|args|options|params?|ctx|new|await)[.(\[]|\w+\(|[\w.]+\(\)"
+)
+_NUMBER = re.compile(rb"[-+]?\d{1,5}(?:\.\d+)?(?:ms|s|m|h|d|kb|mb|b|%)?\Z", re.IGNORECASE)
+_STATE_WORDS = re.compile(
+    rb"(?:is|was|has|had|have|are|were|will|would|can|could|cannot|must|may|should|does|did|do|not|no|for|from|in|on|to|at|by|of|"
+    rb"with|and|or|the|a|an|as|if|than|then|when|because|after|before|during|that|this|only|already|also|still|just|too|"
+    rb"never|being|been|be|it|its|your|my|our|their|check|checks|manager|policy|file|files|store|type|types|service|request|"
+    rb"requests|response|endpoint|provider|handler|validation|verification|refresh|rotation|rotated|length|size|count|"
+    rb"limit|attempts?|change|changes|authentication|auth|login|field|fields|input|must|mismatch|error|errors|failed|failure|"
+    rb"expires?|expiry|expired|expiration|invalid|valid|ok|unexpected|unrecognized|unsupported|issued|generated|loaded|found|"
+    rb"acquired|cached|accepted|rejected|denied|received|sent|successfully|until|bucket|ring|based|protected|less|free|prompt|"
+    rb"reset|dialog|hash|hashes|hashing|key|keys|version|versions|id|ids|name|names|user|users|cache|caches|api|url|uri|header|headers)\Z",
+    re.IGNORECASE,
+)
+_WORD = re.compile(rb"[A-Za-z][a-z]*(?:['-][a-z]+)?[.,:;!?]?\Z")
+
+
+def _is_no_value(value: bytes) -> bool:
+    lower = value.strip(b" \t\"'").lower()
+    return (
+        not lower
+        or lower.rstrip(b".,:;!?") in _PLACEHOLDERS
+        or _MASKED.match(value) is not None
+        or _REFERENCE.match(value) is not None
+    )
+
+
+def looks_secret(value: bytes, match: re.Match[bytes]) -> bool:
+    """Behind an assignment to a clear name: a secret unless it is a placeholder, a reference or a small number."""
+    return not _is_no_value(value) and _NUMBER.match(value) is None and _CODE.match(value) is None
+
+
+def looks_secret_word(value: bytes, match: re.Match[bytes]) -> bool:
+    """Behind ``name: `` without quotes: as :func:`looks_secret`, and a plain word only where the line ends with it."""
+    if not looks_secret(value, match) or _STATE_WORDS.match(value.rstrip(b".,:;!?")):
+        return False
+    if _WORD.match(value) is None:
+        return True
+    after = match.string[match.end(match.lastindex or 0) :]
+    return not after.strip() or after[:1] in b",;&|}])<"
+
+
+def looks_secret_by_sign(value: bytes, match: re.Match[bytes]) -> bool:
+    """As :func:`looks_secret` behind ``=`` and arrows; as :func:`looks_secret_word` behind a colon."""
+    before = match.string[: match.start("value")].rstrip(b" \t[")
+    if before.endswith(b":") and not before.endswith(b"::"):
+        return looks_secret_word(value, match)
+    return looks_secret(value, match)
+
+
+def looks_secret_words(value: bytes, match: re.Match[bytes]) -> bool:
+    """Several words alone on their line: a pass phrase if one of them is none, and none speaks of a state."""
+    words = value.split()
+    if len(words) == 1:
+        return looks_secret_word(value, match)
+    return not _is_no_value(words[0]) and not any(_STATE_WORDS.match(word.rstrip(b".,:;!?")) for word in words)
+
+
+def looks_secret_option(value: bytes, match: re.Match[bytes]) -> bool:
+    """Behind an option of a command: a secret unless it is a number, a file or a reference."""
+    return looks_secret(value, match) and value[:1] not in b"/|>&(" and not value.startswith(b"file:")
+
+
+def looks_secret_in_prose(value: bytes, match: re.Match[bytes]) -> bool:
+    """In a sentence ("the password is …"): only what is no word, that is, holds a digit or an odd sign."""
+    if _is_no_value(value) or _STATE_WORDS.match(value):
+        return False
+    return len(value) >= 4 and any(not (65 <= byte <= 90 or 97 <= byte <= 122 or byte in b"-.'_") for byte in value)

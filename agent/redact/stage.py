@@ -1,0 +1,117 @@
+"""The stage between collecting and packing: the only maker of ``Redacted``. It fails closed.
+
+An artifact is redacted into a private file of the work folder. Whatever goes wrong on the way, the file is removed
+and the artifact withheld, with a reason that tells nothing of its content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from agent.flow import Artifact, Collected, Fact, Progress, Redacted, RedactedItem, RequestItem, Skipped
+from agent.redact.containers import CannotRedact
+from agent.redact.redactor import Redactor
+from config.private_files import open_private
+
+# Asked for by support as they are; versions and GUIDs look like addresses and keys to a pattern.
+_FACTS_AS_THEY_ARE = frozenset({RequestItem.COMPUTER_ID, RequestItem.VERSION, RequestItem.OPERATING_SYSTEM})
+
+
+def redact(
+    items: Iterable[Artifact | Fact | Skipped], redactor: Redactor, work_folder: Path, progress: Progress
+) -> Iterator[RedactedItem]:
+    """Each item redacted, in order, one at a time; what cannot be is a ``Skipped`` with the reason.
+
+    Files are made in ``work_folder``, which must exist, and belong to the caller from then on.
+    """
+    taken: set[str] = set()
+    for number, item in enumerate(items):
+        if isinstance(item, Fact):
+            yield _fact(item, redactor)
+        elif isinstance(item, Skipped):
+            yield Skipped(path=redactor.path(item.path), reason=redactor.text(item.reason)[0])
+        else:
+            done = _artifact(item, redactor, work_folder / f"{number:06d}.redacted", taken)
+            if isinstance(done, Redacted):
+                progress(Collected(path=done.path, size_bytes=done.size_bytes, replacements=sum(done.counts.values())))
+            else:
+                progress(done)
+            yield done
+
+
+def _fact(fact: Fact, redactor: Redactor) -> Fact:
+    source = redactor.text(fact.source)[0]
+    value = fact.value if fact.item in _FACTS_AS_THEY_ARE else redactor.text(fact.value)[0]
+    return replace(fact, value=value, source=source)
+
+
+def _artifact(artifact: Artifact, redactor: Redactor, file: Path, taken: set[str]) -> Redacted | Skipped:
+    path = _free(redactor.path(artifact.path), taken)
+    try:
+        size_bytes, sha256, counts = _into_file(artifact, redactor, file)
+        origin = replace(artifact.origin, source=redactor.text(artifact.origin.source)[0])
+        truncated = artifact.truncated and redactor.text(artifact.truncated)[0]
+    # The boundary that fails closed: an unforeseen error must withhold, never pass the raw content on.
+    except Exception as error:  # noqa: BLE001
+        file.unlink(missing_ok=True)
+        return Skipped(path=path, reason=f"could not be redacted: {_harmless(error)}")
+    taken.add(path)
+    return Redacted(
+        path=path,
+        file=file,
+        size_bytes=size_bytes,
+        sha256=sha256,
+        media_type=artifact.media_type,
+        origin=replace(origin, owner=origin.owner and redactor.text(f"owner={origin.owner}")[0].removeprefix("owner=")),
+        counts=dict(counts),
+        truncated=truncated,
+    )
+
+
+def _into_file(artifact: Artifact, redactor: Redactor, file: Path) -> tuple[int, str, Counter[str]]:
+    with artifact.open() as source, open_private(file) as target:
+        hashed = _Hashed(target)
+        counts = redactor.stream(source, cast("BinaryIO", hashed), path=artifact.path, media_type=artifact.media_type)
+    return hashed.size_bytes, hashed.digest.hexdigest(), counts
+
+
+def _harmless(error: Exception) -> str:
+    """A reason without content: our own words, the operating system's, or only the kind of the error."""
+    if isinstance(error, CannotRedact):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return f"an unforeseen {type(error).__name__}"
+
+
+def _free(path: str, taken: set[str]) -> str:
+    """``path``, or with a number if another artifact has it already."""
+    stem, dot, ending = path.rpartition(".")
+    number = 1
+    free = path
+    while free in taken:
+        number += 1
+        free = f"{stem}~{number}.{ending}" if dot and "/" not in ending else f"{path}~{number}"
+    return free
+
+
+class _Hashed:
+    """A file that knows size and SHA-256 of what was written."""
+
+    def __init__(self, inner: BinaryIO) -> None:
+        self._inner = inner
+        self.digest = hashlib.sha256()
+        self.size_bytes = 0
+
+    def write(self, data: bytes) -> int:
+        self.digest.update(data)
+        self.size_bytes += len(data)
+        return self._inner.write(data)
+
+    def flush(self) -> None:
+        self._inner.flush()

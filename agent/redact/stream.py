@@ -1,0 +1,235 @@
+"""Bytes in, redacted bytes out, a block at a time: lines are put together over block borders, long ones cut.
+
+The result does not depend on how the bytes arrive. Memory is bounded: a line longer than a window is redacted
+window by window, each overlapping the one before so far that what lies on the border is seen whole.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Protocol
+
+from agent.redact.blocks import Block, continued, opened
+from agent.redact.picker import Picker
+from agent.redact.rules import Rule
+from agent.redact.text import LineRedactor, Span
+
+BLOCK_BYTES = 256 * 2**10
+WINDOW_BYTES = 16 * 2**10  # bounds also the work of a pattern whose time grows with the square of the line
+_OVERLAP_BYTES = 4 * 2**10  # longer than nearly every credential
+_CONTEXT_BYTES = 512  # what a pattern may look at in front of the value
+_INTERLEAVED = r"\x00[^\x00\n]\x00[^\x00\n]\x00"  # UTF-16 in the middle of a file of single bytes
+# What continues a value that is longer than a window: anything that ends no token.
+_TOKEN_ENDS = b" \t\r\n\"'<>,;&|(){}[]\x00"
+
+
+class Lines:
+    """All rules over single lines, with the block (see blocks.py) that the last line left open."""
+
+    def __init__(self, rules: Sequence[Rule], redactor: LineRedactor, picker: Picker, rules_by_trigger: Plan) -> None:
+        self._rules = rules
+        self._redactor = redactor
+        self.picker = picker
+        self._plan = rules_by_trigger
+        self.block: Block | None = None
+        self.counts: Counter[str] = Counter()
+
+    def line(self, line: bytes) -> bytes:
+        """A whole line, without its line feed, redacted."""
+        spans, interleaved = self.spans(line)
+        if interleaved:
+            return self._interleaved(line)
+        return self._redactor.replace(line, spans, self.counts)
+
+    def spans(self, line: bytes) -> tuple[list[Span], bool]:
+        """The findings in ``line``; the second part says that it is UTF-16 and has to be looked at otherwise."""
+        applying, openers, interleaved = self._plan.of(self.picker.matching(line))
+        if interleaved and line.count(0) * 4 > len(line):
+            return [], True
+        spans = self._redactor.spans(line, applying)
+        if self.block is not None or openers:
+            self._follow(line, openers, spans)
+        return spans, False
+
+    def replaced(self, text: bytes, spans: list[Span]) -> bytes:
+        """``text`` with its findings replaced and counted."""
+        return self._redactor.replace(text, spans, self.counts)
+
+    def _follow(self, line: bytes, openers: Sequence[int], spans: list[Span]) -> None:
+        if self.block is not None:
+            rule = self.block.rule
+            found, self.block = continued(self.block, line)
+            if found is not None and not any(s.start <= found[0] and found[1] <= s.end for s in spans):
+                spans.append(Span(*found, rule))
+        for rule in openers:
+            if self.block is not None:
+                return
+            last = None
+            for last in self._rules[rule].pattern.finditer(line):
+                pass
+            if last is not None:
+                self.block = opened(rule, self._rules[rule].opens or "", line, last)
+
+    def _interleaved(self, line: bytes) -> bytes:
+        """A line of two-byte characters in a file of one-byte ones: redacted without the NULs, written with them."""
+        first = 0 if line[:1] == b"\x00" else 1
+        narrow = line.replace(b"\x00", b"")
+        spans, _ = self.spans(narrow)
+        if not spans:
+            return line
+        redacted = self._redactor.replace(narrow, spans, self.counts)
+        wide = b"".join(b"\x00%c" % byte if first == 0 else b"%c\x00" % byte for byte in redacted)
+        return wide + b"\x00" if first == 0 and line[-1:] == b"\x00" else wide
+
+
+class Plan:
+    """Which rules to apply for which triggers, looked up once per combination that occurs."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.triggers = [*dict.fromkeys(rule.trigger for rule in rules), _INTERLEAVED]
+        self._rules = rules
+        self._known: dict[tuple[int, ...], tuple[tuple[int, ...], tuple[int, ...], bool]] = {}
+
+    def of(self, matching: list[int]) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
+        """Rules to search, rules that may open a block, and whether the line may be UTF-16."""
+        key = tuple(matching)
+        known = self._known.get(key)
+        if known is None:
+            triggers = {self.triggers[position] for position in key}
+            asked = [index for index, rule in enumerate(self._rules) if rule.trigger in triggers]
+            known = (
+                tuple(index for index in asked if self._rules[index].opens is None),
+                tuple(index for index in asked if self._rules[index].opens is not None),
+                _INTERLEAVED in triggers,
+            )
+            if len(self._known) < 2**14:  # hostile text must not fill the memory with combinations
+                self._known[key] = known
+        return known
+
+
+class _Target(Protocol):
+    def write(self, data: bytes, /) -> object: ...
+
+
+class StreamRedactor:
+    """Feed bytes in pieces of any size; redacted bytes go to ``target``. Call ``finish`` once at the end."""
+
+    def __init__(self, lines: Lines, target: _Target) -> None:
+        self._lines = lines
+        self._target = target
+        self._rest = b""
+        self._long: LongLine | None = None
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes."""
+        if self._long is not None:
+            end = data.find(b"\n")
+            self._target.write(self._long.feed(data if end < 0 else data[:end], final=end >= 0))
+            if end < 0:
+                return
+            self._target.write(b"\n")
+            self._long, data = None, data[end + 1 :]
+        data = self._rest + data if self._rest else data
+        cut = data.rfind(b"\n") + 1
+        if cut:
+            self._whole_lines(data[:cut])
+            data = data[cut:]
+        self._rest = data
+        if len(data) > WINDOW_BYTES:
+            self._long, self._rest = LongLine(self._lines), b""
+            self._target.write(self._long.feed(data, final=False))
+
+    def finish(self) -> Counter[str]:
+        """Redact what is left; the number of replacements by rule."""
+        if self._long is not None:
+            self._target.write(self._long.feed(b"", final=True))
+        elif self._rest:
+            self._whole_lines(self._rest)
+        self._long, self._rest = None, b""
+        return self._lines.counts
+
+    def _whole_lines(self, block: bytes) -> None:
+        lines, next_line = self._lines, self._lines.picker.next_line
+        parts: list[bytes] = []
+        done = position = 0
+        length = len(block)
+        while position < length:
+            if lines.block is not None:
+                end = block.find(b"\n", position)
+                picked: tuple[int, int] | None = (position, length if end < 0 else end)
+            else:
+                picked = next_line(block, position)
+            if picked is None:
+                break
+            start, end = picked
+            if end - start > WINDOW_BYTES:
+                redacted = LongLine(lines).feed(block[start:end], final=True)
+            else:
+                redacted = lines.line(block[start:end])
+            parts.append(block[done:start])
+            parts.append(redacted)
+            done = end
+            position = end + 1
+        parts.append(block[done:])
+        self._target.write(b"".join(parts))
+
+
+class LongLine:
+    """One line that is longer than a window, fed in pieces."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+        self._buffer = b""
+        self._emitted = 0  # bytes at the front of the buffer that are only context
+        self._running = False  # inside a masked value that began in an earlier window
+
+    def feed(self, data: bytes, *, final: bool) -> bytes:
+        """The redacted bytes that are certain by now; with ``final`` all of them."""
+        parts = []
+        self._buffer += data
+        at = 0
+        while len(self._buffer) - at > WINDOW_BYTES:
+            part, at = self._window(at, last=False)
+            parts.append(part)
+        if final:
+            parts.append(self._window(at, last=True)[0])
+            at = len(self._buffer)
+        self._buffer = self._buffer[at:]
+        return b"".join(parts)
+
+    def _window(self, at: int, *, last: bool) -> tuple[bytes, int]:
+        window = self._buffer[at : at + WINDOW_BYTES]
+        begin = self._after_running(window)
+        spans, interleaved = self._lines.spans(window)
+        if interleaved:
+            return self._lines.line(window)[begin:], at + len(window)
+        spans = [Span(max(span.start, begin), span.end, span.rule) for span in spans if span.end > begin]
+        cut = len(window) if last else self._cut(spans, begin, len(window))
+        spans = [span for span in spans if span.start < cut]
+        inside = [Span(span.start - begin, min(span.end, cut) - begin, span.rule) for span in spans]
+        redacted = self._lines.replaced(window[begin:cut], inside)
+        self._running = not last and cut == len(window)
+        self._emitted = 0 if self._running else min(_CONTEXT_BYTES, cut)
+        return redacted, at + cut - self._emitted
+
+    def _after_running(self, window: bytes) -> int:
+        """Where in the window there is something new: behind the context, and behind a value that goes on."""
+        if not self._running:
+            return self._emitted
+        return next((place for place, byte in enumerate(window) if byte in _TOKEN_ENDS), len(window))
+
+    @staticmethod
+    def _cut(spans: list[Span], begin: int, length: int) -> int:
+        """Where to end: before the overlap, and before every finding that reaches into it.
+
+        At the end of the window only when a value fills most of it: what follows of that value is then dropped.
+        """
+        cut = max(length - _OVERLAP_BYTES, begin)
+        if begin == length:
+            return length
+        furthest = cut
+        for span in sorted(spans, key=lambda span: -span.end):
+            if span.start < cut < span.end:
+                cut, furthest = span.start, max(furthest, span.end)
+        return cut if cut >= length // 4 else furthest

@@ -1,0 +1,101 @@
+"""The definition of the result: one logical line in, the same line redacted out.
+
+Every rule whose trigger the line matches is searched with the standard library's ``re``; findings that a
+validator drops are forgotten; overlapping ones become one, a credential's mark winning over an identity's and
+the leftmost over the rest; then each is replaced. Nothing but the line, the rules and the key decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from agent.redact.pseudonym import Namer
+from agent.redact.rules import Rule
+
+_ALREADY = re.compile(
+    rb"\[redacted:[a-z0-9-]*\]?|(?:ip|ip6|mail|host|user|name|mac|phone|sid|serial|network)-(?:private-)?[a-z2-7]{8,12}\Z"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A finding: ``line[start:end]`` by the rule with this index."""
+
+    start: int
+    end: int
+    rule: int
+
+
+def mark(rule_name: str) -> bytes:
+    """What stands where a credential was."""
+    return b"[redacted:" + rule_name.encode() + b"]"
+
+
+class LineRedactor:
+    """Applies rules, by their index, to single lines and counts what it replaced."""
+
+    def __init__(self, rules: Sequence[Rule], namer: Namer, kept: frozenset[bytes] = frozenset()) -> None:
+        self._names = [rule.name for rule in rules]
+        self._kinds = [rule.kind for rule in rules]
+        self._marks = [mark(rule.name) for rule in rules]
+        self._namer = namer
+        self._kept = kept
+        self._searches = [
+            (rule.pattern.finditer, tuple(rule.pattern.groupindex.values()) or (0,), rule.validator) for rule in rules
+        ]
+
+    def spans(self, line: bytes, rules: Iterable[int]) -> list[Span]:
+        """All valid findings of the rules with these indices, in no order."""
+        found = []
+        for rule in rules:
+            finditer, groups, validator = self._searches[rule]
+            for match in finditer(line):
+                start, end = match.span(groups[0])
+                if start < 0:
+                    start, end = next((match.span(group) for group in groups if match.start(group) >= 0), (0, 0))
+                if start >= end:
+                    continue
+                value = line[start:end]
+                if validator is not None and not validator(value, match):
+                    continue
+                if value.lower() in self._kept or _ALREADY.match(value):
+                    continue
+                found.append(Span(start, end, rule))
+        return found
+
+    def replace(self, line: bytes, spans: list[Span], counts: Counter[str]) -> bytes:
+        """``line`` with every span replaced; ``counts`` grows by one per replacement."""
+        if not spans:
+            return line
+        parts = []
+        done = 0
+        for cluster in self._clusters(spans):
+            start, end, chosen = cluster.start, cluster.end, cluster.rule
+            parts.append(line[done:start])
+            parts.append(self._stand_in(line, cluster))
+            counts[self._names[chosen]] += 1
+            done = max(end, done)
+        parts.append(line[done:])
+        return b"".join(parts)
+
+    def _clusters(self, spans: list[Span]) -> list[Span]:
+        """Overlapping spans as one: of the credentials in it the first, else of the identities the first."""
+        if len(spans) == 1:
+            return spans
+        spans.sort(key=lambda span: (span.start, -span.end, span.rule))
+        merged: list[Span] = []
+        for span in spans:
+            last = merged[-1] if merged else None
+            if last is None or span.start >= last.end:
+                merged.append(span)
+            else:
+                wins = self._kinds[last.rule] is not None and self._kinds[span.rule] is None
+                merged[-1] = Span(last.start, max(last.end, span.end), span.rule if wins else last.rule)
+        return merged
+
+    def _stand_in(self, line: bytes, span: Span) -> bytes:
+        kind = self._kinds[span.rule]
+        return self._marks[span.rule] if kind is None else self._namer(kind, line[span.start : span.end])
