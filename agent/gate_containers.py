@@ -42,6 +42,7 @@ _NOT_OPENED = (
     b"Rar!\x1a\x07",
     b"\x04\x22\x4d\x18",  # LZ4
 )
+_PACKED = (*_OPENED, *_NOT_OPENED)
 
 
 class PackedTrouble(Exception):
@@ -64,6 +65,8 @@ class Sink(Protocol):
 
 def kind_of(start: bytes) -> str | None:
     """The format of a file that begins with ``start`` (ten bytes or more), or ``None`` if it is not packed."""
+    if not start.startswith(_PACKED):
+        return None
     if start.startswith(_NOT_OPENED):
         return "other"
     for magic, kind in _OPENED.items():

@@ -32,7 +32,7 @@ _HEX = re2.compile(rb"(?:[0-9A-Fa-f]{2}){12,}|[0-9A-Fa-f]{2}(?:[ :][0-9A-Fa-f]{2
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _BETWEEN = b"\r\n\t :="
 _PROBE_CHARACTERS = 64
-_PRINTABLE = frozenset(range(32, 127)) | frozenset(b"\t\r\n\0")
+_PRINTABLE = bytes(range(32, 127)) + b"\t\r\n\0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +81,13 @@ def _without_entities(data: bytes) -> bytes | None:
 
 def _base64_views(window: View) -> Iterator[View]:
     for match in _BASE64.finditer(window.data):
-        run = match[0]
+        span = match.span()
+        run = window.data[span[0] : span[1]]
         if not _looks_encoded(run):
             continue
         text = run.translate(_STANDARD, _BETWEEN)
         for skipped in range(4):  # what stands before without a gap shifts the groups of four
-            whole = _base64(text[skipped:], window, match.span())
+            whole = _base64(text[skipped:], window, span)
             if whole is not None:
                 yield whole
 
@@ -98,8 +99,7 @@ def _looks_encoded(run: bytes) -> bool:
 
 
 def _base64(text: bytes, window: View, span: tuple[int, int]) -> View | None:
-    probe = binascii.a2b_base64(text[:_PROBE_CHARACTERS][: len(text[:_PROBE_CHARACTERS]) // 4 * 4])
-    if not _worth_reading(probe):
+    if not _worth_reading(binascii.a2b_base64(text[: min(_PROBE_CHARACTERS, len(text) // 4 * 4)])):
         return None
     rest = len(text) % 4
     decoded = binascii.a2b_base64(text + b"=" * (4 - rest) if rest > 1 else text[: len(text) - rest])
@@ -108,7 +108,7 @@ def _base64(text: bytes, window: View, span: tuple[int, int]) -> View | None:
 
 def _hexadecimal_views(window: View) -> Iterator[View]:
     for match in _HEX.finditer(window.data):
-        text = match[0].translate(None, _BETWEEN)
+        text = window.data[slice(*match.span())].translate(None, _BETWEEN)
         if _worth_reading(binascii.unhexlify(text[:_PROBE_CHARACTERS])):
             yield _at(window, match.span(), binascii.unhexlify(text))
 
@@ -116,7 +116,7 @@ def _hexadecimal_views(window: View) -> Iterator[View]:
 def _worth_reading(probe: bytes) -> bool:
     if kind_of(probe) is not None:
         return True
-    odd = sum(byte not in _PRINTABLE for byte in probe)
+    odd = len(probe.translate(None, _PRINTABLE))
     return bool(probe) and odd * 10 <= len(probe)  # a name with an accent or two is text still
 
 

@@ -1,0 +1,85 @@
+"""A finished archive is read to its last byte, in bounds, whatever lies around it."""
+
+import lzma
+import os
+import sys
+
+import pytest
+from py7zr import SevenZipFile
+
+from agent.archive_reader import read_members
+from agent.errors import InvalidBundle
+
+FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 1}]
+
+
+class Kept:
+    def __init__(self, into, name):
+        self.into, self.name, self.data = into, name, b""
+
+    def write(self, data):
+        self.data += data
+
+    def close(self):
+        self.into[self.name] = self.data
+
+
+def read(file):
+    kept = {}
+    sizes = read_members(file, lambda name: Kept(kept, name))
+    return sizes, kept
+
+
+@pytest.fixture
+def write_archive(tmp_path):
+    """Packs names → bytes with py7zr alone, so that also what no bundle holds can be packed."""
+
+    def write(members, filters=FILTERS):
+        with SevenZipFile(tmp_path / "a.7z", "w", filters=filters) as archive:
+            for name, data in members:
+                archive.writestr(data, name)
+        return tmp_path / "a.7z"
+
+    return write
+
+
+def test_every_byte_of_every_member_comes(write_archive):
+    members = {"a": b"", "b/c.log": os.urandom(3 * 2**20), "d": b"x"}
+    sizes, kept = read(write_archive(members.items()))
+    assert sizes == {name: len(data) for name, data in members.items()}
+    assert kept == members
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="making links needs rights there")
+def test_links_in_the_working_folder_make_no_bundle_look_bad(write_archive, tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "cwd").mkdir()
+    (tmp_path / "cwd" / "logs").symlink_to(tmp_path / "elsewhere")
+    monkeypatch.chdir(tmp_path / "cwd")
+    _, kept = read(write_archive([("logs/a.log", b"x")]))
+    assert kept == {"logs/a.log": b"x"}
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("members", "sentence"),
+    [
+        ([("a", b"1"), ("a", b"2")], "same name"),
+        ([("a:b", b"1")], "not safe to unpack"),
+        ([("x\x1b[2J", b"1")], "not safe to unpack"),
+    ],
+)
+def test_members_that_no_bundle_holds_are_refused(write_archive, members, sentence):
+    with pytest.raises(InvalidBundle, match=sentence):
+        read(write_archive(members))
+
+
+def test_more_members_than_a_bundle_holds_are_refused(write_archive, monkeypatch):
+    monkeypatch.setattr("agent.archive_reader.MAX_MEMBERS", 2)
+    with pytest.raises(InvalidBundle, match="at most 2"):
+        read(write_archive([("a", b"1"), ("b", b"2"), ("c", b"3")]))
+
+
+def test_a_file_that_is_not_there_is_an_os_error(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        read(tmp_path / "nowhere.7z")

@@ -1,0 +1,117 @@
+"""Warnings and errors of a log are counted, dated, and the first and most frequent ones kept, in bounds."""
+
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.log_trouble import LogTrouble, TroubleFinder
+
+MADE_AT = datetime(2026, 6, 20, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def finder():
+    return TroubleFinder(MADE_AT)
+
+
+def examine(text, finder=None):
+    finder = finder or TroubleFinder(MADE_AT)
+    return finder.examine(io.BytesIO(text.encode()), "logs/a.log")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2026-06-14 15:16:01,1 ERROR x",
+        "2026-06-14 15:16:01 [17] FATAL:  password authentication failed",
+        "2026/06/14 15:16:01 [crit] 17#17: x",
+        "Jun 14 15:16:01 host app: error: x",
+        '{"level":"error","msg":"x"}',
+        "level=fatal msg=x",
+        "Traceback (most recent call last):",
+        '1.2.3.4 - - [14/Jun/2026:15:16:01 +0000] "GET / HTTP/1.1" 503 1',
+        "SEVERE: x",
+    ],
+)
+def test_errors_are_counted(line):
+    trouble = examine(f"fine\n{line}\n")
+    assert (trouble.errors, trouble.warnings) == (1, 0)
+    assert trouble.first_errors[0].line == 2
+
+
+@pytest.mark.parametrize("line", ["x WARN y", "[warn] x", "warning: x", 'level="warning"', "x WARNING y"])
+def test_warnings_are_counted(line):
+    trouble = examine(line)
+    assert (trouble.errors, trouble.warnings) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "INFO retry after ERROR",
+        "no errors found",
+        "ErrorHandler ready",
+        '"GET /500 HTTP/1.1" 200 500',
+        "LOG:  statement: ERROR",
+    ],
+)
+def test_a_line_that_only_speaks_of_errors_is_none(line):
+    assert examine(line).errors == 0
+
+
+def test_the_first_three_errors_are_kept_with_their_line_numbers_across_blocks():
+    filler = "2026-06-14 15:16:01 INFO fine\n" * 60_000  # more than one block of a mebibyte
+    trouble = examine(f"{filler}2026-06-14 15:17:02 ERROR one\n{filler}" + "2026-06-15 00:00:00 ERROR two\n" * 3)
+    assert [line.line for line in trouble.first_errors] == [60_001, 120_002, 120_003]
+    assert trouble.first_errors[0].at == datetime(2026, 6, 14, 15, 17, 2, tzinfo=UTC)
+    assert trouble.lines == 120_004
+    assert trouble.errors == 4
+
+
+def test_an_error_without_a_time_has_the_time_of_the_trouble_before_it():
+    trouble = examine("2026-06-14T15:16:01Z ERROR x\nTraceback (most recent call last):\n")
+    assert trouble.first_errors[1].at == trouble.first_errors[0].at
+
+
+def test_equal_messages_are_one_though_numbers_and_pseudonyms_differ(finder):
+    lines = [f"2026-06-14 15:16:0{n} ERROR [t-{n}] user-abcdefg{'abc'[n]} lost after {n} s" for n in range(3)]
+    examine("\n".join(lines), finder)
+    (message,) = finder.most_frequent()
+    assert (message.count, message.text) == (3, "ERROR [t-#] # lost after # s")
+    assert message.first.line == 1
+
+
+def test_messages_of_all_logs_are_ranked_together(finder):
+    examine("ERROR rare\n", finder)
+    examine("ERROR often\n" * 5, finder)
+    assert [message.text for message in finder.most_frequent()] == ["ERROR often", "ERROR rare"]
+
+
+def test_a_long_line_is_cut_and_unprintable_characters_are_gone():
+    (line,) = examine("ERROR \x1b[31m" + "x" * 5000).first_errors
+    assert len(line.text) == 300
+    assert "\x1b" not in line.text
+
+
+def test_counts_over_a_long_time_stay_bounded():
+    trouble = LogTrouble("logs/a.log")
+    for second in range(0, 10_000_000, 1000):
+        trouble.count("error", MADE_AT - timedelta(seconds=second))
+    assert len(trouble.intervals) <= 1500
+    assert sum(errors for errors, _ in trouble.intervals.values()) == trouble.errors == 10_000
+
+
+def test_the_table_of_messages_takes_no_more_when_it_is_full(finder, monkeypatch):
+    monkeypatch.setattr("agent.log_trouble._MAX_MESSAGES", 5)
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    examine("".join(f"ERROR {letter * 3}\n" for letter in letters), finder)
+    assert len(finder.most_frequent(100)) == 5
+
+
+@given(st.binary(max_size=2000))
+def test_any_bytes_are_taken(data):
+    trouble = TroubleFinder(MADE_AT).examine(io.BytesIO(data), "x")
+    assert trouble.lines == data.count(b"\n") + (bool(data) and not data.endswith(b"\n"))
