@@ -16,6 +16,7 @@ from agent.archive_reader import read_members
 from agent.gate_containers import TOO_DEEP, Packed, PackedTrouble, kind_of
 from agent.gate_decoders import View, views
 from agent.gate_detectors import Detectors
+from agent.gate_values import without_masks
 
 # Windows overlap, so that what lies across a border is whole in one of them. Escapes make a text up to six
 # times longer, UTF-32 four times: the overlap still holds more than the longest match after that.
@@ -85,9 +86,10 @@ class GateScan:
 
     def look(self, window: View, member: str, *, depth: int) -> None:
         """Scan one window, and whatever it holds in other spellings."""
+        data = without_masks(window.data)
         begin = 0 if window.whole_begin else _MARGIN_BYTES
-        end = len(window.data) - (0 if window.whole_end else _MARGIN_BYTES)
-        for rule in self._detectors.finds(window.data, begin=begin, end=end):
+        end = len(data) - (0 if window.whole_end else _MARGIN_BYTES)
+        for rule in self._detectors.finds(data, begin=begin, end=end):
             self.found(member, rule)
         if depth == _MAX_DEPTH:
             return

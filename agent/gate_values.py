@@ -20,6 +20,8 @@ class Candidate:
 
 
 _MASK = b"[redacted:"
+_MASKED = re.compile(rb"\[redacted:[a-z0-9-]{1,80}\]")
+_STARS = b"********"
 _PSEUDONYM = re.compile(rb"(?i)[a-z]{2,12}-[a-z2-7]{8}(?![a-z0-9])")
 _WORDS = frozenset(
     b"null none nil true false yes no on off empty unset undefined unknown hidden masked redacted removed filtered "
@@ -30,6 +32,11 @@ _DOTTED = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)+")
 # com.apple.xpc.activity/4505, urn:ietf:params, scram-sha-256: plain words and at most one number after them
 _NAMES = re.compile(rb"(?:[A-Za-z]+[./:_-])+(?:[A-Za-z]+|v?\d{1,6})")
 _SAME = re.compile(rb"(.)\1*")
+
+
+def without_masks(data: bytes) -> bytes:
+    """``data`` with each mask made a row of stars: the name of a rule in it (``…-password]:``) is no assignment."""
+    return _MASKED.sub(_STARS, data) if _MASK in data else data
 
 
 def is_stand_in(value: bytes) -> bool:

@@ -69,6 +69,12 @@ def test_a_clean_bundle_has_no_find_and_everything_was_read(packed):
     assert report.scanned_bytes > len(data)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_the_name_of_a_rule_in_a_mask_is_no_assignment(packed, encoding):
+    text = "url=sftp://app:[redacted:url-password]:5432/app?ssl=1 [redacted:client-secret]: ab12CD34ef56gh"
+    assert scan(packed({"logs/app.log": text.encode(encoding)})).finds == ()
+
+
 def test_a_find_never_tells_the_value(packed):
     report = scan(packed({"logs/app.log": LINE.encode(), f"logs/{TOKEN}.log": b"x"}))
     assert report.finds
