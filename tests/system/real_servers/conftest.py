@@ -55,7 +55,7 @@ class Server:
         stop = threading.Event()
 
         def keep_on() -> None:
-            while not stop.is_set():
+            while not stop.wait(0.2):  # about 50 requests a second: busy, and no test of how fast we are
                 self.use(10)
 
         thread = threading.Thread(target=keep_on)
@@ -202,9 +202,15 @@ def postgresql_command(leading: list[str], folder: Path, logs: Path) -> list[str
     initialise = [*leading, str(programs / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync"]
     subprocess.run(initialise, check=True, capture_output=True, cwd="/")
     settings = {
-        "listen_addresses": "", "unix_socket_directories": str(folder), "fsync": "off",
-        "logging_collector": "on", "log_directory": str(logs), "log_filename": "planted-postgresql.log",
-        "log_statement": "all", "log_connections": "on", "log_line_prefix": "%m [%p] %u@%d ",
+        "listen_addresses": "",
+        "unix_socket_directories": str(folder),
+        "fsync": "off",
+        "logging_collector": "on",
+        "log_directory": str(logs),
+        "log_filename": "planted-postgresql.log",
+        "log_statement": "all",
+        "log_connections": "on",
+        "log_line_prefix": "%m [%p] %u@%d ",
     }
     arguments = [argument for key, value in settings.items() for argument in ("-c", f"{key}={value}")]
     return [str(programs / "postgres"), "-D", str(data), *arguments]
