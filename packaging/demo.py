@@ -29,6 +29,7 @@ USUAL_PORT = 8750
 DESK_START_SECONDS = 90.0  # the first start makes the database, which is slow on a slow disk
 DESK_STOP_SECONDS = 15.0
 COMMAND_SECONDS = 300.0
+ACCOUNT = "ada@customer.example"
 SUBJECT = "Demo: the backup has not run since yesterday"
 DESCRIPTION = (
     "The tray icon says 'connected', but the last completed backup is from yesterday. It began after a restart."
@@ -66,8 +67,8 @@ class Demo:
 
     @property
     def log(self) -> Path:
-        """What the desk printed, the champion's first log-in among it."""
-        return self.folder / "desk.log"
+        """What the desk printed, the champion's first password among it: a real secret for redaction to find."""
+        return self.folder / "logs" / "desk.log"
 
     @property
     def pid_file(self) -> Path:
@@ -204,9 +205,10 @@ def enrol(demo: Demo, desk: str) -> None:
 
 def send(demo: Demo, desk: str, ticket: str | None) -> dict[str, str]:
     """Send a bundle of this machine, with a new ticket or to the one given; return the receipt."""
-    request = ["--profile", "system", "--since", "24h", "--to", f"desk:{desk}", "--description", DESCRIPTION]
+    request = ["--profile", "system", "--logs", str(demo.log.parent), "--since", "24h", "--account", ACCOUNT]
     which = ["--ticket", ticket] if ticket else ["--new", SUBJECT, "--severity", "3", "--cloud", "no"]
-    printed = demo.run("sendlogs", "send", *request, *which, "--yes", "--json")
+    where = ["--description", DESCRIPTION, "--to", f"desk:{desk}"]
+    printed = demo.run("sendlogs", "send", *request, *which, *where, "--yes", "--json")
     for line in reversed(printed.splitlines()):
         event = json.loads(line)
         if event["event"] == "delivered":
@@ -232,6 +234,7 @@ def log_in(demo: Demo) -> str:
 def start(demo: Demo, ticket: str | None) -> None:
     """The whole demonstration. Raise ``Failed``; a desk that was started for it has then ended."""
     demo.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    demo.log.parent.mkdir(mode=0o700, exist_ok=True)
     before = running_desk(demo)
     try:
         desk = address(demo) if before else start_desk(demo)

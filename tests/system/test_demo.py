@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import py7zr
 import pytest
 
 DEMO = Path(__file__).parent.parent.parent / "packaging/demo.py"
@@ -97,6 +98,19 @@ def test_the_bundle_of_the_demo_opens_in_another_7_zip(told: str) -> None:
     tested = subprocess.run([seven_zip, "t", part(told, "Bundle")], capture_output=True, text=True, check=False)
     assert tested.returncode == 0, tested.stdout
     assert "Everything is Ok" in tested.stdout
+
+
+def test_the_log_in_that_stands_in_the_desks_log_is_not_in_the_bundle(told: str, folder: Path, tmp_path: Path) -> None:
+    """The demonstration sends that log, so that a real secret has to be found in it."""
+    name, password = part(told, "Log-in").split(", password ")
+    assert password in (folder / "logs/desk.log").read_text("utf-8")
+    with py7zr.SevenZipFile(part(told, "Bundle")) as archive:
+        archive.extractall(tmp_path)
+    files = {file.relative_to(tmp_path).as_posix(): file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
+    assert [path for path, content in files.items() if password.encode() in content] == []
+    log = next(content for path, content in files.items() if path.endswith("desk.log"))
+    assert f"name {name} password [redacted:".encode() in log
+    assert b"Listening on http://127.0.0.1:" in log
 
 
 def test_a_second_demo_takes_the_desk_that_runs_and_stopping_ends_it(tmp_path: Path) -> None:
