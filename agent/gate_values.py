@@ -22,7 +22,7 @@ class Candidate:
 _MASK = b"[redacted:"
 _MASKED = re.compile(rb"\[redacted:[a-z0-9-]{1,80}\]")
 _STARS = b"********"
-_PSEUDONYM = re.compile(rb"(?i)[a-z]{2,12}-[a-z2-7]{8}(?![a-z0-9])")
+_PSEUDONYM = re.compile(rb"(?i)(?:[a-z]{2,12}-){1,2}[a-z2-7]{8}(?![a-z0-9])")
 _WORDS = frozenset(
     b"null none nil true false yes no on off empty unset undefined unknown hidden masked redacted removed filtered "
     b"required optional invalid expired changed missing string secret password passwd pass pwd token user foo bar "

@@ -18,9 +18,10 @@ from string import Template
 from typing import cast
 
 from agent import timeline
-from agent.flow import Redacted, Severity, Skipped
+from agent.flow import Redacted, Severity
 from agent.log_trouble import ErrorLine, LogTrouble, Message
 from agent.manifest import RulesetInfo
+from collectors import Skipped
 
 _TITLES = {
     "product": "Product",
@@ -107,8 +108,9 @@ def _facts(contents: Contents) -> str:
         value, source = item["value"], item["source"] or ""
         shown = f"<dd>{escape(value)}" if value else '<dd class="none">not given'
         rows.append(f"<div><dt>{_TITLES[key]}</dt>{shown}<small>{escape(source)}</small></dd></div>")
-    device = escape(str(contents.head["computer_id"]))
-    rows.append(f"<div><dt>Device</dt><dd>{device}<small>sendlogs id of this computer</small></dd></div>")
+    device = str(contents.head["computer_id"])
+    if device != _items(contents)["computer_id"]["value"]:  # the application has an id of its own
+        rows.append(f"<div><dt>Device</dt><dd>{escape(device)}<small>as sendlogs knows it</small></dd></div>")
     return f'<section aria-label="The request"><dl class="facts">{"".join(rows)}</dl></section>'
 
 

@@ -13,13 +13,13 @@ from html import escape
 from agent.log_trouble import LogTrouble
 
 _WIDTH = 1060
-_NAME_WIDTH = 210
+_NAME_WIDTH = 240
 _COUNT_WIDTH = 110
 _LANE_HEIGHT = 40
 _BAR_HEIGHT = 30
 _SLICES = 120
 _MAX_LANES = 14
-_NAME_CHARACTERS = 34
+_NAME_CHARACTERS = 32
 # Distances between ticks that a person reads easily, in seconds.
 _STEPS = (1, 5, 15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 86400, 7 * 86400, 30 * 86400, 91 * 86400, 365 * 86400)
 _MAX_TICKS = 7

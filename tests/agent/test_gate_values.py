@@ -10,7 +10,8 @@ def candidate(value, before=b"", after=b""):
 
 
 @pytest.mark.parametrize(
-    "value", [b"[redacted:x]", b"user-abcdefgh", b"ip-k4v2x2mq", b"****", b"<x>", b"${X}", b"", b"null"]
+    "value",
+    [b"[redacted:x]", b"user-abcdefgh", b"ip-k4v2x2mq", b"ip-private-k4v2x2mq", b"****", b"<x>", b"${X}", b"", b"null"],
 )
 def test_masks_pseudonyms_and_placeholders_are_stand_ins(value):
     assert is_stand_in(value)

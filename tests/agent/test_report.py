@@ -7,8 +7,9 @@ from html.parser import HTMLParser
 import pytest
 
 from agent.archive import RulesetInfo, pack
-from agent.flow import Fact, RequestItem, Skipped, ignore_progress
+from agent.flow import ignore_progress
 from agent.gate import scan
+from collectors import Fact, RequestItem, Skipped
 
 LOG = b"""2026-11-19T10:00:00Z INFO started
 2026-11-19T10:05:00Z WARN slow disk
