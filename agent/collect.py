@@ -13,9 +13,10 @@ import time
 from collections.abc import Iterator, Mapping
 
 import collectors
-from agent.flow import Artifact, Collecting, Fact, Plan, Progress, Skipped, Step
+from agent.events import Collecting, Progress
+from agent.flow import Plan, Step
 from agent.machine import MachineContext, this_platform
-from collectors import Collector, Context
+from collectors import Artifact, Collector, Context, Fact, Skipped
 
 TAKEN_OUT = "taken out by the person"
 

@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 
 from agent.endpoints import Endpoint
 from agent.errors import AgentError, EndpointError, NotEnrolled, StorageError, Unreachable
-from agent.flow import Archive, Delivered, Progress, Queued, Receipt, Ticket, Uploading
+from agent.events import Delivered, Progress, Uploading
+from agent.flow import Archive, Queued, Receipt, Ticket
 from agent.outbox import Entry, Outbox
 
 Connect = Callable[[str], Endpoint]

@@ -1,8 +1,8 @@
 """The types that flow from a front to the receipt: frozen, keyword-only, and nothing but values.
 
-In the order they are made: ``Request`` → ``Plan`` → (``Artifact`` | ``Fact`` | ``Skipped``) → ``Redacted`` →
-``Archive`` → ``Receipt``; what a whole run came to is an ``Outcome``, and progress leaves sideways as
-``Event``. No stage hands a dict to the next. Times are aware UTC, sizes ``_bytes``, durations ``_seconds``.
+In the order they are made: ``Request`` → ``Plan`` → (``Artifact`` | ``Fact`` | ``Skipped``, of ``collectors``) →
+``Redacted`` → ``Archive`` → ``Receipt``; what a whole run came to is an ``Outcome``. Progress leaves sideways
+(``agent.events``). No stage hands a dict to the next. Times are aware UTC, sizes ``_bytes``, durations ``_seconds``.
 Only ``agent.redact`` makes a ``Redacted`` (import-linter and a test hold that), and ``agent.archive`` takes
 nothing else, so that no path leads from raw bytes into a bundle.
 """
@@ -10,50 +10,13 @@ nothing else, so that no path leads from raw bytes into a bundle.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from collectors import Artifact, Fact, Limits, Origin, RequestItem, Sensitivity, Skipped
-
-__all__ = [
-    "Answer",
-    "Archive",
-    "Archived",
-    "Artifact",
-    "Collected",
-    "Collecting",
-    "Consent",
-    "Declined",
-    "Delivered",
-    "Event",
-    "ExistingTicket",
-    "Fact",
-    "Front",
-    "Gated",
-    "Limits",
-    "Member",
-    "NewTicket",
-    "Origin",
-    "Outcome",
-    "Plan",
-    "Planned",
-    "Queued",
-    "Receipt",
-    "Redacted",
-    "RedactedItem",
-    "Request",
-    "RequestItem",
-    "Sensitivity",
-    "Severity",
-    "Skipped",
-    "Step",
-    "Ticket",
-    "TicketDraft",
-    "Uploading",
-]
+from collectors import Fact, Limits, Origin, RequestItem, Sensitivity, Skipped
 
 
 class Severity(enum.IntEnum):
@@ -272,70 +235,6 @@ class Declined:
 
 
 Outcome = Receipt | Queued | Declined
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """Planning is done."""
-
-    plan: Plan
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collecting:
-    """A collector starts; ``index`` counts from 1 to ``total``."""
-
-    collector: str
-    title: str
-    index: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collected:
-    """One artifact is redacted and ready to be packed."""
-
-    path: str
-    size_bytes: int
-    replacements: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Archived:
-    """The archive is finished, but not yet released by the gate."""
-
-    archive: Archive
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gated:
-    """The gate scanned the finished archive and found nothing."""
-
-    members: int
-    scanned_bytes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Uploading:
-    """``sent_bytes`` of ``total_bytes`` have gone out."""
-
-    sent_bytes: int
-    total_bytes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
-    """The receipt is in hand."""
-
-    receipt: Receipt
-
-
-Event = Planned | Collecting | Collected | Skipped | Archived | Gated | Uploading | Delivered | Queued
-Progress = Callable[[Event], None]
-
-
-def ignore_progress(event: Event) -> None:
-    """A ``Progress`` for callers that show nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,8 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-from agent.flow import Answer, ExistingTicket, Fact, NewTicket, Plan, Redacted, RequestItem, Skipped
+from agent.flow import Answer, ExistingTicket, NewTicket, Plan, Redacted
+from collectors import Fact, RequestItem, Skipped
 from config import places
 
 if TYPE_CHECKING:

@@ -18,29 +18,12 @@ from agent.archive import RulesetInfo, pack
 from agent.collect import collect
 from agent.endpoints import Endpoint
 from agent.errors import Busy, ClosedTicket, GateRefused, TooLarge, Unreachable
-from agent.flow import (
-    Archive,
-    Archived,
-    Artifact,
-    Consent,
-    Declined,
-    ExistingTicket,
-    Fact,
-    Gated,
-    NewTicket,
-    Outcome,
-    Plan,
-    Progress,
-    Queued,
-    RequestItem,
-    Skipped,
-    Ticket,
-    TicketDraft,
-    ignore_progress,
-)
+from agent.events import Archived, Gated, Progress, ignore_progress
+from agent.flow import Archive, Consent, Declined, ExistingTicket, NewTicket, Outcome, Plan, Queued, Ticket, TicketDraft
 from agent.outbox import Outbox
 from agent.redact import LocalFacts, Redactor, RuleSet, redact
 from agent.workspace import private_work_folder
+from collectors import Artifact, Fact, RequestItem, Skipped
 
 Agree = Callable[[Archive], Consent | None]
 """Shows a finished archive to whoever must agree; ``None`` means no."""

@@ -15,8 +15,8 @@ from pathlib import Path
 import collectors
 from agent import __version__
 from agent.errors import ConfigError
-from agent.flow import Answer, Plan, Request, RequestItem, Skipped, Step
-from collectors import Collector, Option, Platform
+from agent.flow import Answer, Plan, Request, Step
+from collectors import Collector, Option, Platform, RequestItem, Skipped
 from config.profiles import Profile
 from config.settings import Settings
 

@@ -16,10 +16,11 @@ def lower() -> None:
 
     process = psutil.Process()
     with contextlib.suppress(psutil.Error, OSError):
-        process.nice(psutil.IDLE_PRIORITY_CLASS if sys.platform == "win32" else 19)  # 19: POSIX' nicest
-    if sys.platform == "win32":
-        with contextlib.suppress(psutil.Error, OSError):
+        if sys.platform == "win32":
+            process.nice(psutil.IDLE_PRIORITY_CLASS)
             process.ionice(psutil.IOPRIO_VERYLOW)
-    elif sys.platform == "linux":
+        else:
+            process.nice(19)  # the nicest that POSIX knows
+    if sys.platform == "linux":
         with contextlib.suppress(psutil.Error, OSError):
             process.ionice(psutil.IOPRIO_CLASS_IDLE)

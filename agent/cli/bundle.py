@@ -13,7 +13,7 @@ from agent.cli.output import Output
 from agent.cli.request import make_request, may_ask, planned
 from agent.cli.session import open_session
 from agent.errors import UsageError
-from agent.flow import Planned
+from agent.events import Planned
 from agent.workspace import private_work_folder
 
 

@@ -15,18 +15,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
 from agent.cli.plain import jsonable, printable, size
-from agent.flow import (
-    Archived,
-    Collected,
-    Collecting,
-    Delivered,
-    Event,
-    Gated,
-    Planned,
-    Queued,
-    Skipped,
-    Uploading,
-)
+from agent.events import Archived, Collected, Collecting, Delivered, Event, Gated, Planned, Uploading
+from agent.flow import Queued
+from collectors import Skipped
 
 if TYPE_CHECKING:
     from agent.cli.progress_bar import ProgressBar

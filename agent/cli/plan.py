@@ -7,7 +7,7 @@ from agent.cli.options import RequestWords, request_options, verb
 from agent.cli.output import Output
 from agent.cli.request import make_request, may_ask, planned
 from agent.cli.session import open_session
-from agent.flow import Planned
+from agent.events import Planned
 
 
 @verb(example="sendlogs plan --profile crashplan-proe --since 24h")

@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from agent.cli.plain import printable, size
-from agent.flow import Collected, Collecting, Uploading
+from agent.events import Collected, Collecting, Uploading
 
 
 class ProgressBar:

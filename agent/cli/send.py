@@ -13,7 +13,8 @@ from agent.cli.output import Output
 from agent.cli.request import make_request, may_ask, planned
 from agent.cli.session import Session, open_session
 from agent.errors import EXIT_DECLINED, EXIT_QUEUED, Busy, UsageError
-from agent.flow import Archive, Consent, Declined, ExistingTicket, Outcome, Planned, Queued, Receipt
+from agent.events import Planned
+from agent.flow import Archive, Consent, Declined, ExistingTicket, Outcome, Queued, Receipt
 
 
 @verb(example='sendlogs send --profile nginx --new "502 since noon" --severity 2 --to desk:https://desk.example')

@@ -13,9 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from agent.flow import Artifact, Collected, Fact, Progress, Redacted, RedactedItem, RequestItem, Skipped
+from agent.events import Collected, Progress
+from agent.flow import Redacted, RedactedItem
 from agent.redact.containers import CannotRedact
 from agent.redact.redactor import Redactor
+from collectors import Artifact, Fact, RequestItem, Skipped
 from config.private_files import open_private
 
 # Asked for by support as they are; versions and GUIDs look like addresses and keys to a pattern.

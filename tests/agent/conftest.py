@@ -11,24 +11,21 @@ from pathlib import Path
 import pytest
 
 from agent.archive import RulesetInfo, pack
+from agent.events import ignore_progress
 from agent.flow import (
     Answer,
     Archive,
     Consent,
     ExistingTicket,
     Front,
-    Limits,
-    Origin,
     Plan,
     Redacted,
     Request,
-    RequestItem,
-    Sensitivity,
     Severity,
     Step,
     TicketDraft,
-    ignore_progress,
 )
+from collectors import Limits, Origin, RequestItem, Sensitivity
 
 MADE_AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 

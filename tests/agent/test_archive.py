@@ -17,8 +17,9 @@ from py7zr import SevenZipFile
 
 from agent.archive import RulesetInfo, pack
 from agent.errors import NothingGathered, StorageError, UsageError
-from agent.flow import Artifact, Fact, Origin, RequestItem, Skipped, ignore_progress
+from agent.events import ignore_progress
 from agent.verify import verify
+from collectors import Artifact, Fact, Origin, RequestItem, Skipped
 
 RULESET = RulesetInfo(version=3, families=("credentials", "network"))
 BORDER = 2**20  # the block in which packing reads

@@ -9,7 +9,8 @@ import pytest
 
 import collectors
 from agent.collect import collect
-from agent.flow import Collecting, Event, Front, Plan, Request, Step
+from agent.events import Collecting, Event
+from agent.flow import Front, Plan, Request, Step
 from collectors import Artifact, Collector, Context, Fact, Limits, RequestItem, Sensitivity, Skipped
 
 NOW = datetime(2026, 3, 14, tzinfo=UTC)

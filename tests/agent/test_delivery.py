@@ -23,18 +23,8 @@ from agent.errors import (
     UnknownTicket,
     Unreachable,
 )
-from agent.flow import (
-    Archive,
-    Consent,
-    Delivered,
-    Event,
-    Queued,
-    Receipt,
-    Ticket,
-    TicketDraft,
-    Uploading,
-    ignore_progress,
-)
+from agent.events import Delivered, Event, Uploading, ignore_progress
+from agent.flow import Archive, Consent, Queued, Receipt, Ticket, TicketDraft
 from agent.outbox import Entry, Outbox
 
 

@@ -6,7 +6,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from agent import manifest
-from agent.flow import NewTicket, Skipped
+from agent.flow import NewTicket
+from collectors import Skipped
 from config import places
 
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from agent.errors import ConfigError
-from agent.flow import ExistingTicket, Front, Request, RequestItem
+from agent.flow import ExistingTicket, Front, Request
 from agent.plan import ITEM_TITLES, make_plan
+from collectors import RequestItem
 from config.profiles import Profile
 from config.settings import load
 

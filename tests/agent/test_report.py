@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from agent.archive import RulesetInfo, pack
-from agent.flow import ignore_progress
+from agent.events import ignore_progress
 from agent.gate import scan
 from collectors import Fact, RequestItem, Skipped
 

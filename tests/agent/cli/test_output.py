@@ -9,20 +9,9 @@ from datetime import UTC, datetime
 import pytest
 
 from agent.cli.output import Output
-from agent.flow import (
-    Archive,
-    Archived,
-    Collected,
-    Collecting,
-    Consent,
-    Delivered,
-    Gated,
-    Planned,
-    Queued,
-    Receipt,
-    Skipped,
-    Uploading,
-)
+from agent.events import Archived, Collected, Collecting, Delivered, Gated, Planned, Uploading
+from agent.flow import Archive, Consent, Queued, Receipt
+from collectors import Skipped
 
 AT = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 RECEIPT = Receipt(

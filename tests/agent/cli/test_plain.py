@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.cli.plain import jsonable, printable, size
-from agent.flow import Consent, RequestItem, Severity, Skipped
+from agent.flow import Consent, Severity
+from collectors import RequestItem, Skipped
 
 
 def test_every_kind_of_value_has_a_json_form():

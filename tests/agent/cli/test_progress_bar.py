@@ -3,7 +3,7 @@
 import pytest
 
 from agent.cli.progress_bar import ProgressBar
-from agent.flow import Collected, Collecting, Uploading
+from agent.events import Collected, Collecting, Uploading
 
 
 @pytest.fixture
