@@ -9,6 +9,7 @@ import sys
 import tomllib
 import zipfile
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -128,6 +129,14 @@ def test_only_redaction_makes_what_the_archive_takes() -> None:
         if isinstance(node, ast.Call) and "Redacted" in (getattr(node.func, "id", ""), getattr(node.func, "attr", ""))
     }
     assert all(maker.startswith("agent/redact/") for maker in makers), makers
+
+
+def test_the_desks_migrations_build_on_what_the_lock_installs() -> None:
+    """A migration that was once made inside an installed package is on that one machine, and nowhere else."""
+    shipped = {file.name for file in metadata.files("django-helpdesk") or [] if file.parent.name == "migrations"}
+    for path in (ROOT / "desk/migrations").glob("0*.py"):
+        for name in re.findall(r"\(.helpdesk., .(\w+).\)", path.read_text("utf-8")):
+            assert f"{name}.py" in shipped, f"{shown(path)}: {name}"
 
 
 def test_the_system_tests_stand_outside() -> None:

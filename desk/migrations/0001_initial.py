@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("helpdesk", "0044_alter_followup_new_status_alter_ticket_priority_and_more"),
+        ("helpdesk", "0043_fix_on_delete_behaviour"),
     ]
 
     operations = [
