@@ -63,8 +63,10 @@ class _Re2Picker:
         options.encoding = re2.Options.Encoding.LATIN1
         options.max_mem = _RE2_MEMORY_BYTES
         options.log_errors = False
+        options.never_nl = True  # a negated class must not reach into the next line
         any_trigger = "|".join(f"(?:{trigger})" for trigger in triggers)
-        self._any: Any = re2.compile(any_trigger.encode(), options)
+        # (?m): in a block of lines, ^ and $ mean the line, as they do where a line stands alone.
+        self._any: Any = re2.compile(b"(?m)" + any_trigger.encode(), options)
         self._set: Any = re2.Set.SearchSet(options)
         for trigger in triggers:
             self._set.Add(trigger.encode())

@@ -70,6 +70,7 @@ _NORMAL_FORMS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+@lru_cache(maxsize=_SEEN_LIMIT)
 def parse_address(value: bytes) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """The address that ``value`` writes, also with URL-encoded colons or a zone; ``None`` if it writes none."""
     try:

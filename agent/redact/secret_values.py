@@ -16,7 +16,7 @@ _PLACEHOLDERS = frozenset(
     b"char int integer object bool boolean uuid varchar default changed expired invalid valid incorrect wrong unknown "
     b"failed failure success successful denied rejected accepted verified mismatch matched match present absent sent "
     b"received updated created deleted reset revoked refreshed renewed needed used unused error bearer basic digest "
-    b"negotiate ntlm kerberos oauth oauth2 saml ldap pam prompt ask n/a na todo xxx xxxx changeme_here your_password "
+    b"simple plain delegation external anonymous negotiate ntlm kerberos oauth oauth2 saml ldap pam prompt ask n/a na todo xxx xxxx changeme_here your_password "
     b"your-password <password> <token> self this publickey keyboard-interactive password-auth interactive ssh2 md5 sha1 "
     b"sha256 sha512 scram-sha-256 trust peer cert required-field lax strict httponly secure session".split()
 )
@@ -27,8 +27,11 @@ _REFERENCE = re.compile(
     rb"(?:\$\{[^}]{1,80}\}|\$\([^)]{1,80}\)|\{\{[^}]{1,80}\}\}|%[A-Za-z_]\w{0,40}%|\$[A-Z_][A-Z0-9_]{2,60}|%[sdvr]|\{\w{0,40}\}|"
     rb"\[redacted:[a-z0-9-]+\]|(?:user|host|mail|name|ip|mac)-[a-z2-7]{8})\Z"
 )
+_HANDLE = re.compile(
+    rb"0[xX][0-9A-Fa-f]{1,16}[,;:.)\]]?\Z|[\w.$]+@[0-9a-f]{3,8}\Z"
+)  # an address or an object of the program
 _CODE = re.compile(
-    rb"(?:self|this|os|process|config|settings|env|request|req|args|options|params?|ctx|new|await)[.(\[]|\w+\(|[\w.]+\(\)"
+    rb"[A-Z]\w+\{|(?:com|org|net|io)\.\w+\.|(?:[a-z]\w*\.){2,6}[A-Z]\w*|(?:self|this|os|process|config|settings|env|request|req|args|options|params?|ctx|new|await)[.(\[]|\w+\(|[\w.]+\(\)"
 )
 _NUMBER = re.compile(rb"[-+]?\d{1,5}(?:\.\d+)?(?:ms|s|m|h|d|kb|mb|b|%)?\Z", re.IGNORECASE)
 _STATE_WORDS = re.compile(
@@ -42,6 +45,7 @@ _STATE_WORDS = re.compile(
     rb"reset|dialog|hash|hashes|hashing|key|keys|version|versions|id|ids|name|names|user|users|cache|caches|api|url|uri|header|headers)\Z",
     re.IGNORECASE,
 )
+_ASSIGNMENT = re.compile(rb"[A-Za-z_.]+=\Z")
 _WORD = re.compile(rb"[A-Za-z][a-z]*(?:['-][a-z]+)?[.,:;!?]?\Z")
 
 
@@ -57,7 +61,12 @@ def _is_no_value(value: bytes) -> bool:
 
 def looks_secret(value: bytes, match: re.Match[bytes]) -> bool:
     """Behind an assignment to a clear name: a secret unless it is a placeholder, a reference or a small number."""
-    return not _is_no_value(value) and _NUMBER.match(value) is None and _CODE.match(value) is None
+    return (
+        not _is_no_value(value)
+        and _NUMBER.match(value) is None
+        and _CODE.match(value) is None
+        and _HANDLE.match(value) is None
+    )
 
 
 def looks_secret_word(value: bytes, match: re.Match[bytes]) -> bool:
@@ -74,6 +83,9 @@ def looks_secret_by_sign(value: bytes, match: re.Match[bytes]) -> bool:
     """As :func:`looks_secret` behind ``=`` and arrows; as :func:`looks_secret_word` behind a colon."""
     before = match.string[: match.start("value")].rstrip(b" \t[")
     if before.endswith(b":") and not before.endswith(b"::"):
+        # "auth: payload={…" is the name of a logger and the next assignment.
+        if value[:1] in b"({[<" or _ASSIGNMENT.match(value) is not None:
+            return False
         return looks_secret_word(value, match)
     return looks_secret(value, match)
 
@@ -93,6 +105,6 @@ def looks_secret_option(value: bytes, match: re.Match[bytes]) -> bool:
 
 def looks_secret_in_prose(value: bytes, match: re.Match[bytes]) -> bool:
     """In a sentence ("the password is …"): only what is no word, that is, holds a digit or an odd sign."""
-    if _is_no_value(value) or _STATE_WORDS.match(value):
+    if _is_no_value(value) or _STATE_WORDS.match(value) or _HANDLE.match(value):
         return False
     return len(value) >= 4 and any(not (65 <= byte <= 90 or 97 <= byte <= 122 or byte in b"-.'_") for byte in value)

@@ -127,16 +127,42 @@ _WELL_KNOWN = frozenset(
     ipaddress.ip_address(text)
     for text in ("8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9", "169.254.169.254", "255.255.255.0")
 )
-# An address is looked up in front of a version more often than anywhere else: "v1.2.3.4", "version: 10.0.0.1".
-_VERSION_BEFORE = re.compile(
-    rb"(?i)(?:version|ver|v|release|build|revision|kernel|firmware|driver|package|upgrade(?:d)? (?:to|from)|"
-    rb"[a-z][\w+.-]*[~@/_-]v?|assembly|runtime|framework|servicing|since|oid|chrome|safari|firefox|edge)[\"']?"
-    rb"[ :=/(\[\"']{0,3}$"
+# "version 1.2.3.4", "libfoo-1.2.3.4.jar", "Chrome/119.0.0.0": four numbers behind these words are no address.
+_VERSION_WORDS = frozenset(
+    b"version ver v release build revision rev kernel firmware driver package assembly runtime framework servicing stack since "
+    b"oid chrome safari firefox edge upgrade upgraded productversion fileversion".split()
 )
-_PATH_OR_URL_BEFORE = re.compile(
-    rb"(?:://[^\s/]{0,60}|@|\bip[-_]?(?:addr(?:ess)?)?[-_]|\b(?:from|to|host|peer|src|dst)[/_-])$"
-)
-_NETMASK_FIRST = (255, 254, 252, 248, 240, 224, 192, 128)
+_ADDRESS_WORDS = frozenset(b"ip addr address from to host peer src dst node ip4 ipv4 inet".split())
+_LAST_WORD = re.compile(rb"([A-Za-z0-9_.+~-]*[A-Za-z])([ :=/(\[\"'@_~-]{1,4})\Z")
+_LOOK_BACK_BYTES = 32
+
+
+def _is_version(line: bytes, start: int) -> bool:
+    """Whether the four numbers that begin at ``start`` are a version, by the word in front of them."""
+    if start == 0:
+        return False
+    sign = line[start - 1]
+    if sign in b"vV":
+        return True
+    if sign not in b" :=/([\"'@_~-":
+        return False
+    found = _LAST_WORD.search(line, max(0, start - _LOOK_BACK_BYTES), start)
+    if found is None:
+        return False
+    word = found[1].lower()
+    if (
+        word in _VERSION_WORDS
+        or word.rpartition(b"_")[2] in _VERSION_WORDS
+        or word.rpartition(b".")[2] in _VERSION_WORDS
+    ):
+        return True
+    # Glued to a name: program/1.2.3.4, package-1.2.3.4, package~1.2.3.4; but ip-1.2.3.4 and host/1.2.3.4.
+    glued = found[2] in (b"/", b"-", b"~", b"_", b"@") and line[found.start() - 1 : found.start()] not in (
+        b"/",
+        b":",
+        b"@",
+    )
+    return glued and word.rpartition(b"-")[2] not in _ADDRESS_WORDS and b"://" not in line[max(0, start - 100) : start]
 
 
 def is_address(value: bytes, match: re.Match[bytes]) -> bool:
@@ -150,8 +176,7 @@ def is_address(value: bytes, match: re.Match[bytes]) -> bool:
         return True
     if address in _WELL_KNOWN or address.packed[0] in (0, 255):
         return False
-    before = match.string[max(0, match.start(match.lastindex or 0) - 40) : match.start(match.lastindex or 0)]
-    return _PATH_OR_URL_BEFORE.search(before) is not None or _VERSION_BEFORE.search(before) is None
+    return not _is_version(match.string, match.start(match.lastindex or 0))
 
 
 def is_bare_ipv6(value: bytes, match: re.Match[bytes]) -> bool:
@@ -175,6 +200,7 @@ COMMON_ACCOUNTS = frozenset(
     b"local localservice networkservice network nt authority builtin everyone self me you it is was has had not no yes the "
     b"a an and or of for from in on by to at with as id ids name names true false test tester testing www www-data http "
     b"https apache httpd nginx postgres mysql mariadb redis mongodb ftp mail postfix sshd ssh dbus messagebus syslog ntp "
+    b"zookeeper hadoop hdfs yarn spark kafka cassandra elasticsearch jboss tomcat wildfly gitlab rabbitmq consul vault "
     b"chrony nfs bin sys sync games man lp news uucp proxy backup list irc gnats operator wheel staff adm sudo su pulse "
     b"avahi polkitd systemd systemd-network systemd-resolve systemd-timesync rtkit colord gdm lightdm sddm kernel cron "
     b"crond docker git jenkins vagrant ubuntu debian centos fedora ec2-user pi app application server client host agent "
@@ -193,6 +219,8 @@ def is_account(value: bytes, match: re.Match[bytes]) -> bool:
     name = value.lower().strip(b" .")
     if name in COMMON_ACCOUNTS or name.isdigit() or len(name) < 2 or name.startswith((b"0x", b"user-", b"[redacted")):
         return False
+    if name.startswith((b"com.", b"org.", b"net.", b"io.", b"java.", b"system.", b"microsoft.")):
+        return False  # a program by its reversed domain
     return name[:1].isalnum() or name[:1] == b"_" or name[:1] >= b"\x80"
 
 
@@ -210,15 +238,21 @@ _FILE_ENDINGS = (
 def is_host(value: bytes, match: re.Match[bytes]) -> bool:
     """A machine's name: no word of a sentence, no file, no number, no address (that has its own rule)."""
     name = value.lower().rstrip(b".")
-    if name in _HOST_WORDS or len(name) < 2 or name.startswith((b"host-", b"ip-", b"localhost")):
+    if name in _HOST_WORDS or len(name) < 2 or name.startswith(b"localhost"):
         return False
     if name.endswith(tuple(_FILE_ENDINGS)) or not any(97 <= byte <= 122 or byte >= 128 for byte in name):
         return False
     return parse_address(name) is None
 
 
+_USER_INFORMATION = re.compile(rb"://[^\s/@]{0,100}:[^\s/@]{0,100}\Z")
+
+
 def is_mail(value: bytes, match: re.Match[bytes]) -> bool:
     """A mailbox: the domain is no version, no file and no documentation address of git."""
+    before = match.string[max(0, match.start() - 200) : match.start()]
+    if _USER_INFORMATION.search(before):
+        return False  # the password and the host of an address: both have rules of their own
     domain = value.lower().replace(b"%40", b"@").rpartition(b"@")[2]
     last = domain.rpartition(b".")[2]
     return not last.isdigit() and not (b"." + last in _FILE_ENDINGS and last not in (b"py", b"sh", b"so", b"md"))
@@ -312,10 +346,23 @@ def is_national_number(value: bytes, match: re.Match[bytes]) -> bool:
     return len(_digits(value)) >= 5
 
 
+def is_cookie(value: bytes, match: re.Match[bytes]) -> bool:
+    """A cookie's value that may open a session: with letters and digits, or long; not a setting like theme=dark."""
+    if not looks_secret(value, match):
+        return False
+    return is_mixed(value, match) or len(value) >= 16
+
+
+def is_mixed_token(value: bytes, match: re.Match[bytes]) -> bool:
+    """As :func:`is_mixed`, and no address or object of a program."""
+    return is_mixed(value, match) and looks_secret(value, match)
+
+
 VALIDATORS: dict[str, Validator] = {
     "account": is_account,
     "address": is_address,
     "bare-ipv6": is_bare_ipv6,
+    "cookie": is_cookie,
     "host": is_host,
     "dashed-host": is_dashed_host,
     "iban": is_iban,
@@ -330,6 +377,7 @@ VALIDATORS: dict[str, Validator] = {
     "mac": is_mac,
     "mail": is_mail,
     "mixed": is_mixed,
+    "mixed-token": is_mixed_token,
     "nino": is_nino,
     "payment-card": is_payment_card,
     "pesel": is_pesel,
