@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from agent.events import Collected, Progress
-from agent.flow import Redacted, RedactedItem
+from agent.events import Collected, Progress
+from agent.flow import Artifact, Fact, Redacted, RedactedItem, RequestItem, Skipped
 from agent.redact.containers import CannotRedact
 from agent.redact.redactor import Redactor
 from collectors import Artifact, Fact, RequestItem, Skipped

@@ -16,7 +16,7 @@ from agent.redact.pseudonym import Namer
 from agent.redact.rules import Rule
 
 _ALREADY = re.compile(
-    rb"\[redacted:[a-z0-9-]*\]?|(?:ip|ip6|mail|host|user|name|mac|phone|sid|serial|network)-(?:private-)?[a-z2-7]{8,12}\Z"
+    rb"\[?redacted:[a-z0-9-]+\]?|(?:ip|ip6|mail|host|user|name|mac|phone|sid|serial|network)-(?:private-)?[a-z2-7]{8,12}\Z"
 )
 
 

@@ -1,0 +1,85 @@
+"""Every redaction rule keeps what its YAML says: examples found, look-alikes left, triggers that miss nothing."""
+
+import re
+
+import pytest
+
+from agent.redact import LocalFacts, Redactor, load_rules
+from agent.redact.rules import RuleSet
+
+RULES = load_rules().rules
+STAND_IN = re.compile(r"(?<![a-z])(ip6?|mail|host|user|name|mac|phone|sid|serial|network)-(private-)?[a-z2-7]{8,12}")
+KEY = b"k" * 32
+
+
+def of_kind(text: str) -> str:
+    """``text`` with the letters of each pseudonym as an ellipsis."""
+    return STAND_IN.sub(lambda found: f"{found[1]}-{found[2] or ''}…", text)
+
+
+@pytest.fixture(params=RULES, ids=lambda rule: rule.name)
+def rule(request):
+    return request.param
+
+
+@pytest.fixture
+def alone(rule):
+    """A redactor that has this one rule."""
+    return Redactor(RuleSet(version=1, families=(rule.family,), rules=(rule,)), KEY, LocalFacts(), engine="re")
+
+
+@pytest.fixture(scope="module")
+def all_rules():
+    return Redactor(load_rules(), KEY, LocalFacts())
+
+
+def test_the_rule_leaves_of_each_hit_what_it_says(rule, alone):
+    for hit in rule.hits:
+        redacted, counts = alone.text(hit.text)
+        assert of_kind(redacted) == hit.leaves
+        assert counts[rule.name] >= 1
+
+
+def test_the_rule_leaves_each_miss_alone(rule, alone):
+    for miss in rule.misses:
+        assert alone.text(miss) == (miss, {})
+
+
+def test_with_all_rules_together_nothing_of_a_hit_is_left(rule, all_rules):
+    for hit in rule.hits:
+        before, after = hit.text, hit.leaves
+        head = len(_common_prefix(before, after))
+        secret = before[head : len(before) - len(_common_prefix(before[head:][::-1], after[head:][::-1]))]
+        assert secret.split("\n")[0] not in all_rules.text(hit.text)[0]
+
+
+def _common_prefix(one: str, other: str) -> str:
+    length = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return one[:length]
+
+
+def test_the_trigger_picks_every_line_in_which_the_pattern_finds_something(rule):
+    trigger = re.compile(rule.trigger.encode())
+    for hit in rule.hits:
+        for line in hit.text.encode().split(b"\n"):
+            assert not rule.pattern.search(line) or trigger.search(line)
+
+
+def test_redacting_what_was_redacted_changes_nothing(rule, all_rules):
+    for hit in rule.hits:
+        once = all_rules.text(hit.text)[0]
+        assert all_rules.text(once)[0] == once
+
+
+def test_the_rule_tells_why_and_where_its_format_is_documented(rule):
+    assert len(rule.why) >= 10
+    assert len(rule.source) >= 5
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.name)
+
+
+def test_no_name_is_given_twice():
+    assert len({rule.name for rule in RULES}) == len(RULES)
+
+
+def test_the_version_is_that_of_the_newest_rule():
+    assert load_rules().version == max(rule.since for rule in RULES)
