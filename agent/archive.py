@@ -30,10 +30,10 @@ from agent import manifest
 from agent.errors import NothingGathered, StorageError, UsageError
 from agent.events import Progress
 from agent.flow import Archive, Member, Plan, Redacted, RedactedItem
-from agent.log_trouble import LogTrouble, TroubleFinder
 from agent.manifest import RulesetInfo
 from agent.member_names import MemberNames
 from agent.report import Contents, render
+from agent.report.log_trouble import LogTrouble, TroubleFinder
 from collectors import Fact, RequestItem, Skipped
 from config.private_files import flush_folder, open_private
 

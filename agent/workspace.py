@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from config.private_files import make_private_folder
 from filelock import FileLock, Timeout
+
+from config.private_files import make_private_folder
 
 _LOCK_NAME = ".lock"
 

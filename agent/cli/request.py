@@ -11,8 +11,8 @@ from agent.cli import interview
 from agent.cli.options import RequestWords
 from agent.cli.output import Output
 from agent.cli.session import Session
+from agent.collect.machine import this_platform
 from agent.flow import ExistingTicket, Front, NewTicket, Plan, Request, Severity
-from agent.machine import this_platform
 from agent.plan import make_plan
 from config import profiles
 

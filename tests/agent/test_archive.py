@@ -165,7 +165,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from agent.archive import RulesetInfo, pack
 from agent.errors import StorageError
-from agent.flow import Front, Origin, Plan, Redacted, Request, ignore_progress
+from agent.events import ignore_progress
+from agent.flow import Front, Plan, Redacted, Request
+from collectors import Origin
 
 folder, now = Path(sys.argv[1]), datetime(2026, 1, 1, tzinfo=UTC)
 (folder / "noise").write_bytes(os.urandom(8 * 2**20))

@@ -30,12 +30,6 @@ def test_sizes_and_durations_tell_their_unit(name: str) -> None:
             assert field.name.endswith("_seconds")
 
 
-def test_what_the_module_makes_is_what_it_lists() -> None:
-    public = {name for name in OWN if not name.startswith("_") and name[0].isupper()}
-    assert public <= set(flow.__all__)
-    assert [name for name in flow.__all__ if not hasattr(flow, name)] == []
-
-
 def test_severities_are_numbered_as_the_desk_numbers_them() -> None:
     """1 is the worst, and each has the sentence by which a person picks it."""
     assert [(severity.value, severity.name) for severity in flow.Severity] == [

@@ -25,7 +25,8 @@ from agent.delivery import deliver, retry
 from agent.endpoints import Connection
 from agent.endpoints.folder import FolderEndpoint
 from agent.errors import Busy
-from agent.flow import Archive, Consent, Receipt, Severity, TicketDraft, ignore_progress
+from agent.events import ignore_progress
+from agent.flow import Archive, Consent, Receipt, Severity, TicketDraft
 from agent.outbox import Outbox
 
 root = Path(sys.argv[1])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agent.machine import MachineContext
+from agent.collect.machine import MachineContext
 from collectors import Artifact, Collector, CommandError, CommandFailed, CommandMissing, Fact, Limits, Platform, Skipped
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)

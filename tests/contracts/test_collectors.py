@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import collectors
-from agent.machine import MachineContext
+from agent.collect.machine import MachineContext
 from collectors import Artifact, Collector, CommandFailed, CommandMissing, Fact, Limits, Origin, Platform, Skipped
 
 INSTALLED = collectors.installed()

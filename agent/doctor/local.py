@@ -14,10 +14,10 @@ from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 
+from agent.collect.file_search import expand_glob, pure, split
+from agent.collect.machine import MachineContext, this_platform
+from agent.doctor.findings import Finding, Situation, ok, problem, warning
 from agent.errors import StorageError
-from agent.file_search import expand_glob, pure, split
-from agent.findings import Finding, Situation, ok, problem, warning
-from agent.machine import MachineContext, this_platform
 from agent.outbox import Outbox
 from agent.workspace import work_root
 from collectors import Limits, Platform

@@ -8,8 +8,8 @@ import zipfile
 
 import pytest
 
-from agent import gate_containers
-from agent.gate_containers import Packed, PackedTrouble, kind_of
+from agent.gate import containers
+from agent.gate.containers import Packed, PackedTrouble, kind_of
 
 
 class Kept:
@@ -66,6 +66,6 @@ def test_what_cannot_be_opened_is_told(data):
 
 @pytest.mark.parametrize("pack", [gzip.compress, lambda data: zipped(a=data)])
 def test_a_bomb_is_stopped(monkeypatch, pack):
-    monkeypatch.setattr(gate_containers, "_MAX_OUT_BYTES", 10_000)
+    monkeypatch.setattr(containers, "_MAX_OUT_BYTES", 10_000)
     with pytest.raises(PackedTrouble, match="packed-too-large"):
         unpacked(pack(bytes(500_000)))

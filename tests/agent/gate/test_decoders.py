@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.gate_decoders import View, views
+from agent.gate.decoders import View, views
 
 
 def seen(data: bytes) -> list[bytes]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 
-from agent.log_trouble import LogTrouble
+from agent.report.log_trouble import LogTrouble
 
 _WIDTH = 1060
 _NAME_WIDTH = 240

@@ -13,9 +13,9 @@ import time
 from collections.abc import Iterator, Mapping
 
 import collectors
+from agent.collect.machine import MachineContext, this_platform
 from agent.events import Collecting, Progress
 from agent.flow import Plan, Step
-from agent.machine import MachineContext, this_platform
 from collectors import Artifact, Collector, Context, Fact, Skipped
 
 TAKEN_OUT = "taken out by the person"

@@ -1,6 +1,6 @@
 """A finding says how bad it is."""
 
-from agent.findings import Finding, ok, problem, warning
+from agent.doctor.findings import Finding, ok, problem, warning
 
 
 def test_each_level_has_its_maker():

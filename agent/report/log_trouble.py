@@ -15,7 +15,7 @@ from typing import BinaryIO, Literal
 
 import re2
 
-from agent.log_times import HEAD_CHARACTERS, time_reader
+from agent.report.log_times import HEAD_CHARACTERS, time_reader
 
 Level = Literal["error", "warning"]
 

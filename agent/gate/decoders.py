@@ -16,7 +16,7 @@ from urllib.parse import unquote_to_bytes
 
 import re2
 
-from agent.gate_containers import kind_of
+from agent.gate.containers import kind_of
 
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 _ENTITY = re.compile(rb"&(?:#\d{2,5}|#[xX][0-9A-Fa-f]{2,4}|amp|lt|gt|quot|apos);")

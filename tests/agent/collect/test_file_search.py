@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from agent import file_search
-from agent.file_search import expand, expand_glob, pure, search, split
+from agent.collect import file_search
+from agent.collect.file_search import expand, expand_glob, pure, search, split
 
 LINKS = pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
 VARIABLES = {"HOME": "/home/ada", "NAME": "value", "EMPTY": "", "NESTED": "$NAME", "ODD": "a[1]*"}

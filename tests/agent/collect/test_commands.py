@@ -8,8 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from agent import commands
-from agent.commands import decoded, run_command
+from agent.collect import commands
+from agent.collect.commands import decoded, run_command
 from collectors import CommandFailed, CommandMissing
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions and sessions")

@@ -7,8 +7,8 @@ import pytest
 
 from agent import doctor
 from agent.doctor import examine, run_check
+from agent.doctor.findings import Situation, ok
 from agent.errors import NotEnrolled
-from agent.findings import Situation, ok
 from config.settings import load
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.log_times import time_reader
+from agent.report.log_times import time_reader
 
 MADE_AT = datetime(2026, 6, 20, 12, 0, tzinfo=UTC)
 JUNE_14 = datetime(2026, 6, 14, 15, 16, 1, tzinfo=UTC)

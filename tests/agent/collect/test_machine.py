@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.machine import MachineContext, this_platform
+from agent.collect.machine import MachineContext, this_platform
 from collectors import CommandFailed, Context, Limits
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="POSIX files")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.log_trouble import LogTrouble, TroubleFinder
+from agent.report.log_trouble import LogTrouble, TroubleFinder
 
 MADE_AT = datetime(2026, 6, 20, 12, 0, tzinfo=UTC)
 
@@ -105,7 +105,7 @@ def test_counts_over_a_long_time_stay_bounded():
 
 
 def test_the_table_of_messages_takes_no_more_when_it_is_full(finder, monkeypatch):
-    monkeypatch.setattr("agent.log_trouble._MAX_MESSAGES", 5)
+    monkeypatch.setattr("agent.report.log_trouble._MAX_MESSAGES", 5)
     letters = "abcdefghijklmnopqrstuvwxyz"
     examine("".join(f"ERROR {letter * 3}\n" for letter in letters), finder)
     assert len(finder.most_frequent(100)) == 5

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.gate_detectors import DETECTORS, Detectors
+from agent.gate.detectors import DETECTORS, Detectors
 
 # Made up from the shapes that vendors document; none was ever issued.
 ALNUM = "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3z5A7c9E1g3I5k7M9"

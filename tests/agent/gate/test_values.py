@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.gate_values import Candidate, card, chosen, is_stand_in, person_address, random, token
+from agent.gate.values import Candidate, card, chosen, is_stand_in, person_address, random, token
 
 
 def candidate(value, before=b"", after=b""):

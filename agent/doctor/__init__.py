@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from agent.doctor_local import check_disk, check_leftovers, check_logs, check_outbox, check_state_folder
-from agent.doctor_network import check_endpoint, check_proxy, check_way
+from agent.doctor.findings import Check, Finding, Situation, ok, problem
+from agent.doctor.local import check_disk, check_leftovers, check_logs, check_outbox, check_state_folder
+from agent.doctor.network import check_endpoint, check_proxy, check_way
 from agent.endpoints import Endpoint
-from agent.findings import Check, Finding, Situation, ok, problem
 from collectors._bounded import call as bounded_call
 from config import ConfigurationProblem, settings
 from config.settings import Settings

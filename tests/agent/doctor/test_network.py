@@ -12,9 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from agent.doctor_network import check_endpoint, check_proxy, check_way
+from agent.doctor.findings import Situation
+from agent.doctor.network import check_endpoint, check_proxy, check_way
 from agent.errors import Unreachable
-from agent.findings import Situation
 from config.settings import load
 
 

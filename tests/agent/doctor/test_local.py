@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from agent import doctor_local
-from agent.doctor_local import check_disk, check_leftovers, check_logs, check_outbox, check_state_folder
-from agent.findings import Situation
+from agent.doctor import local as doctor_local
+from agent.doctor.findings import Situation
+from agent.doctor.local import check_disk, check_leftovers, check_logs, check_outbox, check_state_folder
 from agent.outbox import Outbox
 from config.settings import load
 

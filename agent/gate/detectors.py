@@ -2,7 +2,7 @@
 
 The gate is the second opinion, so it shares neither code nor data with redaction: one mistake must not blind both.
 Each pattern wants evidence: a shape that vendors issue, or a name *and* a value that looks chosen, as
-agent/gate_values.py judges it.
+agent/gate/values.py judges it.
 
 All patterns are RE2 (linear in the input) over bytes. One pass of a set says which patterns occur in a window;
 only those are then looked at match by match.
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import re2
 
-from agent.gate_values import Candidate, card, chosen, not_stand_in, person_address, random, token
+from agent.gate.values import Candidate, card, chosen, not_stand_in, person_address, random, token
 
 Accept = Callable[[Candidate], bool]
 _BEFORE_BYTES = 24
@@ -115,6 +115,9 @@ DETECTORS = (
 )
 
 
+KNOWN_VALUE = "known-value"  # the rule of exact values given to the scan
+
+
 class Detectors:
     """The rules above and the exact values that must not leave, ready to scan windows of bytes."""
 
@@ -160,7 +163,7 @@ def _exact(forbidden: Sequence[bytes]) -> Iterator[Detector]:
         for cased in {text, text.lower(), text.upper()}:
             spellings.add(cased.encode("utf-8", "surrogateescape"))
             for encoding in ("latin-1", "utf-16-le", "utf-16-be"):
-                # Windows with NULs are scanned with the NULs taken out, see agent/gate_decoders.py.
+                # Windows with NULs are scanned with the NULs taken out, see agent/gate/decoders.py.
                 with contextlib.suppress(UnicodeEncodeError):  # Latin-1 does not have every letter
                     spellings.add(cased.encode(encoding).replace(b"\0", b""))
     if spellings:
@@ -168,7 +171,7 @@ def _exact(forbidden: Sequence[bytes]) -> Iterator[Detector]:
         words = b"|".join(re2.escape(one) for one in longest_first)
         edge = rb"[^0-9A-Za-z_\x80-\xff]"
         yield Detector(
-            rule="known-value",
+            rule=KNOWN_VALUE,
             pattern=rb"(?i)(?:^|" + edge + rb")(?:" + words + rb")(?:$|" + edge + rb")",
             accept=None,
         )

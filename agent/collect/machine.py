@@ -18,8 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from agent import file_search
-from agent.commands import Runner, decoded, run_command
+from agent.collect import file_search
+from agent.collect.commands import Runner, decoded, run_command
 from collectors import CommandFailed, Limits, Origin, Platform
 
 _CHUNK_BYTES = 64 * 2**10

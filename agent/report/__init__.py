@@ -17,10 +17,10 @@ from html import escape
 from string import Template
 from typing import cast
 
-from agent import timeline
 from agent.flow import Redacted, Severity
-from agent.log_trouble import ErrorLine, LogTrouble, Message
 from agent.manifest import RulesetInfo
+from agent.report import timeline
+from agent.report.log_trouble import ErrorLine, LogTrouble, Message
 from collectors import Skipped
 
 _TITLES = {
@@ -64,9 +64,9 @@ def render(contents: Contents) -> str:
         _files(contents.members),
         _footer(contents),
     ]
-    page = Template(_data("report.html"))
+    page = Template(_data("page.html"))
     title = f"{contents.head['product']}: diagnostic report"
-    return page.substitute(title=escape(title), style=_data("report.css"), body="\n".join(filter(None, body)))
+    return page.substitute(title=escape(title), style=_data("page.css"), body="\n".join(filter(None, body)))
 
 
 @cache

@@ -5,8 +5,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from agent.log_trouble import LogTrouble
-from agent.timeline import draw
+from agent.report.log_trouble import LogTrouble
+from agent.report.timeline import draw
 
 START = datetime(2026, 6, 14, 12, 0, tzinfo=UTC)
 SVG = "{http://www.w3.org/2000/svg}"

@@ -98,6 +98,11 @@ def test_a_forbidden_value_is_found_in_any_case_as_a_whole_word(packed, spelling
     assert report.finds == (Find(member="logs/a.log", rule="known-value"),)
 
 
+def test_a_forbidden_value_that_is_a_word_of_our_own_pages_does_not_stop_every_bundle(packed):
+    report = scan(packed({"logs/a.log": b"user report is on"}), [b"report", b"machine", b"bundle"])
+    assert report.finds == (Find(member="logs/a.log", rule="known-value"),)
+
+
 @pytest.mark.parametrize("text", ["marianne", "annex", "ann_e", "joann"])
 def test_a_forbidden_value_within_a_longer_word_is_no_find(packed, text):
     assert scan(packed({"logs/a.log": f"user {text} on".encode()}), [b"ann", b""]).finds == ()
