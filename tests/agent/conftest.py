@@ -81,6 +81,16 @@ def draft_for() -> Callable[[Archive], TicketDraft]:
     return draft
 
 
+LOGS_STEP = Step(
+    collector="application_logs",
+    title="Application logs",
+    gathers="The logs.",
+    sensitivity=Sensitivity.PERSONAL,
+    options={},
+    limits=Limits(),
+)
+
+
 @pytest.fixture
 def bundle_plan() -> Plan:
     """A plan for ticket 17 that asks the person for all nine items, and knows two of them."""
@@ -101,16 +111,7 @@ def bundle_plan() -> Plan:
         made_at=MADE_AT,
         request=request,
         product="Example Backup",
-        steps=(
-            Step(
-                collector="application_logs",
-                title="Application logs",
-                gathers="The logs.",
-                sensitivity=Sensitivity.PERSONAL,
-                options={},
-                limits=Limits(),
-            ),
-        ),
+        steps=(LOGS_STEP,),
         skipped=(),
         answers=tuple(
             Answer(item=item, title=item.value, source="asked", value=known.get(item)) for item in RequestItem
