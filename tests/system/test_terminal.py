@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -64,7 +65,11 @@ def terminal(tmp_path):
         "COLUMNS": "200",
     }
     argv = [sys.executable, "-Im", "agent", "send", "--to", f"folder:{tmp_path / 'desk'}", "--profile", "sendlogs"]
-    return Terminal(argv, environment), tmp_path
+    program = Terminal(argv, environment)
+    yield program, tmp_path
+    if program.process.poll() is None:
+        program.process.kill()
+        program.process.wait()
 
 
 def answer_the_questions(terminal):
@@ -113,9 +118,8 @@ def test_ctrl_c_leaves_nothing(terminal):
     """Interrupted at the last question: exit code 130, no ticket, no bundle, no work folder."""
     program, root = terminal
     answer_the_questions(program)
-    os.write(program.master, b"\x03")
-    if program.process.poll() is None:
-        program.until("Interrupted")
+    program.process.send_signal(signal.SIGINT)  # what a terminal sends for Ctrl-C
+    program.until("Interrupted")
     assert program.end() == 130
     assert list((root / "desk").glob("ticket-*")) == []
     assert list((root / "state" / "work").glob("run-*")) == []
