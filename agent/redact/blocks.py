@@ -8,7 +8,7 @@ Lines are masked one by one: their number never changes.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.redact.secret_values import looks_secret
 
@@ -18,7 +18,8 @@ _STRANGE_LINES_LIMIT = 3  # lines in a key block that look like none of it: the 
 _VALUE_LINE_PATIENCE = 2
 
 _KEY_END = re.compile(rb"-----? ?END [A-Z0-9 ]{2,60}-----?|\\n-----END")
-_BASE64_RUN = re.compile(rb"(?:[A-Za-z0-9+/=]{16,}|(?<![^\s|>:*#])[A-Za-z0-9+/=]{1,76})(?=[\\nr\"',;\s]{0,6}\r?$)")
+_BASE64_RUN = re.compile(rb"[A-Za-z0-9+/=]{16,}(?=[\\nr\"',;\s]{0,6}\r?$)")
+_BASE64_TAIL = re.compile(rb"[A-Za-z0-9+/=]{1,76}(?=[\\nr\"',;\s]{0,6}\r?$)")  # the last line of a key may be short
 _KEY_HEADER = re.compile(
     rb"(?:Proc-Type|DEK-Info|Comment|Version|Charset|Hash|MessageID|Subject|x-|Bag|Key)[\w -]*:|^[\s>|*#-]*\r?$"
 )
@@ -41,6 +42,7 @@ class Block:
     lines_left: int
     indentation: int = 0
     strange_lines: int = 0
+    column: int = 0  # where the lines of a key begin, behind what a log writes in front
 
 
 def opened(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block | None:
@@ -82,7 +84,7 @@ def _next(block: Block, *, strange: bool = False) -> Block | None:
     strange_lines = block.strange_lines + 1 if strange else 0
     if block.lines_left <= 1 or strange_lines >= _STRANGE_LINES_LIMIT:
         return None
-    return Block(block.rule, block.kind, block.lines_left - 1, block.indentation, strange_lines)
+    return replace(block, lines_left=block.lines_left - 1, strange_lines=strange_lines)
 
 
 def _in_key(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
@@ -91,9 +93,9 @@ def _in_key(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
         before = _CONTENT.search(line, 0, end.start())
         body = before.span() if before is not None and len(before[0]) >= 16 and b" " not in before[0] else None
         return body, None
-    body_match = _BASE64_RUN.search(line)
-    if body_match is not None:
-        return body_match.span(), _next(block)
+    found = _BASE64_RUN.search(line) or _BASE64_TAIL.match(line, block.column)
+    if found is not None:
+        return found.span(), replace(_next(block) or block, column=found.start()) if block.lines_left > 1 else None
     return None, _next(block, strange=_KEY_HEADER.search(line) is None)
 
 

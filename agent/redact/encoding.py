@@ -37,7 +37,7 @@ def sniff(head: bytes) -> tuple[str, int]:
     if head.startswith(_BINARY_STARTS) and not _is_wordy(head):
         raise NotText("a binary file of a known kind")
     codec = _by_nuls(head)
-    if codec == "bytes" and _strange_share(head) > 0.1:  # compressed or machine code has a third
+    if codec == "bytes" and _strange_share(head) > 0.03:  # random bytes have 0.09
         raise NotText("not text")
     return codec, 0
 
@@ -51,6 +51,8 @@ def _strange_share(head: bytes) -> float:
     strange = sum(byte < 32 and byte not in _TEXT_CONTROLS for byte in head[:4096])
     nuls = head[:4096].count(0)
     # A log that was preallocated, or torn by a crash, has runs of NULs, and that is all right.
+    if strange < _SNIFF_LEAST:  # one odd sign in a short text makes it no program
+        return 0.0
     return (strange + (nuls if strange else 0)) / max(1, len(head[:4096]))
 
 

@@ -18,6 +18,8 @@ from agent.redact.text import LineRedactor
 
 _HEAD_BYTES = 64 * 2**10
 _IMAGE = "image/"
+_ABOUT_PEOPLE = frozenset({"personal"})
+_HOMES = frozenset({"home", "users", "documents and settings"})
 
 
 class Redactor:
@@ -59,7 +61,7 @@ class Redactor:
 
         For what a person writes to support: they may say who they are.
         """
-        rules = [rule for rule in self._rules if rule.kind is None and rule.family != "personal"]
+        rules = [rule for rule in self._rules if rule.kind is None and rule.family not in _ABOUT_PEOPLE]
         if self._credentials is None:
             plan = Plan(rules)
             picker = make_picker(plan.triggers, engine=self._engine)
@@ -72,11 +74,15 @@ class Redactor:
 
         Different paths stay different: a part that lost a credential gets letters made from the whole part.
         """
-        redacted, counts = self.text(f"/{path}")
-        parts, before = redacted[1:].split("/"), path.split("/")
-        if not counts or len(parts) != len(before):
-            return path if not counts else "/".join(self._whole_part(part) for part in before)
-        return "/".join(self._part(part, old) for part, old in zip(parts, before, strict=True))
+        before = path.split("/")
+        # A path in a bundle puts folders of its own in front, so a home folder is looked for at its own place.
+        home = next((at for at, part in enumerate(before) if part.lower() in _HOMES), len(before))
+        head, tail = self._parts(before[:home]), self._parts(before[home:])
+        return "/".join(self._part(part, old) for part, old in zip([*head, *tail], before, strict=True))
+
+    def _parts(self, before: list[str]) -> list[str]:
+        parts = self.text("/" + "/".join(before))[0][1:].split("/")
+        return parts if len(parts) == len(before) else [self._whole_part(part) for part in before]
 
     def _part(self, part: str, old: str) -> str:
         if "[redacted:" not in part:

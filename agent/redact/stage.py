@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from agent.events import Collected, Progress
-from agent.events import Collected, Progress
 from agent.flow import Redacted, RedactedItem
 from agent.redact.containers import CannotRedact
 from agent.redact.redactor import Redactor
-from collectors import Artifact, Fact, RequestItem, Skipped
 from collectors import Artifact, Fact, RequestItem, Skipped
 from config.private_files import open_private
 

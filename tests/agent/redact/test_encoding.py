@@ -1,0 +1,71 @@
+import pytest
+
+from agent.redact.containers import CannotRedact
+from agent.redact.encoding import NotText, sniff
+
+LINE = "2026-01-01 ERROR login password=hunter2-hunter2 naïve 你好\r\nnext line\n"
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
+)
+def test_text_comes_back_in_its_own_encoding(redactor, redact_bytes, encoding):
+    redacted = redact_bytes(redactor, LINE.encode(encoding))
+    assert redacted.decode(encoding) == LINE.replace("hunter2-hunter2", "[redacted:secret-bare]")
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "cp437"])
+def test_bytes_of_a_code_page_stay(redactor, redact_bytes, encoding):
+    text = "Fehler für Jürgen: password=hunter2-hunter2 §\r\n" if encoding != "cp437" else "für ü password=hunter2x\r\n"
+    redacted = redact_bytes(redactor, text.encode(encoding))
+    assert b"hunter2" not in redacted
+    assert "für".encode(encoding) in redacted
+
+
+def test_broken_utf8_stays_byte_for_byte(redactor, redact_bytes):
+    data = b"ok \xff\xfe\x80 \xc3( rest\n"
+    assert redact_bytes(redactor, data) == data
+
+
+def test_a_log_with_runs_of_nuls_is_text(redactor, redact_bytes):
+    data = b"line one\n" + b"\x00" * 3000 + b"\nuser=jsmith password=hunter2x\n"
+    redacted = redact_bytes(redactor, data)
+    assert b"hunter2x" not in redacted
+    assert redacted.startswith(b"line one\n" + b"\x00" * 3000)
+
+
+def test_utf16_cut_in_the_middle_of_a_character_keeps_its_last_byte(redactor, redact_bytes):
+    data = LINE.encode("utf-16-le") + b"\x41"
+    assert redact_bytes(redactor, data).endswith(b"\n\x00\x41")
+
+
+def test_a_lone_surrogate_stays(redactor, redact_bytes):
+    data = "abc ".encode("utf-16-le") + b"\x3d\xd8" + " def\n".encode("utf-16-le")
+    assert redact_bytes(redactor, data) == data
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"\x7fELF\x02\x01\x01",
+        b"MZ\x90\x00\x03",
+        b"\x89PNG\r\n",
+        b"SQLite format 3\x00",
+        b"ElfFile\x00",
+        bytes(range(256)) * 8,
+    ],
+)
+def test_what_is_no_text_is_refused(redactor, redact_bytes, head):
+    with pytest.raises(NotText):
+        sniff(head)
+    with pytest.raises(CannotRedact):
+        redact_bytes(redactor, head)
+
+
+def test_a_log_that_begins_like_a_program_is_text():
+    assert sniff(b"MZone started\n") == ("bytes", 0)
+
+
+@pytest.mark.parametrize("data", [b"", b"a", b"\n", b"\x00", b"ab\x00"])
+def test_tiny_files_stay(redactor, redact_bytes, data):
+    assert redact_bytes(redactor, data) == data

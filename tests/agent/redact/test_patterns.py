@@ -1,0 +1,35 @@
+import pytest
+
+from agent.redact.patterns import check_pattern, check_trigger
+from config import ConfigurationProblem
+
+
+@pytest.mark.parametrize("text", [r"(a+)+b", r"(?:\w+\s*)*x", r"(x*)*", r"(?:a|b+){2000}y"])
+def test_a_repetition_inside_an_unbounded_one_is_refused(text):
+    with pytest.raises(ConfigurationProblem, match="may take forever"):
+        check_pattern(text, "here")
+
+
+@pytest.mark.parametrize("text", [r"(?<!\d)\d+", r"a(?=b)", r"(a)\1"])
+def test_a_trigger_has_only_what_every_engine_understands(text):
+    with pytest.raises(ConfigurationProblem, match="look-around"):
+        check_trigger(text, "here")
+
+
+def test_a_trigger_that_matches_every_line_picks_nothing():
+    with pytest.raises(ConfigurationProblem, match="empty line"):
+        check_trigger("a*", "here")
+
+
+def test_what_is_no_expression_names_the_place():
+    with pytest.raises(ConfigurationProblem, match=r"rules\.yaml: rule x: is not a regular expression"):
+        check_pattern("(", "rules.yaml: rule x")
+
+
+def test_groups_have_the_one_known_name():
+    with pytest.raises(ConfigurationProblem, match="value"):
+        check_pattern("(?P<secret>x)", "here")
+
+
+def test_a_repetition_inside_a_look_around_is_no_danger():
+    assert check_pattern(r"(?:a(?=b{1,40}c))*d", "here").search(b"abcd") is not None

@@ -1,0 +1,67 @@
+import pytest
+
+from agent.redact import load_rules
+from config import ConfigurationProblem
+
+RULE = """
+family: {family}
+title: Words of this house
+rules:
+  - name: {name}
+    why: it opens the house
+    source: our handbook
+    since: 7
+    replace: mask
+    trigger: 'HOUSE-'
+    pattern: '{pattern}'
+    hits:
+      - text: 'HOUSE-1234'
+        leaves: '[redacted:{name}]'
+    misses: ['HOUSE']
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(file="house.yaml", family="house", name="house-key", pattern=r"HOUSE-\d+", more=""):
+        (tmp_path / file).write_text(RULE.format(family=family, name=name, pattern=pattern) + more)
+        return tmp_path
+
+    return write
+
+
+def test_a_folder_adds_families_and_raises_the_version(write):
+    rules = load_rules([write()])
+    assert "house" in rules.families
+    assert "tokens" in rules.families
+    assert rules.version == 7
+
+
+def test_a_file_of_the_same_name_replaces_the_built_in_family(write):
+    rules = load_rules([write(file="tokens.yaml", family="tokens")])
+    assert [rule.name for rule in rules.rules if rule.family == "tokens"] == ["house-key"]
+
+
+def test_a_name_given_twice_is_refused_with_both_places(write):
+    with pytest.raises(ConfigurationProblem, match="mail: in house and again in personal"):
+        load_rules([write(name="mail")])
+
+
+def test_an_unknown_key_names_the_file(write):
+    with pytest.raises(ConfigurationProblem, match=r"house\.yaml.*unexpected"):
+        load_rules([write(more="unknown: 1\n")])
+
+
+def test_a_fragment_that_is_not_defined_is_named(write):
+    with pytest.raises(ConfigurationProblem, match="NOWHERE"):
+        load_rules([write(pattern="%{{NOWHERE}}x".replace("{{", "{").replace("}}", "}"))])
+
+
+def test_what_is_no_yaml_is_refused(tmp_path):
+    (tmp_path / "broken.yaml").write_text("family: [")
+    with pytest.raises(ConfigurationProblem, match="is not YAML"):
+        load_rules([tmp_path])
+
+
+def test_a_folder_that_does_not_exist_has_no_families(tmp_path):
+    assert load_rules([tmp_path / "nowhere"]) == load_rules()

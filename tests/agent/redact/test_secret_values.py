@@ -1,0 +1,59 @@
+"""What stands behind the word ``password``: a secret, or the rest of a sentence that support needs."""
+
+import pytest
+
+PROSE = [
+    "password: expired",
+    "token = null",
+    "max_tokens: 512",
+    "Invalid token: unexpected end of input",
+    "token: ******",
+    "Failed password for root from local port 22 ssh2",
+    "password is too short",
+    "password is required",
+    "the password for bob has expired",
+    "token refresh failed after 3 attempts",
+    "secret rotation done",
+    "auth: payload received",
+    "password=${DB_PASSWORD}",
+    "token={{ vault_token }}",
+    "pam_unix(sshd:auth): authentication failure; logname= uid=0",
+    "sessionid:0x14ed93111f20027",
+    "token: android.os.BinderProxy@2b1c3d4",
+    "password check; user unknown",
+    "secret manager is unavailable",
+    "the API key is invalid",
+    "primary_key=customer_id",
+    "keyboard: de_DE",
+    "passed: 17, failed: 2",
+    "compass=north",
+    "author: unknown",
+    "authentication=KERBEROS",
+    "tokenizer=standard",
+    "key=value",
+]
+
+SECRETS = [
+    ("password: hunter2", "hunter2"),
+    ("password=letmein", "letmein"),
+    ("DB_PASS=a,b;c d", "a,b"),
+    ("'password': 'correct horse battery'", "horse battery"),
+    ('{"token":"abc\\"def"}', 'abc\\"def'),
+    ('{\\"api_key\\":\\"k3y-v4lue\\"}', "k3y-v4lue"),
+    ("clientSecret -> s3cr3t!", "s3cr3t!"),
+    ("x-api-key: 7c29dea5", "7c29dea5"),
+    ("Password is: Tr0ub4dor&3", "Tr0ub4dor&3"),
+    ("PGPASSWORD=hunter2 psql", "hunter2"),
+    ("adminPw=Summ3r$88", "Summ3r$88"),
+    ("secret_key_base: 3059deee80709753", "3059deee80709753"),
+]
+
+
+@pytest.mark.parametrize("text", PROSE)
+def test_sentences_and_settings_stay(redactor, text):
+    assert redactor.text(text) == (text, {})
+
+
+@pytest.mark.parametrize(("text", "value"), SECRETS)
+def test_secrets_go(redactor, text, value):
+    assert value not in redactor.text(text)[0]

@@ -1,0 +1,107 @@
+import hashlib
+import io
+import stat
+import sys
+
+import pytest
+
+from agent.events import Collected
+from agent.flow import Redacted
+from agent.redact import redact
+from collectors import Artifact, Fact, Origin, RequestItem, Skipped
+
+
+@pytest.fixture
+def run(redactor, tmp_path):
+    def run(*items):
+        events = []
+        done = list(redact(items, redactor, tmp_path, events.append))
+        return done, events
+
+    return run
+
+
+def artifact(path="logs/a.log", data=b"user=jsmith password=hunter2x\nok\n", **more):
+    source = more.pop("source", "/home/jsmith/a.log")
+    return Artifact(path=path, open=lambda: io.BytesIO(data), origin=Origin(source=source, owner="jsmith"), **more)
+
+
+def test_an_artifact_becomes_a_private_file_with_its_hash(run):
+    (done,), events = run(artifact())
+    data = done.file.read_bytes()
+    assert b"hunter2x" not in data
+    assert b"jsmith" not in data
+    assert (done.size_bytes, done.sha256) == (len(data), hashlib.sha256(data).hexdigest())
+    assert sum(done.counts.values()) == 2
+    assert events == [Collected(path="logs/a.log", size_bytes=len(data), replacements=2)]
+    if sys.platform != "win32":
+        assert stat.S_IMODE(done.file.stat().st_mode) == 0o600
+
+
+def test_what_is_said_about_an_artifact_is_redacted_too(run):
+    (done,), _ = run(artifact(path="logs/home/jsmith/a.log", truncated="the head of /home/jsmith/a.log"))
+    assert "jsmith" not in repr(done)
+    assert done.path.startswith("logs/home/user-")
+
+
+class Breaks(io.RawIOBase):
+    """Gives something, then fails with the content in its message."""
+
+    given = False
+
+    def read(self, size=-1):
+        if self.given:
+            raise ValueError("hunter2 was here")
+        self.given = True
+        return b"password=hunter2x\n" * 100_000
+
+
+def test_any_failure_withholds_and_removes_the_part(run, tmp_path):
+    broken = Artifact(path="logs/b.log", open=lambda: Breaks(), origin=Origin(source="x"))
+    (done, after), _ = run(broken, artifact())
+    assert done == Skipped(path="logs/b.log", reason="could not be redacted: an unforeseen ValueError")
+    assert isinstance(after, Redacted)
+    assert [file.name for file in tmp_path.iterdir()] == [after.file.name]
+
+
+def test_what_is_no_text_is_withheld_with_the_reason(run, tmp_path):
+    (done,), events = run(artifact(data=b"\x7fELF" + bytes(300)))
+    assert done == Skipped(path="logs/a.log", reason="could not be redacted: a binary file of a known kind")
+    assert events == [done]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_artifact_that_is_gone_is_withheld(run):
+    def gone():
+        raise FileNotFoundError(2, "No such file or directory", "/home/jsmith/secret.log")
+
+    (done,), _ = run(Artifact(path="logs/a.log", open=gone, origin=Origin(source="x")))
+    assert done.reason == "could not be redacted: No such file or directory"
+
+
+def test_two_artifacts_never_share_a_path(run):
+    done, _ = run(artifact(), artifact(), artifact())
+    assert [item.path for item in done] == ["logs/a.log", "logs/a~2.log", "logs/a~3.log"]
+
+
+def test_facts_that_support_asks_for_keep_their_numbers(run):
+    facts = [
+        Fact(
+            item=RequestItem.COMPUTER_ID, value="8f3c9a1e-1b2c-4d5e-8f90-a1b2c3d4e5f6", source="/home/jsmith/.identity"
+        ),
+        Fact(item=RequestItem.VERSION, value="11.2.3.4", source="x"),
+        Fact(item=RequestItem.OPERATING_SYSTEM, value="Windows 10.0.19045.2", source="x"),
+    ]
+    done, _ = run(*facts)
+    assert [fact.value for fact in done] == [fact.value for fact in facts]
+    assert "jsmith" not in done[0].source
+
+
+def test_other_facts_are_redacted(run):
+    (done,), _ = run(Fact(item=RequestItem.ACCOUNT, value="jane.doe@corp-mail.com", source="x"))
+    assert done.value.startswith("mail-")
+
+
+def test_what_was_skipped_before_is_redacted_too(run):
+    (done,), _ = run(Skipped(path="logs/home/jsmith/x", reason="/home/jsmith/x: no rights"))
+    assert "jsmith" not in repr(done)

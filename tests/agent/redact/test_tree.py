@@ -1,0 +1,80 @@
+import os
+import stat
+import sys
+
+import pytest
+
+from agent.errors import UsageError
+from agent.redact import redact_tree
+
+
+@pytest.fixture
+def tree(tmp_path):
+    source = tmp_path / "in"
+    (source / "home" / "jsmith").mkdir(parents=True)
+    (source / "home" / "jsmith" / "a.log").write_bytes(b"user=jsmith password=hunter2x\n")
+    (source / "plain.txt").write_bytes(b"nothing to see\n")
+    (source / "tool").write_bytes(b"\x7fELF" + bytes(300))
+    return source
+
+
+def test_a_folder_is_mirrored_redacted_and_private(redactor, tree, tmp_path):
+    report = redact_tree(tree, tmp_path / "out", redactor)
+    files = sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.*"))
+    assert files[0].startswith("home/user-")
+    assert files[1] == "plain.txt"
+    assert (tmp_path / "out" / "plain.txt").read_bytes() == b"nothing to see\n"
+    assert report.files == 2
+    assert report.counts["secret-bare"] == 1
+    if sys.platform != "win32":
+        assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "out").rglob("*.*")} == {0o600}
+
+
+def test_what_cannot_be_redacted_is_listed_and_not_written(redactor, tree, tmp_path):
+    report = redact_tree(tree, tmp_path / "out", redactor)
+    assert report.withheld == (("tool", "a binary file of a known kind"),)
+    assert not (tmp_path / "out" / "tool").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_links_are_not_followed(redactor, tree, tmp_path):
+    (tmp_path / "outside.txt").write_text("far away")
+    (tree / "link.txt").symlink_to(tmp_path / "outside.txt")
+    (tree / "loop").symlink_to(tree)
+    report = redact_tree(tree, tmp_path / "out", redactor)
+    assert {path for path, _ in report.withheld} == {"tool", "link.txt", "loop"}
+    assert report.files == 2
+
+
+def test_one_file_is_redacted_to_a_file_or_into_a_folder(redactor, tree, tmp_path):
+    redact_tree(tree / "plain.txt", tmp_path / "one.txt", redactor)
+    assert (tmp_path / "one.txt").read_bytes() == b"nothing to see\n"
+    (tmp_path / "folder").mkdir()
+    redact_tree(tree / "plain.txt", tmp_path / "folder", redactor)
+    assert (tmp_path / "folder" / "plain.txt").exists()
+
+
+def test_the_output_is_never_inside_the_input(redactor, tree):
+    with pytest.raises(UsageError, match="inside"):
+        redact_tree(tree, tree / "out", redactor)
+
+
+def test_nothing_is_overwritten(redactor, tree, tmp_path):
+    (tmp_path / "there.txt").write_text("mine")
+    with pytest.raises(UsageError, match="exists already"):
+        redact_tree(tree / "plain.txt", tmp_path / "there.txt", redactor)
+    redact_tree(tree, tmp_path / "out", redactor)
+    with pytest.raises(UsageError, match="exists already"):
+        redact_tree(tree, tmp_path / "out", redactor)
+    assert (tmp_path / "there.txt").read_text() == "mine"
+
+
+def test_an_input_that_does_not_exist_is_wrong_usage(redactor, tmp_path):
+    with pytest.raises(UsageError, match="does not exist"):
+        redact_tree(tmp_path / "nowhere", tmp_path / "out", redactor)
+
+
+@pytest.mark.skipif(sys.platform == "win32" or not hasattr(os, "mkfifo"), reason="no pipes with names there")
+def test_a_pipe_is_withheld_and_not_waited_for(redactor, tree, tmp_path):
+    os.mkfifo(tree / "pipe")
+    assert ("pipe", "a link or a special file") in redact_tree(tree, tmp_path / "out", redactor).withheld
