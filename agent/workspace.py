@@ -10,14 +10,15 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
+from agent import file_lock
+from agent.errors import Busy, StorageError
 from config.private_files import make_private_folder
 
 _LOCK_NAME = ".lock"
+_DOOR_SECONDS = 10.0  # removing what a killed run left takes moments
 
 
 def work_root(state: Path) -> Path:
@@ -29,16 +30,13 @@ def work_root(state: Path) -> Path:
 def private_work_folder(state: Path) -> Iterator[Path]:
     """A fresh owner-only folder below ``state``, removed with all it holds at the end of the block."""
     root = make_private_folder(work_root(state))
-    with _door(root):
-        _sweep(root)
-        folder = Path(tempfile.mkdtemp(prefix="run-", dir=root))  # mkdtemp makes it 0700
-        lock = FileLock(folder / _LOCK_NAME)
-        lock.acquire(timeout=0)
-    try:
+    with ExitStack() as held:
+        with _door(root):
+            _sweep(root)
+            folder = Path(tempfile.mkdtemp(prefix="run-", dir=root))  # mkdtemp makes it 0700
+            held.callback(shutil.rmtree, folder, ignore_errors=True)
+            held.enter_context(file_lock.hold(folder / _LOCK_NAME, "This run is another's."))
         yield folder
-    finally:
-        lock.release()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def sweep(state: Path) -> int:
@@ -50,18 +48,18 @@ def sweep(state: Path) -> int:
         return _sweep(root)
 
 
-def _door(root: Path) -> FileLock:
+def _door(root: Path) -> AbstractContextManager[None]:
     """Held for the moment of making or sweeping, so that no folder is seen before it is locked."""
-    return FileLock(root / ".door", timeout=10)
+    return file_lock.hold(root / ".door", "Another run is being started or swept.", wait_seconds=_DOOR_SECONDS)
 
 
 def _sweep(root: Path) -> int:
     removed = 0
     for folder in root.glob("run-*"):
         try:
-            with FileLock(folder / _LOCK_NAME, timeout=0):
+            with file_lock.hold(folder / _LOCK_NAME, "in use"):
                 pass
-        except (Timeout, OSError):
+        except (Busy, StorageError):
             continue  # in use, or not ours to remove
         shutil.rmtree(folder, ignore_errors=True)
         removed += 1
