@@ -186,7 +186,7 @@ def test_a_champion_reads_a_bundle_from_the_ticket(page, attached, bundle):
         "Example Backup",
         "11.2",
         "jo@example.com",
-        "asked, jo",
+        "jo, asked after seeing it",
     ):
         assert shown in panel
     page.click("text=Open bundle")
