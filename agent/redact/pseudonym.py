@@ -16,10 +16,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import ipaddress
+import re
 from collections.abc import Callable
 from functools import lru_cache
 
 _SEEN_LIMIT = 2**16  # stand-ins kept at hand; a bound of the memory, not of the result
+_PADDED = re.compile(r"(?<![0-9a-f])0+(?=\d)")  # 010.001.002.003, as some devices write
 _FEISTEL_ROUNDS = 4  # of four bits each: a permutation of the 256 hosts of a network (Luby and Rackoff, 1988)
 
 Namer = Callable[[str, bytes], bytes]
@@ -75,7 +77,7 @@ def parse_address(value: bytes) -> ipaddress.IPv4Address | ipaddress.IPv6Address
     """The address that ``value`` writes, also with URL-encoded colons or a zone; ``None`` if it writes none."""
     try:
         text = value.decode("ascii").lower().replace("%3a", ":").partition("%")[0]
-        address = ipaddress.ip_address(text)
+        address = ipaddress.ip_address(_PADDED.sub("", text) if "." in text else text)
     except ValueError:
         return None
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None

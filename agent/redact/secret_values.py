@@ -66,6 +66,7 @@ def looks_secret(value: bytes, match: re.Match[bytes]) -> bool:
         and _NUMBER.match(value) is None
         and _CODE.match(value) is None
         and _HANDLE.match(value) is None
+        and not (value[:1] == b"/" and match[0][:3].lower() == b"pwd")  # PWD is also the working folder
     )
 
 
@@ -105,6 +106,6 @@ def looks_secret_option(value: bytes, match: re.Match[bytes]) -> bool:
 
 def looks_secret_in_prose(value: bytes, match: re.Match[bytes]) -> bool:
     """In a sentence ("the password is …"): only what is no word, that is, holds a digit or an odd sign."""
-    if _is_no_value(value) or _STATE_WORDS.match(value) or _HANDLE.match(value):
+    if _is_no_value(value) or _STATE_WORDS.match(value) or _HANDLE.match(value) or _ASSIGNMENT.match(value):
         return False
     return len(value) >= 4 and any(not (65 <= byte <= 90 or 97 <= byte <= 122 or byte in b"-.'_") for byte in value)

@@ -71,7 +71,7 @@ def is_payment_card(value: bytes, match: re.Match[bytes]) -> bool:
     Luhn alone passes one number in ten; a time stamp beside a year must not become a card.
     """
     digits = _digits(value)
-    if len(set(value) & set(b" -.")) > 1 or len(set(digits)) < 3 or not passes_luhn(digits):
+    if len(set(value) & set(b" -.")) > 1 or len(set(digits)) < 2 or not passes_luhn(digits):
         return False
     issuer = digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + digits[3]
     return any(low <= issuer <= high and len(digits) in lengths for low, high, lengths in _ISSUERS)
@@ -135,6 +135,9 @@ _VERSION_WORDS = frozenset(
 _ADDRESS_WORDS = frozenset(b"ip addr address from to host peer src dst node ip4 ipv4 inet".split())
 _LAST_WORD = re.compile(rb"([A-Za-z0-9_.+~-]*[A-Za-z])([ :=/(\[\"'@_~-]{1,4})\Z")
 _LOOK_BACK_BYTES = 32
+_MOVES = (b"from", b"to")
+_UPGRADE = re.compile(rb"(?i)upgrad|updat|downgrad|version|migrat")
+_PACKAGE_REVISION = re.compile(rb"[-+~]\d")
 
 
 def _is_version(line: bytes, start: int) -> bool:
@@ -142,7 +145,7 @@ def _is_version(line: bytes, start: int) -> bool:
     if start == 0:
         return False
     sign = line[start - 1]
-    if sign in b"vV":
+    if sign in b"vV~":
         return True
     if sign not in b" :=/([\"'@_~-":
         return False
@@ -150,6 +153,8 @@ def _is_version(line: bytes, start: int) -> bool:
     if found is None:
         return False
     word = found[1].lower()
+    if found[2] == b"==" or (word in _MOVES and _UPGRADE.search(line, max(0, start - 60), start)):
+        return True
     if (
         word in _VERSION_WORDS
         or word.rpartition(b"_")[2] in _VERSION_WORDS
@@ -175,6 +180,8 @@ def is_address(value: bytes, match: re.Match[bytes]) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         return True
     if address in _WELL_KNOWN or address.packed[0] in (0, 255):
+        return False
+    if _PACKAGE_REVISION.match(match.string, match.end()):
         return False
     return not _is_version(match.string, match.start(match.lastindex or 0))
 
@@ -210,14 +217,24 @@ COMMON_ACCOUNTS = frozenset(
     b"does can cannot could will would should must may mode space land level key agents-service input activity interface "
     b"unit units slice manager-service runtime process processes file files directory folder home requests request "
     b"response count total number limit size time timeout interrupt-driven cancelled canceled canceling changed clicked "
-    b"opened closed added removed created deleted updated selected needs wants".split()
+    b"expired locked disabled unlocked suspended deactivated opened closed added removed created deleted updated selected needs wants".split()
 )
+
+
+# Accounts of programs: support asks which one it was, and nobody's name is in it.
+_SERVICE_ACCOUNT = re.compile(
+    rb"(?:^|[-_.])(?:users?|svc|service|bot|apps?|admin|agent|daemon|job|worker|runner|ro|rw|readonly|readwrite|reader|writer|"
+    rb"reports?|reporting|backup|deploy|deployer|ci|cd|db|dba|sa|test|prod|dev|staging|monitor|monitoring|replica|replicator)\d*\Z"
+)
+_JOB_NUMBER = re.compile(rb"_\d{6,}")  # job_1445144423722_0020
 
 
 def is_account(value: bytes, match: re.Match[bytes]) -> bool:
     """A log-in name of a person: not one that every machine has, not a number, a path or a flag."""
     name = value.lower().strip(b" .")
     if name in COMMON_ACCOUNTS or name.isdigit() or len(name) < 2 or name.startswith((b"0x", b"user-", b"[redacted")):
+        return False
+    if _SERVICE_ACCOUNT.search(name) or _JOB_NUMBER.search(name):
         return False
     if name.startswith((b"com.", b"org.", b"net.", b"io.", b"java.", b"system.", b"microsoft.")):
         return False  # a program by its reversed domain
@@ -250,6 +267,8 @@ _USER_INFORMATION = re.compile(rb"://[^\s/@]{0,100}:[^\s/@]{0,100}\Z")
 
 def is_mail(value: bytes, match: re.Match[bytes]) -> bool:
     """A mailbox: the domain is no version, no file and no documentation address of git."""
+    if value.startswith(b"git@"):
+        return False  # an address of a repository: everybody's account
     before = match.string[max(0, match.start() - 200) : match.start()]
     if _USER_INFORMATION.search(before):
         return False  # the password and the host of an address: both have rules of their own
@@ -277,6 +296,16 @@ def is_us_social(value: bytes, match: re.Match[bytes]) -> bool:
     digits = bytes(digit + 48 for digit in _digits(value))
     area, group, serial = digits[:3], digits[3:5], digits[5:]
     return area not in (b"000", b"666") and area[:1] != b"9" and group != b"00" and serial != b"0000"
+
+
+def is_coordinates(value: bytes, match: re.Match[bytes]) -> bool:
+    """A place, and not two shares of one: latitude or longitude is over one degree."""
+    return any(abs(float(number)) >= 1 for number in re.findall(rb"-?\d+\.\d+", value))
+
+
+def is_login_host(value: bytes, match: re.Match[bytes]) -> bool:
+    """A host behind an @ sign, and not the address of an object (Object@1b2c3d4e)."""
+    return is_host(value, match) and re.match(rb"[0-9a-f]{5,8}\Z", value) is None
 
 
 def is_mixed(value: bytes, match: re.Match[bytes]) -> bool:
@@ -307,7 +336,12 @@ def is_named_host(value: bytes, match: re.Match[bytes]) -> bool:
     if any(48 <= byte <= 57 or byte in b"-." for byte in value):
         return re.match(rb"\d+[a-z]{0,3}\Z", lower) is None
     key = match[0][: match.start(match.lastindex or 0) - match.start()].lower()
-    return b"host" in key or b"computer" in key or b"fqdn" in key or b"machine" in key
+    return b"host" in key or b"userdomain" in key or b"logonserver" in key or b"computer" in key or b"fqdn" in key or b"machine" in key
+
+
+def is_message_host(value: bytes, match: re.Match[bytes]) -> bool:
+    """A host in a sentence: no word, so it has a digit or a hyphen."""
+    return is_host(value, match) and any(48 <= byte <= 57 or byte == 45 for byte in value)
 
 
 def is_dashed_host(value: bytes, match: re.Match[bytes]) -> bool:
@@ -346,16 +380,21 @@ def is_national_number(value: bytes, match: re.Match[bytes]) -> bool:
     return len(_digits(value)) >= 5
 
 
+_RANDOM_BYTES = 16
+
+
 def is_cookie(value: bytes, match: re.Match[bytes]) -> bool:
     """A cookie's value that may open a session: with letters and digits, or long; not a setting like theme=dark."""
     if not looks_secret(value, match):
         return False
+    if len(value) >= _RANDOM_BYTES and any(byte in b"._" for byte in value):
+        return True  # signed session cookies
     return is_mixed(value, match) or len(value) >= 16
 
 
 def is_mixed_token(value: bytes, match: re.Match[bytes]) -> bool:
     """As :func:`is_mixed`, and no address or object of a program."""
-    return is_mixed(value, match) and looks_secret(value, match)
+    return looks_secret(value, match) and (is_mixed(value, match) or len(value) >= _RANDOM_BYTES)
 
 
 VALIDATORS: dict[str, Validator] = {
@@ -363,17 +402,20 @@ VALIDATORS: dict[str, Validator] = {
     "address": is_address,
     "bare-ipv6": is_bare_ipv6,
     "cookie": is_cookie,
+    "coordinates": is_coordinates,
     "host": is_host,
     "dashed-host": is_dashed_host,
     "iban": is_iban,
     "iban-prefix": is_iban_prefix,
     "internal-host": is_internal_host,
     "international-phone": is_international_phone,
+    "message-host": is_message_host,
     "named-host": is_named_host,
     "national-number": is_national_number,
     "syslog-host": is_syslog_host,
     "url-host": is_url_host,
     "imei": is_imei,
+    "login-host": is_login_host,
     "mac": is_mac,
     "mail": is_mail,
     "mixed": is_mixed,
