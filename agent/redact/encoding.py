@@ -14,9 +14,11 @@ _SNIFF_LEAST = 4
 _TEXT_CONTROLS = frozenset(b"\t\n\v\f\r\b\x1b\x00")
 # The first bytes of files that are no text, whatever follows.
 _BINARY_STARTS = (
-    b"\x7fELF", b"MZ", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF-", b"SQLite format 3\x00", b"ElfFile\x00", b"\xca\xfe\xba\xbe",
-    b"\xcf\xfa\xed\xfe", b"OggS", b"RIFF", b"\xd0\xcf\x11\xe0", b"regf", b"bplist00", b"MDMP", b"PAGEDU", b"\x00asm", b"ID3", b"Rar!",
-    b"7z\xbc\xaf'\x1c", b"MSCF", b"JAVA PROFILE",
+    b"\x7fELF", b"MZ", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"\x00asm",  # programs
+    b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF-", b"OggS", b"RIFF", b"ID3", b"\xd0\xcf\x11\xe0",  # documents, media
+    b"SQLite format 3\x00", b"ElfFile\x00", b"regf", b"bplist00",  # databases of programs and systems
+    b"MDMP", b"PAGEDU", b"JAVA PROFILE",  # images of memory
+    b"7z\xbc\xaf'\x1c", b"Rar!", b"MSCF",  # archives without a reader here
 )  # fmt: skip
 
 

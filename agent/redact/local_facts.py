@@ -7,6 +7,7 @@ ones everywhere, in any case, also inside words that other signs than letters bo
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import json
 import re
@@ -18,8 +19,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
+from agent.redact.people_checks import COMMON_ACCOUNTS
 from agent.redact.rules import Rule
-from agent.redact.validators import COMMON_ACCOUNTS
 
 Kind = Literal["host", "user", "name", "mail", "mac", "serial", "network"]
 
@@ -99,8 +100,9 @@ def _rule(kind: Kind, size: str, values: list[str]) -> Rule:
 # of home folders, in a log's host column.
 _SHORT_CONTEXT = (
     rb"(?:(?i:user|username|login|logname|owner|account|host|hostname|computer|machine|for|by|principal|sudo|su)[\"']?"
-    rb"(?:\s*[=:]\s*|\s+)[\"'\[(]?|(?i:[/\\](?:home|users|documents and settings)[/\\]{1,4})|@|[A-Za-z0-9-]{2,15}\\{1,4}|"
-    rb"^(?:\w{3} [ \d]\d |\d{4}-\d\d-\d\d[T ])[\d:.,+Z-]{8,30} )(?P<value>(?i:%WORDS%))(?![\w-]|\.\w)"
+    rb"(?:\s*[=:]\s*|\s+)[\"'\[(]?|(?i:[/\\](?:home|users|documents and settings)[/\\]{1,4})|@|"
+    rb"[A-Za-z0-9-]{2,15}\\{1,4}|^(?:\w{3} [ \d]\d |\d{4}-\d\d-\d\d[T ])[\d:.,+Z-]{8,30} )"
+    rb"(?P<value>(?i:%WORDS%))(?![\w-]|\.\w)"
 )
 
 
@@ -148,10 +150,8 @@ def _resolver_domains() -> list[str]:
 
 
 def _people() -> Iterator[tuple[Kind, str]]:
-    try:
+    with contextlib.suppress(OSError, KeyError, ImportError):
         yield "user", getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        pass
     home = Path("~").expanduser()
     if home.parent.name.lower() in ("home", "users"):
         yield "user", home.name

@@ -105,7 +105,7 @@ class Redactor:
             raise CannotRedact("images are not redacted as text")
         return self._stream(source, target, path, Budget(compressed_bytes=0))
 
-    def _stream(self, source: BinaryIO, target: BinaryIO, path: str, budget: Budget) -> Counter[str]:
+    def _stream(self, source: BinaryIO, target: BinaryIO, _path: str, budget: Budget) -> Counter[str]:
         head = source.read(_HEAD_BYTES)
         whole = _Rejoined(head, source)
         kind = kind_of(head[:512])

@@ -11,14 +11,15 @@ import re
 
 # What programs write where a secret would stand when there is none.
 _PLACEHOLDERS = frozenset(
-    b"true false null nil none undefined empty blank unset set notset not-set missing yes no on off enabled disabled ok "
-    b"required optional hidden masked redacted removed filtered secret password passwd token string str text bytes byte "
-    b"char int integer object bool boolean uuid varchar default changed expired invalid valid incorrect wrong unknown "
-    b"failed failure success successful denied rejected accepted verified mismatch matched match present absent sent "
-    b"received updated created deleted reset revoked refreshed renewed needed used unused error bearer basic digest "
-    b"simple plain delegation external anonymous negotiate ntlm kerberos oauth oauth2 saml ldap pam prompt ask n/a na todo xxx xxxx changeme_here your_password "
-    b"your-password <password> <token> self this publickey keyboard-interactive password-auth interactive ssh2 md5 sha1 "
-    b"sha256 sha512 scram-sha-256 trust peer cert required-field lax strict httponly secure session".split()
+    b"true false null nil none undefined empty blank unset set notset not-set missing yes no on off enabled "
+    b"disabled ok required optional hidden masked redacted removed filtered secret password passwd token string "
+    b"str text bytes byte char int integer object bool boolean uuid varchar default changed expired invalid "
+    b"valid incorrect wrong unknown failed failure success successful denied rejected accepted verified "
+    b"mismatch matched match present absent sent received updated created deleted reset revoked refreshed "
+    b"renewed needed used unused error bearer basic digest simple plain delegation external anonymous negotiate "
+    b"ntlm kerberos oauth oauth2 saml ldap pam prompt ask n/a na todo xxx xxxx changeme_here your_password "
+    b"your-password <password> <token> self this publickey keyboard-interactive password-auth interactive ssh2 "
+    b"md5 sha1 sha256 sha512 scram-sha-256 trust peer cert required-field lax strict httponly secure session".split()
 )
 _MASKED = re.compile(
     rb"(?:\*+|x{3,}|X{3,}|\.{3,}|-+|_+|#{3,}|(?:\xe2\x80\xa2)+|<[^<>]{0,40}>|\[[\w: *-]{0,60}\]|\(null\))\Z"
@@ -104,8 +105,32 @@ def looks_secret_option(value: bytes, match: re.Match[bytes]) -> bool:
     return looks_secret(value, match) and value[:1] not in b"/|>&(" and not value.startswith(b"file:")
 
 
-def looks_secret_in_prose(value: bytes, match: re.Match[bytes]) -> bool:
+def looks_secret_in_prose(value: bytes, _match: re.Match[bytes]) -> bool:
     """In a sentence ("the password is …"): only what is no word, that is, holds a digit or an odd sign."""
     if _is_no_value(value) or _STATE_WORDS.match(value) or _HANDLE.match(value) or _ASSIGNMENT.match(value):
         return False
     return len(value) >= 4 and any(not (65 <= byte <= 90 or 97 <= byte <= 122 or byte in b"-.'_") for byte in value)
+
+
+def is_mixed(value: bytes, _match: re.Match[bytes]) -> bool:
+    """Random-looking: letters and digits both, so that a long word or class name does not count."""
+    return any(48 <= byte <= 57 for byte in value) and any(byte > 64 for byte in value)
+
+
+_RANDOM_BYTES = 16  # as long as a session number of any web framework
+
+
+def is_cookie(value: bytes, match: re.Match[bytes]) -> bool:
+    """A cookie's value that may open a session: with letters and digits, or long; not a setting like theme=dark."""
+    if not looks_secret(value, match):
+        return False
+    if len(value) >= _RANDOM_BYTES and any(byte in b"._" for byte in value):
+        return True  # signed session cookies
+    return is_mixed(value, match) or len(value) >= 16
+
+
+def is_mixed_token(value: bytes, match: re.Match[bytes]) -> bool:
+    """As :func:`is_mixed`, and no address or object of a program."""
+    if not any(65 <= byte <= 122 and byte != 95 for byte in value):
+        return False  # a number of the program, as in "Session: 30546173_4261722401"
+    return looks_secret(value, match) and (is_mixed(value, match) or len(value) >= _RANDOM_BYTES)

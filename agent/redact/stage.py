@@ -59,7 +59,7 @@ def _artifact(artifact: Artifact, redactor: Redactor, file: Path, taken: set[str
         origin = replace(artifact.origin, source=redactor.text(artifact.origin.source)[0])
         truncated = artifact.truncated and redactor.text(artifact.truncated)[0]
     # The boundary that fails closed: an unforeseen error must withhold, never pass the raw content on.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         file.unlink(missing_ok=True)
         return Skipped(path=path, reason=f"could not be redacted: {_harmless(error)}")
     taken.add(path)

@@ -65,11 +65,9 @@ class Lines:
         for rule in openers:
             if self.block is not None:
                 return
-            last = None
-            for last in self._rules[rule].pattern.finditer(line):
-                pass
-            if last is not None:
-                self.block = opened(rule, self._rules[rule].opens or "", line, last)
+            matches = list(self._rules[rule].pattern.finditer(line))
+            if matches:
+                self.block = opened(rule, self._rules[rule].opens or "", line, matches[-1])
 
     def _interleaved(self, line: bytes) -> bytes:
         """A line of two-byte characters in a file of one-byte ones: redacted without the NULs, written with them."""

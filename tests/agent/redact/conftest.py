@@ -6,6 +6,7 @@ import re
 import pytest
 
 from agent.redact import LocalFacts, Redactor, load_rules
+from agent.redact.validators import VALIDATORS
 
 KEY = b"a key for tests, of 32 bytes...."
 
@@ -40,6 +41,17 @@ def of_kind():
         r"(?<![a-z])(ip6?|mail|host|user|name|mac|phone|sid|serial|network)-(private-)?[a-z2-7]{8,12}"
     )
     return lambda text: stand_in.sub(lambda found: f"{found[1]}-{found[2] or ''}…", text)
+
+
+@pytest.fixture(scope="session")
+def check():
+    """What the validator of this name says of a value behind some text."""
+
+    def run(name, value, before=b""):
+        match = re.compile(re.escape(before) + b"(?P<value>" + re.escape(value) + b")").search(before + value)
+        return VALIDATORS[name](value, match)
+
+    return run
 
 
 @pytest.fixture(scope="session")

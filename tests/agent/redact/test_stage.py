@@ -57,7 +57,7 @@ class Breaks(io.RawIOBase):
 
 
 def test_any_failure_withholds_and_removes_the_part(run, tmp_path):
-    broken = Artifact(path="logs/b.log", open=lambda: Breaks(), origin=Origin(source="x"))
+    broken = Artifact(path="logs/b.log", open=Breaks, origin=Origin(source="x"))
     (done, after), _ = run(broken, artifact())
     assert done == Skipped(path="logs/b.log", reason="could not be redacted: an unforeseen ValueError")
     assert isinstance(after, Redacted)

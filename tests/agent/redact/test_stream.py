@@ -1,6 +1,7 @@
 """The result depends on the bytes alone: not on blocks, nor on how long a line is."""
 
 import io
+import itertools
 import random
 import time
 
@@ -22,7 +23,7 @@ def in_pieces(redactor):
         target = io.BytesIO()
         stream = StreamRedactor(redactor._lines(), target)
         places = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
-        for start, end in zip(places, places[1:], strict=False):
+        for start, end in itertools.pairwise(places):
             stream.feed(data[start:end])
         stream.finish()
         return target.getvalue()

@@ -1,0 +1,157 @@
+"""Addresses and names of machines, told apart from versions, files, levels of a log and words of a sentence."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from agent.redact.pseudonym import parse_address
+
+# Not a machine of anybody: documentation (RFC 5737, RFC 3849), public resolvers that everybody asks.
+_WELL_KNOWN = frozenset(
+    ipaddress.ip_address(text)
+    for text in ("8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9", "169.254.169.254", "255.255.255.0")
+)
+# "version 1.2.3.4", "libfoo-1.2.3.4.jar", "Chrome/119.0.0.0": four numbers behind these words are no address.
+_VERSION_WORDS = frozenset(
+    b"version ver v release build revision rev kernel firmware driver package assembly runtime framework "
+    b"servicing stack since oid chrome safari firefox edge upgrade upgraded productversion fileversion".split()
+)
+_ADDRESS_WORDS = frozenset(b"ip addr address from to host peer src dst node ip4 ipv4 inet".split())
+_LAST_WORD = re.compile(rb"([A-Za-z0-9_.+~-]*[A-Za-z])([ :=/(\[\"'@_~-]{1,4})\Z")
+_LOOK_BACK_BYTES = 32
+_UPGRADE_BYTES = 60
+_MOVES = (b"from", b"to")
+_UPGRADE = re.compile(rb"(?i)upgrad|updat|downgrad|version|migrat")
+_PACKAGE_REVISION = re.compile(rb"[-+~]\d")
+
+
+def _is_version(line: bytes, start: int) -> bool:
+    """Whether the four numbers that begin at ``start`` are a version, by the word in front of them."""
+    sign = line[start - 1 : start]
+    if sign in (b"v", b"V", b"~"):
+        return True
+    found = _LAST_WORD.search(line, max(0, start - _LOOK_BACK_BYTES), start) if sign else None
+    if found is None:
+        return False
+    word = found[1].lower()
+    if found[2] == b"==" or (word in _MOVES and _UPGRADE.search(line, max(0, start - _UPGRADE_BYTES), start)):
+        return True
+    if not _VERSION_WORDS.isdisjoint((word, word.rpartition(b"_")[2], word.rpartition(b".")[2])):
+        return True
+    # Glued to a name: program/1.2.3.4, package-1.2.3.4; but not ip-1.2.3.4, /host/1.2.3.4 and what is in an address.
+    in_path = line[max(0, found.start() - 1) : found.start()] in (b"/", b":", b"@")
+    glued = found[2] in (b"/", b"-", b"_", b"@") and not in_path
+    return glued and word.rpartition(b"-")[2] not in _ADDRESS_WORDS and b"://" not in line[max(0, start - 100) : start]
+
+
+def is_address(value: bytes, match: re.Match[bytes]) -> bool:
+    """An IPv4 or IPv6 address of a machine: not loopback, unspecified, broadcast, a mask, or a version."""
+    if value[-1:] == b":" and value[-2:] != b"::":
+        return False
+    address = parse_address(value)
+    if address is None or address.is_loopback or address.is_unspecified or address.is_multicast:
+        return False
+    if isinstance(address, ipaddress.IPv6Address):
+        return True
+    if address in _WELL_KNOWN or address.packed[0] in (0, 255):
+        return False
+    if _PACKAGE_REVISION.match(match.string, match.end()):
+        return False
+    return not _is_version(match.string, match.start(match.lastindex or 0))
+
+
+def is_bare_ipv6(value: bytes, match: re.Match[bytes]) -> bool:
+    """An IPv6 address that cannot be a time, a MAC address or C++ scope: two groups with letters or four in all."""
+    if not is_address(value, match):
+        return False
+    groups = [group for group in value.lower().replace(b"%3a", b":").partition(b"%")[0].split(b":") if group]
+    return len(groups) >= 3 or (len(groups) == 2 and len(groups[0]) >= 3)
+
+
+def is_mac(value: bytes, _match: re.Match[bytes]) -> bool:
+    """A hardware address of somebody: not all zeros, not broadcast."""
+    digits = bytes(byte for byte in value.lower() if byte not in b":-._ %3a")
+    return len(set(digits)) > 1
+
+
+_HOST_WORDS = frozenset(
+    b"no localhost localdomain local localhost.localdomain host hosts server servers client none null unknown "
+    b"undefined true false and or is not the a an to at in on from for by of with it was has name example.com "
+    b"example.org example.net kernel default any all self up down new old last error failed timeout port ip "
+    b"address ok".split()
+)
+FILE_ENDINGS = (
+    b".log .txt .json .xml .yaml .yml .conf .cfg .ini .exe .dll .so .py .java .js .ts .go .rb .php .c .cpp .h "
+    b".cs .sh .bat .ps1 .class .jar .war .html .htm .css .png .jpg .gif .svg .zip .gz .tar .md .db .sql "
+    b".service .socket .timer .target .cab .sys"
+).split()
+_LEVELS = frozenset(
+    b"error err warn warning info debug trace notice fatal critical crit alert emerg verbose log severe fine "
+    b"finer main".split()
+)
+
+
+def is_host(value: bytes, _match: re.Match[bytes]) -> bool:
+    """A machine's name: no word of a sentence, no file, no number, no address (that has its own rule)."""
+    name = value.lower().rstrip(b".")
+    if name in _HOST_WORDS or len(name) < 2 or name.startswith(b"localhost"):
+        return False
+    if name.endswith(tuple(FILE_ENDINGS)) or not any(97 <= byte <= 122 or byte >= 128 for byte in name):
+        return False
+    return parse_address(name) is None
+
+
+def is_login_host(value: bytes, match: re.Match[bytes]) -> bool:
+    """A host behind an @ sign, and not the address of an object (Object@1b2c3d4e)."""
+    return is_host(value, match) and re.match(rb"[0-9a-f]{5,8}\Z", value) is None
+
+
+def is_syslog_host(value: bytes, match: re.Match[bytes]) -> bool:
+    """A host in its column of a log, and not the level or the program that stands there in other formats."""
+    return is_host(value, match) and value.lower() not in _LEVELS
+
+
+def is_named_host(value: bytes, match: re.Match[bytes]) -> bool:
+    """A host behind a name for one: it has a digit, a hyphen or a dot, or the name says "host" clearly."""
+    lower = value.lower()
+    if not is_host(value, match) or lower in _LEVELS or lower.startswith(b"0x") or re.match(rb"[\d.]+\Z", value):
+        return False
+    if any(48 <= byte <= 57 or byte in b"-." for byte in value):
+        return re.match(rb"\d+[a-z]{0,3}\Z", lower) is None
+    key = match[0][: match.start(match.lastindex or 0) - match.start()].lower()
+    return (
+        b"host" in key
+        or b"userdomain" in key
+        or b"logonserver" in key
+        or b"computer" in key
+        or b"fqdn" in key
+        or b"machine" in key
+    )
+
+
+def is_message_host(value: bytes, match: re.Match[bytes]) -> bool:
+    """A host in a sentence: no word, so it has a digit or a hyphen."""
+    return is_host(value, match) and any(48 <= byte <= 57 or byte == 45 for byte in value)
+
+
+def is_dashed_host(value: bytes, match: re.Match[bytes]) -> bool:
+    """A name that holds an address: no date (2024-01-02-11), and a letter somewhere or a prefix that says so."""
+    return is_host(value, match) and re.match(rb"(?:19|20)\d\d-", value) is None
+
+
+def is_internal_host(value: bytes, match: re.Match[bytes]) -> bool:
+    """A name of a private network, and not one of a class or package (``com.example.internal``)."""
+    lower = value.lower()
+    return (
+        is_host(value, match)
+        and not lower.startswith(
+            (b"com.", b"org.", b"net.", b"io.", b"java.", b"javax.", b"sun.", b"jdk.", b"android.", b"system.")
+        )
+        and not any(65 <= byte <= 90 for byte in value.rpartition(b".")[2][:1] if value != value.upper())
+    )
+
+
+def is_url_host(value: bytes, match: re.Match[bytes]) -> bool:
+    """A one-word host in an address: with a digit or a hyphen, or three letters or more."""
+    return is_host(value, match) and len(value) > 2 and not value.startswith(b"_")

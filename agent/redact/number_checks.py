@@ -1,0 +1,133 @@
+"""Numbers that carry their own proof: issuers, lengths and check digits of cards, accounts and people's numbers.
+
+A check tells a number from a look-alike; without one, time stamps and sizes become cards and telephones.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def _digits(value: bytes) -> list[int]:
+    return [byte - 48 for byte in value if 48 <= byte <= 57]
+
+
+def passes_luhn(digits: list[int]) -> bool:
+    """The check of ISO/IEC 7812-1 annex B: every second digit from the right doubled, sum divisible by 10."""
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        doubled = digit * 2 if place % 2 else digit
+        total += doubled - 9 if doubled > 9 else doubled
+    return total % 10 == 0
+
+
+# Issuer ranges and the lengths they issue (ISO/IEC 7812 register as the schemes publish it).
+_ISSUERS: tuple[tuple[int, int, frozenset[int]], ...] = (
+    (4000, 4999, frozenset({13, 16, 19})),  # Visa
+    (5100, 5599, frozenset({16})),  # Mastercard
+    (2221, 2720, frozenset({16})),  # Mastercard, second range
+    (3400, 3499, frozenset({15})),  # American Express
+    (3700, 3799, frozenset({15})),  # American Express
+    (3000, 3059, frozenset({14, 16, 19})),  # Diners Club
+    (3095, 3095, frozenset({14, 16, 19})),  # Diners Club
+    (3600, 3699, frozenset({14, 16, 19})),  # Diners Club
+    (3800, 3999, frozenset({14, 16, 19})),  # Diners Club
+    (3528, 3589, frozenset({16, 19})),  # JCB
+    (6011, 6011, frozenset({16, 19})),  # Discover
+    (6440, 6599, frozenset({16, 19})),  # Discover
+    (6200, 6299, frozenset({16, 17, 18, 19})),  # UnionPay
+    (8100, 8171, frozenset({16, 17, 18, 19})),  # UnionPay
+    (5018, 5018, frozenset(range(12, 20))),  # Maestro
+    (5020, 5020, frozenset(range(12, 20))),  # Maestro
+    (5038, 5038, frozenset(range(12, 20))),  # Maestro
+    (5612, 5612, frozenset(range(12, 20))),  # Maestro
+    (5893, 5893, frozenset(range(12, 20))),  # Maestro
+    (6304, 6304, frozenset(range(12, 20))),  # Maestro
+    (6759, 6763, frozenset(range(12, 20))),  # Maestro
+    (2200, 2204, frozenset(range(16, 20))),  # Mir
+    (6521, 6522, frozenset({16})),  # RuPay
+    (9792, 9792, frozenset({16})),  # Troy
+)
+
+
+def is_payment_card(value: bytes, _match: re.Match[bytes]) -> bool:
+    """Luhn, an issuer's range with a length it issues, and one kind of separator throughout.
+
+    Luhn alone passes one number in ten; a time stamp beside a year must not become a card.
+    """
+    digits = _digits(value)
+    if len(set(value) & set(b" -.")) > 1 or len(set(digits)) < 2 or not passes_luhn(digits):
+        return False
+    issuer = digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + digits[3]
+    return any(low <= issuer <= high and len(digits) in lengths for low, high, lengths in _ISSUERS)
+
+
+# Lengths by country from the SWIFT IBAN Registry (ISO 13616).
+_IBAN_LENGTHS = {
+    **dict.fromkeys(("NO",), 15),
+    **dict.fromkeys(("BE",), 16),
+    **dict.fromkeys(("DK", "FI", "FO", "GL", "NL", "SD", "FK"), 18),
+    **dict.fromkeys(("MK", "SI"), 19),
+    **dict.fromkeys(("AT", "BA", "EE", "KZ", "LT", "LU", "XK", "MN"), 20),
+    **dict.fromkeys(("CH", "CR", "HR", "LI", "LV"), 21),
+    **dict.fromkeys(("BG", "BH", "DE", "GB", "GE", "IE", "ME", "RS", "VA"), 22),
+    **dict.fromkeys(("AE", "GI", "IL", "IQ", "TL", "SO", "OM"), 23),
+    **dict.fromkeys(("AD", "CZ", "ES", "MD", "PK", "RO", "SA", "SE", "SK", "TN", "VG"), 24),
+    **dict.fromkeys(("LY", "PT", "ST"), 25),
+    **dict.fromkeys(("IS", "TR"), 26),
+    **dict.fromkeys(("BI", "DJ", "FR", "GR", "IT", "MC", "MR", "SM"), 27),
+    **dict.fromkeys(("AL", "AZ", "BY", "CY", "DO", "GT", "HU", "LB", "NI", "PL", "SV"), 28),
+    **dict.fromkeys(("BR", "EG", "PS", "QA", "UA"), 29),
+    **dict.fromkeys(("JO", "KW", "MU", "YE"), 30),
+    **dict.fromkeys(("MT", "SC"), 31),
+    **dict.fromkeys(("LC",), 32),
+    **dict.fromkeys(("RU",), 33),
+}
+
+
+def is_iban(value: bytes, _match: re.Match[bytes]) -> bool:
+    """Country's length and the check of ISO 7064 MOD 97-10."""
+    text = re.sub(rb"[ -]", b"", value).decode("ascii").upper()
+    if _IBAN_LENGTHS.get(text[:2]) != len(text):
+        return False
+    return int("".join(str(int(character, 36)) for character in text[4:] + text[:4])) % 97 == 1
+
+
+def is_phone(value: bytes, _match: re.Match[bytes]) -> bool:
+    """Seven to fifteen digits (ITU-T E.164), not all the same, and not a date or a time."""
+    digits = _digits(value)
+    if not 7 <= len(digits) <= 15 or len(set(digits)) < 3:
+        return False
+    return re.match(rb"(?:19|20)\d\d[-/.](?:0\d|1[0-2])[-/.][0-3]\d", value) is None
+
+
+def is_international_phone(value: bytes, _match: re.Match[bytes]) -> bool:
+    """A number with its country: grouped, or nine digits at least, so that no offset or delta counts."""
+    digits = len(_digits(value))
+    if not 8 <= digits <= 17 or len(set(_digits(value))) < 3:
+        return False
+    grouped = any(byte in b" -()./" for byte in value)
+    return ((grouped or digits >= 10) and re.match(rb"00\d", value) is None) or (value[:2] == b"00" and digits >= 11)
+
+
+def is_nino(value: bytes, _match: re.Match[bytes]) -> bool:
+    """A British national insurance number: prefixes never issued are refused (GOV.UK, NIM39110)."""
+    prefix = value[:2].upper()
+    return prefix not in (b"BG", b"GB", b"NK", b"KN", b"TN", b"NT", b"ZZ")
+
+
+def is_us_social(value: bytes, _match: re.Match[bytes]) -> bool:
+    """A US social security number: areas 000, 666 and 9xx, group 00 and serial 0000 are not issued (SSA)."""
+    digits = bytes(digit + 48 for digit in _digits(value))
+    area, group, serial = digits[:3], digits[3:5], digits[5:]
+    return area not in (b"000", b"666") and area[:1] != b"9" and group != b"00" and serial != b"0000"
+
+
+def is_national_number(value: bytes, _match: re.Match[bytes]) -> bool:
+    """Behind a state's word for its number: at least five digits."""
+    return len(_digits(value)) >= 5
+
+
+def is_coordinates(value: bytes, _match: re.Match[bytes]) -> bool:
+    """A place, and not two shares of one: latitude or longitude is over one degree."""
+    return any(abs(float(number)) >= 1 for number in re.findall(rb"-?\d+\.\d+", value))

@@ -1,0 +1,58 @@
+import pytest
+
+from agent.redact.number_checks import passes_luhn
+
+
+@pytest.mark.parametrize(
+    ("value", "is_card"),
+    [
+        (b"4254528275193667", True),
+        (b"3530 5928 6174 5080", True),
+        (b"347355392274494", True),
+        (b"4254528275193668", False),  # check digit
+        (b"5437240617 2005", False),  # a time stamp beside a year
+        (b"3530 5928-6174 5080", False),  # two separators
+        (b"0000000000000000", False),
+    ],
+)
+def test_a_card_has_issuer_length_and_check_digit(check, value, is_card):
+    assert check("payment-card", value) is is_card
+
+
+def test_luhn_by_the_example_of_the_standard():
+    assert passes_luhn([int(digit) for digit in "49927398716"])
+    assert not passes_luhn([int(digit) for digit in "49927398717"])
+
+
+@pytest.mark.parametrize(
+    ("value", "is_iban"),
+    [
+        (b"GB82 WEST 1234 5698 7654 32", True),
+        (b"de97190747040425266281", True),
+        (b"GB82 WEST 1234 5698 7654 33", False),
+        (b"GB82WEST12345", False),
+    ],
+)
+def test_an_iban_has_its_length_and_checksum(check, value, is_iban):
+    assert check("iban", value) is is_iban
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "stands"),
+    [
+        ("us-social", b"219-09-9999", True),
+        ("us-social", b"000-12-3456", False),
+        ("us-social", b"666-12-3456", False),
+        ("nino", b"AB552652C", True),
+        ("nino", b"GB552652C", False),
+        ("phone", b"0171/5551234", True),
+        ("phone", b"2024-01-02", False),
+        ("phone", b"1111111", False),
+        ("international-phone", b"+48 601 234 567", True),
+        ("international-phone", b"+1234567", False),
+        ("coordinates", b"48.13715, 11.57612", True),
+        ("coordinates", b"0.1234, 0.5678", False),
+    ],
+)
+def test_a_number_of_a_person_is_one_that_is_issued(check, name, value, stands):
+    assert check(name, value) is stands
