@@ -168,18 +168,18 @@ def _profiles_of_windows(folder: Path) -> Iterator[tuple[Kind, str]]:
         return
 
 
-def _password_entries() -> Iterator[tuple[Kind, str]]:
-    if sys.platform == "win32":
-        return
-    import pwd  # noqa: PLC0415 - is not there on Windows
+if sys.platform != "win32":
 
-    first = _FIRST_PERSON_MACOS if sys.platform == "darwin" else _FIRST_PERSON
-    people = [entry for entry in pwd.getpwall() if first <= entry.pw_uid < _NOBODY]
-    for entry in people[:_MAX_PEOPLE]:
-        yield "user", entry.pw_name
-        full_name = entry.pw_gecos.partition(",")[0]
-        if " " in full_name:
-            yield "name", full_name
+    def _password_entries() -> Iterator[tuple[Kind, str]]:
+        import pwd  # noqa: PLC0415 - is not there on Windows
+
+        first = _FIRST_PERSON_MACOS if sys.platform == "darwin" else _FIRST_PERSON
+        people = [entry for entry in pwd.getpwall() if first <= entry.pw_uid < _NOBODY]
+        for entry in people[:_MAX_PEOPLE]:
+            yield "user", entry.pw_name
+            full_name = entry.pw_gecos.partition(",")[0]
+            if " " in full_name:
+                yield "name", full_name
 
 
 def _adapters() -> Iterator[tuple[Kind, str]]:

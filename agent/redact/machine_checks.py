@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 
 from agent.redact.pseudonym import parse_address
 
@@ -23,7 +24,7 @@ _LOOK_BACK_BYTES = 32
 _UPGRADE_BYTES = 60
 _MOVES = (b"from", b"to")
 _UPGRADE = re.compile(rb"(?i)upgrad|updat|downgrad|version|migrat")
-_PACKAGE_REVISION = re.compile(rb"[-+~]\d")
+_PACKAGE_REVISION = re.compile(rb"[-+~]\d|\s{1,20}(?:amd64|all|arm64|armhf|i386|i686|x86_64|noarch|aarch64)\b")
 
 
 def _is_version(line: bytes, start: int) -> bool:
@@ -45,17 +46,21 @@ def _is_version(line: bytes, start: int) -> bool:
     return glued and word.rpartition(b"-")[2] not in _ADDRESS_WORDS and b"://" not in line[max(0, start - 100) : start]
 
 
-def is_address(value: bytes, match: re.Match[bytes]) -> bool:
-    """An IPv4 or IPv6 address of a machine: not loopback, unspecified, broadcast, a mask, or a version."""
-    if value[-1:] == b":" and value[-2:] != b"::":
-        return False
+@lru_cache(maxsize=2**16)
+def _is_machine(value: bytes) -> bool:
+    """Whether some machine may have this address; asked for the same ones again and again."""
     address = parse_address(value)
     if address is None or address.is_loopback or address.is_unspecified or address.is_multicast:
         return False
-    if isinstance(address, ipaddress.IPv6Address):
-        return True
-    if address in _WELL_KNOWN or address.packed[0] in (0, 255):
+    return isinstance(address, ipaddress.IPv6Address) or not (address in _WELL_KNOWN or address.packed[0] in (0, 255))
+
+
+def is_address(value: bytes, match: re.Match[bytes]) -> bool:
+    """An IPv4 or IPv6 address of a machine: not loopback, unspecified, broadcast, a mask, or a version."""
+    if not _is_machine(value):
         return False
+    if b":" in value:
+        return True
     if _PACKAGE_REVISION.match(match.string, match.end()):
         return False
     return not _is_version(match.string, match.start(match.lastindex or 0))

@@ -45,7 +45,7 @@ class Redactor:
         kept = frozenset(host.lower().encode() for host in keep_hosts)
         self._everything = LineRedactor(self._rules, self._namer, kept)
         self._plan = Plan(self._rules)
-        self._picker = make_picker(self._plan.triggers, engine=engine)
+        self._picker = make_picker(self._plan.groups, engine=engine)
         self._engine = engine
         self._credentials: tuple[LineRedactor, Plan, Picker] | None = None
 
@@ -64,7 +64,7 @@ class Redactor:
         rules = [rule for rule in self._rules if rule.kind is None and rule.family not in _ABOUT_PEOPLE]
         if self._credentials is None:
             plan = Plan(rules)
-            picker = make_picker(plan.triggers, engine=self._engine)
+            picker = make_picker(plan.groups, engine=self._engine)
             self._credentials = (LineRedactor(rules, self._namer), plan, picker)
         redactor, plan, picker = self._credentials
         return _short(text, Lines(rules, redactor, picker, plan))[0]

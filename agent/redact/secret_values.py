@@ -7,6 +7,7 @@ The words themselves are common in the logs that support needs: "password: expir
 
 from __future__ import annotations
 
+import itertools
 import re
 
 # What programs write where a secret would stand when there is none.
@@ -32,7 +33,7 @@ _HANDLE = re.compile(
     rb"0[xX][0-9A-Fa-f]{1,16}[,;:.)\]]?\Z|[\w.$]+@[0-9a-f]{3,8}\Z"
 )  # an address or an object of the program
 _CODE = re.compile(
-    rb"[A-Z]\w+\{|(?:com|org|net|io)\.\w+\.|(?:[a-z]\w*\.){2,6}[A-Z]\w*|(?:self|this|os|process|config|settings|env|request|req|args|options|params?|ctx|new|await)[.(\[]|\w+\(|[\w.]+\(\)"
+    rb"\([A-Za-z]+\Z|\d{1,3}[:.]\d[\w.:+~-]*\Z|[A-Z]\w+\{|(?:com|org|net|io)\.\w+\.|(?:[a-z]\w*\.){2,6}[A-Z]\w*|(?:self|this|os|process|config|settings|env|request|req|args|options|params?|ctx|new|await)[.(\[]|\w+\(|[\w.]+\(\)"
 )
 _NUMBER = re.compile(rb"[-+]?\d{1,5}(?:\.\d+)?(?:ms|s|m|h|d|kb|mb|b|%)?\Z", re.IGNORECASE)
 _STATE_WORDS = re.compile(
@@ -47,6 +48,13 @@ _STATE_WORDS = re.compile(
     re.IGNORECASE,
 )
 _ASSIGNMENT = re.compile(rb"[A-Za-z_.]+=\Z")
+_SHORTEST_RANDOM = 8
+_JOINED = re.compile(rb"[A-Za-z]{2,}(?:-[A-Za-z]{2,})+\Z")
+_JOINED_STATES = frozenset(
+    b"case-sensitive case-insensitive read-only write-only write-protected out-of-date up-to-date not-set "
+    b"non-empty well-formed auto-generated pre-shared self-signed base-encoded too-short too-long too-weak "
+    b"hard-coded plain-text".split()
+)
 _WORD = re.compile(rb"[A-Za-z][a-z]*(?:['-][a-z]+)?[.,:;!?]?\Z")
 
 
@@ -105,10 +113,26 @@ def looks_secret_option(value: bytes, match: re.Match[bytes]) -> bool:
     return looks_secret(value, match) and value[:1] not in b"/|>&(" and not value.startswith(b"file:")
 
 
-def looks_secret_in_prose(value: bytes, _match: re.Match[bytes]) -> bool:
+def _is_random(value: bytes) -> bool:
+    """Letters whose case changes at nearly every second place: no word, and no class name, is written so."""
+    changes = sum(a.isupper() != b.isupper() for a, b in itertools.pairwise(value.decode("latin-1")))
+    return len(value) >= _SHORTEST_RANDOM and value.isalpha() and changes * 5 >= len(value) * 2 and changes >= 5
+
+
+def _follows_is(value: bytes, match: re.Match[bytes]) -> bool:
+    """Behind "the password is": two words joined, and not those that say what a password must be like."""
+    before = match.string[: match.start(match.lastindex or 0)].lower().rstrip(b" \"'`")
+    if not before.endswith((b" is", b" is:", b" was", b" set to", b" changed to", b" reset to")):
+        return False
+    return _JOINED.match(value) is not None and value.lower() not in _JOINED_STATES
+
+
+def looks_secret_in_prose(value: bytes, match: re.Match[bytes]) -> bool:
     """In a sentence ("the password is …"): only what is no word, that is, holds a digit or an odd sign."""
     if _is_no_value(value) or _STATE_WORDS.match(value) or _HANDLE.match(value) or _ASSIGNMENT.match(value):
         return False
+    if _is_random(value) or _follows_is(value, match):
+        return True
     return len(value) >= 4 and any(not (65 <= byte <= 90 or 97 <= byte <= 122 or byte in b"-.'_") for byte in value)
 
 

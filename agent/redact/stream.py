@@ -35,16 +35,17 @@ class Lines:
         self.block: Block | None = None
         self.counts: Counter[str] = Counter()
 
-    def line(self, line: bytes) -> bytes:
-        """A whole line, without its line feed, redacted."""
-        spans, interleaved = self.spans(line)
+    def line(self, line: bytes, matching: list[int] | None = None) -> bytes:
+        """A whole line, without its line feed, redacted; ``matching`` are its triggers where they are known."""
+        spans, interleaved = self.spans(line, matching)
         if interleaved:
             return self._interleaved(line)
-        return self._redactor.replace(line, spans, self.counts)
+        return self._redactor.replace(line, spans, self.counts) if spans else line
 
-    def spans(self, line: bytes) -> tuple[list[Span], bool]:
+    def spans(self, line: bytes, matching: list[int] | None = None) -> tuple[list[Span], bool]:
         """The findings in ``line``; the second part says that it is UTF-16 and has to be looked at otherwise."""
-        applying, openers, interleaved = self._plan.of(self.picker.matching(line))
+        known = self.picker.matching(line) if matching is None else matching
+        applying, openers, interleaved = self._plan.of(known)
         if interleaved and line.count(0) * 4 > len(line):
             return [], True
         spans = self._redactor.spans(line, applying)
@@ -85,7 +86,12 @@ class Plan:
     """Which rules to apply for which triggers, looked up once per combination that occurs."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self.triggers = [*dict.fromkeys(rule.trigger for rule in rules), _INTERLEAVED]
+        by_family: dict[str, dict[str, None]] = {}
+        for rule in rules:
+            by_family.setdefault(rule.family, {})[rule.trigger] = None
+        by_family.setdefault("encoding", {})[_INTERLEAVED] = None
+        self.groups = [list(triggers) for triggers in by_family.values()]
+        self.triggers = [trigger for group in self.groups for trigger in group]
         self._rules = rules
         self._known: dict[tuple[int, ...], tuple[tuple[int, ...], tuple[int, ...], bool]] = {}
 
@@ -148,29 +154,33 @@ class StreamRedactor:
         return self._lines.counts
 
     def _whole_lines(self, block: bytes) -> None:
-        lines, next_line = self._lines, self._lines.picker.next_line
+        lines = self._lines
+        scan = lines.picker.scan(block)
         parts: list[bytes] = []
         done = position = 0
         length = len(block)
         while position < length:
             if lines.block is not None:
                 end = block.find(b"\n", position)
-                picked: tuple[int, int] | None = (position, length if end < 0 else end)
+                start, end = position, length if end < 0 else end
+                matching = None
             else:
-                picked = next_line(block, position)
-            if picked is None:
-                break
-            start, end = picked
-            if end - start > WINDOW_BYTES:
-                redacted = LongLine(lines).feed(block[start:end], final=True)
-            else:
-                redacted = lines.line(block[start:end])
+                picked = scan.next_line(position)
+                if picked is None:
+                    break
+                start, end = picked
+                matching = [] if end - start > WINDOW_BYTES else scan.matching(block[start:end])
             parts.append(block[done:start])
-            parts.append(redacted)
+            parts.append(self._one(block[start:end], matching))
             done = end
             position = end + 1
         parts.append(block[done:])
         self._target.write(b"".join(parts))
+
+    def _one(self, line: bytes, matching: list[int] | None) -> bytes:
+        if len(line) > WINDOW_BYTES:
+            return LongLine(self._lines).feed(line, final=True)
+        return self._lines.line(line, matching)
 
 
 class LongLine:
