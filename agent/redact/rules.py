@@ -48,6 +48,7 @@ class Rule:
     kind: str | None
     trigger: str
     pattern: re.Pattern[bytes]
+    ignore_case: bool = False  # search the line in lower case; what is replaced is taken from the line as it is
     validator: Validator | None = None
     opens: str | None = None  # what begins below a line that the pattern matches: see blocks.py
     hits: tuple[Hit, ...] = ()
@@ -139,6 +140,7 @@ def _rules_of(document: Mapping[str, Any], file: str) -> Iterator[Rule]:
             trigger=check_trigger(_filled(written["trigger"], fragments, place), place),
             pattern=check_pattern(_filled(written["pattern"], fragments, place), place),
             validator=_validator(written.get("validator"), place),
+            ignore_case=written.get("ignore_case", False),
             opens=written.get("opens"),
             hits=tuple(Hit(text=hit["text"], leaves=hit["leaves"]) for hit in written["hits"]),
             misses=tuple(written["misses"]),

@@ -66,9 +66,10 @@ class Lines:
         for rule in openers:
             if self.block is not None:
                 return
-            matches = list(self._rules[rule].pattern.finditer(line))
+            asked = self._rules[rule]
+            matches = list(asked.pattern.finditer(line.lower() if asked.ignore_case else line))
             if matches:
-                self.block = opened(rule, self._rules[rule].opens or "", line, matches[-1])
+                self.block = opened(rule, asked.opens or "", line, matches[-1])
 
     def _interleaved(self, line: bytes) -> bytes:
         """A line of two-byte characters in a file of one-byte ones: redacted without the NULs, written with them."""

@@ -43,15 +43,19 @@ class LineRedactor:
         self._namer = namer
         self._kept = kept
         self._searches = [
-            (rule.pattern.finditer, tuple(rule.pattern.groupindex.values()) or (0,), rule.validator) for rule in rules
+            (rule.pattern.finditer, tuple(rule.pattern.groupindex.values()) or (0,), rule.validator, rule.ignore_case)
+            for rule in rules
         ]
 
     def spans(self, line: bytes, rules: Iterable[int]) -> list[Span]:
         """All valid findings of the rules with these indices, in no order."""
         found = []
+        lower = None
         for rule in rules:
-            finditer, groups, validator = self._searches[rule]
-            for match in finditer(line):
+            finditer, groups, validator, ignore_case = self._searches[rule]
+            if ignore_case and lower is None:
+                lower = line.lower()  # of ASCII alone, so every place stays where it is
+            for match in finditer(lower if ignore_case and lower is not None else line):
                 start, end = match.span(groups[0])
                 if start < 0:
                     start, end = next((match.span(group) for group in groups if match.start(group) >= 0), (0, 0))

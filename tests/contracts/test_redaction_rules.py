@@ -62,7 +62,8 @@ def test_the_trigger_picks_every_line_in_which_the_pattern_finds_something(rule)
     trigger = re.compile(rule.trigger.encode())
     for hit in rule.hits:
         for line in hit.text.encode().split(b"\n"):
-            assert not rule.pattern.search(line) or trigger.search(line)
+            searched = line.lower() if rule.ignore_case else line
+            assert not rule.pattern.search(searched) or trigger.search(line)
 
 
 def test_redacting_what_was_redacted_changes_nothing(rule, all_rules):
@@ -83,3 +84,9 @@ def test_no_name_is_given_twice():
 
 def test_the_version_is_that_of_the_newest_rule():
     assert load_rules().version == max(rule.since for rule in RULES)
+
+
+def test_a_pattern_that_ignores_case_is_written_in_lower_case(rule):
+    """An upper-case letter in it would never match: the line is searched in lower case."""
+    literals = re.sub(r"\\.|\[[^\]]*\]|\(\?P<\w+>", "", rule.pattern.pattern.decode())
+    assert not rule.ignore_case or literals == literals.lower()
