@@ -19,8 +19,9 @@ _VERSION_WORDS = frozenset(
     b"servicing stack since oid chrome safari firefox edge upgrade upgraded productversion fileversion".split()
 )
 _ADDRESS_WORDS = frozenset(b"ip addr address from to host peer src dst node ip4 ipv4 inet".split())
-_LAST_WORD = re.compile(rb"([A-Za-z0-9_.+~-]*[A-Za-z])([ :=/(\[\"'@_~-]{1,4})\Z")
-_LOOK_BACK_BYTES = 32
+_LAST_WORD = re.compile(rb"(?<![A-Za-z0-9_.+~-])([A-Za-z0-9_.+~-]*[A-Za-z])([ :=/(\[\"'@_~-]{1,4})\Z")
+_LOOK_BACK_BYTES = 80
+_VERSION_SIGNS = frozenset(bytes([sign]) for sign in b" :=/([\"'@_~-")
 _UPGRADE_BYTES = 60
 _MOVES = (b"from", b"to")
 _UPGRADE = re.compile(rb"(?i)upgrad|updat|downgrad|version|migrat")
@@ -32,7 +33,9 @@ def _is_version(line: bytes, start: int) -> bool:
     sign = line[start - 1 : start]
     if sign in (b"v", b"V", b"~"):
         return True
-    found = _LAST_WORD.search(line, max(0, start - _LOOK_BACK_BYTES), start) if sign else None
+    if sign not in _VERSION_SIGNS:
+        return False
+    found = _LAST_WORD.search(line, max(0, start - _LOOK_BACK_BYTES), start)
     if found is None:
         return False
     word = found[1].lower()
