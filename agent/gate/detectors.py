@@ -16,7 +16,16 @@ from dataclasses import dataclass
 
 import re2
 
-from agent.gate.values import Candidate, card, chosen, not_stand_in, person_address, random, token
+from agent.gate.values import (
+    Candidate,
+    card,
+    chosen,
+    not_stand_in,
+    person_address,
+    random,
+    random_but_no_public_key,
+    token,
+)
 
 Accept = Callable[[Candidate], bool]
 _BEFORE_BYTES = 24
@@ -100,7 +109,7 @@ DETECTORS = (
         rule="secret-assignment",
         pattern=rb"(?i:secret|token|api[_-]?key|access[_-]?key|private[_-]?key|secret[_-]?key|auth[_-]?key|credential|"
         rb"client[_-]?secret|encryption[_-]?key)" + _ASSIGNED + rb"[\"']?([A-Za-z0-9_+/.~=-]{12,})",
-        accept=random,
+        accept=random_but_no_public_key,
     ),
     Detector(
         rule="mail-address",

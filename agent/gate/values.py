@@ -20,6 +20,7 @@ class Candidate:
 
 
 _MASK = b"[redacted:"
+_MASK_IN_PATH = b"redacted-"  # in names of files, where brackets and colons cannot stand
 _MASKED = re.compile(rb"\[redacted:[a-z0-9-]{1,80}\]")
 _STARS = b"********"
 _PSEUDONYM = re.compile(rb"(?i)(?:[a-z]{2,12}-){1,2}[a-z2-7]{8}(?![a-z0-9])")
@@ -42,7 +43,7 @@ def without_masks(data: bytes) -> bytes:
 def is_stand_in(value: bytes) -> bool:
     """Whether ``value`` is what stands where a secret was, or where one would be written."""
     bare = value.strip(b" \t\"'`")
-    if bare.startswith((_MASK, _MASK[1:])) or _PSEUDONYM.match(bare):
+    if bare.startswith((_MASK, _MASK[1:], _MASK_IN_PATH)) or _PSEUDONYM.match(bare):
         return True
     if not bare or bare.lower() in _WORDS or _SAME.fullmatch(bare):
         return True
@@ -66,6 +67,11 @@ def random(candidate: Candidate) -> bool:
         return False
     digits = sum(byte in b"0123456789" for byte in value)
     return digits >= 2 and len(value) - digits >= 2 and len(set(value)) >= 8
+
+
+def random_but_no_public_key(candidate: Candidate) -> bool:
+    """As ``random``; the PublicKeyToken in every .NET assembly's name is a hash of what is public."""
+    return random(candidate) and not candidate.before.lower().endswith(b"publickey")
 
 
 def chosen(candidate: Candidate) -> bool:

@@ -69,6 +69,8 @@ HITS = {
     "payment-card": ["4111 1111 1111 1111", "5555-5555-5555-4444", "3782 822463 10005", "card=4012888888881881"],
 }
 MISSES = [
+    "System.Core, Version=4.0.0.0, Culture=neutral, PublicKeyToken=b77a5c561934e089",
+    "logs/password=redacted-secret-bare.old-part-k3v9x2mq.log",
     # what redaction leaves
     "password: [redacted:password]",
     '"token": "[redacted:api-token]"',
