@@ -118,9 +118,9 @@ class _Bundle:
                 item.file.unlink()
                 self._skip(Skipped(path=item.path, reason="left out: the bundle has reached its size limit"))
         elif isinstance(item, Skipped):
-            self.skipped.append(item)
+            self.skipped.append(replace(item, path=_readable(item.path), reason=_readable(item.reason)))
         elif isinstance(item, Fact):
-            _add_fact(self.facts, item)
+            _add_fact(self.facts, replace(item, value=_readable(item.value), source=_readable(item.source)))
         else:
             raise TypeError(f"only what redaction yields can be packed, not {type(item).__name__}")
 
@@ -138,7 +138,8 @@ class _Bundle:
             with item.file.open("rb") as source:
                 self.troubles.append(self.finder.examine(source, name))
         self._write(item.file, name, item.origin.modified_at)
-        self.redacted.append(replace(item, path=name))
+        origin = replace(item.origin, source=_readable(item.origin.source))
+        self.redacted.append(replace(item, path=name, origin=origin))
         self.counts.update(item.counts)
 
     def _write(self, file: Path, name: str, modified_at: datetime | None) -> None:
@@ -191,6 +192,11 @@ class _Bundle:
             facts={item: fact.value for item, fact in self.facts.items()},
             counts=dict(self.counts),
         )
+
+
+def _readable(text: str) -> str:
+    """``text`` with what is no UTF-8 written out as an escape; names of files on POSIX may hold such bytes."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _add_fact(facts: dict[RequestItem, Fact], fact: Fact) -> None:

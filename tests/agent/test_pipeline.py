@@ -3,7 +3,9 @@
 import dataclasses
 import hashlib
 import json
+import os
 import shutil
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -207,6 +209,29 @@ def test_the_account_goes_to_the_ticket_and_a_stand_in_to_the_bundle(place, run)
     with py7zr.SevenZipFile(stored) as archive:
         archive.extractall(root / "out")
     assert not any(account.encode() in file.read_bytes() for file in (root / "out").rglob("*") if file.is_file())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are text")
+def test_any_name_of_a_file_makes_a_sound_bundle(place, run):
+    """No UTF-8, a line break, a secret, a person: none of them stops the bundle, and none of them leaves."""
+    root, _ = place
+    folder = os.fsencode(root / "logs")
+    for name in (
+        b"bad\xff\xfename.log",
+        b"two\nlines.log",
+        f"password={SECRET}.log".encode(),
+        b"zoe@corp-mail.com.log",
+    ):
+        (Path(os.fsdecode(folder)) / os.fsdecode(name)).write_text("status=502\n")
+    assert isinstance(run(NewTicket(subject="x")), Receipt)
+    (stored,) = bundles(root)
+    with py7zr.SevenZipFile(stored) as archive:
+        names = archive.getnames()
+        archive.extract(root / "out", ["manifest.json", "report.html"])
+    told = "".join(names) + (root / "out" / "manifest.json").read_text() + (root / "out" / "report.html").read_text()
+    assert SECRET not in told
+    assert "zoe@" not in told
+    assert sum(name.startswith("logs/") for name in names) == 5
 
 
 def test_a_ticket_that_cannot_be_asked_about_is_not_an_error(place):
