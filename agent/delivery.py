@@ -62,9 +62,12 @@ def _retry_one(entry: Entry, outbox: Outbox, connect: Connect, progress: Progres
     except AgentError as trouble:
         if any(entry.bundle_id == now.bundle_id and now.quarantined for now in outbox.entries()):
             return Quarantined(bundle_id=entry.bundle_id, reason=str(trouble))
-        queued = Queued(bundle_id=entry.bundle_id, reason=str(trouble))
-        progress(queued)
-        return queued
+        reason = str(trouble)
+    except Exception as unexpected:
+        reason = f"Something unexpected happened ({type(unexpected).__name__})."
+    queued = Queued(bundle_id=entry.bundle_id, reason=reason)
+    progress(queued)
+    return queued
 
 
 def _deliver(entry: Entry, outbox: Outbox, connect: Connect, progress: Progress) -> Receipt:

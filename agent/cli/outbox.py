@@ -46,10 +46,11 @@ def retry_entries(output: Output) -> int | None:
 
     Exit code 0: nothing waits any more; 4: something still waits; 20: something can never be delivered as it is.
     """
-    from agent import delivery  # noqa: PLC0415 - only when run
+    from agent import delivery, workspace  # noqa: PLC0415 - only when run
     from agent.flow import Queued, Receipt  # noqa: PLC0415 - as above
 
     session = open_session()
+    workspace.sweep(session.state)
     outcomes = delivery.retry(session.outbox, session.connect, output.event)
     for outcome in outcomes:
         if isinstance(outcome, Receipt):

@@ -93,7 +93,7 @@ def answer_error(
     stranger's answer and worth trying again, unless its status says what is the matter.
     """
     if 300 <= status < 400:
-        elsewhere = urlsplit(headers.get("Location", "")).hostname or host
+        elsewhere = _host_of(headers.get("Location", "")) or host
         return Unreachable(f"{host} points to {elsewhere} instead of answering. {_STRANGER}", advice=_STRANGER_ADVICE)
     wait = _wait_sentence(headers.get("Retry-After"))
     kind = _BY_PROBLEM.get(problem_type(problem))
@@ -103,6 +103,13 @@ def answer_error(
         return not_json(host, headers)
     kind = kind or _BY_STATUS.get(status, EndpointError)
     return kind(f"{host} says: {_said(problem) or f'status {status}'}{wait}")
+
+
+def _host_of(location: str) -> str | None:
+    try:
+        return urlsplit(location).hostname
+    except ValueError:  # such as a bracket that is never closed
+        return None
 
 
 def not_json(host: str, headers: Mapping[str, str]) -> Unreachable:
@@ -170,15 +177,20 @@ def retry_after_seconds(header: str | None, now: datetime) -> float | None:
         return float(text)
     try:
         moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0.0, (aware - now).total_seconds())
+    except (ValueError, OverflowError):  # no date, or one that no calendar has
         return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (aware - now).total_seconds())
 
 
 def _said(problem: Mapping[str, Any] | None) -> str:
     """The problem's own words for a person, kept short and to printable characters."""
     values = problem or {}
     words = next((values[key] for key in ("detail", "title") if isinstance(values.get(key), str) and values[key]), "")
-    printable = "".join(character for character in words if character.isprintable())
-    return printable if len(printable) <= 300 else f"{printable[:300]}…"  # a sentence or two, not a page
+    shown = printable(words)
+    return shown if len(shown) <= 300 else f"{shown[:300]}…"  # a sentence or two, not a page
+
+
+def printable(text: str) -> str:
+    """A server's text without what could steer a terminal or start a line of its own."""
+    return "".join(character for character in text if character.isprintable())

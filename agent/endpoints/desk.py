@@ -17,7 +17,7 @@ from typing import Any
 from agent.endpoints import Capabilities, Connection, EndpointKind, UploadProgress
 from agent.endpoints._ticket_number import ticket_number
 from agent.endpoints._transport import Transport
-from agent.endpoints._transport_errors import UnknownBundle
+from agent.endpoints._transport_errors import UnknownBundle, printable
 from agent.endpoints._upload_body import UploadBody
 from agent.errors import ClosedTicket, EndpointError, NotEnrolled, Unreachable
 from agent.flow import Archive, Consent, Ticket, TicketDraft
@@ -142,7 +142,7 @@ def _text(raw: Any, key: str) -> str:
     """A text (or a number, as text) of an answer. Raise ``Unreachable`` when the answer has none."""
     value = raw.get(key) if isinstance(raw, dict) else None
     if isinstance(value, str | int) and not isinstance(value, bool):
-        return str(value)
+        return printable(str(value))
     raise Unreachable(f"The desk's answer holds no '{key}': another program, or another version, answers there.")
 
 

@@ -224,6 +224,18 @@ def test_an_endpoint_that_cannot_be_made_keeps_the_entry(outbox: Outbox, queue: 
     assert outbox.entry(entry.bundle_id).last_error == "ca_file holds no certificates"
 
 
+def test_a_surprise_in_one_entry_does_not_keep_the_others(
+    share: Path, outbox: Outbox, endpoint: Endpoint, queue: Callable[..., Entry]
+) -> None:
+    """A mistake of ours, or an answer nobody foresaw, keeps that bundle waiting and lets the next one go."""
+    surprising, good = queue(), queue()
+    endpoints = iter([None, endpoint])
+    first, second = retry(outbox, lambda address: next(endpoints), ignore_progress)  # type: ignore[arg-type,return-value]  # the surprise
+    assert first == Queued(bundle_id=surprising.bundle_id, reason="Something unexpected happened (AttributeError).")
+    assert isinstance(second, Receipt)
+    assert second.bundle_id == good.bundle_id
+
+
 def test_two_deliverers_do_not_meet(outbox: Outbox, endpoint: Endpoint, queue: Callable[..., Entry]) -> None:
     entry = queue()
     with outbox.lock():

@@ -210,6 +210,11 @@ def test_an_odd_severity_is_none(desk: responses.RequestsMock, endpoint: DeskEnd
     assert endpoint.look_up("7").severity is None
 
 
+def test_a_subject_cannot_steer_the_terminal(desk: responses.RequestsMock, endpoint: DeskEndpoint) -> None:
+    desk.get(f"{URL}/tickets/7", json={**TOLD, "subject": "s\x1b]0;x\x07\x1b[2J\nTicket 8"})
+    assert endpoint.look_up("7").subject == "s]0;x[2JTicket 8"
+
+
 def test_without_a_credential_nothing_is_asked(desk: responses.RequestsMock, tmp_path: Path) -> None:
     with pytest.raises(NotEnrolled, match="not enrolled"):
         DeskEndpoint(Connection(address="https://desk.example", credential_file=tmp_path / "none")).look_up("7")

@@ -92,6 +92,10 @@ def test_a_redirect_names_where_it_points_to(location: str) -> None:
     assert "portal" not in str(told)
 
 
+def test_a_redirect_to_no_address_at_all_is_told_as_well() -> None:
+    assert HOST in str(answer_error(302, {"Location": "http://[evil"}, None, HOST))
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_wait_that_is_asked_for_is_told(status: int) -> None:
     assert "wait 30 seconds" in str(answer_error(status, {"Retry-After": "30"}, {}, HOST))
@@ -111,6 +115,8 @@ def test_a_wait_that_is_asked_for_is_told(status: int) -> None:
         ("-5", None),
         ("1e9", None),
         ("9" * 40, None),
+        ("Mon, 01 Jan 99999999999 00:00:00 GMT", None),
+        ("Mon, 01 Jan 2026 00:00:00 +99999999999999", None),
     ],
 )
 def test_retry_after_has_two_forms(header: str | None, seconds: float | None) -> None:
