@@ -8,9 +8,14 @@ order mark, or by where the NULs of their ASCII characters stand, decoded, and e
 from __future__ import annotations
 
 import codecs
+import re
+from collections.abc import Iterator
 from typing import Protocol
 
 _SNIFF_LEAST = 4
+_CHECKED_BYTES = 512  # a piece of this length is looked at for a lost byte
+_SINGLE_BYTES = re.compile(rb"[\t\r\n -~]{10,}")
+_LONG_RUN_BYTES = 64  # thirty-two Chinese or Japanese signs in a row whose bytes are all ASCII: never seen
 _TEXT_CONTROLS = frozenset(b"\t\n\v\f\r\b\x1b\x00")
 # The first bytes of files that are no text, whatever follows.
 _BINARY_STARTS = (
@@ -39,9 +44,23 @@ def sniff(head: bytes) -> tuple[str, int]:
     if head.startswith(_BINARY_STARTS) and not _is_wordy(head):
         raise NotText("a binary file of a known kind")
     codec = _by_nuls(head)
-    if codec == "bytes" and _strange_share(head) > 0.03:  # random bytes have 0.09
+    if codec == "bytes" and (_is_compressed(head) or _strange_share(head) > 0.03):  # random bytes have 0.09
         raise NotText("not text")
     return codec, 0
+
+
+def _is_compressed(head: bytes) -> bool:
+    """zlib (RFC 1950: its first two bytes are divisible by 31) and lzma-alone: text may begin like them."""
+    zlib = head[:1] == b"x" and len(head) > 1 and int.from_bytes(head[:2], "big") % 31 == 0
+    return (zlib or head.startswith(b"]\x00\x00")) and not _is_utf8(head)
+
+
+def _is_utf8(head: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return not any(byte < 32 and byte not in _TEXT_CONTROLS for byte in head) and b"\x00" not in head
 
 
 def _is_wordy(head: bytes) -> bool:
@@ -53,8 +72,8 @@ def _strange_share(head: bytes) -> float:
     strange = sum(byte < 32 and byte not in _TEXT_CONTROLS for byte in head[:4096])
     nuls = head[:4096].count(0)
     # A log that was preallocated, or torn by a crash, has runs of NULs, and that is all right.
-    if strange < _SNIFF_LEAST:  # one odd sign in a short text makes it no program
-        return 0.0
+    if strange < _SNIFF_LEAST and (not strange or sum(byte >= 128 for byte in head[:4096]) * 4 < len(head[:4096])):
+        return 0.0  # one odd sign in a short text makes it no program
     return (strange + (nuls if strange else 0)) / max(1, len(head[:4096]))
 
 
@@ -73,6 +92,16 @@ def _by_nuls(head: bytes) -> str:
     if even > 0.3 and odd < 0.1:
         return "utf-16-be"
     return "bytes"
+
+
+def single_byte_runs(data: bytes) -> Iterator[tuple[bytes, bool]]:
+    """Runs of ASCII in bytes of a wide encoding, and whether one is too long to be that encoding.
+
+    A log can begin in UTF-16 and go on in single bytes. Read as wide, these would pass as Chinese; but short runs
+    are Chinese or Japanese often enough, so the caller looks whether one holds anything to redact.
+    """
+    for run in _SINGLE_BYTES.finditer(data):
+        yield run[0], len(run[0]) >= _LONG_RUN_BYTES
 
 
 class _Sink(Protocol):
@@ -107,7 +136,16 @@ class Decoder:
         if self._width == 2 and whole and _is_high_surrogate(data[whole - 2 : whole], self._codec):
             whole -= 2
         self._rest = data[whole:]
+        self._refuse_lost_bytes(data[:whole])
         return self._utf8(data[:whole])
+
+    def _refuse_lost_bytes(self, data: bytes) -> None:
+        """Raise ``NotText`` where the NULs of ASCII change sides: what follows would be read as Chinese."""
+        wrong = 0 if self._codec.endswith("le") else 1
+        for start in range(0, len(data) if self._width == 2 else 0, _CHECKED_BYTES):
+            piece = data[start : start + _CHECKED_BYTES][wrong::2]
+            if piece.count(0) * 4 > len(piece) > _SNIFF_LEAST:
+                raise NotText(f"{self._codec.upper()} that lost a byte")
 
     def rest(self) -> tuple[bytes, bytes]:
         """At the end: the UTF-8 of a last lone surrogate, and the raw bytes of a character cut in half."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import BinaryIO, cast
 
 from agent.redact.containers import Budget, CannotRedact, kind_of, redact_container
-from agent.redact.encoding import Decoder, Encoder, NotText, sniff
+from agent.redact.encoding import Decoder, Encoder, NotText, single_byte_runs, sniff
 from agent.redact.local_facts import LocalFacts
 from agent.redact.picker import Picker, make_picker
 from agent.redact.pseudonym import namer
@@ -128,11 +128,17 @@ class Redactor:
         except NotText as error:
             raise CannotRedact(str(error)) from error
 
+    def _refuse_single_bytes(self, block: bytes) -> None:
+        for run, long in single_byte_runs(block):
+            if long or any(self._lines().spans(line)[0] for line in run.split(b"\n")):
+                raise NotText("text that changes its encoding")
+
     def _wide_stream(self, codec: str, mark_bytes: int, whole: _Rejoined, target: BinaryIO) -> Counter[str]:
         target.write(whole.read(mark_bytes) if mark_bytes else b"")
         decoder = Decoder(codec)
         redactor = StreamRedactor(self._lines(), Encoder(target, codec))
         while block := whole.read(BLOCK_BYTES):
+            self._refuse_single_bytes(block)
             redactor.feed(decoder.decode(block))
         lone, half = decoder.rest()
         redactor.feed(lone)

@@ -115,5 +115,9 @@ class _Hashed:
         self.size_bytes += len(data)
         return self._inner.write(data)
 
+    def tell(self) -> int:
+        """How much was written: tarfile asks."""
+        return self.size_bytes
+
     def flush(self) -> None:
         self._inner.flush()

@@ -191,7 +191,7 @@ class LongLine:
         self._lines = lines
         self._buffer = b""
         self._emitted = 0  # bytes at the front of the buffer that are only context
-        self._running = False  # inside a masked value that began in an earlier window
+        self._running = b""  # what ends the masked value that began in an earlier window, or nothing
 
     def feed(self, data: bytes, *, final: bool) -> bytes:
         """The redacted bytes that are certain by now; with ``final`` all of them."""
@@ -218,7 +218,7 @@ class LongLine:
         spans = [span for span in spans if span.start < cut]
         inside = [Span(span.start - begin, min(span.end, cut) - begin, span.rule) for span in spans]
         redacted = self._lines.replaced(window[begin:cut], inside)
-        self._running = not last and cut == len(window)
+        self._running = self._ends(window, spans) if not last and cut == len(window) else b""
         self._emitted = 0 if self._running else min(_CONTEXT_BYTES, cut)
         return redacted, at + cut - self._emitted
 
@@ -226,7 +226,15 @@ class LongLine:
         """Where in the window there is something new: behind the context, and behind a value that goes on."""
         if not self._running:
             return self._emitted
-        return next((place for place, byte in enumerate(window) if byte in _TOKEN_ENDS), len(window))
+        return next((place for place, byte in enumerate(window) if byte in self._running), len(window))
+
+    def _ends(self, window: bytes, spans: list[Span]) -> bytes:
+        """What ends the value that reaches the end of the window: its quote, or the end of a token."""
+        if not spans:
+            return self._running
+        start = max(spans).start
+        quote = window[start - 1 : start] if start else b""
+        return quote if quote in (b'"', b"'", b"`") else _TOKEN_ENDS
 
     @staticmethod
     def _cut(spans: list[Span], begin: int, length: int) -> int:

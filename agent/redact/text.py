@@ -15,6 +15,10 @@ from typing import NamedTuple
 from agent.redact.pseudonym import Namer
 from agent.redact.rules import Rule
 
+# Patterns bound the length of a value; one that is this long may go on behind the bound, to its quote or token's end.
+_LONG_VALUE_BYTES = 190
+_QUOTES = (b'"', b"'", b"`")
+_TOKEN_END = re.compile(rb"[ \t\r\n\"'<>,;&|(){}\[\]\x00]")
 _ALREADY = re.compile(
     rb"\[?redacted:[a-z0-9-]+\]?|(?:ip|ip6|mail|host|user|name|mac|phone|sid|serial|network)-(?:private-)?[a-z2-7]{8,12}\Z"
 )
@@ -31,6 +35,16 @@ class Span(NamedTuple):
 def mark(rule_name: str) -> bytes:
     """What stands where a credential was."""
     return b"[redacted:" + rule_name.encode() + b"]"
+
+
+def value_end(line: bytes, start: int, end: int) -> int:
+    """Where the value ends of which a pattern saw ``line[start:end]``: at its closing quote, or with the token."""
+    quote = line[start - 1 : start]
+    if quote in _QUOTES:
+        closing = line.find(quote, end)
+        return closing if closing >= 0 else len(line)
+    ending = _TOKEN_END.search(line, end)
+    return ending.start() if ending is not None else len(line)
 
 
 class LineRedactor:
@@ -66,6 +80,8 @@ class LineRedactor:
                     continue
                 if _ALREADY.match(value) or (self._kept and value.lower() in self._kept):
                     continue
+                if end - start >= _LONG_VALUE_BYTES and self._kinds[rule] is None:
+                    end = value_end(line, start, end)
                 found.append(Span(start, end, rule))
         return found
 

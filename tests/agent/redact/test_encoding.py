@@ -1,3 +1,6 @@
+import lzma
+import zlib
+
 import pytest
 
 from agent.redact.containers import CannotRedact
@@ -37,6 +40,41 @@ def test_a_log_with_runs_of_nuls_is_text(redactor, redact_bytes):
 def test_utf16_cut_in_the_middle_of_a_character_keeps_its_last_byte(redactor, redact_bytes):
     data = LINE.encode("utf-16-le") + b"\x41"
     assert redact_bytes(redactor, data).endswith(b"\n\x00\x41")
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [b"password=hunter2-hunter2\r\n", b"a long line of single bytes that holds no secret at all, but is no UTF-16\r\n"],
+)
+def test_single_bytes_after_utf16_are_refused(redactor, redact_bytes, tail):
+    with pytest.raises(CannotRedact, match="changes its encoding"):
+        redact_bytes(redactor, LINE.encode("utf-16") * 20 + tail)
+
+
+def test_utf16_that_lost_a_byte_is_refused(redactor, redact_bytes):
+    whole = (LINE * 40).encode("utf-16-le")
+    with pytest.raises(CannotRedact, match="lost a byte"):
+        redact_bytes(redactor, whole[:1001] + whole[1002:])
+
+
+@pytest.mark.parametrize(
+    "text", ["ありがとうございました\n", "漢字漢字漢字漢字 错误:无法打开文件\n", "안녕하세요 여러분\n"]
+)
+def test_chinese_and_japanese_stay(redactor, redact_bytes, text):
+    data = ("start of the log\n" + text).encode("utf-16")
+    assert redact_bytes(redactor, data) == data
+
+
+@pytest.mark.parametrize("level", [1, 6, 9])
+def test_compressed_data_without_a_mark_is_refused(redactor, redact_bytes, level):
+    with pytest.raises(CannotRedact):
+        redact_bytes(redactor, zlib.compress(b"user=jsmith password=hunter2x\n" * 3, level))
+    with pytest.raises(CannotRedact):
+        redact_bytes(redactor, lzma.compress(b"user=jsmith password=hunter2x\n" * 3, format=lzma.FORMAT_ALONE))
+
+
+def test_a_log_that_begins_like_zlib_is_text(redactor, redact_bytes):
+    assert redact_bytes(redactor, b"x^2 + 1 is the term\n") == b"x^2 + 1 is the term\n"
 
 
 def test_a_lone_surrogate_stays(redactor, redact_bytes):

@@ -1,7 +1,10 @@
+import gzip
 import hashlib
 import io
 import stat
 import sys
+import tarfile
+import zipfile
 
 import pytest
 
@@ -69,6 +72,26 @@ def test_what_is_no_text_is_withheld_with_the_reason(run, tmp_path):
     assert done == Skipped(path="logs/a.log", reason="could not be redacted: a binary file of a known kind")
     assert events == [done]
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("pack", ["tar", "zip", "gz"])
+def test_an_archive_is_opened_on_its_way(run, tmp_path, pack):
+    raw = io.BytesIO()
+    line = b"user=jsmith password=hunter2x\n"
+    if pack == "tar":
+        with tarfile.open(fileobj=raw, mode="w") as archive:
+            info = tarfile.TarInfo("a.log")
+            info.size = len(line)
+            archive.addfile(info, io.BytesIO(line))
+    elif pack == "zip":
+        with zipfile.ZipFile(raw, "w") as archive:
+            archive.writestr("a.log", line)
+    else:
+        raw.write(gzip.compress(line))
+    (done,), _ = run(artifact(path=f"logs/a.{pack}", data=raw.getvalue()))
+    assert isinstance(done, Redacted), done
+    assert done.counts["secret-bare"] == 1
+    assert b"hunter2x" not in done.file.read_bytes()
 
 
 def test_an_artifact_that_is_gone_is_withheld(run):

@@ -67,6 +67,12 @@ def test_a_secret_longer_than_a_window_is_masked_to_its_end(in_pieces):
     assert redacted.endswith(b" after")
 
 
+@pytest.mark.parametrize("count", [60, 400, 3000, 10_000, 60_000])
+def test_a_quoted_secret_of_any_length_is_masked_to_its_quote(in_pieces, count):
+    data = b'{"password":"' + b"Ab9 " * count + b'","port":80} end'
+    assert in_pieces(data) == b'{"password":"[redacted:secret-quoted]","port":80} end'
+
+
 def test_utf16_in_the_middle_of_a_file_is_masked(in_pieces, secret):
     wide = f"token {secret} here\r\n".encode("utf-16-le")
     redacted = in_pieces(b"first line\r\n" + wide + b"last line\r\n")
