@@ -52,9 +52,14 @@ def test_single_bytes_after_utf16_are_refused(redactor, redact_bytes, tail):
 
 
 def test_utf16_that_lost_a_byte_is_refused(redactor, redact_bytes):
-    whole = (LINE * 40).encode("utf-16-le")
+    whole = (LINE * 40).encode("utf-16")
     with pytest.raises(CannotRedact, match="lost a byte"):
         redact_bytes(redactor, whole[:1001] + whole[1002:])
+
+
+def test_utf16_without_a_mark_that_lost_a_byte_keeps_no_secret(redactor, redact_bytes):
+    whole = (LINE * 40).encode("utf-16-le")
+    assert b"hunter2" not in redact_bytes(redactor, whole[:1001] + whole[1002:]).replace(b"\x00", b"")
 
 
 @pytest.mark.parametrize(
