@@ -15,6 +15,7 @@ import errno
 import hashlib
 import lzma
 import os
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -235,6 +236,21 @@ def _sha256_of(file: Path) -> str:
         while block := stream.read(_HASH_BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()
+
+
+def publish(archive: Archive, output: Path) -> Archive:
+    """Put a finished archive under the name ``output``, which must be free, also on another file system.
+
+    Raise ``UsageError`` if the name is taken, ``StorageError`` if the disk refuses; then nothing is there.
+    """
+    with _disk_troubles_told(output), tempfile.TemporaryDirectory(prefix=".sendlogs-", dir=output.parent) as folder:
+        near = Path(folder) / output.name
+        with archive.file.open("rb") as source, open_private(near) as copy:
+            shutil.copyfileobj(source, copy, _HASH_BLOCK_BYTES)
+            copy.flush()
+            os.fsync(copy.fileno())
+        _publish(near, output)
+    return replace(archive, file=output)
 
 
 def _publish(partial: Path, output: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from agent import pipeline
+from agent.archive import publish
 from agent.cli.interview import summary
 from agent.cli.options import RequestWords, request_options, verb
 from agent.cli.output import Output
@@ -31,6 +32,8 @@ def command(output: Output, words: RequestWords, file: Path) -> None:
     """Gather, redact and pack a bundle, scan it again, and keep it here; look into it with any 7-Zip."""
     if not file.parent.is_dir():
         raise UsageError(f"There is no folder {file.parent}.", advice="Make it first, or choose another --output.")
+    if file.suffix.lower() != ".7z":
+        raise UsageError(f"{file.name} does not end in .7z, which the bundle is.", advice=f"Write {file.stem}.7z.")
     if file.exists():
         raise UsageError(f"{file} exists already.", advice="Choose another --output, or remove that file first.")
     session = open_session()
@@ -41,6 +44,13 @@ def command(output: Output, words: RequestWords, file: Path) -> None:
     scope = pipeline.pseudonym_scope(plan, session.outbox)
     with private_work_folder(session.state) as work:
         bundle = pipeline.make_bundle(
-            plan, session.rules, state=session.state, scope=scope, work=work, output=file, progress=output.event
+            plan,
+            session.rules,
+            state=session.state,
+            scope=scope,
+            work=work,
+            output=work / file.name,
+            progress=output.event,
         )
-    output.record("bundle", {"file": file, "sha256": bundle.archive.sha256}, f"{summary(bundle.archive)}\n{file}")
+        archive = publish(bundle.archive, file)  # only what the gate released ever stands under that name
+    output.record("bundle", {"file": file, "sha256": archive.sha256}, f"{summary(archive)}\n{file}")

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from agent import priority
+from agent import gate, priority
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +42,31 @@ def test_a_folder_that_is_missing_is_a_sentence(run, machine):
     ended = run("bundle", "--profile", "sendlogs", "--output", str(machine / "no" / "b.7z"))
     assert ended.code == 2
     assert "There is no folder" in ended.err
+
+
+def test_a_name_that_is_no_archives_is_refused(run, machine):
+    """A 7z named .zip would be opened by the wrong program."""
+    ended = run("bundle", "--profile", "sendlogs", "--output", str(machine / "b.zip"))
+    assert ended.code == 2
+    assert "b.7z" in ended.err
+
+
+def test_what_the_gate_refuses_never_stands_under_the_name(run, words, machine, monkeypatch):
+    """Until the gate has released it, the archive lies in the private work folder."""
+    seen = []
+
+    def scan(file, forbidden):
+        seen.extend([file, (machine / "my bundle.7z").exists()])
+        find = gate.Find(member="logs/a.log", rule="private-key")
+        return gate.GateReport(members=1, scanned_bytes=1, finds=(find,))
+
+    monkeypatch.setattr(gate, "scan", scan)
+    ended = run(*words)
+    assert ended.code == 8
+    assert "--exclude 'a.log'" in ended.err
+    assert (machine / "state") in seen[0].parents
+    assert seen[1] is False
+    assert not (machine / "my bundle.7z").exists()
 
 
 def test_what_is_taken_out_is_not_in_it(run, words, machine):
