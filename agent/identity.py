@@ -34,6 +34,11 @@ def computer_id(state: Path) -> str:
         raise _damaged(file, "computer ID", "this computer then counts as a new one, and must be enrolled") from error
 
 
+def has_computer_id(state: Path) -> bool:
+    """Whether this computer has its ID already; asking makes nothing."""
+    return (state / "computer-id").is_file()
+
+
 def device_secret(state: Path) -> bytes:
     """32 random bytes that never leave this machine, made at the first call.
 

@@ -17,7 +17,7 @@ from agent import delivery, gate, identity
 from agent.archive import RulesetInfo, pack
 from agent.collect import collect
 from agent.endpoints import Endpoint
-from agent.errors import Busy, ClosedTicket, GateRefused, TooLarge, Unreachable
+from agent.errors import Busy, ClosedTicket, GateRefused, NotEnrolled, TooLarge, Unreachable
 from agent.events import Archived, Gated, Progress, ignore_progress
 from agent.flow import Archive, Consent, Declined, ExistingTicket, NewTicket, Outcome, Plan, Queued, Ticket, TicketDraft
 from agent.outbox import Outbox
@@ -80,7 +80,7 @@ def make_bundle(
         progress(Archived(archive=archive))
         report = gate.scan(output, _names_of_this_machine(known))
         if report.finds:
-            raise GateRefused(_refusal(report.finds), advice=_GATE_ADVICE)
+            raise GateRefused(_refusal(report.finds), advice=_way_round(report.finds))
         if archive.size_bytes > plan.limit_bytes:
             raise TooLarge(
                 f"The bundle has {archive.size_bytes:,} bytes; at most {plan.limit_bytes:,} may be sent.",
@@ -89,10 +89,14 @@ def make_bundle(
     return Bundle(archive=archive, account=account, redactor=redactor)
 
 
-_GATE_ADVICE = (
-    "Nothing was sent and the bundle was destroyed. Leave that file out with --exclude, "
-    "and please report the rule's name: redaction should have caught it first."
-)
+def _way_round(finds: Iterable[gate.Find]) -> str:
+    """What to do: the bundle's own pages and names only repeat what stands in a file, so that is left out."""
+    names = sorted({find.member.rpartition("/")[2] for find in finds if "/" in find.member})
+    options = " ".join(f"--exclude '{name}'" for name in names[:5]) or "--exclude"
+    return (
+        f"Nothing was sent and the bundle was destroyed. Leave that out: {options}. "
+        "And please report the rule's name: redaction should have caught it first."
+    )
 
 
 def _names_of_this_machine(known: LocalFacts) -> list[bytes]:
@@ -152,7 +156,7 @@ def send(
         entry = outbox.put(bundle.archive, target, consent, plan.endpoint, scope)
     try:
         return delivery.deliver(entry, outbox, endpoint, progress)
-    except (Unreachable, Busy) as trouble:  # Busy: another process delivers, and may take this one along
+    except (Unreachable, Busy, NotEnrolled) as trouble:  # Busy: another process delivers, and may take it along
         queued = Queued(bundle_id=plan.bundle_id, reason=str(trouble))
         progress(queued)
         return queued

@@ -48,6 +48,11 @@ def sweep(state: Path) -> int:
         return _sweep(root)
 
 
+def leftovers(state: Path) -> int:
+    """How many work folders belong to runs that are no more."""
+    return sum(_is_nobodys(folder) for folder in work_root(state).glob("run-*"))
+
+
 def _door(root: Path) -> AbstractContextManager[None]:
     """Held for the moment of making or sweeping, so that no folder is seen before it is locked."""
     return file_lock.hold(root / ".door", "Another run is being started or swept.", wait_seconds=_DOOR_SECONDS)
@@ -56,11 +61,15 @@ def _door(root: Path) -> AbstractContextManager[None]:
 def _sweep(root: Path) -> int:
     removed = 0
     for folder in root.glob("run-*"):
-        try:
-            with file_lock.hold(folder / _LOCK_NAME, "in use"):
-                pass
-        except (Busy, StorageError):
-            continue  # in use, or not ours to remove
-        shutil.rmtree(folder, ignore_errors=True)
-        removed += 1
+        if _is_nobodys(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+            removed += 1
     return removed
+
+
+def _is_nobodys(folder: Path) -> bool:
+    try:
+        with file_lock.hold(folder / _LOCK_NAME, "in use"):
+            return True
+    except (Busy, StorageError):
+        return False  # in use, or not ours to remove

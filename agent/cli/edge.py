@@ -52,7 +52,9 @@ def run(program: click.Command, arguments: Sequence[str] | None) -> int:
 
 def _prepare_process() -> None:
     """Let the program end in order when told to, and print any name without failing on its letters."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that "finally" runs and nothing stays behind
+    for name in ("SIGTERM", "SIGHUP"):  # told to end, terminal closed: "finally" runs and nothing stays behind
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -16,7 +16,7 @@ def command(output: Output, words: RequestWords) -> None:
     """Show what a bundle would hold, from where, why, and how sensitive it is. Nothing is gathered or sent."""
     session = open_session()
     request = make_request(words, session, asking=may_ask(output, words), purpose="look")
-    plan = planned(request, session)
+    plan = planned(request, session, looking=True)
     if output.as_json:
         output.event(Planned(plan=plan))
     output.say("\n".join(plan_lines(plan)))

@@ -12,6 +12,7 @@ from agent.cli.options import RequestWords
 from agent.cli.output import Output
 from agent.cli.session import Session
 from agent.collect.machine import this_platform
+from agent.errors import UsageError
 from agent.flow import ExistingTicket, Front, NewTicket, Plan, Request, Severity
 from agent.plan import make_plan
 from config import profiles
@@ -37,6 +38,8 @@ def make_request(words: RequestWords, session: Session, *, asking: bool, purpose
         if asking
         else dict.fromkeys(known, "")
     )
+    if words.profile is not None and words.profile not in known:
+        raise UsageError(f"There is no profile '{words.profile}'.", advice=f"There are: {', '.join(known)}.")
     profile = interview.choose_profile(words.profile, session.settings.profile, titles, may_ask=asking)
     ticket = _ticket(words, session, asking=asking, purpose=purpose)
     opening = asking and isinstance(ticket, NewTicket)
@@ -72,8 +75,11 @@ def _ticket(
     return interview.choose_ticket(words.ticket, words.new, pattern, may_ask=asking)
 
 
-def planned(request: Request, session: Session) -> Plan:
-    """The plan for ``request`` on this machine, now. Raise ``ConfigurationProblem``, ``ConfigError``, ``OSError``."""
+def planned(request: Request, session: Session, *, looking: bool = False) -> Plan:
+    """The plan for ``request`` on this machine, now; one who is just ``looking`` makes nothing on the disk.
+
+    Raise ``ConfigurationProblem``, ``ConfigError``, ``StorageError``, ``OSError``.
+    """
     platform = this_platform()
     profile = profiles.load(request.profile, platform, session.settings.profile_folders)
     return make_plan(
@@ -81,7 +87,14 @@ def planned(request: Request, session: Session) -> Plan:
         profile,
         session.settings,
         platform=platform,
-        computer_id=identity.computer_id(session.state),
+        computer_id=_computer_id(session, looking=looking),
         now=request.asked_at,
         endpoint_limit_bytes=session.largest_bundle_bytes(request.endpoint),
     )
+
+
+def _computer_id(session: Session, *, looking: bool) -> str:
+    state = session.settings.state_folder
+    if looking and not identity.has_computer_id(state):
+        return "made when first needed"
+    return identity.computer_id(session.state)

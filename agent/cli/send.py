@@ -32,7 +32,7 @@ def command(output: Output, words: RequestWords, *, dry_run: bool) -> int | None
     session = open_session()
     session.step_aside()
     endpoint = session.connect(session.endpoint(words.to))
-    plan = planned(make_request(words, session, asking=asking, purpose="send"), session)
+    plan = planned(make_request(words, session, asking=asking, purpose="send"), session, looking=dry_run)
     ticket = pipeline.check_ticket(plan, endpoint)
     if ticket is not None:
         output.note(f"Ticket {ticket.number}: {ticket.subject} ({ticket.status})")

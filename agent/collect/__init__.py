@@ -108,4 +108,6 @@ def _gathered(
 
 
 def _taken_out(path: str, exclude: tuple[str, ...]) -> bool:
-    return any(fnmatch.fnmatchcase(path, pattern) for pattern in exclude)
+    """Whether a pattern fits the whole path or, as people expect of a bare name, its last part."""
+    name = path.rpartition("/")[2]
+    return any(fnmatch.fnmatchcase(path, pattern) or fnmatch.fnmatchcase(name, pattern) for pattern in exclude)

@@ -19,7 +19,7 @@ from agent.collect.machine import MachineContext, this_platform
 from agent.doctor.findings import Finding, Situation, ok, problem, warning
 from agent.errors import StorageError
 from agent.outbox import Outbox
-from agent.workspace import work_root
+from agent.workspace import leftovers
 from collectors import Limits, Platform
 from config import profiles
 from config.private_files import make_private_folder, open_private
@@ -27,7 +27,6 @@ from config.private_files import make_private_folder, open_private
 _LOOK_SECONDS = 8.0  # below what doctor gives the check, so that what was seen so far is told
 _MANY_FILES = 1000  # enough to tell; a folder may hold any number
 _LONG_WAIT = timedelta(hours=24)  # a night without a network is usual, a day is not
-_LONG_RUN = timedelta(hours=1)  # twelve times the usual deadline: no run is that old
 _ROOM_BUNDLES = 4  # raw, redacted, archive and outbox copy may be on the disk at once
 
 
@@ -154,13 +153,10 @@ def check_outbox(situation: Situation) -> Iterator[Finding]:
 def check_leftovers(situation: Situation) -> Iterator[Finding]:
     """Nothing lies here that a run which was cut short has left; the next run removes it."""
     state = situation.settings.state_folder
-    before = (situation.now - _LONG_RUN).timestamp()
-    old = [folder for folder in work_root(state).glob("run-*") if folder.stat().st_mtime < before]
+    old = leftovers(state)
     crashes = list((state / "crashes").glob("*.txt"))
     if old:
-        yield warning(
-            "leftovers", f"{len(old)} work folders of runs that were cut short.", "The next run removes them."
-        )
+        yield warning("leftovers", f"{old} work folders of runs that were cut short.", "The next run removes them.")
     if crashes:
         where = f"Give the newest to whoever helps you, then remove them: {state / 'crashes'}"
         yield warning("leftovers", f"{len(crashes)} reports of something unexpected.", where)

@@ -72,6 +72,7 @@ class DeskEndpoint:
 
     def check(self) -> str:
         """See ``Endpoint.check``."""
+        _credential(self._connection)  # a device that is not enrolled needs no network to be told so
         health = self._transport.call("GET", f"{_API}/health", headers={}).value
         self._call("GET", "/me")
         return f"The desk at {self._transport.host} (version {_text(health, 'version')}) answers and knows this device."

@@ -14,7 +14,16 @@ import pytest
 
 from agent import consent, gate, identity, pipeline
 from agent.cli.session import connect
-from agent.errors import ClosedTicket, GateRefused, NothingGathered, TooLarge, UnknownTicket, Unreachable, UsageError
+from agent.errors import (
+    ClosedTicket,
+    GateRefused,
+    NotEnrolled,
+    NothingGathered,
+    TooLarge,
+    UnknownTicket,
+    Unreachable,
+    UsageError,
+)
 from agent.events import ignore_progress
 from agent.flow import Declined, ExistingTicket, Front, NewTicket, Queued, Receipt, Request, Severity
 from agent.outbox import Outbox
@@ -176,6 +185,14 @@ def test_without_an_endpoint_the_bundle_waits(place, run):
     assert isinstance(outcome, Queued)
     (entry,) = Outbox(settings.state_folder, settings.outbox_limit_bytes).entries()
     assert entry.archive.file.is_file()
+
+
+def test_a_computer_that_is_not_enrolled_is_told_before_anything_is_gathered(place):
+    """Without a network as well: it could not deliver later either."""
+    root, settings = place
+    endpoint = connect("desk:http://127.0.0.1:1", settings)
+    with pytest.raises(NotEnrolled):
+        pipeline.check_ticket(plan_for(root, settings, NewTicket(subject="x")), endpoint)
 
 
 def test_a_find_of_the_gate_destroys_the_bundle(place, run, monkeypatch):

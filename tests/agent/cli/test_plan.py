@@ -23,9 +23,15 @@ def test_nothing_is_gathered(run, monkeypatch):
 
 def test_an_unknown_profile_is_a_sentence_with_the_known_ones(run):
     ended = run("plan", "--profile", "ngnix")
-    assert ended.code == 3
+    assert ended.code == 2
     assert "nginx" in ended.err
 
 
 def test_how_far_back_is_said(run):
     assert "Logs since: " in run("plan", "--profile", "system", "--since", "24h").out
+
+
+def test_nothing_is_made_on_the_disk(run, machine):
+    """Not even the computer's ID or the state folder: looking is free."""
+    assert "made when first needed" in run("plan", "--profile", "system").out
+    assert not (machine / "state").exists()

@@ -1,6 +1,5 @@
 """What doctor says about this machine alone."""
 
-import os
 import sys
 from collections import namedtuple
 from datetime import UTC, datetime, timedelta
@@ -11,6 +10,7 @@ from agent.doctor import local as doctor_local
 from agent.doctor.findings import Situation
 from agent.doctor.local import check_disk, check_leftovers, check_logs, check_outbox, check_state_folder
 from agent.outbox import Outbox
+from agent.workspace import private_work_folder
 from config.settings import load
 
 Usage = namedtuple("Usage", "total used free")
@@ -137,11 +137,10 @@ def test_what_can_never_be_delivered_is_a_problem_with_the_way_out(situation, ma
 def test_what_a_run_that_was_cut_short_has_left_is_told(situation):
     assert levels(check_leftovers, situation) == ["ok"]
     state = situation.settings.state_folder
-    for folder in (state / "work" / "run-old", state / "work" / "run-new", state / "crashes"):
-        folder.mkdir(parents=True)
-    two_hours_ago = (situation.now - timedelta(hours=2)).timestamp()
-    os.utime(state / "work" / "run-old", (two_hours_ago, two_hours_ago))
+    (state / "crashes").mkdir(parents=True)
     (state / "crashes" / "x.txt").write_text("")
-    old, crashes = check_leftovers(situation)
+    with private_work_folder(state):
+        (state / "work" / "run-old").mkdir()
+        old, crashes = check_leftovers(situation)
     assert (old.level, old.message) == ("warning", "1 work folders of runs that were cut short.")
     assert str(state / "crashes") in crashes.advice
