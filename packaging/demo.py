@@ -103,9 +103,18 @@ class Demo:
         except subprocess.TimeoutExpired as error:
             raise Failed(f"'{program} {arguments[0]}' did not end within {COMMAND_SECONDS:.0f} seconds.") from error
         if done.returncode != 0:
-            told = (done.stderr or done.stdout).strip()
+            told = (done.stderr or said_in(done.stdout)).strip()
             raise Failed(f"'{program} {arguments[0]}' ended with exit code {done.returncode}:\n{told}")
         return done.stdout
+
+
+def said_in(events: str) -> str:
+    """The sentence and the advice of the last line of ``events`` (JSON), or the text as it is."""
+    try:
+        last = json.loads(events.strip().splitlines()[-1])
+        return f"{last['message']} {last['advice']}"
+    except (ValueError, LookupError, TypeError):
+        return events
 
 
 def command_line(pid: int) -> str:
