@@ -175,7 +175,7 @@ def problems(document: object) -> list[str]:
 
 @cache
 def _validator() -> Draft202012Validator:
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - 0.1 s, wanted only when a bundle is made or checked
+    from jsonschema import Draft202012Validator
 
     schema = json.loads(places.data("schemas", "manifest.schema.json").read_text("utf-8"))
     return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)

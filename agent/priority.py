@@ -12,7 +12,7 @@ import sys
 
 def lower() -> None:
     """Ask for the lowest priority; a system that refuses leaves it as it is."""
-    import psutil  # noqa: PLC0415 - only verbs that gather pay for it
+    import psutil
 
     process = psutil.Process()
     with contextlib.suppress(psutil.Error, OSError):

@@ -128,7 +128,7 @@ def _schema() -> dict[str, object]:
 
 
 def _check(document: Mapping[str, object], file: str) -> None:
-    import jsonschema  # noqa: PLC0415 - 0.1 s, not wanted for --help
+    import jsonschema
 
     problem = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(_schema()).iter_errors(document))
     if problem is None:

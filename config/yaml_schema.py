@@ -37,7 +37,7 @@ class Schema:
 
     def check(self, key: str, written: Written) -> None:
         """Raise ``ConfigurationProblem`` for an unknown key (with the nearest known) or a value that does not fit."""
-        from jsonschema import Draft202012Validator  # noqa: PLC0415 - 0.1 s, not wanted for --help
+        from jsonschema import Draft202012Validator
 
         if key not in self.properties:
             near = difflib.get_close_matches(key, self.properties, n=1)

@@ -9,7 +9,7 @@ from agent.cli.output import Output
 @verb(example="sendlogs collectors")
 def command(output: Output) -> None:
     """List everything that can be gathered: what it is, why support wants it, and how private it is."""
-    import collectors  # noqa: PLC0415 - imports every collector
+    import collectors
 
     for name, declared in collectors.installed().items():
         values = {

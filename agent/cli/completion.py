@@ -13,7 +13,7 @@ from agent.cli.output import Output
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(output: Output, shell: str) -> None:
     """Print the completion script for a shell."""
-    from agent.cli import program  # noqa: PLC0415 - it imports us
+    from agent.cli import program
 
     kind = get_completion_class(shell)
     assert kind is not None, shell

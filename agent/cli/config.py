@@ -43,7 +43,7 @@ def check(output: Output) -> None:
 
 
 def _profiles(session: Session) -> int:
-    from config import profiles  # noqa: PLC0415 - only when run
+    from config import profiles
 
     folders = session.settings.profile_folders
     names = list(profiles.available(folders))

@@ -22,7 +22,7 @@ def command(output: Output, profile: str | None, endpoint: str | None) -> None:
 
     Nothing is gathered. Exit code 12 if there is a problem; warnings alone do not count.
     """
-    from agent import doctor  # noqa: PLC0415 - slow to import
+    from agent import doctor
 
     problems = 0
     for finding in doctor.examine(os.environ, connect, endpoint=endpoint, profile=profile):

@@ -25,7 +25,7 @@ def command(output: Output, endpoint: str, token_file: str | None) -> None:
     The token is asked for without echo, or read from a file or stdin; it is never an argument, since arguments
     can be seen by every account of the computer.
     """
-    from agent import endpoints, identity  # noqa: PLC0415 - requests is slow to import
+    from agent import endpoints, identity
 
     session = open_session()
     scheme, _ = endpoints.split_address(endpoint)

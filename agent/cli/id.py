@@ -13,7 +13,7 @@ def command(output: Output) -> None:
 
     An application's GUID, where it has one, is found by its profile and stands in the bundle.
     """
-    from agent import identity  # noqa: PLC0415 - only when run
+    from agent import identity
 
     found = identity.computer_id(open_session().state)
     output.record("id", {"computer_id": found}, found)

@@ -46,8 +46,8 @@ def retry_entries(output: Output) -> int | None:
 
     Exit code 0: nothing waits any more; 4: something still waits; 20: something can never be delivered as it is.
     """
-    from agent import delivery, workspace  # noqa: PLC0415 - only when run
-    from agent.flow import Queued, Receipt  # noqa: PLC0415 - as above
+    from agent import delivery, workspace
+    from agent.flow import Queued, Receipt
 
     session = open_session()
     workspace.sweep(session.state)

@@ -86,7 +86,7 @@ class Output:
     def _on_terminal(self, event: Event) -> None:
         if isinstance(event, Collecting | Collected | Uploading):
             if self._bar is None:
-                from agent.cli.progress_bar import ProgressBar  # noqa: PLC0415 - rich is slow to import
+                from agent.cli.progress_bar import ProgressBar
 
                 self._bar = ProgressBar()
             self._bar.show(event)

@@ -17,7 +17,7 @@ def command(output: Output) -> int | None:
 
     A profile that cannot be used is named on stderr, and the exit code is then 3.
     """
-    from config import profiles  # noqa: PLC0415 - only when run
+    from config import profiles
 
     folders = open_session().settings.profile_folders
     broken = 0

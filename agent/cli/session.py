@@ -39,20 +39,20 @@ class Session:
     @cached_property
     def outbox(self) -> Outbox:
         """What waits to be delivered, and the receipts."""
-        from agent.outbox import Outbox  # noqa: PLC0415 - verbs that need none should not wait for it
+        from agent.outbox import Outbox
 
         return Outbox(self.state, self.settings.outbox_limit_bytes)
 
     @cached_property
     def rules(self) -> RuleSet:
         """The redaction rules that ship, and the administrator's additions."""
-        from agent.redact import load_rules  # noqa: PLC0415 - compiles hundreds of patterns
+        from agent.redact import load_rules
 
         return load_rules(self.settings.redaction_folders)
 
     def step_aside(self) -> None:
         """Go on at the lowest priority, unless the settings say otherwise."""
-        from agent import priority  # noqa: PLC0415 - only verbs that gather do this
+        from agent import priority
 
         if self.settings.low_priority:
             priority.lower()
@@ -83,15 +83,15 @@ class Session:
 
     def redactor(self, scope: str) -> Redactor:
         """A redactor whose pseudonyms are keyed by ``scope``, which knows what this machine knows about itself."""
-        from agent import identity  # noqa: PLC0415 - as above
-        from agent.redact import LocalFacts, Redactor  # noqa: PLC0415 - as above
+        from agent import identity
+        from agent.redact import LocalFacts, Redactor
 
         key = identity.pseudonym_key(self.state, scope)
         return Redactor(self.rules, key, LocalFacts.of_this_machine())
 
 
 def _kind(endpoint: str | None) -> EndpointKind | None:
-    from agent import endpoints  # noqa: PLC0415 - requests is slow to import
+    from agent import endpoints
 
     return endpoints.installed()[endpoints.split_address(endpoint)[0]] if endpoint else None
 
@@ -103,7 +103,7 @@ def open_session() -> Session:
 
 def connect(endpoint: str, using: Settings) -> Endpoint:
     """Connect to the endpoint at this address ("desk:URL", "folder:DIR"). Raise ``UsageError`` for another form."""
-    from agent import endpoints  # noqa: PLC0415 - requests is slow to import
+    from agent import endpoints
 
     scheme, _ = endpoints.split_address(endpoint)
     return endpoints.installed()[scheme].connect(connection(endpoint, using))
@@ -111,7 +111,7 @@ def connect(endpoint: str, using: Settings) -> Endpoint:
 
 def connection(endpoint: str, using: Settings) -> Connection:
     """What an endpoint may use to connect to this address from this machine. Raise ``UsageError`` as above."""
-    from agent import endpoints, identity  # noqa: PLC0415 - as above
+    from agent import endpoints, identity
 
     _, address = endpoints.split_address(endpoint)
     return endpoints.Connection(

@@ -15,7 +15,7 @@ from agent.errors import InvalidBundle
 @click.argument("file", metavar="FILE.7z", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def command(output: Output, file: Path) -> None:
     """Check a bundle's manifest and every member's hash, and scan it again for secrets. Exit code 11 if it fails."""
-    from agent.verify import verify  # noqa: PLC0415 - py7zr is slow to import
+    from agent.verify import verify
 
     report = verify(file)
     for sentence in report.problems:

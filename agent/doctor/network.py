@@ -120,7 +120,7 @@ def _url(situation: Situation) -> str | None:
 
 def _proxy(situation: Situation, url: str) -> str | None:
     """The proxy for ``url``; from the setting, else as the system and the environment say. None to this machine."""
-    from requests.utils import get_environ_proxies, select_proxy  # noqa: PLC0415 - slow to import
+    from requests.utils import get_environ_proxies, select_proxy
 
     host = urlsplit(url).hostname or ""
     if host in ("localhost", "::1") or host.startswith("127."):
