@@ -113,7 +113,7 @@ def _handshake(target: Target, limit: float) -> dict[str, object]:
 
 def _verifying() -> ssl.SSLContext:
     """Verifies as the agent's own connections do, with the trust store of the operating system."""
-    import truststore  # noqa: PLC0415 - wanted only where a host is to be tried
+    import truststore
 
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 

@@ -56,7 +56,7 @@ def collect(context: Context) -> _Found:
 
 
 def _adapters() -> _Found:
-    import psutil  # noqa: PLC0415 - slow to import, and wanted only here
+    import psutil
 
     try:
         addresses, states = psutil.net_if_addrs(), psutil.net_if_stats()

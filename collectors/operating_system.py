@@ -134,7 +134,7 @@ def _locale(context: Context) -> str:
 
 
 def _clock(context: Context) -> dict[str, str]:
-    import psutil  # noqa: PLC0415 - slow to import, and wanted only here
+    import psutil
 
     local = context.now.astimezone()
     try:

@@ -19,7 +19,7 @@ _HEAD = "pid\tparent\tuser\tstarted (UTC)\tprocessor seconds\tmemory bytes\tname
 
 def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
     """One table, columns apart by tabs, sorted by number; what may not be read is a ``-``."""
-    import psutil  # noqa: PLC0415 - slow to import, and wanted only here
+    import psutil
 
     rows: list[tuple[int, str]] = []
     truncated = None

@@ -43,14 +43,14 @@ def _serve(words: argparse.Namespace, state_folder: Path) -> None:
 
 def _enrollment_token(words: argparse.Namespace, state_folder: Path) -> None:
     _set_up_made(state_folder)
-    from desk.enrolment import make_token  # noqa: PLC0415 - needs Django set up
+    from desk.enrolment import make_token
 
     print(make_token(valid_for=timedelta(hours=words.hours), uses=words.count))  # noqa: T201 - the answer
 
 
 def _champion(words: argparse.Namespace, state_folder: Path) -> None:
     _set_up_made(state_folder)
-    from desk.first_start import make_champion  # noqa: PLC0415 - needs Django set up
+    from desk.first_start import make_champion
 
     print(make_champion(words.name, administrator=words.administrator))  # noqa: T201 - the answer
 
@@ -59,7 +59,7 @@ def _set_up_made(state_folder: Path) -> None:
     """Set Django up on a desk that was served at least once. Raise ``CannotServe`` if it was not."""
     if not (state_folder / "desk.sqlite3").exists():
         raise CannotServe(f"There is no desk in {state_folder} yet: start it once with 'serve'.")
-    import django  # noqa: PLC0415 - settings read the environment, which is complete only now
+    import django
 
     django.setup()
 

@@ -14,7 +14,7 @@ def kept_secret_key(state_folder: Path) -> str:
     """
     file = state_folder / "secret-key"
     if not file.exists():
-        from django.core.management.utils import get_random_secret_key  # noqa: PLC0415 - settings import this module
+        from django.core.management.utils import get_random_secret_key
 
         write_private(file, get_random_secret_key().encode())
     return read_private(file).decode()

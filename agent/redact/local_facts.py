@@ -171,7 +171,7 @@ def _profiles_of_windows(folder: Path) -> Iterator[tuple[Kind, str]]:
 if sys.platform != "win32":
 
     def _password_entries() -> Iterator[tuple[Kind, str]]:
-        import pwd  # noqa: PLC0415 - is not there on Windows
+        import pwd
 
         first = _FIRST_PERSON_MACOS if sys.platform == "darwin" else _FIRST_PERSON
         people = [entry for entry in pwd.getpwall() if first <= entry.pw_uid < _NOBODY]
@@ -183,7 +183,7 @@ if sys.platform != "win32":
 
 
 def _adapters() -> Iterator[tuple[Kind, str]]:
-    import psutil  # noqa: PLC0415 - takes a tenth of a second to load
+    import psutil
 
     try:
         addresses = psutil.net_if_addrs()

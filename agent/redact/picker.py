@@ -87,7 +87,7 @@ class _Group:
     """The triggers of one family: one expression for all, and the set that tells which."""
 
     def __init__(self, triggers: Sequence[str], first: int, standard: _StandardPicker) -> None:
-        import re2  # noqa: PLC0415 - has no wheel for every platform; the standard library stands in
+        import re2
 
         options = re2.Options()
         # Latin-1: every byte is one character. UTF-8 would refuse broken text and shift offsets.
