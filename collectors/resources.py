@@ -50,7 +50,7 @@ def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
 
 
 def _processor() -> object:
-    import psutil  # noqa: PLC0415 - slow to import, and wanted only here
+    import psutil
 
     times = psutil.cpu_times()
     return {
@@ -62,7 +62,7 @@ def _processor() -> object:
 
 
 def _memory() -> object:
-    import psutil  # noqa: PLC0415 - slow to import, and wanted only here
+    import psutil
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # psutil warns where a container hides the swap counters
@@ -76,7 +76,7 @@ def _without_percent(counters: dict[str, object]) -> dict[str, object]:
 
 def _disks(context: Context) -> object:
     """The mounted physical disks. Network mounts are not asked: a dead one never answers."""
-    import psutil  # noqa: PLC0415 - slow to import, and wanted only here
+    import psutil
 
     disks = []
     for partition in psutil.disk_partitions(all=False):
@@ -95,7 +95,7 @@ def _disks(context: Context) -> object:
 
 
 def _space(mounted_at: str) -> dict[str, object]:
-    import psutil  # noqa: PLC0415 - slow to import, and wanted only here
+    import psutil
 
     usage = psutil.disk_usage(mounted_at)
     space: dict[str, object] = {"total_bytes": usage.total, "used_bytes": usage.used, "free_bytes": usage.free}
@@ -106,7 +106,7 @@ def _space(mounted_at: str) -> dict[str, object]:
 
 
 def _processes(context: Context, names: list[str]) -> Iterator[object]:
-    import psutil  # noqa: PLC0415 - slow to import, and wanted only here
+    import psutil
 
     for process in psutil.process_iter(["name", "exe"]) if names else ():
         if context.remaining_seconds() <= 0:
@@ -156,7 +156,7 @@ def _open_handles(process: psutil.Process) -> int:
 
 def _limits(process: psutil.Process) -> object:
     """The limit that counts, and to which it may be raised. Only Linux tells those of another process."""
-    import psutil  # noqa: PLC0415 - slow to import, and wanted only here
+    import psutil
 
     if not hasattr(process, "rlimit"):
         return None
@@ -169,7 +169,7 @@ def _limits(process: psutil.Process) -> object:
 
 def _or_none(ask: Callable[[], T]) -> T | None:
     """The answer, or ``None`` where the system does not let us know, or the process has ended meanwhile."""
-    import psutil  # noqa: PLC0415 - slow to import, and wanted only here
+    import psutil
 
     try:
         return ask()

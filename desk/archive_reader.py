@@ -74,7 +74,7 @@ def main(words: list[str]) -> int:
 
 def _bound_this_process() -> None:
     if sys.platform != "win32":
-        import resource  # noqa: PLC0415 - exists on POSIX only
+        import resource
 
         resource.setrlimit(resource.RLIMIT_CPU, (_PROCESSOR_SECONDS, _PROCESSOR_SECONDS))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -83,7 +83,7 @@ def _bound_this_process() -> None:
 
 
 def _contents(file: Path) -> bytes:
-    from py7zr import SevenZipFile  # noqa: PLC0415 - after the bounds are set
+    from py7zr import SevenZipFile
 
     # A file object, not a path: with a path the library would decompress in threads, beyond our exceptions.
     with file.open("rb") as raw, SevenZipFile(raw) as archive:
@@ -129,7 +129,7 @@ def _manifest(archive: SevenZipFile, members: list[ListedMember], infos: list[Fi
         return {"manifest": None, "manifest_problem": "The bundle holds no manifest."}
     if found.size_bytes > MANIFEST_LIMIT_BYTES:
         return {"manifest": None, "manifest_problem": "The manifest is too large to be shown."}
-    from desk.member_window import read_window  # noqa: PLC0415 - after the bounds are set
+    from desk.member_window import read_window
 
     try:
         raw, _ = read_window(archive, infos[found.index].filename, 0, MANIFEST_LIMIT_BYTES)
@@ -158,9 +158,9 @@ def _text(file: Path, index: int, offset: int) -> bytes:
 
 
 def _member_window(file: Path, index: int, offset: int, limit_bytes: int) -> tuple[bytes, bytes]:
-    from py7zr import SevenZipFile  # noqa: PLC0415 - after the bounds are set
+    from py7zr import SevenZipFile
 
-    from desk.member_window import read_window  # noqa: PLC0415 - after the bounds are set
+    from desk.member_window import read_window
 
     with file.open("rb") as raw, SevenZipFile(raw) as archive:
         infos = archive.list()

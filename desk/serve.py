@@ -57,10 +57,10 @@ def _only_one_on(state_folder: Path) -> Iterator[None]:
 
 
 def _prepare(state_folder: Path) -> None:
-    import django  # noqa: PLC0415 - settings read the environment, which is complete only now
+    import django
 
     django.setup()
-    from desk.first_start import FIRST_CHAMPION, prepare  # noqa: PLC0415 - needs Django set up
+    from desk.first_start import FIRST_CHAMPION, prepare
 
     password = prepare()
     if password is not None:
@@ -69,9 +69,9 @@ def _prepare(state_folder: Path) -> None:
 
 
 def _run(listening: socket.socket) -> None:
-    import uvicorn  # noqa: PLC0415 - only the server needs it
+    import uvicorn
 
-    from desk.asgi import application  # noqa: PLC0415 - needs Django set up
+    from desk.asgi import application
 
     config = uvicorn.Config(
         application,
