@@ -74,7 +74,7 @@ def main(words: list[str]) -> int:
 
 def _bound_this_process() -> None:
     if sys.platform != "win32":
-        import resource
+        import resource  # exists on POSIX only
 
         resource.setrlimit(resource.RLIMIT_CPU, (_PROCESSOR_SECONDS, _PROCESSOR_SECONDS))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -83,7 +83,7 @@ def _bound_this_process() -> None:
 
 
 def _contents(file: Path) -> bytes:
-    from py7zr import SevenZipFile
+    from py7zr import SevenZipFile  # only after the bounds are set
 
     # A file object, not a path: with a path the library would decompress in threads, beyond our exceptions.
     with file.open("rb") as raw, SevenZipFile(raw) as archive:
@@ -158,7 +158,7 @@ def _text(file: Path, index: int, offset: int) -> bytes:
 
 
 def _member_window(file: Path, index: int, offset: int, limit_bytes: int) -> tuple[bytes, bytes]:
-    from py7zr import SevenZipFile
+    from py7zr import SevenZipFile  # only after the bounds are set
 
     from desk.member_window import read_window
 

@@ -57,7 +57,7 @@ def _only_one_on(state_folder: Path) -> Iterator[None]:
 
 
 def _prepare(state_folder: Path) -> None:
-    import django
+    import django  # its settings read the environment, which is complete only now
 
     django.setup()
     from desk.first_start import FIRST_CHAMPION, prepare
@@ -71,7 +71,7 @@ def _prepare(state_folder: Path) -> None:
 def _run(listening: socket.socket) -> None:
     import uvicorn
 
-    from desk.asgi import application
+    from desk.asgi import application  # needs Django set up
 
     config = uvicorn.Config(
         application,
