@@ -50,7 +50,7 @@ def sniff(head: bytes) -> tuple[str, int]:
 
 
 def _is_compressed(head: bytes) -> bool:
-    """Like zlib (RFC 1950: its first two bytes are divisible by 31) or lzma-alone, and no text that begins like them."""
+    """Like zlib (RFC 1950: the first two bytes divide by 31) or lzma-alone, and no text that begins like them."""
     zlib = head[:1] == b"x" and len(head) > 1 and int.from_bytes(head[:2], "big") % 31 == 0
     return (zlib or head.startswith(b"]\x00\x00")) and not _is_utf8(head)
 

@@ -16,7 +16,7 @@ _WELL_KNOWN = frozenset(
 # "version 1.2.3.4", "libfoo-1.2.3.4.jar", "Chrome/119.0.0.0": four numbers behind these words are no address.
 _VERSION_WORDS = frozenset(
     b"version ver v release build revision rev kernel firmware driver package assembly runtime framework "
-    b"servicing stack since oid chrome safari firefox edge upgrade upgraded productversion fileversion".split()
+    b"servicing stack since oid bios uefi objectidentifier oids chrome safari firefox edge upgrade upgraded productversion fileversion".split()
 )
 _ADDRESS_WORDS = frozenset(b"ip addr address from to host peer src dst node ip4 ipv4 inet".split())
 _LAST_WORD = re.compile(rb"(?<![A-Za-z0-9_.+~-])([A-Za-z0-9_.+~-]*[A-Za-z])([ :=/(\[\"'@_~-]{1,4})\Z")
@@ -25,7 +25,9 @@ _VERSION_SIGNS = frozenset(bytes([sign]) for sign in b" :=/([\"'@_~-")
 _UPGRADE_BYTES = 60
 _MOVES = (b"from", b"to")
 _UPGRADE = re.compile(rb"(?i)upgrad|updat|downgrad|version|migrat")
-_PACKAGE_REVISION = re.compile(rb"[-+~]\d|\s{1,20}(?:amd64|all|arm64|armhf|i386|i686|x86_64|noarch|aarch64)\b")
+_PACKAGE_REVISION = re.compile(
+    rb"[-+~]\d|\]?\)?\s?:?\s?reset high-speed|\s{1,20}(?:amd64|all|arm64|armhf|i386|i686|x86_64|noarch|aarch64)\b"
+)
 
 
 def _is_version(line: bytes, start: int) -> bool:
@@ -53,6 +55,8 @@ def _is_version(line: bytes, start: int) -> bool:
 def _is_machine(value: bytes) -> bool:
     """Whether some machine may have this address; asked for the same ones again and again."""
     address = parse_address(value)
+    if value.startswith((b"2.5.29.", b"2.5.4.", b"1.3.6.1", b"1.2.840.")):
+        return False  # object identifiers of X.509 and SNMP
     if address is None or address.is_loopback or address.is_unspecified or address.is_multicast:
         return False
     return isinstance(address, ipaddress.IPv6Address) or not (address in _WELL_KNOWN or address.packed[0] in (0, 255))
@@ -112,7 +116,7 @@ def is_host(value: bytes, _match: re.Match[bytes]) -> bool:
 
 def is_login_host(value: bytes, match: re.Match[bytes]) -> bool:
     """A host behind an @ sign, and not the address of an object (Object@1b2c3d4e)."""
-    return is_host(value, match) and re.match(rb"[0-9a-f]{5,8}\Z", value) is None
+    return is_host(value, match) and re.match(rb"[0-9a-f]{3,8}\Z", value) is None
 
 
 def is_syslog_host(value: bytes, match: re.Match[bytes]) -> bool:

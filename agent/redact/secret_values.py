@@ -13,13 +13,13 @@ import re
 # What programs write where a secret would stand when there is none.
 _PLACEHOLDERS = frozenset(
     b"true false null nil none undefined empty blank unset set notset not-set missing yes no on off enabled "
-    b"disabled ok required optional hidden masked redacted removed filtered secret password passwd token string "
+    b"disabled ok required optional hidden masked redacted removed filtered password passwd token string "
     b"str text bytes byte char int integer object bool boolean uuid varchar default changed expired invalid "
     b"valid incorrect wrong unknown failed failure success successful denied rejected accepted verified "
     b"mismatch matched match present absent sent received updated created deleted reset revoked refreshed "
     b"renewed needed used unused error bearer basic digest simple plain delegation external anonymous negotiate "
     b"ntlm kerberos oauth oauth2 saml ldap pam prompt ask n/a na todo xxx xxxx changeme_here your_password "
-    b"your-password <password> <token> self this publickey keyboard-interactive password-auth interactive ssh2 "
+    b"your-password <password> <token> self this same-origin identifier include omit publickey keyboard-interactive password-auth interactive ssh2 "
     b"md5 sha1 sha256 sha512 scram-sha-256 trust peer cert required-field lax strict httponly secure session".split()
 )
 _MASKED = re.compile(
@@ -29,11 +29,12 @@ _REFERENCE = re.compile(
     rb"(?:\$\{[^}]{1,80}\}|\$\([^)]{1,80}\)|\{\{[^}]{1,80}\}\}|%[A-Za-z_]\w{0,40}%|\$[A-Z_][A-Z0-9_]{2,60}|%[sdvr]|\{\w{0,40}\}|"
     rb"\[redacted:[a-z0-9-]+\]|(?:user|host|mail|name|ip|mac)-[a-z2-7]{8})\Z"
 )
+_ARCHITECTURES = frozenset(b"amd64 arm64 armhf i386 i686 x86_64 noarch all any aarch64".split())
 _HANDLE = re.compile(
     rb"0[xX][0-9A-Fa-f]{1,16}[,;:.)\]]?\Z|[\w.$]+@[0-9a-f]{3,8}\Z"
 )  # an address or an object of the program
 _CODE = re.compile(
-    rb"\([A-Za-z]+\Z|\d{1,3}[:.]\d[\w.:+~-]*\Z|[A-Z]\w+\{|(?:com|org|net|io)\.\w+\.|(?:[a-z]\w*\.){2,6}[A-Z]\w*|(?:self|this|os|process|config|settings|env|request|req|args|options|params?|ctx|new|await)[.(\[]|\w+\(|[\w.]+\(\)"
+    rb"\([A-Za-z]+\)?\Z|\?\Z|\d{1,3}[:.]\d[\w.:+~-]*\Z|[A-Z]\w+\{|(?:com|org|net|io)\.\w+\.|(?:[a-z]\w*\.){2,6}[A-Z]\w*|(?:self|this|os|process|config|settings|env|request|req|args|options|params?|ctx|new|await)[.(\[]|\w+\(|[\w.]+\(\)"
 )
 _NUMBER = re.compile(rb"[-+]?\d{1,5}(?:\.\d+)?(?:ms|s|m|h|d|kb|mb|b|%)?\Z", re.IGNORECASE)
 _STATE_WORDS = re.compile(
@@ -47,6 +48,8 @@ _STATE_WORDS = re.compile(
     rb"reset|dialog|hash|hashes|hashing|key|keys|version|versions|id|ids|name|names|user|users|cache|caches|api|url|uri|header|headers)\Z",
     re.IGNORECASE,
 )
+_OPTION_NAMES = frozenset(b"password passwd pass pwd token secret key value string file".split())
+_LIST = re.compile(rb"[:=]\s?\d")  # "12, completion_tokens: 34" is more than one setting
 _ASSIGNMENT = re.compile(rb"[A-Za-z_.]+=\Z")
 _SHORTEST_RANDOM = 8
 _JOINED = re.compile(rb"[A-Za-z]{2,}(?:-[A-Za-z]{2,})+\Z")
@@ -81,6 +84,8 @@ def looks_secret(value: bytes, match: re.Match[bytes]) -> bool:
 
 def looks_secret_word(value: bytes, match: re.Match[bytes]) -> bool:
     """Behind ``name: `` without quotes: as :func:`looks_secret`, and a plain word only where the line ends with it."""
+    if value.lower() in _ARCHITECTURES:
+        return False  # passwd:amd64 is a package
     if not looks_secret(value, match) or _STATE_WORDS.match(value.rstrip(b".,:;!?")):
         return False
     if _WORD.match(value) is None:
@@ -103,6 +108,8 @@ def looks_secret_by_sign(value: bytes, match: re.Match[bytes]) -> bool:
 def looks_secret_words(value: bytes, match: re.Match[bytes]) -> bool:
     """Several words alone on their line: a pass phrase if one of them is none, and none speaks of a state."""
     words = value.split()
+    if value.startswith((b"(", b"$(")) or _LIST.search(value):
+        return False
     if len(words) == 1:
         return looks_secret_word(value, match)
     return not _is_no_value(words[0]) and not any(_STATE_WORDS.match(word.rstrip(b".,:;!?")) for word in words)
@@ -110,6 +117,8 @@ def looks_secret_words(value: bytes, match: re.Match[bytes]) -> bool:
 
 def looks_secret_option(value: bytes, match: re.Match[bytes]) -> bool:
     """Behind an option of a command: a secret unless it is a number, a file or a reference."""
+    if value.isupper() and value.rstrip(b"]").lower() in _OPTION_NAMES:
+        return False  # usage: tool [--password PASSWORD]
     return looks_secret(value, match) and value[:1] not in b"/|>&(" and not value.startswith(b"file:")
 
 
@@ -129,6 +138,8 @@ def _follows_is(value: bytes, match: re.Match[bytes]) -> bool:
 
 def looks_secret_in_prose(value: bytes, match: re.Match[bytes]) -> bool:
     """In a sentence ("the password is …"): only what is no word, that is, holds a digit or an odd sign."""
+    if value.startswith((b"HTTP/", b"http://", b"https://")):
+        return False
     if _is_no_value(value) or _STATE_WORDS.match(value) or _HANDLE.match(value) or _ASSIGNMENT.match(value):
         return False
     if _is_random(value) or _follows_is(value, match):
