@@ -13,5 +13,7 @@ class DeskConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make the description of the API know our kind of credential."""
-        from desk import openapi  # noqa: F401, PLC0415 - importing registers it; apps must be loaded first
+        """Make the description of the API know our kind of credential, and tickets show plain words."""
+        from desk import openapi, plain_words  # noqa: F401 - importing registers it; apps must be loaded first
+
+        plain_words.install()
