@@ -15,7 +15,6 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -37,7 +36,7 @@ class Announced:
     bundle_id: uuid.UUID
     size_bytes: int
     sha256: str  # hex
-    consent: dict[str, Any]
+    consent: dict[str, str]
 
 
 def bundles_folder() -> Path:

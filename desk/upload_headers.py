@@ -7,7 +7,6 @@ import binascii
 import json
 import re
 import uuid
-from typing import Any
 
 from django.conf import settings
 from rest_framework.request import Request
@@ -17,7 +16,9 @@ from desk.problems import Problem, ProblemType
 
 # RFC 9530, section 3: a structured-field dictionary whose values are byte sequences between colons.
 _SHA256_MEMBER = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/=]{44}):")
-_CONSENT_LIMIT_BYTES = 8192
+_CONSENT_LIMIT_BYTES = 4096  # beyond the four facts at their longest, also in letters that JSON escapes
+_CONSENT_FACTS = ("archive_sha256", "given_by", "how", "given_at")
+_LONGEST_FACT = 200  # characters kept
 
 
 def read_announced(request: Request, bundle_id: uuid.UUID) -> Announced:
@@ -52,17 +53,18 @@ def _sha256(written: str) -> str:
     return digest.hex()
 
 
-def _consent(written: str) -> dict[str, Any]:
+def _consent(written: str) -> dict[str, str]:
+    """The facts that pages show. What else the device says is dropped: stored, it could break whoever reads it."""
     try:
         if len(written) > _CONSENT_LIMIT_BYTES:
             raise ValueError
-        consent = json.loads(base64.b64decode(written, validate=True), parse_constant=_refuse_constant)
-        json.dumps(consent, ensure_ascii=False).encode()  # a lone surrogate could be stored, but never shown
+        told = json.loads(base64.b64decode(written, validate=True), parse_constant=_refuse_constant)
+        json.dumps(told, ensure_ascii=False).encode()  # a lone surrogate could be stored, but never shown
     except (ValueError, RecursionError):
-        consent = None
-    if not isinstance(consent, dict):
+        told = None
+    if not isinstance(told, dict):
         raise Problem(400, ProblemType.INVALID, "Sendlogs-Consent must hold a JSON object in base64.")
-    return consent
+    return {fact: told[fact][:_LONGEST_FACT] for fact in _CONSENT_FACTS if isinstance(told.get(fact), str)}
 
 
 def _refuse_constant(name: str) -> None:

@@ -1,8 +1,11 @@
 """What the headers of an upload must say before a byte of its body is read."""
 
 import base64
+import json
 import socket
+import sqlite3
 import uuid
+from contextlib import closing
 
 import pytest
 
@@ -19,12 +22,26 @@ import pytest
         {"Sendlogs_Consent": base64.b64encode(b"[]").decode()},
         {"Sendlogs_Consent": base64.b64encode(b'{"x": NaN}').decode()},
         {"Sendlogs_Consent": base64.b64encode(b'{"x": "\\ud800"}').decode()},
-        {"Sendlogs_Consent": base64.b64encode(b'{"x": "' + b"y" * 9000 + b'"}').decode()},
+        {"Sendlogs_Consent": base64.b64encode(b'{"x": "' + b"y" * 3100 + b'"}').decode()},
     ],
 )
 def test_headers_that_are_wrong_are_refused(device, bundle, headers):
     answer = device.put(device.open_ticket()["number"], bundle, **headers)
     assert (answer.status_code, answer.json()["type"]) == (400, "invalid")
+
+
+@pytest.mark.parametrize("surplus", ["[" * 900 + "]" * 900, '{"a":' * 300 + "1" + "}" * 300, "1e999", "-1e999", '"x"'])
+def test_of_a_consent_only_its_four_facts_are_kept(desk, device, bundle, champion, surplus):
+    """Whatever else it holds, neither the upload nor the ticket's page fails over it."""
+    ticket = device.open_ticket()
+    consent = f'{{"how": "asked", "given_by": "{"j" * 1000}", "archive_sha256": 5, "more": {surplus}}}'.encode()
+    answer = device.put(ticket["number"], bundle, Sendlogs_Consent=base64.b64encode(consent).decode())
+    assert answer.status_code == 201
+    assert champion.get(ticket["url"], timeout=60).status_code == 200
+    with closing(sqlite3.connect(desk.state_folder / "desk.sqlite3")) as database:
+        bundle_id = uuid.UUID(answer.json()["bundle_id"]).hex
+        (kept,) = database.execute("SELECT consent FROM desk_bundle WHERE bundle_id = ?", [bundle_id]).fetchone()
+    assert json.loads(kept) == {"how": "asked", "given_by": "j" * 200}
 
 
 def test_other_digests_beside_sha_256_are_fine(device, bundle):
