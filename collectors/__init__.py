@@ -104,6 +104,18 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """What a search for files met and did not give, and why in a few words.
+
+    ``is_folder``: the reason is about a folder and all that is below it, whatever their names.
+    """
+
+    path: Path
+    reason: str
+    is_folder: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """An answer to one of the nine items of a support request; ``source`` says where it was found."""
 
@@ -177,8 +189,11 @@ class Context(Protocol):
     def expand(self, pattern: str) -> str:
         """``pattern`` with ``~``, ``$NAME``, ``${NAME}`` and ``%NAME%`` filled in; unknown names stay."""
 
-    def files(self, pattern: str) -> Iterator[Path]:
-        """Regular files that match an expanded glob (``**`` allowed), sorted by name. Never raises."""
+    def files(self, pattern: str, *, left_out: Callable[[LeftOut], object] | None = None) -> Iterator[Path]:
+        """Regular files that match an expanded glob (``**`` allowed), sorted by name. Never raises.
+
+        ``left_out`` is told of every match that is no such file, and of every folder that was not looked into.
+        """
 
     def read_text(self, path: str, *, limit_bytes: int = 2**20) -> str:
         """The head of a small file as text. Raise ``OSError`` as reading does."""

@@ -12,9 +12,22 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from collectors import Artifact, Collector, Context, Fact, Limits, Option, RequestItem, Sensitivity, Skipped, _options
+from collectors import (
+    Artifact,
+    Collector,
+    Context,
+    Fact,
+    LeftOut,
+    Limits,
+    Option,
+    RequestItem,
+    Sensitivity,
+    Skipped,
+    _options,
+)
 from collectors._bundle_paths import BundlePaths
 from collectors._file_choice import Bounds, Choice, later, size_text
+from collectors._left_out_files import LeftOutFiles
 
 # What logrotate (extension numbers, dateext, compress; logrotate.8) and the appenders of log4j, logback and
 # Python put behind a name: ".1", "-20240301.gz", ".2024-03-01_17", ".old".
@@ -24,18 +37,20 @@ _ROTATED = re.compile(r"(?:[.\-_](?:\d[\d.T:_-]*|old|prev|bak))?(?:\.(?:gz|bz2|x
 def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
     """Each log file under ``logs/``, newest first, and how many there are."""
     candidates: set[Path] = set()
+    left_out = LeftOutFiles()
     for glob in _options.texts(context, "globs"):
-        found = list(_with_rotated(context, glob))
+        found = list(_with_rotated(context, glob, left_out))
         candidates.update(found)
         if not found:
             yield Skipped(path=glob, reason=_why_none(context, "no file matches"))
     for folder in _options.texts(context, "folders"):
-        found = list(_in_folder(context, folder))
+        found = list(_in_folder(context, folder, left_out))
         candidates.update(found)
         if not found:
             yield Skipped(path=folder, reason=_why_none(context, "no file is in it"))
     choice = Choice(context, _bounds(context), BundlePaths("logs"))
     yield from choice.take(candidates)
+    yield from left_out.skipped(choice.paths, candidates)
     if choice.files:
         files = "1 file" if choice.files == 1 else f"{choice.files} files"
         value = f"{files}, {size_text(choice.size_bytes)}"
@@ -54,25 +69,31 @@ def _bounds(context: Context) -> Bounds:
     )
 
 
-def _with_rotated(context: Context, glob: str) -> Iterator[Path]:
+def _with_rotated(context: Context, glob: str, left_out: LeftOutFiles) -> Iterator[Path]:
     """Files that match ``glob``, and files that do once the mark of their rotation is taken off."""
     wanted = re.split(r"[/\\]" if context.platform == "win32" else "/", context.expand(glob))[-1]
     if wanted.endswith("*"):
-        yield from context.files(glob)
+        yield from context.files(glob, left_out=left_out.note)
         return
     # Windows takes no notice of case in names.
     wanted = wanted.lower() if context.platform == "win32" else wanted
-    for path in context.files(f"{glob}*"):
+
+    def is_wanted(path: Path) -> bool:
         name = path.name.lower() if context.platform == "win32" else path.name
-        if fnmatchcase(name, wanted) or fnmatchcase(_ROTATED.sub("", name, count=1), wanted):
-            yield path
+        return fnmatchcase(name, wanted) or fnmatchcase(_ROTATED.sub("", name, count=1), wanted)
+
+    def note(item: LeftOut) -> None:
+        if item.is_folder or is_wanted(item.path):
+            left_out.note(item)
+
+    yield from filter(is_wanted, context.files(f"{glob}*", left_out=note))
 
 
-def _in_folder(context: Context, folder: str) -> Iterator[Path]:
+def _in_folder(context: Context, folder: str, left_out: LeftOutFiles) -> Iterator[Path]:
     """Every file below a folder that the person named, or that file."""
     literal = re.sub(r"([*?\[])", r"[\1]", folder.rstrip("/\\"))
-    yield from context.files(literal)
-    yield from context.files(f"{literal}/**")
+    yield from context.files(literal, left_out=left_out.note_file)
+    yield from context.files(f"{literal}/**", left_out=left_out.note)
 
 
 def _why_none(context: Context, reason: str) -> str:

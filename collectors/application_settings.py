@@ -8,6 +8,7 @@ from pathlib import Path
 from collectors import Artifact, Collector, Context, Fact, Limits, Option, Sensitivity, Skipped, _options
 from collectors._bundle_paths import BundlePaths
 from collectors._file_choice import Bounds, Choice
+from collectors._left_out_files import LeftOutFiles
 
 _MOST_FILES = 200  # a tree of configuration snippets (conf.d) has some tens
 
@@ -15,9 +16,10 @@ _MOST_FILES = 200  # a tree of configuration snippets (conf.d) has some tens
 def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
     """Each settings file under ``application_settings/``."""
     candidates: set[Path] = set()
+    left_out = LeftOutFiles()
     globs = _options.texts(context, "globs")
     for glob in globs:
-        found = list(context.files(glob))
+        found = list(context.files(glob, left_out=left_out.note))
         candidates.update(found)
         if not found:
             yield Skipped(path=glob, reason="no file matches")
@@ -29,7 +31,9 @@ def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
         max_files=_MOST_FILES,
         whole=True,
     )
-    yield from Choice(context, bounds, BundlePaths("application_settings")).take(candidates)
+    paths = BundlePaths("application_settings")
+    yield from Choice(context, bounds, paths).take(candidates)
+    yield from left_out.skipped(paths, candidates)
 
 
 COLLECTOR = Collector(

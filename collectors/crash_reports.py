@@ -14,6 +14,7 @@ from pathlib import Path
 from collectors import Artifact, Collector, CommandError, Context, Fact, Limits, Option, Sensitivity, Skipped, _options
 from collectors._bundle_paths import BundlePaths
 from collectors._file_choice import Bounds, Choice, later
+from collectors._left_out_files import LeftOutFiles
 from collectors._log_window import cut, since
 
 _HEAD_BYTES = 4096
@@ -24,8 +25,9 @@ _BINARY_ENDINGS = (".dmp", ".mdmp", ".hdmp", ".core", ".hprof", ".minidump", ".g
 def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
     """Text reports and ``index.json`` (all that were found) under ``crash_reports/``."""
     found: set[Path] = set()
+    left_out = LeftOutFiles()
     for glob in _options.texts(context, "globs"):
-        matches = list(context.files(glob))
+        matches = list(context.files(glob, left_out=left_out.note))
         found.update(matches)
         if not matches:
             yield Skipped(path=glob, reason="no file matches")
@@ -46,6 +48,7 @@ def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
         yield Artifact.of_json("crash_reports/index.json", _index(context, found, dumps), source="the list of reports")
     for path in sorted(dumps):
         yield Skipped(path=paths.of(str(path)), reason="a memory dump or an archive: only listed in index.json")
+    yield from left_out.skipped(paths, found)
     if context.platform == "linux":
         yield from _core_dumps(context)
     elif not found:

@@ -13,14 +13,14 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from agent.collect import file_search
 from agent.collect.commands import Runner, decoded, run_command
-from collectors import CommandFailed, Limits, Origin, Platform
+from collectors import CommandFailed, LeftOut, Limits, Origin, Platform
 
 _CHUNK_BYTES = 64 * 2**10
 
@@ -79,18 +79,24 @@ class MachineContext:
         """``pattern`` with ``~`` and variables filled in."""
         return file_search.expand(pattern, self.environment, self.platform)
 
-    def files(self, pattern: str) -> Iterator[Path]:
+    def files(self, pattern: str, *, left_out: Callable[[LeftOut], object] | None = None) -> Iterator[Path]:
         """Regular files that match; a relative pattern, or one with an unknown variable, matches none."""
         expanded = file_search.expand_glob(pattern, self.environment, self.platform)
         wanted = file_search.pure(expanded, self.platform)
         if not wanted.is_absolute() or len(wanted.parts) < 2 or "\0" in expanded:
             return
         folder, parts = file_search.split(wanted)
+
+        def told(item: LeftOut) -> None:
+            if left_out:
+                left_out(replace(item, path=Path(folder.as_posix()) / item.path))
+
         matches = file_search.search(
             self._on_disk(folder.as_posix()),
             parts,
             ignore_case=self.platform == "win32",
             may_go_on=lambda: self.remaining_seconds() > 0,
+            left_out=told,
         )
         for relative in matches:
             yield Path(folder.as_posix()) / relative

@@ -4,6 +4,7 @@ import bz2
 import gzip
 import lzma
 import os
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -168,3 +169,31 @@ def test_without_time_nothing_is_taken_and_that_is_said(logs) -> None:
     found = logs({"/l/a.log": "x"}, globs=("/l/*.log",), remaining_seconds=0.0)
     assert found.artifacts == {}
     assert found.skipped["/l/*.log"] == "no time was left to look for files"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there, and it has no FIFOs")
+def test_what_is_no_file_of_its_own_is_told(logs, machine) -> None:
+    """In a folder that the person named, and where a profile's glob matches; a name that only looks alike is not."""
+    place = machine()._on_disk("/l")
+    place.mkdir(parents=True)
+    os.mkfifo(place / "app.log.1")
+    os.mkfifo(place / "app.logger")
+    (place / "current").symlink_to("app.log")
+    (place / "more").symlink_to("..")
+    told = {"logs/l/app.log.1": "not a regular file (FIFO)"}
+    assert logs({"/l/app.log": "x"}, globs=("/l/app.log",)).skipped == told
+    assert logs({"/l/app.log": "x"}, options={"folders": ("/l",)}).skipped == told | {
+        "logs/l/app.logger": "not a regular file (FIFO)",
+        "logs/l/current": "a link to app.log, which is looked at itself",
+        "logs/l/more": "a link to a folder",
+    }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
+def test_a_folder_that_the_person_named_may_be_a_link(logs, machine) -> None:
+    root = machine()._on_disk("/")
+    (root / "real").mkdir(parents=True)
+    (root / "alias").symlink_to("real")
+    found = logs({"/real/a.log": "x"}, options={"folders": ("/alias",)})
+    assert list(found.artifacts) == ["logs/alias/a.log"]
+    assert found.skipped == {}

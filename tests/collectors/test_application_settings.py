@@ -1,5 +1,10 @@
 """Settings files, whole or not at all."""
 
+import os
+import sys
+
+import pytest
+
 from collectors.application_settings import COLLECTOR
 
 
@@ -35,3 +40,11 @@ def test_places_without_settings_are_told(machine, gather) -> None:
     assert gather(COLLECTOR, machine(collector=COLLECTOR, options={"globs": ("/none/*",)})).skipped == {
         "/none/*": "no file matches"
     }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no FIFOs")
+def test_what_is_no_regular_file_is_told(machine, gather) -> None:
+    context = machine(collector=COLLECTOR, options={"globs": ("/c/*",)}, files={"/c/a.txt": "x"})
+    os.mkfifo(context._on_disk("/c/pipe"))
+    found = gather(COLLECTOR, context)
+    assert found.skipped["application_settings/c/pipe"] == "not a regular file (FIFO)"

@@ -2,7 +2,10 @@
 
 import json
 import os
+import sys
 from datetime import timedelta
+
+import pytest
 
 from collectors import CommandFailed
 from collectors.crash_reports import COLLECTOR
@@ -76,3 +79,11 @@ def test_a_machine_without_crashes_is_told(machine, gather) -> None:
     for platform in ("win32", "darwin"):
         found = gather(COLLECTOR, machine(platform=platform, collector=COLLECTOR))
         assert found.skipped == {"crash_reports": "no crash report was found"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no FIFOs")
+def test_what_is_no_regular_file_is_told(machine, gather) -> None:
+    context = machine(collector=COLLECTOR, options={"globs": ("/c/*",)}, files={"/c/a.txt": "x"})
+    os.mkfifo(context._on_disk("/c/pipe"))
+    found = gather(COLLECTOR, context)
+    assert found.skipped["crash_reports/c/pipe"] == "not a regular file (FIFO)"

@@ -1,6 +1,8 @@
 """Finding files by a profile's glob, in a real tree."""
 
 import os
+import socket
+import stat
 import sys
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 
 from agent.collect import file_search
 from agent.collect.file_search import expand, expand_glob, pure, search, split
+from collectors import LeftOut
 
 LINKS = pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
 VARIABLES = {"HOME": "/home/ada", "NAME": "value", "EMPTY": "", "NESTED": "$NAME", "ODD": "a[1]*"}
@@ -74,7 +77,14 @@ def tree(tmp_path: Path) -> Path:
 
 
 def found(folder: Path, *parts: str, ignore_case: bool = False) -> list[str]:
-    return [path.as_posix() for path in search(folder, parts, ignore_case=ignore_case, may_go_on=lambda: True)]
+    matches = search(folder, parts, ignore_case=ignore_case, may_go_on=lambda: True, left_out=lambda _: None)
+    return [path.as_posix() for path in matches]
+
+
+def left_out(folder: Path, *parts: str, may_go_on: bool = True) -> dict[str, str]:
+    told: list[LeftOut] = []
+    list(search(folder, parts, ignore_case=False, may_go_on=lambda: may_go_on, left_out=told.append))
+    return {item.path.as_posix(): item.reason for item in told}
 
 
 @pytest.mark.parametrize(
@@ -146,12 +156,16 @@ def test_only_regular_files_are_given(tree: Path) -> None:
 
 
 def test_a_search_ends_when_it_may_not_go_on(tree: Path) -> None:
-    assert list(search(tree, ("**", "*"), ignore_case=False, may_go_on=lambda: False)) == []
+    matches = search(tree, ("**", "*"), ignore_case=False, may_go_on=lambda: False, left_out=lambda _: None)
+    assert list(matches) == []
+    stopped = {".": "no time was left to look further; stopped there"}
+    assert left_out(tree, "**", "*", may_go_on=False) == stopped
 
 
 def test_a_search_looks_at_so_many_names_and_no_more(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file_search, "_ENTRY_LIMIT", 3)
     assert len(found(tree, "**", "*")) < 6
+    assert list(left_out(tree, "**", "*").values()) == ["more than 3 names; stopped there"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
@@ -160,3 +174,70 @@ def test_names_of_any_bytes_are_found(tree: Path) -> None:
     for name in (b"bad\xff.log", b"two words.log", b"two\nlines.log"):
         Path(os.fsdecode(os.fsencode(tree) + b"/" + name)).write_text("x")
     assert found(tree, "*.log") == ["a.log", "bad\udcff.log", "two\nlines.log", "two words.log"]
+
+
+def test_what_is_whole_and_what_is_absent_is_not_told(tree: Path) -> None:
+    assert left_out(tree, "**", "*") == left_out(tree, "absent", "**") == left_out(tree, "a.log", "**") == {}
+
+
+@LINKS
+def test_links_are_told(tree: Path, tmp_path: Path) -> None:
+    """Each by where it leads, which is not told when it is outside."""
+    (tmp_path / "secret.log").write_text("secret")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "x.log").write_text("secret")
+    for name, target in {
+        "out.log": "../secret.log",
+        "in.log": "sub/c.log",
+        "dir": "../elsewhere",
+        "no": "absent",
+    }.items():
+        (tree / name).symlink_to(target)
+    (tree / "self").symlink_to("self")
+    told = {
+        "out.log": "a link that leads elsewhere",
+        "in.log": "a link to c.log, which is looked at itself",
+        "dir": "a link to a folder",
+        "no": "a link that leads nowhere",
+        "self": "a link that leads nowhere",
+    }
+    assert left_out(tree, "*") == left_out(tree, "**") == told
+    assert left_out(tree, "**", "*.LOG") == {"dir": "a link to a folder"}
+    assert left_out(tree, "*", "x.log") == {"dir/x.log": "behind a link that leads elsewhere"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no FIFOs there")
+def test_what_is_no_regular_file_is_told(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(tree / "pipe.log")
+    monkeypatch.chdir(tree)  # the name of a socket may have about 100 bytes
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("socket.log")
+    assert left_out(tree, "*.log") == {
+        "pipe.log": "not a regular file (FIFO)",
+        "socket.log": "not a regular file (socket)",
+    }
+    assert left_out(Path("/dev"), "null") == {"null": "not a regular file (character device)"}
+
+
+def test_a_folder_that_cannot_be_listed_is_told(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By any user: the administrator, who may be running this, has the right to all."""
+    listed = os.scandir
+
+    def refused(folder: str) -> object:
+        if folder == str(tree / "sub"):
+            raise PermissionError(13, "Permission denied")
+        return listed(folder)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    assert left_out(tree, "**") == {"sub": "no right to read this folder"}
+    assert left_out(tree / "sub", "*.log") == {".": "no right to read this folder"}
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="needs a user without all rights")
+def test_a_folder_of_somebody_else_is_told(tree: Path) -> None:
+    (tree / "sub").chmod(0)
+    try:
+        assert left_out(tree, "**") == {"sub": "no right to read this folder"}
+        assert left_out(tree / "sub", "c.log") == {"c.log": "no right to look at it"}
+    finally:
+        (tree / "sub").chmod(stat.S_IRWXU)
