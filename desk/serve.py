@@ -39,7 +39,7 @@ def _serve(state_folder: Path, host: str, port: int, url: str | None) -> None:
         _prepare(state_folder)
         listening.listen(socket.SOMAXCONN)
         _say(f"Listening on http://{_written(host)}:{port}")
-        _run(listening)
+        _run(listening, behind_proxy=url is not None)
 
 
 @contextlib.contextmanager
@@ -68,7 +68,7 @@ def _prepare(state_folder: Path) -> None:
         _say(f"Log-in, shown only this once: name {FIRST_CHAMPION} password {password}")
 
 
-def _run(listening: socket.socket) -> None:
+def _run(listening: socket.socket, *, behind_proxy: bool) -> None:
     import uvicorn
 
     from desk.asgi import application  # needs Django set up
@@ -79,6 +79,8 @@ def _run(listening: socket.socket) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        # Throttles go by the caller's address. Where no proxy writes X-Forwarded-For, a caller on this computer would.
+        proxy_headers=behind_proxy,
         timeout_graceful_shutdown=10,  # seconds for uploads under way; a device sends again what was cut
     )
     # whitenoise hands static files over as synchronous iterators, which Django reads whole before it sends them: they

@@ -1,8 +1,10 @@
 """Enrolment over the wire: tokens work as often as they were made for, and cannot be guessed at leisure."""
 
+import pytest
 
-def _enrol(desk, token, computer_id="c-1"):
-    return desk.api("POST", "enroll", json={"token": token, "computer_id": computer_id})
+
+def _enrol(desk, token, computer_id="c-1", **headers):
+    return desk.api("POST", "enroll", json={"token": token, "computer_id": computer_id}, headers=headers)
 
 
 def test_a_token_works_once(desk):
@@ -35,6 +37,15 @@ def test_guessing_is_slowed_down_and_right_tokens_are_not(start_desk):
     assert [answer.status_code for answer in answers] == [403] * 10 + [429]
     assert answers[-1].json()["type"] == "throttled"
     assert int(answers[-1].headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize(("words", "last"), [((), 429), (("--url", "https://desk.example"), 403)])
+def test_who_calls_is_told_by_a_proxy_only_where_there_is_one(start_desk, words, last):
+    """Without one, guessers on this computer cannot give themselves a new address for each guess."""
+    desk = start_desk(*words)
+    guess = f"{'0' * 24}.wrong"
+    answers = [_enrol(desk, guess, **{"X-Forwarded-For": f"192.0.2.{number}"}) for number in range(11)]
+    assert [answer.status_code for answer in answers] == [403] * 10 + [last]
 
 
 def test_only_hashes_are_kept(desk, enrol):
