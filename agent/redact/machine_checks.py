@@ -16,7 +16,8 @@ _WELL_KNOWN = frozenset(
 # "version 1.2.3.4", "libfoo-1.2.3.4.jar", "Chrome/119.0.0.0": four numbers behind these words are no address.
 _VERSION_WORDS = frozenset(
     b"version ver v release build revision rev kernel firmware driver package assembly runtime framework "
-    b"servicing stack since oid bios uefi objectidentifier oids chrome safari firefox edge upgrade upgraded productversion fileversion".split()
+    b"servicing stack since oid bios uefi objectidentifier oids chrome safari firefox edge upgrade upgraded "
+    b"productversion fileversion".split()
 )
 _ADDRESS_WORDS = frozenset(b"ip addr address from to host peer src dst node ip4 ipv4 inet".split())
 _LAST_WORD = re.compile(rb"(?<![A-Za-z0-9_.+~-])([A-Za-z0-9_.+~-]*[A-Za-z])([ :=/(\[\"'@_~-]{1,4})\Z")

@@ -13,14 +13,15 @@ import re
 # What programs write where a secret would stand when there is none.
 _PLACEHOLDERS = frozenset(
     b"true false null nil none undefined empty blank unset set notset not-set missing yes no on off enabled "
-    b"disabled ok required optional hidden masked redacted removed filtered password passwd token string "
-    b"str text bytes byte char int integer object bool boolean uuid varchar default changed expired invalid "
-    b"valid incorrect wrong unknown failed failure success successful denied rejected accepted verified "
-    b"mismatch matched match present absent sent received updated created deleted reset revoked refreshed "
-    b"renewed needed used unused error bearer basic digest simple plain delegation external anonymous negotiate "
-    b"ntlm kerberos oauth oauth2 saml ldap pam prompt ask n/a na todo xxx xxxx changeme_here your_password "
-    b"your-password <password> <token> self this same-origin identifier include omit publickey keyboard-interactive password-auth interactive ssh2 "
-    b"md5 sha1 sha256 sha512 scram-sha-256 trust peer cert required-field lax strict httponly secure session".split()
+    b"disabled ok required optional hidden masked redacted removed filtered password passwd token string str "
+    b"text bytes byte char int integer object bool boolean uuid varchar default changed expired invalid valid "
+    b"incorrect wrong unknown failed failure success successful denied rejected accepted verified mismatch "
+    b"matched match present absent sent received updated created deleted reset revoked refreshed renewed needed "
+    b"used unused error bearer basic digest simple plain delegation external anonymous negotiate ntlm kerberos "
+    b"oauth oauth2 saml ldap pam prompt ask n/a na todo xxx xxxx changeme_here your_password your-password "
+    b"<password> <token> self this same-origin identifier include omit publickey keyboard-interactive "
+    b"password-auth interactive ssh2 md5 sha1 sha256 sha512 scram-sha-256 trust peer cert required-field lax "
+    b"strict httponly secure session".split()
 )
 _MASKED = re.compile(
     rb"(?:\*+|x{3,}|X{3,}|\.{3,}|-+|_+|#{3,}|(?:\xe2\x80\xa2)+|<[^<>]{0,40}>|\[[\w: *-]{0,60}\]|\(null\))\Z"
@@ -140,7 +141,13 @@ def looks_secret_in_prose(value: bytes, match: re.Match[bytes]) -> bool:
     """In a sentence ("the password is …"): only what is no word, that is, holds a digit or an odd sign."""
     if value.startswith((b"HTTP/", b"http://", b"https://")):
         return False
-    if _is_no_value(value) or _STATE_WORDS.match(value) or _HANDLE.match(value) or _ASSIGNMENT.match(value):
+    if (
+        _is_no_value(value)
+        or _STATE_WORDS.match(value)
+        or _HANDLE.match(value)
+        or _CODE.match(value)
+        or _ASSIGNMENT.match(value)
+    ):
         return False
     if _is_random(value) or _follows_is(value, match):
         return True

@@ -31,6 +31,19 @@ PROSE = [
     "authentication=KERBEROS",
     "tokenizer=standard",
     "key=value",
+    "status installed passwd:amd64 1:4.13+dfsg1-1",
+    "Setting up passwd (1:4.13+dfsg1-1) ...",
+    "UPDATE users SET password = ? WHERE id = ?",
+    "token: $(cat /run/token)",
+    "password: (hidden)",
+    "PWD=(not shown)",
+    "unexpected token: identifier",
+    "credentials: same-origin",
+    "POST /api/token HTTP/1.1 200",
+    "usage: tool [--password PASSWORD] [--token TOKEN]",
+    "prompt_tokens: 12, completion_tokens: 34",
+    'password := os.Getenv("DB_PASSWORD")',
+    "password is case-sensitive",
 ]
 
 SECRETS = [
@@ -45,6 +58,16 @@ SECRETS = [
     ("Password is: Tr0ub4dor&3", "Tr0ub4dor&3"),
     ("PGPASSWORD=hunter2 psql", "hunter2"),
     ("adminPw=Summ3r$88", "Summ3r$88"),
+    ("password=changeit", "changeit"),
+    ("passwd: sunshine", "sunshine"),
+    ('"password": "secret"', '"secret"'),
+    ("login password=correct horse battery staple", "battery"),
+    ("Kennwort: Xy7!abc", "Xy7!abc"),
+    ("contraseña: RWI4GgS8saQqp", "RWI4GgS8saQqp"),
+    ("пароль=hunter2", "hunter2"),
+    ("name champion password lHpJazeXeOoXcWpdJGYr", "lHpJazeXeOoXcWpdJGYr"),
+    ("the password is correct-horse", "correct-horse"),
+    ("Authorization: Custom4 k3yid:5f8e1b6a0c3d", "5f8e1b6a0c3d"),
     ("secret_key_base: 3059deee80709753", "3059deee80709753"),
 ]
 
