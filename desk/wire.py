@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -13,13 +14,23 @@ from desk.problems import ProblemType
 from desk.support_rules import ENDED, SEVERITY_MEANINGS, Severity
 
 Fields = dict[str, Any]
+# What XML, hence a feed of tickets, cannot hold. Zero is not among them: the framework refuses it.
+_CONTROL_CHARACTERS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+class Words(serializers.CharField):
+    """A text from a device, control characters left out: a log pasted into a description is full of them."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Leave them out first, so that a text of nothing else counts as blank."""
+        return super().run_validation(_CONTROL_CHARACTERS.sub("", data) if isinstance(data, str) else data)
 
 
 class EnrolWords(serializers.Serializer[Fields]):
     """What a device says to enrol."""
 
     token = serializers.CharField(max_length=200, trim_whitespace=True)
-    computer_id = serializers.CharField(max_length=64)
+    computer_id = Words(max_length=64)
 
 
 class Enrolled(serializers.Serializer[Fields]):
@@ -47,18 +58,18 @@ class Me(serializers.Serializer[Fields]):
 class NewTicket(serializers.Serializer[Fields]):
     """What opens a ticket; ``request_id`` is the device's own key, and the same again is the same ticket."""
 
-    subject = serializers.CharField(max_length=200)
-    description = serializers.CharField(max_length=100_000, allow_blank=True, default="", trim_whitespace=False)
+    subject = Words(max_length=200)
+    description = Words(max_length=100_000, allow_blank=True, default="", trim_whitespace=False)
     severity = serializers.ChoiceField(
         choices=[(int(severity), meaning) for severity, meaning in SEVERITY_MEANINGS.items()], default=int(Severity.LOW)
     )
-    product = serializers.CharField(max_length=200, allow_blank=True, default="")
-    computer_id = serializers.CharField(max_length=64, allow_blank=True, default="")
-    operating_system = serializers.CharField(max_length=200, allow_blank=True, default="")
-    account = serializers.CharField(max_length=200, allow_blank=True, default="")
-    version = serializers.CharField(max_length=200, allow_blank=True, default="")
+    product = Words(max_length=200, allow_blank=True, default="")
+    computer_id = Words(max_length=64, allow_blank=True, default="")
+    operating_system = Words(max_length=200, allow_blank=True, default="")
+    account = Words(max_length=200, allow_blank=True, default="")
+    version = Words(max_length=200, allow_blank=True, default="")
     cloud = serializers.BooleanField(allow_null=True, default=None)
-    request_id = serializers.CharField(max_length=64)
+    request_id = Words(max_length=64)
 
 
 class TicketTold(serializers.Serializer[Fields]):

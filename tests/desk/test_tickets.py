@@ -42,6 +42,27 @@ def test_a_ticket_is_told_as_it_is(desk, device):
     assert device.api("GET", f"tickets/{number}").json() == ticket
 
 
+@pytest.mark.parametrize("field", ["subject", "description", "product", "operating_system", "account", "version"])
+def test_control_characters_are_left_out(desk, device, champion, field):
+    """The feeds of tickets, which are XML, could not hold them."""
+    controls = "".join(map(chr, (*range(1, 9), 11, 12, *range(14, 32)))) + "\ufffe"
+    ticket = device.open_ticket(**{field: f"Rest{controls}ored"})
+    if field == "subject":
+        assert ticket["subject"] == "Restored"
+    assert "Restored" in champion.get(ticket["url"], timeout=60).text
+    assert champion.get(f"{desk.url}/rss/unassigned/", timeout=60).status_code == 200
+
+
+def test_a_subject_of_control_characters_alone_is_blank(device):
+    answer = device.api("POST", "tickets", json={"subject": "\x01\x1b", "request_id": str(uuid.uuid4())})
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["subject"])
+
+
+def test_tabs_and_lines_of_a_description_stay(device, champion):
+    ticket = device.open_ticket(description="a\tb\r\nc\nd")
+    assert "<p>a\tb<br>c<br>d</p>" in champion.get(ticket["url"], timeout=60).text
+
+
 def test_my_tickets_come_newest_first(desk, enrol):
     device = enrol(desk)
     numbers = [device.open_ticket()["number"] for _ in range(3)]
