@@ -123,8 +123,11 @@ def _description(contents: Contents) -> str:
 
 def _trouble(contents: Contents) -> str:
     troubled = [one for one in contents.troubles if one.errors or one.warnings]
+    unseen = _not_looked_into(contents)
     if not troubled:
-        return _section("When it started going wrong", '<p class="quiet">No warning or error was found in any log.</p>')
+        where = "in the logs that were looked into" if unseen else "in any log"
+        nothing = f'<p class="quiet">No warning or error was found {where}.</p>'
+        return _section("When it started going wrong", nothing + unseen)
     ranked = sorted(troubled, key=lambda one: (-one.errors, -one.warnings, one.member))
     parts = [_first_error(ranked)]
     picture = timeline.draw(ranked)
@@ -133,7 +136,24 @@ def _trouble(contents: Contents) -> str:
         note = "Times in UTC; a log that names no zone is read as this computer's local time."
         parts.append(f"<figure>{picture}<figcaption>{key} &nbsp; {note}</figcaption></figure>")
     parts += [_first_lines(one) for one in ranked[:_MAX_LOGS_WITH_LINES] if one.first_errors]
-    return _section("When it started going wrong", "".join(parts))
+    return _section("When it started going wrong", "".join(parts) + unseen)
+
+
+def _not_looked_into(contents: Contents) -> str:
+    """The logs, or rests of logs, whose errors this page cannot know of."""
+    examined = {one.member: one.not_looked_into for one in contents.troubles}
+    reasons = {
+        item.path: f"{item.media_type}: only plain text was looked into"
+        for item in contents.members
+        if item.path not in examined and item.path.startswith("logs/")
+    }
+    reasons |= {member: reason for member, reason in examined.items() if reason}
+    if not reasons:
+        return ""
+    rows = [(_code(member), escape(reason)) for member, reason in sorted(reasons.items())[:_MAX_ROWS]]
+    more = len(reasons) - _MAX_ROWS
+    note = f'<p class="quiet">and {more:,} more</p>' if more > 0 else ""
+    return f"<h3>Not looked into for errors</h3>{_table(('Log', 'Why'), rows)}{note}"
 
 
 def _first_error(troubles: Sequence[LogTrouble]) -> str:

@@ -15,11 +15,13 @@ from typing import BinaryIO, Literal
 
 import re2
 
+from agent.report.log_text import NotLookedInto, utf8_chunks
 from agent.report.log_times import HEAD_CHARACTERS, time_reader
+from agent.report.tracebacks import HEADING, exception_line
 
 Level = Literal["error", "warning"]
 
-_BLOCK_BYTES = 1 << 20
+_TRACEBACK_BYTES = 1 << 16  # kept together at the end of a block
 _MAX_INTERVALS = 1500
 _FIRST_ERRORS = 3
 _MAX_MESSAGES = 2000
@@ -33,6 +35,7 @@ _TROUBLE = re2.compile(
     rb"|(?i)\[(?:error|crit|alert|emerg|warn)\]"
     rb"|(?i)\blevel\"?[=:] ?\"?(?:error|fatal|critical|panic|warn)"
     rb"|Traceback \(most recent call last\)"
+    rb"|\bException in thread \""
     rb"|HTTP/[0-9.]+\"? 5[0-9][0-9]\b"
 )
 _LEVEL = re.compile(
@@ -40,7 +43,7 @@ _LEVEL = re.compile(
     r"|(?P<warning>\bWARN(?:ING)?\b|\b(?i:warning):|\[(?i:warn)\]|\b(?i:level)\"?[=:] ?\"?(?i:warn))"
     r"|(?P<error>\b(?:ERROR|FATAL|CRIT(?:ICAL)?|PANIC|SEVERE|EMERG|ALERT)\b|\b(?i:error|fatal|critical|panic):"
     r"|\[(?i:error|crit|alert|emerg)\]|\b(?i:level)\"?[=:] ?\"?(?i:error|fatal|critical|panic)"
-    r"|Traceback \(most recent call last\)|HTTP/[0-9.]+\"? 5\d\d\b)"
+    r"|Traceback \(most recent call last\)|\bException in thread \"|HTTP/[0-9.]+\"? 5\d\d\b)"
 )
 # Pseudonyms, hashes, UUIDs, addresses and numbers: what differs between two lines with one message.
 _VARIABLE = re.compile(r"\b[a-z]+-[a-z2-7]{8}\b|0x[0-9a-fA-F]+|\b[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{2,12})+\b|\d+")
@@ -48,7 +51,10 @@ _VARIABLE = re.compile(r"\b[a-z]+-[a-z2-7]{8}\b|0x[0-9a-fA-F]+|\b[0-9a-fA-F]{8}(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorLine:
-    """One line of a log as it stands in the bundle, cut to 300 characters; ``line`` counts from 1."""
+    """One line of a log as it stands in the bundle, cut to 300 characters; ``line`` counts from 1.
+
+    Of a traceback ``text`` is the exception, which comes last, and ``line`` is where the traceback begins.
+    """
 
     member: str
     line: int
@@ -67,9 +73,13 @@ class Message:
 
 @dataclass(slots=True)
 class LogTrouble:
-    """What one log says of its troubles. ``intervals`` is start (epoch seconds) → [errors, warnings]."""
+    """What one log says of its troubles. ``intervals`` is start (epoch seconds) → [errors, warnings].
+
+    ``not_looked_into`` says why the log, or the rest of it, could not be looked into; empty if it was.
+    """
 
     member: str
+    not_looked_into: str = ""
     lines: int = 0
     errors: int = 0
     warnings: int = 0
@@ -114,16 +124,23 @@ class TroubleFinder:
         return tuple(ranked[:limit])
 
     def examine(self, source: BinaryIO, member: str) -> LogTrouble:
-        """Read ``source`` to its end. ``member`` is its name in the bundle."""
+        """Read ``source``, which can be sought, to its end. ``member`` is its name in the bundle."""
         trouble = LogTrouble(member)
+        try:
+            self._examine(utf8_chunks(source), trouble)
+        except NotLookedInto as reason:
+            trouble.not_looked_into = str(reason)
+        return trouble
+
+    def _examine(self, chunks: Iterator[bytes], trouble: LogTrouble) -> None:
         read_time = time_reader(self._made_at)
         before_trouble: datetime | None = None
-        for block, lines_before in _blocks(source):
+        for block, lines_before in _blocks(chunks):
             head, tail = _line_at(block, 0), _line_at(block, max(len(block) - 2, 0))
             trouble.begins_at = trouble.begins_at or read_time(head)
             trouble.ends_at = read_time(tail) or trouble.ends_at
             counted_to, number = 0, lines_before
-            for start, text in _suspicious(block):
+            for start, text, message in _suspicious(block):
                 number += block.count(b"\n", counted_to, start)
                 counted_to = start
                 level = _level(text)
@@ -133,9 +150,10 @@ class TroubleFinder:
                 before_trouble = at
                 trouble.count(level, at)
                 if level == "error":
-                    self._remember(trouble, ErrorLine(member=member, line=number + 1, text=_shown(text), at=at))
+                    self._remember(
+                        trouble, ErrorLine(member=trouble.member, line=number + 1, text=_shown(message), at=at)
+                    )
             trouble.lines = lines_before + block.count(b"\n") + (not block.endswith(b"\n"))
-        return trouble
 
     def _remember(self, trouble: LogTrouble, line: ErrorLine) -> None:
         if len(trouble.first_errors) < _FIRST_ERRORS:
@@ -148,15 +166,15 @@ class TroubleFinder:
             self._messages[text] = Message(text=text, count=1, first=line)
 
 
-def _blocks(source: BinaryIO) -> Iterator[tuple[bytes, int]]:
+def _blocks(chunks: Iterator[bytes]) -> Iterator[tuple[bytes, int]]:
     """Whole lines in blocks of about a mebibyte, each with the number of lines before it.
 
-    A line longer than a block comes in pieces, each of which counts as the same line.
+    A line longer than a block comes in pieces, each of which counts as the same line. A traceback is not torn.
     """
     carried, lines = b"", 0
-    while read := source.read(_BLOCK_BYTES):
-        data = carried + read
-        cut = data.rfind(b"\n") + 1 or len(data)
+    for chunk in filter(None, chunks):
+        data = carried + chunk
+        cut = _before_open_traceback(data, data.rfind(b"\n") + 1) or data.rfind(b"\n") + 1 or len(data)
         yield data[:cut], lines
         lines += data.count(b"\n", 0, cut)
         carried = data[cut:]
@@ -164,13 +182,24 @@ def _blocks(source: BinaryIO) -> Iterator[tuple[bytes, int]]:
         yield carried, lines
 
 
-def _suspicious(block: bytes) -> Iterator[tuple[int, str]]:
-    """Where each line with a word of trouble starts in ``block``, and its first 600 bytes as text."""
+def _before_open_traceback(data: bytes, end: int) -> int:
+    """Where the last traceback before ``end`` starts, if its exception has not come yet; else ``end``."""
+    found = data.rfind(HEADING, max(0, end - _TRACEBACK_BYTES), end)
+    if found < 0:
+        return end
+    start = data.rfind(b"\n", 0, found) + 1
+    return end if exception_line(data[:end], start) else start
+
+
+def _suspicious(block: bytes) -> Iterator[tuple[int, str, str]]:
+    """Where each line with a word of trouble starts in ``block``, its first 600 bytes as text, and what it says."""
     position = 0
     while match := _TROUBLE.search(block, position):
         start = block.rfind(b"\n", 0, match.start()) + 1
-        yield start, _line_at(block, start)
-        end = block.find(b"\n", match.end())
+        text = _line_at(block, start)
+        exception = exception_line(block, start)
+        yield start, text, _line_at(block, exception[0]) if exception else text
+        end = block.find(b"\n", max(match.end(), exception[1] if exception else 0))
         if end < 0:
             return
         position = end + 1

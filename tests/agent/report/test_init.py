@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -142,3 +143,16 @@ def test_the_page_is_listed_in_the_manifest_with_its_hash(make_page):
     read_into(file, kept)
     listed = {member["path"]: member for member in json.loads(kept["manifest.json"])["members"]}
     assert listed["report.html"]["size_bytes"] == len(kept["report.html"])
+
+
+def test_it_says_which_logs_were_not_looked_into(make_page, redacted_file):
+    """A log that it could not read, and one that is no plain text; facts about the machine are no logs."""
+    packed = redacted_file("logs/old.log.zst", b"\x28\xb5\x2f\xfd" + b"x" * 100)
+    note = replace(redacted_file("logs/state.json", b"{}"), media_type="application/json")
+    other = replace(redacted_file("network/state.json", b"{}"), media_type="application/json")
+    page, _ = make_page(b"2026-11-19T10:00:00Z INFO fine\n", packed, note, other)
+    text = " ".join(" ".join(Tags(page).text).split())
+    assert "No warning or error was found in the logs that were looked into. Not looked into for errors" in text
+    assert "logs/old.log.zst a Zstandard file, which is not opened here" in text
+    assert "logs/state.json application/json: only plain text was looked into" in text
+    assert "network/state.json application/json: only" not in text

@@ -113,5 +113,48 @@ def test_the_table_of_messages_takes_no_more_when_it_is_full(finder, monkeypatch
 
 @given(st.binary(max_size=2000))
 def test_any_bytes_are_taken(data):
+    """The letter keeps them from looking like compressed data or a wide encoding."""
+    data = b"a" + data.replace(b"\0", b"")
     trouble = TroubleFinder(MADE_AT).examine(io.BytesIO(data), "x")
-    assert trouble.lines == data.count(b"\n") + (bool(data) and not data.endswith(b"\n"))
+    assert trouble.lines == data.count(b"\n") + (not data.endswith(b"\n"))
+
+
+TRACEBACK = "Traceback (most recent call last):\n" + '  File "/a.py", line 1, in f\n    x()\n' * 20
+
+
+def test_a_traceback_is_told_by_its_exception(finder):
+    """At the line where it begins, and counted once, whatever word the exception's name holds."""
+    text = f"2026-06-14T15:16:01Z WARN x\n{TRACEBACK}ValueError: no such share\n{TRACEBACK}zlib.error: Error -3\n"
+    trouble = examine(text, finder)
+    assert [(line.line, line.text) for line in trouble.first_errors] == [
+        (2, "ValueError: no such share"),
+        (44, "zlib.error: Error -3"),
+    ]
+    assert (trouble.errors, trouble.warnings) == (2, 1)
+    assert {message.text for message in finder.most_frequent()} == {"ValueError: no such share", "error: Error -#"}
+
+
+@pytest.mark.parametrize("shift", [0, 30, 35, 100, 900])
+def test_a_traceback_between_two_blocks_is_told_by_its_exception(shift):
+    filler = "x" * 63 + "\n"
+    text = filler * (2**20 // 64 - shift // 64) + "y" * (shift % 64) + "\n" + TRACEBACK
+    trouble = examine(f"{text[-(2**20) - shift :]}KeyError: 'a'\nnext\n")
+    assert [line.text for line in trouble.first_errors] == ["KeyError: 'a'"]
+
+
+def test_a_java_thread_that_ends_by_an_exception_is_an_error():
+    trouble = examine('Exception in thread "main" java.lang.IllegalStateException: closed\n\tat a.B.c(B.java:1)\n')
+    assert trouble.first_errors[0].text == 'Exception in thread "main" java.lang.IllegalStateException: closed'
+
+
+def test_what_could_not_be_looked_into_is_told(finder):
+    trouble = finder.examine(io.BytesIO(b"PK\x03\x04"), "logs/a.zip")
+    assert (trouble.errors, trouble.not_looked_into) == (0, "a ZIP file, which is not opened here")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32-be"])
+def test_lines_of_wide_encodings_are_counted(encoding, finder):
+    text = "2026-06-14T15:16:01Z INFO x\r\n2026-06-14T15:16:02Z ERROR größer\r\n"
+    trouble = finder.examine(io.BytesIO(text.encode(encoding)), "logs/a.log")
+    assert (trouble.lines, trouble.errors) == (2, 1)
+    assert trouble.first_errors[0].text == "2026-06-14T15:16:02Z ERROR größer"
