@@ -2,7 +2,8 @@
 
 Collecting fails forward: whatever goes wrong with one collector is a ``Skipped`` in the manifest, and the
 next one runs. Items are passed on one by one as they are pulled, so that no more than one is open at a time;
-a collector's time counts only while it works, not while what it gave is redacted and packed.
+a collector's time counts only while it works, not while what it gave is redacted and packed. The plan's deadline
+is of the clock on the wall: after it nothing more is taken, and a collector only gets to say what it leaves behind.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import fnmatch
 import os
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import collectors
 from agent.collect.machine import MachineContext, this_platform
@@ -19,6 +21,7 @@ from agent.flow import Plan, Step
 from collectors import Artifact, Collector, Context, Fact, Skipped
 
 TAKEN_OUT = "taken out by the person"
+_LAST_WORDS_SECONDS = 2.0  # of a collector's own work after the deadline, in which it names what it did not reach
 
 
 def collect(
@@ -28,7 +31,8 @@ def collect(
 
     ``environment`` is that of the person whose computer this is (default: this process's). An item of
     ``plan.request.exclude`` is a glob over paths in the bundle, or the name of a collector. After
-    ``plan.deadline_seconds`` the steps that are left are skipped.
+    ``plan.deadline_seconds``, however they were spent, no artifact is given any more: those of the running step and
+    the steps that are left are skipped.
     """
     variables = dict(os.environ if environment is None else environment)
     end = time.monotonic() + plan.deadline_seconds
@@ -38,16 +42,20 @@ def collect(
         if _taken_out(step.collector, plan.request.exclude):
             yield Skipped(path=step.collector, reason=TAKEN_OUT)
         elif end <= time.monotonic():
-            reason = f"the time for the whole bundle, {plan.deadline_seconds:g} seconds, was over"
-            yield Skipped(path=step.collector, reason=reason)
+            yield Skipped(path=step.collector, reason=_too_late(plan))
         else:
             stopwatch = _Stopwatch()
             context = _context(plan, step, variables, stopwatch, end)
-            for item in _gathered(step, known[step.collector], context, stopwatch):
+            items = _gathered(step, known[step.collector], context, stopwatch)
+            for item in _until(end, items, stopwatch, Skipped(path=step.collector, reason=_too_late(plan))):
                 if isinstance(item, Artifact) and _taken_out(item.path, plan.request.exclude):
                     yield Skipped(path=item.path, reason=TAKEN_OUT)
                 else:
                     yield item
+
+
+def _too_late(plan: Plan) -> str:
+    return f"the time for the whole bundle, {plan.deadline_seconds:g} seconds, was over"
 
 
 class _Stopwatch:
@@ -105,6 +113,23 @@ def _gathered(
     # quote what it read, so only its type is told.
     except Exception as error:
         yield Skipped(path=step.collector, reason=f"the collector failed: {type(error).__name__}")
+
+
+def _until(
+    end: float, items: Iterator[Artifact | Fact | Skipped], stopwatch: _Stopwatch, too_late: Skipped
+) -> Iterator[Artifact | Fact | Skipped]:
+    """``items``, where from ``end`` on each artifact is a ``Skipped``; after its last words a collector is ended."""
+    stop_at_seconds: float | None = None
+    for item in items:
+        if time.monotonic() < end:
+            yield item
+            continue
+        yield replace(too_late, path=item.path) if isinstance(item, Artifact) else item
+        if stop_at_seconds is None:
+            stop_at_seconds = stopwatch.seconds() + _LAST_WORDS_SECONDS
+        elif stopwatch.seconds() >= stop_at_seconds:
+            yield replace(too_late, reason=f"{too_late.reason}; it was ended, and what it had left is not known")
+            return
 
 
 def _taken_out(path: str, exclude: tuple[str, ...]) -> bool:

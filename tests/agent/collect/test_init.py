@@ -181,6 +181,74 @@ def test_time_counts_only_while_the_collector_works(monkeypatch: pytest.MonkeyPa
     assert left == [8.0, 6.0, 4.0]
 
 
+@pytest.fixture
+def slowly(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
+    """Run one collector, of which each artifact takes 50 seconds to redact, under a deadline of 120 seconds.
+
+    A second argument of the collector moves the clock while it works.
+    """
+    clock = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+
+    def work(seconds: float) -> None:
+        clock[0] += seconds
+
+    def run(function: Callable[..., Items]) -> list[Any]:
+        declared = Collector(
+            title="S",
+            gathers="S.",
+            why="S.",
+            sensitivity=Sensitivity.NONE,
+            collect=lambda context: function(context, work),
+        )
+        monkeypatch.setattr(collectors, "installed", lambda: {"slow": declared})
+        items = []
+        for item in collect(
+            plan_of([step("slow", declared, 10.0)], deadline_seconds=120.0), lambda _: None, environment={}
+        ):
+            items.append(item)
+            clock[0] += 50.0 if isinstance(item, Artifact) else 0.0
+        return items
+
+    return run
+
+
+LATE = "the time for the whole bundle, 120 seconds, was over"
+
+
+def test_after_the_deadline_a_running_collector_gives_no_more_artifacts(slowly: Callable[..., list[Any]]) -> None:
+    """Those that it still names are skipped by name; what else it says is passed on."""
+
+    def many(context: Context, work: Callable[[float], None]) -> Items:
+        for number in range(5):
+            yield Artifact.of_text(f"slow/{number}.txt", "x", source="test")
+        yield Fact(item=RequestItem.LOGS, value="5 files", source="test")
+
+    items = slowly(many)
+    assert names(items) == ["slow/0.txt", "slow/1.txt", "slow/2.txt", "slow/3.txt", "slow/4.txt", "logs"]
+    assert [type(item) for item in items] == [Artifact] * 3 + [Skipped] * 2 + [Fact]
+    assert [item.reason for item in items if isinstance(item, Skipped)] == [LATE] * 2
+
+
+def test_after_the_deadline_a_collector_without_end_is_ended(slowly: Callable[..., list[Any]]) -> None:
+    """It has two seconds of its own work to name what it leaves behind, and is closed."""
+    closed: list[bool] = []
+
+    def endless(context: Context, work: Callable[[float], None]) -> Items:
+        try:
+            for number in range(1000):
+                work(0.5)
+                yield Artifact.of_text(f"slow/{number}.txt", "x", source="test")
+        finally:
+            closed.append(True)
+
+    items = slowly(endless)
+    assert [item.path for item in items if isinstance(item, Artifact)] == ["slow/0.txt", "slow/1.txt", "slow/2.txt"]
+    assert len(items) < 12
+    assert items[-1] == Skipped(path="slow", reason=f"{LATE}; it was ended, and what it had left is not known")
+    assert closed == [True]
+
+
 def test_nothing_runs_before_it_is_pulled(gathered: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     """One artifact is open at a time because the next one is not even made."""
     made: list[int] = []
