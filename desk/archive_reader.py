@@ -8,11 +8,13 @@ A bundle comes from a computer that anyone may own, and a few kilobytes of ``.7z
 or hours of work. So the reader is a program that holds nothing, may write nothing, gets bounded memory and time
 from the operating system (on Windows time alone, from the parent), and tells every failure in one sentence.
 
-Standard output is the answer: JSON, or the text itself. Exit code 3 with a sentence on standard error is a refusal.
+Standard output is the answer: JSON, or the text itself. Exit code 3 with a sentence on standard error is a refusal,
+which holds for good. Any other code is a failure of the moment.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from dataclasses import asdict, dataclass
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from py7zr import FileInfo, SevenZipFile
 
 EXIT_REFUSED = 3
+EXIT_FAILED = 4
 MOST_MEMBERS = 5000  # more than any honest bundle has, few enough for one page
 MANIFEST_LIMIT_BYTES = 8 << 20
 WHOLE_LIMIT_BYTES = 16 << 20  # of a report
@@ -31,6 +34,8 @@ LONGEST_LINE_BYTES = 64 << 10  # a page begins and ends at a line's end, where t
 _LONGEST_PATH = 500  # characters shown
 _MEMORY_BYTES = 1 << 30  # LZMA at its strongest usual setting takes 64 MiB, 7-Zip's ultra some hundred
 _PROCESSOR_SECONDS = 30
+# Others come of archives too: EINVAL of a place before the file's begin, for one.
+_OF_THE_DISK = {errno.ENOENT, errno.EACCES, errno.EIO}
 _UTF_16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}  # by byte order mark
 
 
@@ -65,7 +70,9 @@ def main(words: list[str]) -> int:
     except MemoryError:
         sys.stderr.write("It asks for more memory than a bundle may.")
         return EXIT_REFUSED
-    except Exception:  # whatever a hostile archive provokes in the library ends here, as a refusal
+    except Exception as error:  # whatever a hostile archive provokes in the library ends here, as a refusal
+        if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+            return EXIT_FAILED
         sys.stderr.write("The archive is broken.")
         return EXIT_REFUSED
     sys.stdout.buffer.write(answer)

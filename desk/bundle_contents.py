@@ -1,6 +1,7 @@
 """What is inside a bundle, asked of ``desk.archive_reader`` with a time limit, and kept, since a bundle never changes.
 
-The answer about a hostile archive is a refusal with a sentence, which is kept and shown like any other answer.
+The answer about a hostile archive is a refusal with a sentence, which is kept and shown like any other answer. A
+failure of the moment (a time-out on a busy computer, a file that is away) is shown, and the next look asks again.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from desk.archive_reader import EXIT_REFUSED
+from desk.archive_reader import EXIT_FAILED, EXIT_REFUSED
 from desk.manifest_told import told
 from desk.models import Bundle
 
@@ -25,22 +26,33 @@ class NotShown(Exception):
     """A sentence that says why a bundle, or a part of it, is not shown."""
 
 
+class NotShownNow(NotShown):
+    """The same, where a later look may find otherwise."""
+
+
 def contents_of(bundle: Bundle) -> dict[str, Any]:
     """``{"members", "members_in_all", "manifest", "problem"}``; what cannot be read is said in ``problem``."""
     if bundle.contents is None:
         try:
             read = json.loads(_ask_reader("contents", bundle.file))
+        except NotShownNow as not_shown:
+            return _nothing_but(str(not_shown))
         except NotShown as not_shown:
-            read = {"members": [], "members_in_all": 0, "manifest": None, "manifest_problem": str(not_shown)}
-        bundle.contents = {
-            "members": read["members"],
-            "members_in_all": read["members_in_all"],
-            "manifest": told(read["manifest"]),
-            "problem": read["manifest_problem"],
-        }
+            bundle.contents = _nothing_but(str(not_shown))
+        else:
+            bundle.contents = {
+                "members": read["members"],
+                "members_in_all": read["members_in_all"],
+                "manifest": told(read["manifest"]),
+                "problem": read["manifest_problem"],
+            }
         bundle.save(update_fields=["contents"])
     contents: dict[str, Any] = bundle.contents
     return contents
+
+
+def _nothing_but(problem: str) -> dict[str, Any]:
+    return {"members": [], "members_in_all": 0, "manifest": told(None), "problem": problem}
 
 
 def text_of(bundle: Bundle, index: int, offset: int) -> bytes:
@@ -61,16 +73,18 @@ def report_index(contents: dict[str, Any]) -> int | None:
 
 def _ask_reader(verb: str, file: Path, *words: str) -> bytes:
     if not file.exists():
-        raise NotShown("The bundle is missing from the desk's storage.")
+        raise NotShownNow("The bundle is missing from the desk's storage.")
     # -P: the current folder, whatever lies in it, is no place to import from.
     command = [sys.executable, "-P", "-m", "desk.archive_reader", verb, str(file), *words]
     try:
         with _READERS:
             done = subprocess.run(command, capture_output=True, timeout=_TIME_LIMIT_SECONDS, check=False)
     except subprocess.TimeoutExpired:
-        raise NotShown("It takes longer to read than a bundle may.") from None
+        raise NotShownNow("It takes longer to read than a bundle may.") from None
     if done.returncode == EXIT_REFUSED:
         raise NotShown(done.stderr.decode("utf-8", "replace")[:200])
+    if done.returncode == EXIT_FAILED:
+        raise NotShownNow("The desk's storage could not be read.")
     if done.returncode != 0:
-        raise NotShown("It takes more time or memory to read than a bundle may.")  # ended by the operating system
+        raise NotShownNow("It takes more time or memory to read than a bundle may.")  # ended by the operating system
     return done.stdout

@@ -196,3 +196,9 @@ def test_a_demand_for_gigabytes_is_refused(read, pack):
     refused = read(hungry, "text", 0, 0)
     assert refused.returncode == 3
     assert refused.stderr
+
+
+def test_a_file_that_cannot_be_opened_is_no_refusal(tmp_path):
+    """A refusal holds for good; a disk may be back in a moment."""
+    command = [sys.executable, "-P", "-m", "desk.archive_reader", "contents", str(tmp_path / "absent.7z")]
+    assert subprocess.run(command, capture_output=True, timeout=120, check=False).returncode == 4

@@ -126,6 +126,24 @@ def test_a_broken_bundle_has_a_page_that_says_so(attached, champion, bundle):
     assert "The archive is broken." in page.text
 
 
+def test_a_failure_of_the_moment_is_shown_and_not_kept(desk, attached, champion, bundle):
+    """The file is away, as on a disk that is not mounted yet, and comes back."""
+    _, url = attached(bundle)
+    stored = desk.state_folder / "bundles" / f"{url.rstrip('/').rsplit('/', 1)[1]}.7z"
+    away = stored.rename(stored.with_suffix(".away"))
+    assert "The bundle is missing from the desk&#x27;s storage." in champion.get(url, timeout=60).text
+    away.rename(stored)
+    assert "logs/service.log" in champion.get(url, timeout=60).text
+
+
+def test_a_refusal_is_kept(desk, attached, champion, bundle):
+    """Each look costs a process, and a broken archive stays broken."""
+    _, url = attached(bundle[:40])
+    champion.get(url, timeout=60)
+    (desk.state_folder / "bundles" / f"{url.rstrip('/').rsplit('/', 1)[1]}.7z").unlink()
+    assert "The archive is broken." in champion.get(url, timeout=60).text
+
+
 def test_a_bundle_without_report_or_manifest_shows_its_files(attached, champion, pack):
     _, url = attached(pack({"a.log": "x"}))
     page = champion.get(url, timeout=60).text
