@@ -28,6 +28,18 @@ def test_it_stops_when_asked(start_desk, number):
     assert (desk.state_folder.parent / "desk.log").read_text() == ""
 
 
+def test_a_champion_at_work_leaves_nothing_in_the_log(start_desk, try_log_in, enrol):
+    """So that what stands there is worth an administrator's time."""
+    desk = start_desk()
+    ticket = enrol(desk).open_ticket()
+    with requests.Session() as session:
+        try_log_in(session, desk.url, "champion", desk.password)
+        for path in ("dashboard/", "tickets/", f"tickets/{ticket['number']}/", "reports/", "rss/unassigned/"):
+            assert session.get(f"{desk.url}/{path}", timeout=60).status_code == 200
+    desk.stop()
+    assert (desk.state_folder.parent / "desk.log").read_text() == ""
+
+
 def test_a_second_desk_on_one_folder_is_refused(desk, desk_command):
     refused = desk_command("serve", "--state", str(desk.state_folder), "--port", "0")
     assert refused.returncode == 1
