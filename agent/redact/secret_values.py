@@ -159,6 +159,17 @@ def is_mixed(value: bytes, _match: re.Match[bytes]) -> bool:
     return any(48 <= byte <= 57 for byte in value) and any(byte > 64 for byte in value)
 
 
+_IDENTIFIER = re.compile(
+    rb"(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F-]{22,}|"
+    rb"[a-z]+(?:-private)?-[a-z2-7]{8,12}|[A-Za-z]+[_-]\d+)\Z"
+)
+
+
+def is_random_key(value: bytes, match: re.Match[bytes]) -> bool:
+    """Behind the plain word "key": letters and digits, and no hash, UUID, stand-in or numbered name."""
+    return is_mixed(value, match) and _IDENTIFIER.match(value) is None and looks_secret(value, match)
+
+
 _RANDOM_BYTES = 16  # as long as a session number of any web framework
 
 
