@@ -65,19 +65,18 @@ class RuleSet:
 
 
 def load_rules(extra_folders: Sequence[Path] = ()) -> RuleSet:
-    """The built-in families and those of ``extra_folders``; a later family of the same name replaces an earlier.
+    """The built-in families, and those of ``extra_folders`` behind them: they add, and can take nothing away.
 
     Raise ``ConfigurationProblem`` naming the file and the rule for anything that cannot be used.
     """
-    files: dict[str, Traversable] = {}
-    for folder in (places.data("redaction"), *extra_folders):
-        files.update({file.name: file for file in _family_files(folder)})
-    return _load(tuple(files[name] for name in sorted(files)))
+    folders: Sequence[Traversable] = (places.data("redaction"), *extra_folders)
+    return _load(tuple(file for folder in folders for file in _family_files(folder)))
 
 
 def _family_files(folder: Traversable) -> Iterator[Traversable]:
     if folder.is_dir():
-        yield from (file for file in folder.iterdir() if file.name.endswith(".yaml"))
+        files = (file for file in folder.iterdir() if file.name.endswith(".yaml"))
+        yield from sorted(files, key=lambda file: file.name)
 
 
 @cache

@@ -37,9 +37,11 @@ def test_a_folder_adds_families_and_raises_the_version(write):
     assert rules.version == 7
 
 
-def test_a_file_of_the_same_name_replaces_the_built_in_family(write):
+def test_a_file_of_the_same_name_adds_and_takes_nothing_away(write):
     rules = load_rules([write(file="tokens.yaml", family="tokens")])
-    assert [rule.name for rule in rules.rules if rule.family == "tokens"] == ["house-key"]
+    names = [rule.name for rule in rules.rules if rule.family == "tokens"]
+    assert names[-1] == "house-key"
+    assert {rule.name for rule in load_rules().rules} < {rule.name for rule in rules.rules}
 
 
 def test_a_name_given_twice_is_refused_with_both_places(write):
