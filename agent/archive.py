@@ -135,7 +135,7 @@ class _Bundle:
 
     def _pack(self, item: Redacted) -> None:
         name = self.names.claim(item.path)
-        if item.media_type.startswith("text/"):
+        if item.media_type.startswith("text/") or item.path.startswith("logs/"):
             with item.file.open("rb") as source:
                 self.troubles.append(self.finder.examine(source, name))
         self._write(item.file, name, item.origin.modified_at)

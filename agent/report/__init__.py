@@ -141,13 +141,7 @@ def _trouble(contents: Contents) -> str:
 
 def _not_looked_into(contents: Contents) -> str:
     """The logs, or rests of logs, whose errors this page cannot know of."""
-    examined = {one.member: one.not_looked_into for one in contents.troubles}
-    reasons = {
-        item.path: f"{item.media_type}: only plain text was looked into"
-        for item in contents.members
-        if item.path not in examined and item.path.startswith("logs/")
-    }
-    reasons |= {member: reason for member, reason in examined.items() if reason}
+    reasons = {one.member: one.not_looked_into for one in contents.troubles if one.not_looked_into}
     if not reasons:
         return ""
     rows = [(_code(member), escape(reason)) for member, reason in sorted(reasons.items())[:_MAX_ROWS]]

@@ -1,5 +1,6 @@
 """The page a champion reads first is whole in itself, says what matters, and runs nothing."""
 
+import gzip
 import json
 import re
 from dataclasses import replace
@@ -146,13 +147,18 @@ def test_the_page_is_listed_in_the_manifest_with_its_hash(make_page):
 
 
 def test_it_says_which_logs_were_not_looked_into(make_page, redacted_file):
-    """A log that it could not read, and one that is no plain text; facts about the machine are no logs."""
+    """A log that it could not read is named; facts about the machine are no logs."""
     packed = redacted_file("logs/old.log.zst", b"\x28\xb5\x2f\xfd" + b"x" * 100)
-    note = replace(redacted_file("logs/state.json", b"{}"), media_type="application/json")
     other = replace(redacted_file("network/state.json", b"{}"), media_type="application/json")
-    page, _ = make_page(b"2026-11-19T10:00:00Z INFO fine\n", packed, note, other)
+    page, _ = make_page(b"2026-11-19T10:00:00Z INFO fine\n", packed, other)
     text = " ".join(" ".join(Tags(page).text).split())
     assert "No warning or error was found in the logs that were looked into. Not looked into for errors" in text
     assert "logs/old.log.zst a Zstandard file, which is not opened here" in text
-    assert "logs/state.json application/json: only plain text was looked into" in text
-    assert "network/state.json application/json: only" not in text
+    assert "network/state.json application/json" not in text[text.index("Not looked into") :][:200]
+
+
+def test_errors_in_a_compressed_log_are_on_the_page(make_page, redacted_file):
+    """Rotation compresses; what went wrong yesterday counts as well."""
+    packed = redacted_file("logs/app.log.1.gz", gzip.compress(b"2026-11-18T10:00:00Z ERROR disk is gone\n"))
+    page, _ = make_page(b"2026-11-19T10:00:00Z INFO fine\n", replace(packed, media_type="application/gzip"))
+    assert "disk is gone" in " ".join(Tags(page).text)
