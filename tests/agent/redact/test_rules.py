@@ -45,7 +45,7 @@ def test_a_file_of_the_same_name_adds_and_takes_nothing_away(write):
 
 
 def test_a_name_given_twice_is_refused_with_both_places(write):
-    with pytest.raises(ConfigurationProblem, match="mail: in house and again in personal"):
+    with pytest.raises(ConfigurationProblem, match="mail: in personal and again in house"):
         load_rules([write(name="mail")])
 
 
