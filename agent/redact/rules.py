@@ -89,7 +89,7 @@ def _load(files: tuple[Traversable, ...]) -> RuleSet:
         rules.extend(_rules_of(document, str(file)))
     _refuse_double_names(rules)
     version = max((rule.since for rule in rules), default=0)
-    return RuleSet(version=version, families=tuple(families), rules=tuple(rules))
+    return RuleSet(version=version, families=tuple(dict.fromkeys(families)), rules=tuple(rules))
 
 
 def _refuse_double_names(rules: Sequence[Rule]) -> None:
