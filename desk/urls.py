@@ -11,12 +11,35 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views.generic import RedirectView
+from helpdesk.views import staff
 
 from desk import bundle_pages
+from desk.asked_first import asked_first
 from desk.problems import answer_error
+
+
+def _nothing_here(_request: HttpRequest) -> HttpResponse:
+    raise Http404
+
+
+_view_ticket = asked_first(staff.view_ticket, "Take this ticket?", only_with="take")
+_view_ticket = asked_first(_view_ticket, "Accept the solution and close this ticket?", only_with="close")
+_view_ticket = asked_first(_view_ticket, "Subscribe to this ticket?", only_with="subscribe")
+# django-helpdesk's own, in front of its own addresses below: these change something by GET.
+_ASKING = [
+    path("tickets/<int:ticket_id>/", _view_ticket),
+    path("tickets/<int:ticket_id>/hold/", asked_first(staff.hold_ticket, "Put this ticket on hold?")),
+    path("tickets/<int:ticket_id>/unhold/", asked_first(staff.unhold_ticket, "Take this ticket off hold?")),
+    path(
+        "tickets/<int:ticket_id>/followup_delete/<int:followup_id>/",
+        asked_first(staff.followup_delete, "Delete this comment?"),
+    ),
+]
+# Its pages for the public, which there is none of here. The first closes a ticket by GET, the others fail.
+_NOT_HERE = [path(address, _nothing_here) for address in ("view/", "tickets/my-tickets/", "change_language/")]
 
 urlpatterns = [
     path("", include("desk.api_urls")),
@@ -28,6 +51,8 @@ urlpatterns = [
     path("favicon.ico", login_not_required(RedirectView.as_view(url=f"{settings.STATIC_URL}helpdesk/img/icon64.png"))),
     path("login/", LoginView.as_view(template_name="helpdesk/registration/login.html"), name="login"),
     path("admin/", admin.site.urls),
+    *_ASKING,
+    *_NOT_HERE,
     path("", include("helpdesk.urls", namespace="helpdesk")),
 ]
 
