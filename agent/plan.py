@@ -165,7 +165,7 @@ def _answers(request: Request, profile: Profile, steps: tuple[Step, ...], comput
     typed = {
         RequestItem.PRODUCT: (profile.product, f"the profile '{profile.name}'"),
         RequestItem.DESCRIPTION: (request.description or None, "--description, or asked of the person"),
-        RequestItem.SCREENSHOTS: (None, "added by the person on the ticket's page; the command line takes none"),
+        RequestItem.SCREENSHOTS: (None, "none are taken; the description says in words what the screen shows"),
         RequestItem.ACCOUNT: (request.account or None, "--account"),
         RequestItem.CLOUD: (
             None if cloud is None else ("yes" if cloud else "no"),
