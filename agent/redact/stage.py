@@ -13,10 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from agent.errors import StorageError
 from agent.events import Collected, Progress
 from agent.flow import Redacted, RedactedItem
 from agent.redact.containers import CannotRedact
 from agent.redact.redactor import Redactor
+from agent.storage import storage_errors
 from collectors import Artifact, Fact, RequestItem, Skipped
 from config.private_files import open_private
 
@@ -29,7 +31,8 @@ def redact(
 ) -> Iterator[RedactedItem]:
     """Each item redacted, in order, one at a time; what cannot be is a ``Skipped`` with the reason.
 
-    Files are made in ``work_folder``, which must exist, and belong to the caller from then on.
+    Files are made in ``work_folder``, which must exist, and belong to the caller from then on. Raise
+    ``StorageError`` when that folder's disk takes no more.
     """
     taken: set[str] = set()
     for number, item in enumerate(items):
@@ -58,6 +61,9 @@ def _artifact(artifact: Artifact, redactor: Redactor, file: Path, taken: set[str
         size_bytes, sha256, counts = _into_file(artifact, redactor, file)
         origin = replace(artifact.origin, source=redactor.text(artifact.origin.source)[0])
         truncated = artifact.truncated and redactor.text(artifact.truncated)[0]
+    except StorageError:  # a disk that takes no more would withhold one file after the other: better to end and say so
+        file.unlink(missing_ok=True)
+        raise
     # The boundary that fails closed: an unforeseen error must withhold, never pass the raw content on.
     except Exception as error:
         file.unlink(missing_ok=True)
@@ -76,9 +82,12 @@ def _artifact(artifact: Artifact, redactor: Redactor, file: Path, taken: set[str
 
 
 def _into_file(artifact: Artifact, redactor: Redactor, file: Path) -> tuple[int, str, Counter[str]]:
-    with artifact.open() as source, open_private(file) as target:
-        hashed = _Hashed(target)
+    with storage_errors(file):
+        target = open_private(file)
+    with target, artifact.open() as source:
+        hashed = _Hashed(target, file)
         counts = redactor.stream(source, cast("BinaryIO", hashed), path=artifact.path, media_type=artifact.media_type)
+        hashed.flush()
     return hashed.size_bytes, hashed.digest.hexdigest(), counts
 
 
@@ -105,19 +114,22 @@ def _free(path: str, taken: set[str]) -> str:
 class _Hashed:
     """A file that knows size and SHA-256 of what was written."""
 
-    def __init__(self, inner: BinaryIO) -> None:
+    def __init__(self, inner: BinaryIO, file: Path) -> None:
         self._inner = inner
+        self._file = file
         self.digest = hashlib.sha256()
         self.size_bytes = 0
 
     def write(self, data: bytes) -> int:
         self.digest.update(data)
         self.size_bytes += len(data)
-        return self._inner.write(data)
+        with storage_errors(self._file):
+            return self._inner.write(data)
 
     def tell(self) -> int:
         """How much was written: tarfile asks."""
         return self.size_bytes
 
     def flush(self) -> None:
-        self._inner.flush()
+        with storage_errors(self._file):
+            self._inner.flush()

@@ -5,9 +5,11 @@ import stat
 import sys
 import tarfile
 import zipfile
+from pathlib import Path
 
 import pytest
 
+from agent.errors import StorageError
 from agent.events import Collected
 from agent.flow import Redacted
 from agent.redact import redact
@@ -128,3 +130,11 @@ def test_other_facts_are_redacted(run):
 def test_what_was_skipped_before_is_redacted_too(run):
     (done,), _ = run(Skipped(path="logs/home/jsmith/x", reason="/home/jsmith/x: no rights"))
     assert "jsmith" not in repr(done)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_ends_the_run_instead_of_withholding_one_file_after_the_other(run, monkeypatch):
+    """A bundle from which all is missing helps nobody; the person is told to make room."""
+    monkeypatch.setattr("agent.redact.stage.open_private", lambda file: io.FileIO("/dev/full", "wb"))
+    with pytest.raises(StorageError, match="No space left"):
+        run(artifact())
