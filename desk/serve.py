@@ -24,10 +24,12 @@ class CannotServe(Exception):
 def serve(*, state_folder: Path, host: str, port: int, url: str | None) -> None:
     """Serve until Ctrl-C or SIGTERM. Raise ``CannotServe``.
 
-    The address is printed when the socket takes connections: from then on a caller waits, at worst, but is answered.
+    The address is printed when the server answers there and can be stopped.
     """
-    # SIGTERM ends like Ctrl-C at any moment. uvicorn stops on both and then raises them again, to end up here.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Both end it at any moment, also where a shell made background programs deaf to Ctrl-C. uvicorn stops on both and
+    # then raises them again, to end up here.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         _serve(state_folder, host, port, url)
 
@@ -38,8 +40,7 @@ def _serve(state_folder: Path, host: str, port: int, url: str | None) -> None:
         os.environ["SENDLOGS_DESK_URL"] = public_url(host, port, url)
         _prepare(state_folder)
         listening.listen(socket.SOMAXCONN)
-        _say(f"Listening on http://{_written(host)}:{port}")
-        _run(listening, behind_proxy=url is not None)
+        _run(listening, f"Listening on http://{_written(host)}:{port}", behind_proxy=url is not None)
 
 
 @contextlib.contextmanager
@@ -68,7 +69,7 @@ def _prepare(state_folder: Path) -> None:
         _say(f"Log-in, shown only this once: name {FIRST_CHAMPION} password {password}")
 
 
-def _run(listening: socket.socket, *, behind_proxy: bool) -> None:
+def _run(listening: socket.socket, sentence: str, *, behind_proxy: bool) -> None:
     import uvicorn
 
     from desk.asgi import application  # needs Django set up
@@ -88,7 +89,15 @@ def _run(listening: socket.socket, *, behind_proxy: bool) -> None:
     warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
     # django-helpdesk's dashboard asks for "created since" with a day alone; Django takes it as midnight UTC, as meant.
     warnings.filterwarnings("ignore", message=r"DateTimeField Ticket\.created received a naive datetime")
-    uvicorn.Server(config).run(sockets=[listening])
+
+    class Server(uvicorn.Server):
+        """Tells that it listens once it also hears signals: before, Python may lose one in a clean-up of an import."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            _say(sentence)
+
+    Server(config).run(sockets=[listening])
 
 
 def _bound(host: str, port: int) -> socket.socket:
