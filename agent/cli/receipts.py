@@ -11,10 +11,15 @@ from agent.cli.session import open_session
 @verb(example="sendlogs receipts")
 def command(output: Output) -> None:
     """List what has left this computer: when, to which ticket, exactly which bytes, and who agreed."""
-    for receipt in open_session().outbox.receipts():
+    box = open_session().outbox
+    for receipt in box.receipts():
         values = jsonable(receipt)
         assert isinstance(values, dict), "a receipt is an object"
         agreed = receipt.consent
         told = f"{receipt.delivered_at:%Y-%m-%d %H:%M} UTC  ticket {receipt.ticket}  {size(receipt.size_bytes)}"
         where = f"    {receipt.endpoint}  {receipt.link}\n    SHA-256 {receipt.sha256}"
         output.record("receipt", values, f"{told}\n{where}\n    agreed by {agreed.given_by} ({agreed.how})")
+    for broken in box.damaged_receipts():
+        output.record(
+            "damaged", {"bundle_id": broken.name, "reason": broken.reason}, f"{broken.name}  damaged: {broken.reason}"
+        )

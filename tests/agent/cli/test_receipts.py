@@ -15,3 +15,16 @@ def test_what_has_left_is_told_with_its_hash_and_who_agreed(run, machine, make_a
     out = run("receipts").out
     assert f"SHA-256 {archive.sha256}" in out
     assert "agreed by jo (asked)" in out
+
+
+def test_a_receipt_that_cannot_be_read_is_told_and_not_passed_over(run, machine, make_archive, agree, draft_for):
+    """Whoever asks what has left must not be shown less than that."""
+    archive = make_archive()
+    (machine / "share").mkdir()
+    open_session().outbox.put(archive, draft_for(archive), agree(archive), f"folder:{machine / 'share'}", "scope")
+    run("outbox", "retry")
+    (file,) = (machine / "state" / "receipts").glob("*.json")
+    file.write_bytes(b"?")
+    (told,) = run("receipts", "--json").events
+    assert told["event"] == "damaged"
+    assert archive.bundle_id in told["bundle_id"]
