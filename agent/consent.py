@@ -12,7 +12,7 @@ import getpass
 from datetime import datetime
 from typing import Literal
 
-from agent.flow import Archive, Consent, Front, Plan
+from agent.flow import Archive, Consent
 
 
 def person() -> str:
@@ -21,11 +21,6 @@ def person() -> str:
         return getpass.getuser()
     except (OSError, KeyError):  # no such user in the database, and no environment that names one
         return "unknown"
-
-
-def needs_person(plan: Plan) -> bool:
-    """Whether somebody at this machine must say yes before the bundle may leave."""
-    return plan.request.front is not Front.REMOTE or plan.consent == "ask"
 
 
 def given(archive: Archive, how: Literal["asked", "flag", "notified", "policy"], now: datetime) -> Consent:

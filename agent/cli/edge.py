@@ -45,7 +45,7 @@ def run(program: click.Command, arguments: Sequence[str] | None) -> int:
         except (KeyboardInterrupt, click.Abort):
             output.error(EXIT_INTERRUPTED, "Interrupted.")
             return EXIT_INTERRUPTED
-        except Exception as error:
+        except Exception as error:  # the edge: whatever nobody foresaw becomes a sentence, never a traceback
             return _failed(output, error)
     return result if isinstance(result, int) else 0
 

@@ -3,12 +3,11 @@
 import dataclasses
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from agent import consent
-from agent.flow import Archive, Front
+from agent.flow import Archive
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 ARCHIVE = Archive(
@@ -22,19 +21,6 @@ ARCHIVE = Archive(
     facts={},
     counts={},
 )
-
-
-@pytest.mark.parametrize(("front", "policy", "needed"), [
-    (Front.CLI, "allow", True),
-    (Front.TRAY, "allow", True),
-    (Front.REMOTE, "ask", True),
-    (Front.REMOTE, "notify", False),
-    (Front.REMOTE, "allow", False),
-])  # fmt: skip
-def test_policy_speaks_only_for_requests_from_elsewhere(front, policy, needed):
-    """A person at the machine always says yes themselves."""
-    plan = SimpleNamespace(request=SimpleNamespace(front=front), consent=policy)
-    assert consent.needs_person(plan) is needed
 
 
 @pytest.mark.parametrize("how", ["asked", "flag", "notified", "policy"])
