@@ -76,6 +76,8 @@ def made_once(file: Path, make: Callable[[], bytes]) -> bytes:
         if not file.exists():
             make_private_folder(file.parent)
             with file_lock.hold(file.parent / "identity.lock", "Another sendlogs is starting.", wait_seconds=10.0):
+                for cut_short in file.parent.glob(f".{file.name}.*.new"):  # by a kill; the lock's holder alone writes
+                    cut_short.unlink()
                 if not file.exists():
                     write_private(file, make())
         return read_private(file)

@@ -135,3 +135,10 @@ def test_a_password_in_an_address_is_refused_and_not_repeated() -> None:
 def test_a_folder_address_means_the_same_from_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert identity.normalised_endpoint("folder:share") == f"folder:{tmp_path / 'share'}"
+
+
+def test_what_a_kill_left_of_a_secret_is_swept(tmp_path):
+    """A half-written file beside the name goes when the name is made."""
+    (tmp_path / ".device-secret.x1.new").write_bytes(b"half")
+    identity.device_secret(tmp_path)
+    assert list(tmp_path.glob(".device-secret*")) == []
