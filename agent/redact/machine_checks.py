@@ -125,22 +125,28 @@ def is_syslog_host(value: bytes, match: re.Match[bytes]) -> bool:
     return is_host(value, match) and value.lower() not in _LEVELS
 
 
+_PLAIN_WORD = re.compile(rb"[A-Za-z][a-z]*\Z")
+_NUMBERED = re.compile(rb"\d+[a-z]{0,3}\Z|0x|[\d.]+\Z|v?\d+(?:\.\d+)+[a-z0-9.-]*\Z", re.IGNORECASE)
+
+
 def is_named_host(value: bytes, match: re.Match[bytes]) -> bool:
-    """A host behind a name for one: it has a digit, a hyphen or a dot, or the name says "host" clearly."""
-    lower = value.lower()
-    if not is_host(value, match) or lower in _LEVELS or lower.startswith(b"0x") or re.match(rb"[\d.]+\Z", value):
+    """A host behind a clear name for one: no level, no number, no version."""
+    return is_host(value, match) and value.lower() not in _LEVELS and _NUMBERED.match(value) is None
+
+
+_TARGETS = re.compile(rb"(?:x86_64|i[3-6]86|aarch64|armv?\w*|riscv\w*|wasm32|amd64|arm64|linux|windows|darwin|win32|win64)\b", re.IGNORECASE)
+_HAS_NUMBER = re.compile(rb"[A-Za-z][A-Za-z_-]*\d")
+
+
+def is_likely_host(value: bytes, match: re.Match[bytes]) -> bool:
+    """Behind a word like "server": letters and a number (web01, sql-ams-02), or a dotted name that ends in a domain."""
+    if not is_named_host(value, match) or _TARGETS.match(value):
         return False
-    if any(48 <= byte <= 57 or byte in b"-." for byte in value):
-        return re.match(rb"\d+[a-z]{0,3}\Z", lower) is None
-    key = match[0][: match.start(match.lastindex or 0) - match.start()].lower()
-    return (
-        b"host" in key
-        or b"userdomain" in key
-        or b"logonserver" in key
-        or b"computer" in key
-        or b"fqdn" in key
-        or b"machine" in key
-    )
+    name = value.lower()
+    if b"." in name:
+        first, _, rest = name.partition(b".")
+        return is_internal_name(name) or (b"-" in first or any(48 <= byte <= 57 for byte in first)) and rest[:1].isalpha()
+    return _HAS_NUMBER.match(value) is not None and (b"-" in name or len(name) >= 5) and b"_" not in name
 
 
 def is_message_host(value: bytes, match: re.Match[bytes]) -> bool:
@@ -151,6 +157,14 @@ def is_message_host(value: bytes, match: re.Match[bytes]) -> bool:
 def is_dashed_host(value: bytes, match: re.Match[bytes]) -> bool:
     """A name that holds an address: no date (2024-01-02-11), and a letter somewhere or a prefix that says so."""
     return is_host(value, match) and re.match(rb"(?:19|20)\d\d-", value) is None
+
+
+_INTERNAL_ENDS = (b".local", b".lan", b".internal", b".intranet", b".intra", b".corp", b".home", b".localdomain", b".private", b".arpa", b".box")
+
+
+def is_internal_name(name: bytes) -> bool:
+    """Whether a name in lower case ends, or nearly ends, as names of private networks do."""
+    return any(name.endswith(end) or end + b"." in name for end in _INTERNAL_ENDS)
 
 
 def is_internal_host(value: bytes, match: re.Match[bytes]) -> bool:

@@ -1,92 +1,97 @@
-"""Which lines a rule has to look at: the triggers of all rules evaluated by the fastest engine there is.
+"""Which lines the rules have to look at: the triggers of all rules evaluated by the fastest engine there is.
 
-google-re2 finds the next line that a trigger matches at hundreds of megabytes a second, and tells for that line
-which ones. Without it the standard library does the same slowly. Both evaluate the same small expressions,
-which have one meaning in both (rules.py refuses others), so the result does not depend on the engine.
-
-Triggers come in groups, one for each family of rules. RE2 builds its automaton while it reads; one for all
-triggers together has so many states that building it costs more than reading a short file, ten small ones do not.
+Hyperscan reads a block once for all triggers; google-re2 reads it a few times; the standard library looks in each line
+for the literals that a trigger cannot do without, and only then for the trigger. All evaluate the same small
+expressions, in the form that ``dialect.py`` gives each, so the result does not depend on the engine.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
-_RE2_MEMORY_BYTES = 16 * 2**20  # for the automaton of one group, at most; RE2's own 8 MiB thrash on the largest
+from agent.redact.dialect import FOLDED, for_re2, gates
 
-Groups = Sequence[Sequence[str]]
+_RE2_MEMORY_BYTES = 24 * 2**20  # for the automaton of one group, at most; RE2's own 8 MiB thrash on the largest
+_RE2_GROUP_TRIGGERS = 400
+_DENSE = 16  # lines found near in a block before the standard library, which costs less for each, takes over
 
-
-class Scan(Protocol):
-    """The lines of one block that may match, from its start to its end."""
-
-    def next_line(self, start: int) -> tuple[int, int] | None:
-        """Start and end (without the line feed) of the next such line from ``start``, if there is one.
-
-        ``start`` must be the start of a line, and not lie before an earlier one.
-        """
-
-    def matching(self, line: bytes) -> list[int]:
-        """The positions of the triggers that match the line last found."""
+Candidate = tuple[int, int, tuple[int, ...], Sequence[int]]
+"""Start and end of a line in its block (without the line feed), the positions of the triggers that it matches, sorted,
+and where in the line those triggers end whose rules look only near them."""
 
 
 class Picker(Protocol):
-    """An engine that knows the triggers by their position, counted through all groups."""
+    """An engine that knows the triggers by their position."""
 
-    def matching(self, line: bytes) -> list[int]:
+    def matching(self, line: bytes) -> tuple[int, ...]:
         """The positions of the triggers that match this line, sorted."""
 
-    def scan(self, block: bytes) -> Scan:
-        """A search through the lines of ``block``."""
+    def candidates(self, block: bytes) -> Sequence[Candidate]:
+        """The lines of ``block`` that match any trigger, in their order."""
 
 
-def make_picker(groups: Groups, *, engine: str = "auto") -> Picker:
-    """The best picker on this machine; ``engine`` "re" or "re2" asks for one (tests compare them)."""
-    standard = _StandardPicker(groups)
-    if engine == "re":
-        return standard
-    try:
-        return _Re2Picker(groups, standard)
-    except ImportError:
-        if engine == "re2":
-            raise
-        return standard
+def make_picker(triggers: Sequence[str], near: frozenset[int] = frozenset(), *, engine: str = "auto") -> Picker:
+    """The best picker on this machine; ``engine`` "re", "re2" or "hyperscan" asks for one.
+
+    ``near`` are the positions of the triggers whose places a candidate should tell. Raise ``ImportError`` when the
+    engine asked for is not installed.
+    """
+    makers = {"re2": _Re2Picker, "hyperscan": _hyperscan, "re": _StandardPicker}
+    if engine != "auto":
+        return makers[engine](triggers, near)
+    for maker in makers.values():
+        try:
+            return maker(triggers, near)
+        except ImportError:
+            continue
+    raise AssertionError("the standard library is always there")
+
+
+def _hyperscan(triggers: Sequence[str], near: frozenset[int]) -> Picker:
+    from agent.redact.hyperscan_picker import HyperscanPicker
+
+    return HyperscanPicker(triggers, near)
 
 
 class _StandardPicker:
-    def __init__(self, groups: Groups) -> None:
-        self._searches = [re.compile(trigger.encode()).search for group in groups for trigger in group]
+    def __init__(self, triggers: Sequence[str], _near: frozenset[int]) -> None:
+        self._searches = [re.compile(trigger.encode()).search for trigger in triggers]
+        by_gate: dict[bytes, list[int]] = {}
+        self._always = []
+        for position, trigger in enumerate(triggers):
+            literals = gates(trigger)
+            if literals is None:
+                self._always.append(position)
+            for literal in literals or ():
+                by_gate.setdefault(literal, []).append(position)
+        self._gates = list(by_gate.items())
 
-    def matching(self, line: bytes) -> list[int]:
-        return self.among(line, range(len(self._searches)))
+    def matching(self, line: bytes) -> tuple[int, ...]:
+        folded = line.translate(FOLDED)
+        asked = [position for literal, positions in self._gates if literal in folded for position in positions]
+        searches = self._searches
+        return tuple(sorted({at for at in (*self._always, *asked) if searches[at](line)}))
 
     def among(self, line: bytes, positions: Iterable[int]) -> list[int]:
         return [position for position in positions if self._searches[position](line)]
 
-    def scan(self, block: bytes) -> _EveryLine:
-        return _EveryLine(block, self)
-
-
-class _EveryLine:
-    """The standard library gains nothing by searching a block first: every line is a candidate."""
-
-    def __init__(self, block: bytes, picker: _StandardPicker) -> None:
-        self._block = block
-        self.matching = picker.matching
-
-    def next_line(self, start: int) -> tuple[int, int] | None:
-        if start >= len(self._block):
-            return None
-        end = self._block.find(b"\n", start)
-        return start, len(self._block) if end < 0 else end
+    def candidates(self, block: bytes) -> list[Candidate]:
+        found: list[Candidate] = []
+        start = 0
+        for line in block.split(b"\n"):
+            matching = self.matching(line)
+            if matching:
+                found.append((start, start + len(line), matching, ()))
+            start += len(line) + 1
+        return found
 
 
 class _Group:
-    """The triggers of one family: one expression for all, and the set that tells which."""
+    """Some triggers: one expression for all, and the set that tells which."""
 
-    def __init__(self, triggers: Sequence[str], first: int, standard: _StandardPicker) -> None:
+    def __init__(self, triggers: Sequence[str], positions: Sequence[int], standard: _StandardPicker) -> None:
         import re2
 
         options = re2.Options()
@@ -94,15 +99,14 @@ class _Group:
         options.encoding = re2.Options.Encoding.LATIN1
         options.max_mem = _RE2_MEMORY_BYTES
         options.log_errors = False
-        options.never_nl = True  # a negated class must not reach into the next line
-        any_trigger = "|".join(f"(?:{trigger})" for trigger in triggers)
+        forms = [for_re2(trigger) for trigger in triggers]
         # (?m): in a block of lines, ^ and $ mean the line, as they do where a line stands alone.
-        self.search: Any = re2.compile(b"(?m)" + any_trigger.encode(), options).search
+        self.search: Any = re2.compile(b"(?m)" + "|".join(f"(?:{form})" for form in forms).encode(), options).search
         self._set: Any = re2.Set.SearchSet(options)
-        for trigger in triggers:
-            self._set.Add(trigger.encode())
+        for form in forms:
+            self._set.Add(form.encode())
         self._set.Compile()
-        self._positions = range(first, first + len(triggers))
+        self._positions = positions
         self._standard = standard
 
     def matching(self, line: bytes) -> list[int]:
@@ -117,46 +121,60 @@ class _Group:
 
 
 class _Re2Picker:
-    def __init__(self, groups: Groups, standard: _StandardPicker) -> None:
-        self._groups = []
-        first = 0
-        for group in groups:
-            self._groups.append(_Group(group, first, standard))
-            first += len(group)
+    """Groups, so that no automaton gets too large; each trigger in ``near`` alone, since many lines may match it."""
 
-    def matching(self, line: bytes) -> list[int]:
-        return sorted(at for group in self._groups if group.search(line) is not None for at in group.matching(line))
+    def __init__(self, triggers: Sequence[str], near: frozenset[int]) -> None:
+        standard = _StandardPicker(triggers, near)
+        ordinary = [at for at in range(len(triggers)) if at not in near]
+        parts = [
+            ordinary[first : first + _RE2_GROUP_TRIGGERS] for first in range(0, len(ordinary), _RE2_GROUP_TRIGGERS)
+        ]
+        self._groups = [_Group([triggers[at] for at in part], part, standard) for part in parts]
+        self._near = [
+            (_Group([triggers[at]], [at], standard), re.compile(triggers[at].encode()).finditer, at) for at in near
+        ]
 
-    def scan(self, block: bytes) -> _Re2Scan:
-        return _Re2Scan(block, self._groups)
+    def matching(self, line: bytes) -> tuple[int, ...]:
+        groups = [*self._groups, *(group for group, _, _ in self._near)]
+        return tuple(sorted(at for group in groups if group.search(line) is not None for at in group.matching(line)))
+
+    def candidates(self, block: bytes) -> list[Candidate]:
+        found: dict[int, tuple[int, list[int]]] = {}
+        for group in self._groups:
+            for start, end in _lines(block, group.search, len(block)):
+                found.setdefault(start, (end, []))[1].extend(group.matching(block[start:end]))
+        for group, finditer, at in self._near:
+            resumed = 0
+            for start, end in _lines(block, group.search, _DENSE):
+                found.setdefault(start, (end, []))[1].append(at)
+                resumed = end
+            if len(found) >= _DENSE:
+                for start, end in _lines_of(block, finditer(block, resumed)):
+                    found.setdefault(start, (end, []))[1].append(at)
+        return [(start, end, tuple(sorted(matching)), ()) for start, (end, matching) in sorted(found.items())]
 
 
-class _Re2Scan:
-    """Keeps for every group where its next match is, so that each group reads the block once."""
-
-    def __init__(self, block: bytes, groups: Sequence[_Group]) -> None:
-        self._block = block
-        self._groups = groups
-        self._nexts = [-1] * len(groups)
-        self._end = 0
-
-    def next_line(self, start: int) -> tuple[int, int] | None:
-        block, nexts = self._block, self._nexts
-        length = len(block)
-        for number, at in enumerate(nexts):
-            if at < start:
-                found = self._groups[number].search(block, start)
-                nexts[number] = length if found is None else found.start()
-        at = min(nexts)
-        if at >= length:
-            return None
+def _lines(block: bytes, search: Any, limit: int) -> Iterator[tuple[int, int]]:
+    """The first lines, at most ``limit``, in which ``search`` finds something: start and end."""
+    position, length = 0, len(block)
+    while position < length and limit:
+        match = search(block, position)
+        if match is None:
+            return
+        at = match.start()
         end = block.find(b"\n", at)
-        self._end = length if end < 0 else end
-        return block.rfind(b"\n", start, at) + 1 or start, self._end
+        end = length if end < 0 else end
+        yield block.rfind(b"\n", position, at) + 1 or position, end
+        position = end + 1
+        limit -= 1
 
-    def matching(self, line: bytes) -> list[int]:
-        found: list[int] = []
-        for number, at in enumerate(self._nexts):
-            if at < self._end:
-                found += self._groups[number].matching(line)
-        return sorted(found)
+
+def _lines_of(block: bytes, matches: Iterable[re.Match[bytes]]) -> Iterator[tuple[int, int]]:
+    """The lines in which these matches lie."""
+    end = -1
+    for match in matches:
+        at = match.start()
+        if at > end:
+            end = block.find(b"\n", at)
+            end = len(block) if end < 0 else end
+            yield block.rfind(b"\n", 0, at) + 1, end

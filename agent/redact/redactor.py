@@ -43,9 +43,10 @@ class Redactor:
         self._rules = (*local_facts.rules(), *rules.rules)
         self._namer = namer(key)
         kept = frozenset(host.lower().encode() for host in keep_hosts)
-        self._everything = LineRedactor(self._rules, self._namer, kept)
-        self._plan = Plan(self._rules)
-        self._picker = make_picker(self._plan.groups, engine=engine)
+        self._names = rules.names
+        self._everything = LineRedactor(self._rules, self._namer, kept, rules.names)
+        self._plan = Plan(self._rules, rules.names)
+        self._picker = make_picker(self._plan.triggers, self._plan.near, engine=engine)
         self._engine = engine
         self._credentials: tuple[LineRedactor, Plan, Picker] | None = None
 
@@ -63,9 +64,9 @@ class Redactor:
         """
         rules = [rule for rule in self._rules if rule.kind is None and rule.family not in _ABOUT_PEOPLE]
         if self._credentials is None:
-            plan = Plan(rules)
-            picker = make_picker(plan.groups, engine=self._engine)
-            self._credentials = (LineRedactor(rules, self._namer), plan, picker)
+            plan = Plan(rules, self._names)
+            picker = make_picker(plan.triggers, plan.near, engine=self._engine)
+            self._credentials = (LineRedactor(rules, self._namer, names=self._names), plan, picker)
         redactor, plan, picker = self._credentials
         return _short(text, Lines(rules, redactor, picker, plan))[0]
 

@@ -2,16 +2,16 @@
 
 A rule finds by a *pattern* (stdlib ``re`` over the bytes of one line) and is asked only about lines that its
 *trigger* matches. The trigger is part of the rule's definition, a small regular expression without
-look-around, so that any engine (``picker.py``) can evaluate it and the result is the same. The version of a
-rule set is the highest ``since`` of its rules.
+look-around, so that any engine (``picker.py``) can evaluate it and the result is the same. A rule that says ``after``
+is tried only behind names of that class (``names.py``) and has that class's trigger. The version of a rule set is the highest ``since`` of its rules.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Any
 import jsonschema
 import yaml
 
+from agent.redact.names import FOLLOWS, NameClass, Names
 from agent.redact.patterns import check_pattern, check_trigger
 from agent.redact.validators import VALIDATORS, Validator
 from config import ConfigurationProblem, places
@@ -48,8 +49,10 @@ class Rule:
     kind: str | None
     trigger: str
     pattern: re.Pattern[bytes]
+    after: str | None = None  # the class of the names behind which the pattern is tried, or anywhere in the line
     ignore_case: bool = False  # search the line in lower case; what is replaced is taken from the line as it is
     validator: Validator | None = None
+    near_bytes: int = 0  # a finding begins at most so far in front of the end of its trigger; 0 where that is not known
     opens: str | None = None  # what begins below a line that the pattern matches: see blocks.py
     hits: tuple[Hit, ...] = ()
     misses: tuple[str, ...] = ()
@@ -62,6 +65,7 @@ class RuleSet:
     version: int
     families: tuple[str, ...]
     rules: tuple[Rule, ...]
+    names: Names = field(default_factory=Names, compare=False)
 
 
 def load_rules(extra_folders: Sequence[Path] = ()) -> RuleSet:
@@ -81,15 +85,26 @@ def _family_files(folder: Traversable) -> Iterator[Traversable]:
 
 @cache
 def _load(files: tuple[Traversable, ...]) -> RuleSet:
-    rules: list[Rule] = []
-    families: list[str] = []
-    for file in files:
-        document = _checked_document(file)
-        families.append(document["family"])
-        rules.extend(_rules_of(document, str(file)))
+    documents = [(str(file), _checked_document(file)) for file in files]
+    names = _names_of(document.get("names", {}) for _, document in documents)
+    rules = [rule for file, document in documents for rule in _rules_of(document, file, names)]
+    families = [document["family"] for _, document in documents]
     _refuse_double_names(rules)
     version = max((rule.since for rule in rules), default=0)
-    return RuleSet(version=version, families=tuple(dict.fromkeys(families)), rules=tuple(rules))
+    return RuleSet(version=version, families=tuple(dict.fromkeys(families)), rules=tuple(rules), names=names)
+
+
+def _names_of(written: Iterable[Mapping[str, Mapping[str, Any]]]) -> Names:
+    """The classes of all families; a family may add words to the class of another."""
+    words: dict[str, dict[str, frozenset[bytes]]] = {}
+    follows: dict[str, str] = {}
+    for classes in written:
+        for name, lists in classes.items():
+            known = words.setdefault(name, {"ends": frozenset()})
+            follows.setdefault(name, lists.get("follows", FOLLOWS))
+            for part in lists.keys() - {"follows"}:
+                known[part] = known.get(part, frozenset()) | {word.encode() for word in lists[part]}
+    return Names(NameClass(name=name, follows=follows[name], **lists) for name, lists in words.items())
 
 
 def _refuse_double_names(rules: Sequence[Rule]) -> None:
@@ -123,12 +138,13 @@ def _checked_document(file: Traversable) -> dict[str, Any]:
     return document
 
 
-def _rules_of(document: Mapping[str, Any], file: str) -> Iterator[Rule]:
+def _rules_of(document: Mapping[str, Any], file: str, names: Names) -> Iterator[Rule]:
     fragments: dict[str, str] = {}
     for name, text in document.get("definitions", {}).items():
         fragments[name] = _filled(text, fragments, file)
     for written in document["rules"]:
         place = f"{file}: rule {written['name']}"
+        trigger = _filled(written.get("trigger", ""), fragments, place) or _behind(written.get("after"), names, place)
         yield Rule(
             name=written["name"],
             family=document["family"],
@@ -136,14 +152,24 @@ def _rules_of(document: Mapping[str, Any], file: str) -> Iterator[Rule]:
             source=written["source"],
             since=written["since"],
             kind=None if written["replace"] == "mask" else written["replace"],
-            trigger=check_trigger(_filled(written["trigger"], fragments, place), place),
+            trigger=check_trigger(trigger, place),
             pattern=check_pattern(_filled(written["pattern"], fragments, place), place),
+            after=written.get("after"),
             validator=_validator(written.get("validator"), place),
             ignore_case=written.get("ignore_case", False),
+            near_bytes=written.get("near_bytes", 0),
             opens=written.get("opens"),
             hits=tuple(Hit(text=hit["text"], leaves=hit["leaves"]) for hit in written["hits"]),
             misses=tuple(written["misses"]),
         )
+
+
+def _behind(after: str | None, names: Names, place: str) -> str:
+    if after is None:
+        raise ConfigurationProblem(f"{place}: has neither 'trigger' nor 'after'")
+    if after not in names.classes:
+        raise ConfigurationProblem(f"{place}: after: no family has names of the class '{after}'")
+    return names.classes[after].trigger()
 
 
 def _filled(text: str, fragments: Mapping[str, str], place: str) -> str:

@@ -52,6 +52,7 @@ _STATE_WORDS = re.compile(
 _OPTION_NAMES = frozenset(b"password passwd pass pwd token secret key value string file".split())
 _LIST = re.compile(rb"[:=]\s?\d")  # "12, completion_tokens: 34" is more than one setting
 _ASSIGNMENT = re.compile(rb"[A-Za-z_.]+=\Z")
+_NAME_SIGNS = bytes(byte for byte in range(256) if chr(byte).isalnum() or byte in b"_.-" or byte > 127)
 _SHORTEST_RANDOM = 8
 _JOINED = re.compile(rb"[A-Za-z]{2,}(?:-[A-Za-z]{2,})+\Z")
 _JOINED_STATES = frozenset(
@@ -72,6 +73,11 @@ def _is_no_value(value: bytes) -> bool:
     )
 
 
+def _name_before(match: re.Match[bytes]) -> bytes:
+    """The name behind which a value was found, in lower case; also where the pattern itself begins with the name."""
+    return match.string[max(0, match.start() - 40) : match.start()].lower() + match[0][:3].lower()
+
+
 def looks_secret(value: bytes, match: re.Match[bytes]) -> bool:
     """Behind an assignment to a clear name: a secret unless it is a placeholder, a reference or a small number."""
     return (
@@ -79,7 +85,7 @@ def looks_secret(value: bytes, match: re.Match[bytes]) -> bool:
         and _NUMBER.match(value) is None
         and _CODE.match(value) is None
         and _HANDLE.match(value) is None
-        and not (value[:1] == b"/" and match[0][:3].lower() == b"pwd")  # PWD is also the working folder
+        and not (value[:1] == b"/" and _name_before(match).endswith(b"pwd"))  # PWD is also the working folder
     )
 
 
@@ -97,13 +103,29 @@ def looks_secret_word(value: bytes, match: re.Match[bytes]) -> bool:
 
 def looks_secret_by_sign(value: bytes, match: re.Match[bytes]) -> bool:
     """As :func:`looks_secret` behind ``=`` and arrows; as :func:`looks_secret_word` behind a colon."""
-    before = match.string[: match.start("value")].rstrip(b" \t[")
+    before = match.string[: match.start(match.lastindex or 0)].rstrip(b" \t[")
     if before.endswith(b":") and not before.endswith(b"::"):
         # "auth: payload={…" is the name of a logger and the next assignment.
         if value[:1] in b"({[<" or _ASSIGNMENT.match(value) is not None:
             return False
         return looks_secret_word(value, match)
     return looks_secret(value, match)
+
+
+def looks_secret_in_tuple(value: bytes, match: re.Match[bytes]) -> bool:
+    """The second of a pair, a call or a list of arguments: ``("password", "x")``, ``["--token", "x"]``."""
+    before = match.string[: match.start()].rstrip(_NAME_SIGNS)
+    if before[-1:] in (b'"', b"'") and match.string[len(before) : len(before) + 1] != b"-":
+        before = before[:-1].rstrip(b" \\")
+        return before[-1:] in b"([," and before[-1:] != b"," and looks_secret(value, match)
+    return before[-1:] in (b"(", b"[", b'"', b"'") and looks_secret(value, match)
+
+
+def looks_secret_in_column(value: bytes, match: re.Match[bytes]) -> bool:
+    """In the next column: in the registry nearly everything, in other tables what is no heading."""
+    if b"REG_" in match[0]:
+        return looks_secret(value, match)
+    return looks_secret_in_prose(value, match)
 
 
 def looks_secret_words(value: bytes, match: re.Match[bytes]) -> bool:
@@ -160,14 +182,21 @@ def is_mixed(value: bytes, _match: re.Match[bytes]) -> bool:
 
 
 _IDENTIFIER = re.compile(
-    rb"(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F-]{22,}|"
-    rb"[a-z]+(?:-private)?-[a-z2-7]{8,12}|[A-Za-z]+[_-]\d+)\Z"
+    rb"(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F-]{22,}|"
+    rb"[a-z]+(?:-private)?-[a-z2-7]{8,12}|[A-Za-z]+[_-]\d+|[a-z][\w-]*(?:\.[\w-]+)+|[\d._:+-]+|(?:sha\d{1,3}|md5)[:-].*)\Z"
 )
+_HEX = re.compile(rb"[0-9a-fA-F]{32}\Z")
+_BARE_NAME = re.compile(rb"(?:\A|[^\w.-])(?:[kK]ey|KEY|code|state|seed|iv|nonce|challenge|signature|session|access)\Z")
+_WORDY = re.compile(rb"[A-Za-z]?[a-z]+(?:[_./-]?[A-Za-z]?[a-z]+)*\d{0,2}\Z")
 
 
 def is_random_key(value: bytes, match: re.Match[bytes]) -> bool:
-    """Behind the plain word "key": letters and digits, and no hash, UUID, stand-in or numbered name."""
-    return is_mixed(value, match) and _IDENTIFIER.match(value) is None and looks_secret(value, match)
+    """Behind a name like "key": letters and digits mixed, and no hash, UUID, stand-in, version or numbered name."""
+    if not is_mixed(value, match) or _IDENTIFIER.match(value) is not None or _WORDY.match(value) is not None:
+        return False
+    if _HEX.match(value) is not None and _BARE_NAME.search(match.string, 0, match.start()) is not None:
+        return False  # a digest of MD5, as caches and queues name their entries
+    return looks_secret(value, match)
 
 
 _RANDOM_BYTES = 16  # as long as a session number of any web framework

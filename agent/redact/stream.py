@@ -12,8 +12,9 @@ from typing import Protocol
 
 from agent.redact.blocks import Block, continued, opened
 from agent.redact.picker import Picker
+from agent.redact.names import Names
 from agent.redact.rules import Rule
-from agent.redact.text import LineRedactor, Span
+from agent.redact.text import Asked, LineRedactor, Span
 
 BLOCK_BYTES = 256 * 2**10
 WINDOW_BYTES = 16 * 2**10  # bounds also the work of a pattern whose time grows with the square of the line
@@ -35,41 +36,49 @@ class Lines:
         self.block: Block | None = None
         self.counts: Counter[str] = Counter()
 
-    def line(self, line: bytes, matching: list[int] | None = None) -> bytes:
+    def line(self, line: bytes, matching: tuple[int, ...] | None = None, near: Sequence[int] = ()) -> bytes:
         """A whole line, without its line feed, redacted; ``matching`` are its triggers where they are known."""
-        spans, interleaved = self.spans(line, matching)
+        spans, interleaved = self.spans(line, matching, near)
         if interleaved:
             return self._interleaved(line)
         return self._redactor.replace(line, spans, self.counts) if spans else line
 
-    def spans(self, line: bytes, matching: list[int] | None = None) -> tuple[list[Span], bool]:
+    def spans(
+        self, line: bytes, matching: tuple[int, ...] | None = None, near: Sequence[int] = ()
+    ) -> tuple[list[Span], bool]:
         """The findings in ``line``; the second part says that it is UTF-16 and has to be looked at otherwise."""
-        known = self.picker.matching(line) if matching is None else matching
-        applying, openers, interleaved = self._plan.of(known)
-        if interleaved and line.count(0) * 4 > len(line):
+        asked = self._plan.of(self.picker.matching(line) if matching is None else matching)
+        if asked.interleaved and line.count(0) * 4 > len(line):
             return [], True
-        spans = self._redactor.spans(line, applying)
-        if self.block is not None or openers:
-            self._follow(line, openers, spans)
+        spans = self._redactor.spans(line, asked, near)
+        if self.block is not None or asked.openers or asked.openers_behind:
+            self._follow(line, asked, spans)
         return spans, False
 
     def replaced(self, text: bytes, spans: list[Span]) -> bytes:
         """``text`` with its findings replaced and counted."""
         return self._redactor.replace(text, spans, self.counts)
 
-    def _follow(self, line: bytes, openers: Sequence[int], spans: list[Span]) -> None:
+    def _follow(self, line: bytes, asked: Asked, spans: list[Span]) -> None:
         if self.block is not None:
             rule = self.block.rule
             found, self.block = continued(self.block, line)
             if found is not None and not any(s.start <= found[0] and found[1] <= s.end for s in spans):
                 spans.append(Span(*found, rule))
-        for rule in openers:
+        if self.block is not None:
+            return
+        opening = [
+            (rule, match)
+            for rule in asked.openers
+            for match in self._rules[rule].pattern.finditer(line.lower() if self._rules[rule].ignore_case else line)
+        ]
+        if asked.openers_behind:
+            behind = self._redactor.behind(line, asked.openers_behind, asked.openers_classes)
+            opening += [(rule, match) for rule, match, _ in behind]
+        for rule, match in reversed(opening):
+            self.block = opened(rule, self._rules[rule].opens or "", line, match)
             if self.block is not None:
                 return
-            asked = self._rules[rule]
-            matches = list(asked.pattern.finditer(line.lower() if asked.ignore_case else line))
-            if matches:
-                self.block = opened(rule, asked.opens or "", line, matches[-1])
 
     def _interleaved(self, line: bytes) -> bytes:
         """A line of two-byte characters in a file of one-byte ones: redacted without the NULs, written with them."""
@@ -86,31 +95,50 @@ class Lines:
 class Plan:
     """Which rules to apply for which triggers, looked up once per combination that occurs."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        by_family: dict[str, dict[str, None]] = {}
-        for rule in rules:
-            by_family.setdefault(rule.family, {})[rule.trigger] = None
-        by_family.setdefault("encoding", {})[_INTERLEAVED] = None
-        self.groups = [list(triggers) for triggers in by_family.values()]
-        self.triggers = [trigger for group in self.groups for trigger in group]
+    def __init__(self, rules: Sequence[Rule], names: Names) -> None:
+        self.triggers = list(dict.fromkeys([*(rule.trigger for rule in rules), _INTERLEAVED]))
+        positions = {trigger: position for position, trigger in enumerate(self.triggers)}
+        self.near = frozenset(positions[rule.trigger] for rule in rules if rule.near_bytes)
         self._rules = rules
-        self._known: dict[tuple[int, ...], tuple[tuple[int, ...], tuple[int, ...], bool]] = {}
+        self._names = names
+        self._rules_by_trigger: dict[int, list[int]] = {}
+        for index, rule in enumerate(rules):
+            self._rules_by_trigger.setdefault(positions[rule.trigger], []).append(index)
+        self._interleaved = positions[_INTERLEAVED]
+        self._known: dict[tuple[int, ...], Asked] = {}
 
-    def of(self, matching: list[int]) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
-        """Rules to search, rules that may open a block, and whether the line may be UTF-16."""
-        key = tuple(matching)
-        known = self._known.get(key)
+    def of(self, matching: tuple[int, ...]) -> Asked:
+        """What a line that matches these triggers has to be asked about."""
+        known = self._known.get(matching)
         if known is None:
-            triggers = {self.triggers[position] for position in key}
-            asked = [index for index, rule in enumerate(self._rules) if rule.trigger in triggers]
-            known = (
-                tuple(index for index in asked if self._rules[index].opens is None),
-                tuple(index for index in asked if self._rules[index].opens is not None),
-                _INTERLEAVED in triggers,
-            )
+            known = self._asked(matching)
             if len(self._known) < 2**14:  # hostile text must not fill the memory with combinations
-                self._known[key] = known
+                self._known[matching] = known
         return known
+
+    def _asked(self, matching: tuple[int, ...]) -> Asked:
+        rules = sorted(index for position in matching for index in self._rules_by_trigger.get(position, ()))
+        parts: dict[tuple[bool, bool], tuple[int, ...]] = {
+            (opens, behind): tuple(
+                index
+                for index in rules
+                if (self._rules[index].opens is not None) == opens and (self._rules[index].after is not None) == behind
+            )
+            for opens in (False, True)
+            for behind in (False, True)
+        }
+        return Asked(
+            anywhere=parts[False, False],
+            behind=parts[False, True],
+            classes=self._classes(parts[False, True]),
+            openers=parts[True, False],
+            openers_behind=parts[True, True],
+            openers_classes=self._classes(parts[True, True]),
+            interleaved=self._interleaved in matching,
+        )
+
+    def _classes(self, rules: Sequence[int]) -> int:
+        return self._names.bits(after for index in rules if (after := self._rules[index].after) is not None)
 
 
 class _Target(Protocol):
@@ -156,32 +184,34 @@ class StreamRedactor:
 
     def _whole_lines(self, block: bytes) -> None:
         lines = self._lines
-        scan = lines.picker.scan(block)
+        candidates = iter(lines.picker.candidates(block))
+        following = next(candidates, None)
         parts: list[bytes] = []
         done = position = 0
         length = len(block)
         while position < length:
-            if lines.block is not None:
-                end = block.find(b"\n", position)
-                start, end = position, length if end < 0 else end
-                matching = None
-            else:
-                picked = scan.next_line(position)
-                if picked is None:
+            if lines.block is None:
+                if following is None:
                     break
-                start, end = picked
-                matching = [] if end - start > WINDOW_BYTES else scan.matching(block[start:end])
+                start, end, matching, near = following
+                following = next(candidates, None)
+            elif following is not None and following[0] == position:
+                start, end, matching, near = following
+                following = next(candidates, None)
+            else:  # no trigger, but the line may belong to a value that began above it
+                end = block.find(b"\n", position)
+                start, end, matching, near = position, length if end < 0 else end, (), ()
             parts.append(block[done:start])
-            parts.append(self._one(block[start:end], matching))
+            parts.append(self._one(block[start:end], matching, near))
             done = end
             position = end + 1
         parts.append(block[done:])
         self._target.write(b"".join(parts))
 
-    def _one(self, line: bytes, matching: list[int] | None) -> bytes:
+    def _one(self, line: bytes, matching: tuple[int, ...], near: Sequence[int]) -> bytes:
         if len(line) > WINDOW_BYTES:
             return LongLine(self._lines).feed(line, final=True)
-        return self._lines.line(line, matching)
+        return self._lines.line(line, matching, near)
 
 
 class LongLine:

@@ -1,17 +1,18 @@
 """The definition of the result: one logical line in, the same line redacted out.
 
-Every rule whose trigger the line matches is searched with the standard library's ``re``; findings that a
-validator drops are forgotten; overlapping ones become one, a credential's mark winning over an identity's and
-the leftmost over the rest; then each is replaced. Nothing but the line, the rules and the key decides.
+Every rule whose trigger the line matches is searched with the standard library's ``re``, or tried behind the names of
+its class; findings that a validator drops are forgotten; overlapping ones become one, a credential's mark winning over
+an identity's and the leftmost over the rest; then each is replaced. Nothing but the line, the rules and the key decides.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from agent.redact.names import Names
 from agent.redact.pseudonym import Namer
 from agent.redact.rules import Rule
 
@@ -32,6 +33,18 @@ class Span(NamedTuple):
     rule: int
 
 
+class Asked(NamedTuple):
+    """The rules that a line has to be asked about, by their index, as its triggers say."""
+
+    anywhere: tuple[int, ...] = ()
+    behind: tuple[int, ...] = ()  # rules with ``after``
+    classes: int = 0  # the classes of names that those want
+    openers: tuple[int, ...] = ()
+    openers_behind: tuple[int, ...] = ()
+    openers_classes: int = 0
+    interleaved: bool = False  # the line may be UTF-16 among single bytes
+
+
 def mark(rule_name: str) -> bytes:
     """What stands where a credential was."""
     return b"[redacted:" + rule_name.encode() + b"]"
@@ -50,40 +63,102 @@ def value_end(line: bytes, start: int, end: int) -> int:
 class LineRedactor:
     """Applies rules, by their index, to single lines and counts what it replaced."""
 
-    def __init__(self, rules: Sequence[Rule], namer: Namer, kept: frozenset[bytes] = frozenset()) -> None:
+    def __init__(
+        self, rules: Sequence[Rule], namer: Namer, kept: frozenset[bytes] = frozenset(), names: Names | None = None
+    ) -> None:
         self._names = [rule.name for rule in rules]
         self._kinds = [rule.kind for rule in rules]
         self._marks = [mark(rule.name) for rule in rules]
         self._namer = namer
         self._kept = kept
-        self._searches = [
-            (rule.pattern.finditer, tuple(rule.pattern.groupindex.values()) or (0,), rule.validator, rule.ignore_case)
-            for rule in rules
-        ]
+        self._rules = rules
+        self._found_names = (names or Names()).found
+        self._searches = [(rule.pattern.finditer, rule.ignore_case) for rule in rules]
+        self._near = [(rule.pattern.search, rule.near_bytes) for rule in rules]
+        self._groups = [tuple(rule.pattern.groupindex.values()) or (0,) for rule in rules]
+        self._validators = [rule.validator for rule in rules]
+        self._bits = [names.bits([rule.after]) if names is not None and rule.after else 0 for rule in rules]
 
-    def spans(self, line: bytes, rules: Iterable[int]) -> list[Span]:
-        """All valid findings of the rules with these indices, in no order."""
-        found = []
-        lower = None
-        for rule in rules:
-            finditer, groups, validator, ignore_case = self._searches[rule]
-            if ignore_case and lower is None:
-                lower = line.lower()  # of ASCII alone, so every place stays where it is
-            for match in finditer(lower if ignore_case and lower is not None else line):
-                start, end = match.span(groups[0])
-                if start < 0:
-                    start, end = next((match.span(group) for group in groups if match.start(group) >= 0), (0, 0))
-                if start >= end:
-                    continue
-                value = line[start:end]
-                if validator is not None and not validator(value, match):
-                    continue
-                if _ALREADY.match(value) or (self._kept and value.lower() in self._kept):
-                    continue
-                if end - start >= _LONG_VALUE_BYTES and self._kinds[rule] is None:
-                    end = value_end(line, start, end)
-                found.append(Span(start, end, rule))
+    def spans(self, line: bytes, asked: Asked, near: Sequence[int] = ()) -> list[Span]:
+        """All valid findings of the asked rules, in no order.
+
+        ``near`` are the places at which triggers of rules with ``near_bytes`` end, if they are known.
+        """
+        found: list[Span] = []
+        for rule in asked.anywhere:
+            if near and self._near[rule][1]:
+                self._search_near(line, rule, near, found)
+                continue
+            finditer, ignore_case = self._searches[rule]
+            for match in finditer(line.lower() if ignore_case else line):
+                span = self._span(line, match, rule)
+                if span is not None:
+                    found.append(span)
+        if asked.behind:
+            for _rule, _match, span in self.behind(line, asked.behind, asked.classes):
+                if span is not None:
+                    found.append(span)
         return found
+
+    def _search_near(self, line: bytes, rule: int, near: Sequence[int], found: list[Span]) -> None:
+        """What ``finditer`` finds, looking only where the trigger was seen."""
+        search, reach_bytes = self._near[rule]
+        done = 0
+        for end in near:
+            if end <= done:
+                continue
+            match = search(line, max(done, end - reach_bytes))
+            if match is None:
+                return
+            done = match.end()
+            span = self._span(line, match, rule)
+            if span is not None:
+                found.append(span)
+
+    def behind(
+        self, line: bytes, rules: Sequence[int], classes: int
+    ) -> list[tuple[int, re.Match[bytes], Span | None]]:
+        """For each name of a wanted class the first of ``rules`` that finds a value there; without one, nothing.
+
+        A rule that ``opens`` a block needs only to match; its span is ``None``.
+        """
+        found: list[tuple[int, re.Match[bytes], Span | None]] = []
+        lower = None
+        for _start, end, of in self._found_names(line, classes):
+            for rule in rules:
+                if not self._bits[rule] & of:
+                    continue
+                ignore_case = self._searches[rule][1]
+                if ignore_case and lower is None:
+                    lower = line.lower()
+                match = self._rules[rule].pattern.match(lower if ignore_case and lower is not None else line, end)
+                if match is None:
+                    continue
+                if self._rules[rule].opens is not None:
+                    found.append((rule, match, None))
+                    break
+                span = self._span(line, match, rule)
+                if span is not None:
+                    found.append((rule, match, span))
+                    break
+        return found
+
+    def _span(self, line: bytes, match: re.Match[bytes], rule: int) -> Span | None:
+        groups = self._groups[rule]
+        start, end = match.span(groups[0])
+        if start < 0:
+            start, end = next((match.span(group) for group in groups if match.start(group) >= 0), (0, 0))
+        if start >= end:
+            return None
+        value = line[start:end]
+        validator = self._validators[rule]
+        if validator is not None and not validator(value, match):
+            return None
+        if _ALREADY.match(value) or (self._kept and value.lower() in self._kept):
+            return None
+        if end - start >= _LONG_VALUE_BYTES and self._kinds[rule] is None:
+            end = value_end(line, start, end)
+        return Span(start, end, rule)
 
     def replace(self, line: bytes, spans: list[Span], counts: Counter[str]) -> bytes:
         """``line`` with every span replaced; ``counts`` grows by one per replacement."""
@@ -91,7 +166,7 @@ class LineRedactor:
             return line
         parts = []
         done = 0
-        for cluster in self._clusters(spans):
+        for cluster in self.clusters(spans):
             start, end, chosen = cluster.start, cluster.end, cluster.rule
             parts.append(line[done:start])
             parts.append(self._stand_in(line, cluster))
@@ -100,7 +175,7 @@ class LineRedactor:
         parts.append(line[done:])
         return b"".join(parts)
 
-    def _clusters(self, spans: list[Span]) -> list[Span]:
+    def clusters(self, spans: list[Span]) -> list[Span]:
         """Overlapping spans as one: of the credentials in it the first, else of the identities the first."""
         if len(spans) == 1:
             return spans

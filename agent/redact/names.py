@@ -1,0 +1,175 @@
+"""What the name in front of a value says: ``db_password``, ``X-Api-Key``, ``clientSecret``, ``Account Name``.
+
+People join words to names in every way there is, so a list of names never ends; the words at their end are few. A
+name is split where its case changes or a sign stands, harmless endings are dropped (``password_hash_2`` is still about
+a password), and the last one to four words are looked up. A few words tell also when they are glued to others
+(``mysqlpassword``). The words are data: ``names`` in the families of ``config/redaction``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+_LONGEST_NAME_BYTES = 100  # of a longer one the end is looked at; also bounds what the cache holds
+_SEEN_LIMIT = 2**13
+_WORDS_LIMIT = 4
+_TAILS_LIMIT = 3
+FOLLOWS = r"""(?:[\\\"'`&%>=:\])}]|[ .\t](?:[ .\t=:>]|-))"""
+"""What stands right behind a name that has a value: a sign of assignment, one of quoting, or more than one blank."""
+# A name is looked at only where a sign follows, not in the middle of a sentence.
+_NAME = re.compile(
+    rb"[A-Za-z_\x80-\xff][A-Za-z0-9_.\x80-\xff-]*+"
+    rb"(?=[\"'`\\\]&%)>\t;]|[ .]{0,60}(?:[=:|>,<(\[{\xe2-]|REG_|\t|\r?$)|(?<=-)>)"
+)
+_WORD_BEFORE = re.compile(rb"[A-Za-z0-9_.\x80-\xff-]+ \Z")
+_LOWER_THEN_UPPER = re.compile(rb"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_JOINTS = re.compile(rb"[^a-z0-9\x80-\xff]+")
+_NUMBERED = re.compile(rb"(?<=[a-z\x80-\xff])\d{1,3}\Z")
+_ESCAPED_LETTER = frozenset(b"nrt")  # \n in front of a name on a line that holds an escaped line end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameClass:
+    """Names that mean the same, by the words at their end, in lower case and separated by blanks.
+
+    ``ends`` tell as whole words, ``glued`` also at the end of a longer word; ``tails`` may follow either; ``never`` are
+    ends that mean something else. ``follows`` is a small expression of what may stand behind such a name.
+    """
+
+    name: str
+    ends: frozenset[bytes]
+    glued: frozenset[bytes] = frozenset()
+    tails: frozenset[bytes] = frozenset()
+    never: frozenset[bytes] = frozenset()
+    follows: str = FOLLOWS
+
+    def trigger(self) -> str:
+        """An expression that every line matches in which something follows a name of this class.
+
+        Long words may be glued to what is in front; short ones stand behind a sign or a change of case.
+        """
+        words = _shortest({*self.ends, *self.glued})
+        short = [word for word in words if len(word) <= _SHORT_BYTES and word not in self.glued]
+        long = [word for word in words if word not in short and word not in self.glued]
+        forms = [f"(?i:{_either(group)}){rest}" for group, rest in ((sorted(self.glued), _REST), (long, _REST_OF_NAME)) if group]
+        if short:
+            capitalised = [word[:1].upper() + word[1:] for word in short]
+            forms.append(f"(?:\\b|_)(?i:{_either(short)}){_REST_OF_NAME}")
+            forms.append(f"[A-Za-z0-9](?:{_either(capitalised)}){_REST_OF_NAME}")
+        return f"(?:{'|'.join(forms)}){self.follows}"
+
+
+_REST = r"[\w.\x80-\xff-]*"
+_REST_OF_NAME = rf"(?:[A-Z0-9_.\x80-\xff-]{_REST})?"
+_BLANK = 32
+_JOINT = "[ _.-]*"
+_SHORT_BYTES = 3
+
+
+def _shortest(words: Iterable[bytes]) -> list[bytes]:
+    """Without the words that end in another of them."""
+    needed: list[bytes] = []
+    for word in sorted(words, key=lambda word: (len(word), word)):
+        if not word.endswith(tuple(needed)):
+            needed.append(word)
+    return needed
+
+
+def _either(words: Iterable[bytes]) -> str:
+    return "|".join("".join(map(_expression, word)) for word in words)
+
+
+def _expression(byte: int) -> str:
+    if byte == _BLANK:
+        return _JOINT
+    return chr(byte) if byte < 128 else f"\\x{byte:02x}"
+
+
+class Names:
+    """All classes of names together: one look-up tells of which classes a name is."""
+
+    def __init__(self, classes: Iterable[NameClass] = ()) -> None:
+        self.classes: Mapping[str, NameClass] = {each.name: each for each in classes}
+        self._bits = {name: 1 << at for at, name in enumerate(self.classes)}
+        self._ends = self._table({name: each.ends for name, each in self.classes.items()})
+        self._glued = self._table({name: each.glued for name, each in self.classes.items()})
+        self._tails = self._table({name: each.tails for name, each in self.classes.items()})
+        self._never = self._table({name: each.never for name, each in self.classes.items()})
+        self._heads = frozenset(end.rpartition(b" ")[2] for end in self._ends if b" " in end)
+        self._glued_lengths = sorted({len(word) for word in self._glued}, reverse=True)
+        self.of = lru_cache(maxsize=_SEEN_LIMIT)(self._of)
+
+    def _table(self, words_of: Mapping[str, frozenset[bytes]]) -> dict[bytes, int]:
+        table: dict[bytes, int] = {}
+        for name, words in words_of.items():
+            for word in words:
+                for form in {word, word.replace(b" ", b"")}:
+                    table[form] = table.get(form, 0) | self._bits[name]
+        return table
+
+    def bits(self, classes: Iterable[str]) -> int:
+        """The classes as a number to compare what :meth:`of` says with."""
+        return sum(self._bits[name] for name in set(classes))
+
+    def found(self, line: bytes, wanted: int) -> Iterator[tuple[int, int, int]]:
+        """Each name in ``line`` that is of a wanted class: its start, its end, and which of the classes."""
+        of, heads = self.of, self._heads
+        for match in _NAME.finditer(line):
+            name = match[0]
+            start, end = match.span()
+            if name[-1] in b".-":
+                name = name.rstrip(b".-")
+                end = start + len(name)
+            name = name[-_LONGEST_NAME_BYTES:]
+            classes = of(name) & wanted
+            if name.lower() in heads and line[start - 1 : start] == b" ":
+                before = _WORD_BEFORE.search(line, max(0, start - _LONGEST_NAME_BYTES), start)
+                if before is not None:
+                    classes |= of(before[0] + name) & wanted
+            elif not classes and name[0] in _ESCAPED_LETTER and line[start - 1 : start] == b"\\":
+                classes = of(name[1:]) & wanted
+            if classes and line[start - 9 : start] != b"redacted:":
+                yield start, end, classes
+
+    def _of(self, name: bytes) -> int:
+        words = _JOINTS.split(_LOWER_THEN_UPPER.sub(b" ", name).lower())
+        words = [word for word in words if word]
+        return self._of_words(words)
+
+    def _of_words(self, words: list[bytes]) -> int:
+        found = 0
+        allowed = -1  # the classes whose tails alone were dropped
+        for _ in range(_TAILS_LIMIT + 1):
+            if not words:
+                break
+            found |= self._at_end(words) & allowed
+            words, dropped = self._shorter(words)
+            allowed &= dropped
+            if not allowed:
+                break
+        return found
+
+    def _shorter(self, words: list[bytes]) -> tuple[list[bytes], int]:
+        """``words`` without a number or harmless word at the end, and the classes that this is harmless for."""
+        last = words[-1]
+        if last.isdigit():
+            return words[:-1], -1
+        unnumbered = _NUMBERED.sub(b"", last)
+        if unnumbered != last:
+            return [*words[:-1], unnumbered], -1
+        return words[:-1], self._tails.get(last, 0)
+
+    def _at_end(self, words: list[bytes]) -> int:
+        found = never = 0
+        for count in range(1, min(_WORDS_LIMIT, len(words)) + 1):
+            end = b" ".join(words[-count:])
+            found |= self._ends.get(end, 0)
+            never |= self._never.get(end, 0)
+        last = words[-1]
+        for length in self._glued_lengths:
+            if len(last) > length:
+                found |= self._glued.get(last[-length:], 0)
+        return found & ~never
