@@ -20,6 +20,7 @@ FOLDED = bytes(48 if 48 <= byte <= 57 else byte + 32 if 65 <= byte <= 90 else by
 _LINE_FEED = 10
 _UNROLLED_LIMIT = 64  # copies of a repeated part; what asks for more is opened upwards
 _OPTIONAL_LIMIT = 16  # copies that may be missing
+_TELLING = 3
 _REPEATS = (_constants.MAX_REPEAT, _constants.MIN_REPEAT)
 _ANCHORS = {
     _constants.AT_BEGINNING: "^",
@@ -47,9 +48,46 @@ def for_re2(trigger: str) -> str:
     return _sequence(_parser.parse(trigger.encode()), ignore_case=False, unroll=False)[0]
 
 
-def for_hyperscan(trigger: str) -> tuple[str, bool]:
-    """The trigger for Hyperscan, and whether it is exact; if not, it matches more lines than ``re`` does."""
-    return _sequence(_parser.parse(trigger.encode()), ignore_case=False, unroll=True)
+def for_hyperscan(trigger: str) -> tuple[tuple[str, ...], bool]:
+    """The trigger as one or more expressions for Hyperscan, and whether they are exact.
+
+    If not, they match more lines than ``re`` does. Hyperscan looks for a literal first and runs its automaton only
+    from there, but only if a whole expression has one: alternatives at the front therefore become expressions.
+    """
+    parsed = _parser.parse(trigger.encode())
+    if gates(trigger) is None:
+        text, exact = _sequence(parsed, ignore_case=False, unroll=True)
+        return (text,), exact
+    forms = _alternatives(list(parsed), ignore_case=False)
+    return tuple(text for text, _ in forms), all(exact for _, exact in forms)
+
+
+def alternatives(trigger: str) -> tuple[str, ...]:
+    """The trigger as expressions of ``re``, of which one matches where it matches, each with a literal if it can be."""
+    forms = for_hyperscan(trigger)
+    return forms[0] if forms[1] else (trigger,)
+
+
+def _alternatives(parsed: Sequence[Any], *, ignore_case: bool) -> list[tuple[str, bool]]:
+    """The sequence once for each alternative with which it may begin, behind letters common to all."""
+    before = (_constants.AT, _constants.LITERAL)
+    first = next((at for at, (code, _) in enumerate(parsed) if code not in before), None)
+    if first is None or parsed[first][0] not in (_constants.SUBPATTERN, _constants.BRANCH):
+        return [_sequence(parsed, ignore_case=ignore_case, unroll=True)]
+    code, argument = parsed[first]
+    if code is _constants.SUBPATTERN:
+        begun = _alternatives(list(argument[3]), ignore_case=_folded(argument, ignore_case))
+    else:
+        begun = [form for branch in argument[1] for form in _alternatives(list(branch), ignore_case=ignore_case)]
+    begin, _ = _sequence(parsed[:first], ignore_case=ignore_case, unroll=True)
+    after, after_exact = _sequence(parsed[first + 1 :], ignore_case=ignore_case, unroll=True)
+    return [(begin + text + after, exact and after_exact) for text, exact in begun]
+
+
+def _folded(subpattern: Any, ignore_case: bool) -> bool:  # noqa: FBT001 - inner recursion
+    """Whether case is ignored inside a group, by its own flags or those around it."""
+    _group, added, removed, _inner = subpattern
+    return (ignore_case or bool(added & re.IGNORECASE)) and not removed & re.IGNORECASE
 
 
 def _sequence(parsed: Any, *, ignore_case: bool, unroll: bool) -> tuple[str, bool]:
@@ -67,9 +105,7 @@ def _node(code: Any, argument: Any, ignore_case: bool, unroll: bool) -> tuple[st
         branches = [_sequence(branch, ignore_case=ignore_case, unroll=unroll) for branch in argument[1]]
         return "(?:" + "|".join(text for text, _ in branches) + ")", all(exact for _, exact in branches)
     if code is _constants.SUBPATTERN:
-        _group, added, removed, inner = argument
-        folded = (ignore_case or bool(added & re.IGNORECASE)) and not removed & re.IGNORECASE
-        text, exact = _sequence(inner, ignore_case=folded, unroll=unroll)
+        text, exact = _sequence(argument[3], ignore_case=_folded(argument, ignore_case), unroll=unroll)
         return f"(?:{text})", exact
     if code in _REPEATS:
         least, most, inner = argument
@@ -149,6 +185,12 @@ def gates(trigger: str) -> frozenset[bytes] | None:
     return _best(_required(_parser.parse(trigger.encode()), ignore_case=False))
 
 
+def is_telling(trigger: str) -> bool:
+    """Whether every match holds a literal so rare that looking for it is nearly all there is to do."""
+    literals = gates(trigger)
+    return literals is not None and min(map(_weight, literals)) >= _TELLING
+
+
 def _required(parsed: Any, *, ignore_case: bool) -> list[frozenset[bytes]]:
     """Sets of literals, each of which must be met by a match of this sequence."""
     found: list[frozenset[bytes]] = []
@@ -169,9 +211,7 @@ def _required(parsed: Any, *, ignore_case: bool) -> list[frozenset[bytes]]:
 
 def _required_of_group(code: Any, argument: Any, ignore_case: bool) -> list[frozenset[bytes]]:  # noqa: FBT001 - recursion
     if code is _constants.SUBPATTERN:
-        _group, added, removed, inner = argument
-        folded = (ignore_case or bool(added & re.IGNORECASE)) and not removed & re.IGNORECASE
-        return _required(inner, ignore_case=folded)
+        return _required(argument[3], ignore_case=_folded(argument, ignore_case))
     if code in _REPEATS and argument[0] >= 1:
         return _required(argument[2], ignore_case=ignore_case)
     if code is _constants.BRANCH:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import getpass
-import json
 import re
 import socket
 import sys
@@ -17,8 +16,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import quote
 
+from agent.redact.fact_pattern import FactPattern, spellings
 from agent.redact.people_checks import COMMON_ACCOUNTS
 from agent.redact.rules import Rule
 
@@ -75,15 +74,7 @@ def _is_telling(kind: Kind, value: str) -> bool:
 
 
 def _rule(kind: Kind, size: str, values: list[str]) -> Rule:
-    spellings = sorted(
-        {form for value in values for form in _spellings(kind, value)}, key=lambda form: (-len(form), form)
-    )
-    words = b"|".join(spellings)
-    if size:
-        pattern = _SHORT_CONTEXT.replace(b"%WORDS%", words)
-    else:
-        # Letters bound a name; digits and signs do not, so that names inside file names are found.
-        pattern = rb"(?<![A-Za-z\x80-\xff])(?i:" + words + rb")(?![A-Za-z\x80-\xff])"
+    pattern, trigger = _short_pattern(values) if size else _mac_pattern(values) if kind == "mac" else _pattern(values)
     return Rule(
         name=f"local-{kind}{size}",
         family="local",
@@ -91,9 +82,28 @@ def _rule(kind: Kind, size: str, values: list[str]) -> Rule:
         source="the operating system",
         since=1,
         kind=kind,
-        trigger="(?i:" + "".join(chr(byte) if byte < 128 else f"\\x{byte:02x}" for byte in words) + ")",
-        pattern=re.compile(pattern),
+        trigger=trigger,
+        pattern=pattern,
     )
+
+
+def _pattern(values: list[str]) -> tuple[FactPattern, str]:
+    pattern = FactPattern(values)
+    return pattern, pattern.trigger()
+
+
+def _mac_pattern(values: list[str]) -> tuple[re.Pattern[bytes], str]:
+    digits = sorted({re.sub(r"[^0-9a-f]", "", value.lower()) for value in values})
+    words = "|".join("[:._-]?".join(each[at : at + 2] for at in range(0, len(each), 2)) for each in digits)
+    return re.compile(rb"(?<![A-Za-z0-9])(?i:" + words.encode() + rb")(?![A-Za-z0-9])"), f"(?i:{words})"
+
+
+def _short_pattern(values: list[str]) -> tuple[re.Pattern[bytes], str]:
+    forms = sorted({form for value in values for form in spellings(value)}, key=lambda form: (-len(form), form))
+    pattern = re.compile(_SHORT_CONTEXT.replace(b"%WORDS%", b"|".join(map(re.escape, forms))))
+    words = "|".join("".join(f"\\x{byte:02x}" for byte in form) for form in forms)
+    # The signs behind which a short name stands in the contexts below.
+    return pattern, rf"""(?i:[\\"' =:@/\t\[(](?:{words}))"""
 
 
 # Where a short name stands for somebody: after a word for a person or machine, around @, between path separators
@@ -104,25 +114,6 @@ _SHORT_CONTEXT = (
     rb"[A-Za-z0-9-]{2,15}\\{1,4}|^(?:\w{3} [ \d]\d |\d{4}-\d\d-\d\d[T ])[\d:.,+Z-]{8,30} )"
     rb"(?P<value>(?i:%WORDS%))(?![\w-]|\.\w)"
 )
-
-
-def _spellings(kind: Kind, value: str) -> Iterator[bytes]:
-    """The regular expressions of the ways ``value`` is written: encodings, escapes, other separators of words."""
-    if kind == "mac":
-        digits = re.sub(r"[^0-9a-f]", "", value.lower())
-        yield "[:._-]?".join(digits[at : at + 2] for at in range(0, len(digits), 2)).encode()
-        return
-    separator = rb"(?:[ ._+-]|%20|\\ |\\u0020|&#32;)"
-    for text in {value, value.lower(), value.upper(), value.title()}:
-        forms = {text.encode("utf-8", "surrogateescape")}
-        if not text.isascii():
-            forms.add(text.encode("latin-1", "ignore"))
-            forms.add(json.dumps(text)[1:-1].encode())
-        forms.add(quote(text, errors="replace").encode())
-        for form in forms:
-            words = form.replace(b"%20", b" ").split()
-            if words:
-                yield separator.join(re.escape(word) for word in words)
 
 
 def _hosts() -> Iterator[tuple[Kind, str]]:

@@ -21,11 +21,13 @@ _VERSION_WORDS = frozenset(
 )
 _ADDRESS_WORDS = frozenset(b"ip addr address from to host peer src dst node ip4 ipv4 inet".split())
 _LAST_WORD = re.compile(rb"(?<![A-Za-z0-9_.+~-])([A-Za-z0-9_.+~-]*[A-Za-z])([ :=/(\[\"'@_~-]{1,4})\Z")
-_LOOK_BACK_BYTES = 80
-_VERSION_SIGNS = frozenset(bytes([sign]) for sign in b" :=/([\"'@_~-")
+_LOOK_BACK_BYTES = 100
+_VERSION_SIGNS = frozenset(bytes([sign]) for sign in b" :=/([\"'@_~-vV")
+_GLUE = frozenset((b"/", b"-", b"_", b"@"))
 _UPGRADE_BYTES = 60
 _MOVES = (b"from", b"to")
-_UPGRADE = re.compile(rb"(?i)upgrad|updat|downgrad|version|migrat")
+_UPGRADES = (b"grad", b"updat", b"version", b"migrat")
+_REVISION_SIGNS = frozenset(bytes([sign]) for sign in b"-+~]) :\t")
 _PACKAGE_REVISION = re.compile(
     rb"[-+~]\d|\]?\)?\s?:?\s?reset high-speed|\s{1,20}(?:amd64|all|arm64|armhf|i386|i686|x86_64|noarch|aarch64)\b"
 )
@@ -33,23 +35,57 @@ _PACKAGE_REVISION = re.compile(
 
 def _is_version(line: bytes, start: int) -> bool:
     """Whether the four numbers that begin at ``start`` are a version, by the word in front of them."""
-    sign = line[start - 1 : start]
-    if sign in (b"v", b"V", b"~"):
-        return True
-    if sign not in _VERSION_SIGNS:
+    before = line[start - _UPGRADE_BYTES : start] if start >= _UPGRADE_BYTES else line[:start]
+    if before[-1:] not in _VERSION_SIGNS:
         return False
-    found = _LAST_WORD.search(line, max(0, start - _LOOK_BACK_BYTES), start)
+    if b"\n" in before:
+        before = before[before.rfind(b"\n") + 1 :]
+    at = before.rfind(b" ", 0, -1)
+    if at > 0 and not before[at + 1 : at + 2].isalnum():  # "dst: /1.2.3.4": the word is in front of a sign that stands alone
+        at = before.rfind(b" ", 0, at)
+    verdict = _token_says_version(before[at + 1 :])
+    if verdict is None:
+        return _is_version_in_line(line, start)
+    if verdict == _MOVED:
+        before = before.lower()
+        return any(word in before for word in _UPGRADES)
+    return verdict == _VERSION
+
+
+_OTHER, _VERSION, _MOVED = 0, 1, 2
+
+
+@lru_cache(maxsize=2**12)
+def _token_says_version(token: bytes) -> int | None:
+    """What the last word and the signs behind it say; ``None`` where more of the line has to be looked at."""
+    if token[-1:] in (b"v", b"V", b"~"):
+        return _VERSION
+    found = _LAST_WORD.search(token)
+    if found is None or found[2] in _GLUE:
+        return None
+    word = found[1].lower()
+    if found[2] == b"==" or not _VERSION_WORDS.isdisjoint((word, word.rpartition(b"_")[2], word.rpartition(b".")[2])):
+        return _VERSION
+    return _MOVED if word in _MOVES else _OTHER
+
+
+def _is_version_in_line(lines: bytes, start: int) -> bool:
+    line_start = lines.rfind(b"\n", 0, start) + 1
+    line = lines[max(line_start, start - _LOOK_BACK_BYTES) : start]
+    if line[-1:] in (b"v", b"V", b"~"):
+        return True
+    found = _LAST_WORD.search(line)
     if found is None:
         return False
     word = found[1].lower()
-    if found[2] == b"==" or (word in _MOVES and _UPGRADE.search(line, max(0, start - _UPGRADE_BYTES), start)):
+    if found[2] == b"==" or (word in _MOVES and any(each in line[-_UPGRADE_BYTES:].lower() for each in _UPGRADES)):
         return True
     if not _VERSION_WORDS.isdisjoint((word, word.rpartition(b"_")[2], word.rpartition(b".")[2])):
         return True
     # Glued to a name: program/1.2.3.4, package-1.2.3.4; but not ip-1.2.3.4, /host/1.2.3.4 and what is in an address.
     in_path = line[max(0, found.start() - 1) : found.start()] in (b"/", b":", b"@")
-    glued = found[2] in (b"/", b"-", b"_", b"@") and not in_path
-    return glued and word.rpartition(b"-")[2] not in _ADDRESS_WORDS and b"://" not in line[max(0, start - 100) : start]
+    glued = found[2] in _GLUE and not in_path
+    return glued and word.rpartition(b"-")[2] not in _ADDRESS_WORDS and b"://" not in line
 
 
 @lru_cache(maxsize=2**16)
@@ -69,7 +105,8 @@ def is_address(value: bytes, match: re.Match[bytes]) -> bool:
         return False
     if b":" in value:
         return True
-    if _PACKAGE_REVISION.match(match.string, match.end()):
+    end = match.end()
+    if match.string[end : end + 1] in _REVISION_SIGNS and _PACKAGE_REVISION.match(match.string, end):
         return False
     return not _is_version(match.string, match.start(match.lastindex or 0))
 

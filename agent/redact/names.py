@@ -9,7 +9,7 @@ a password), and the last one to four words are looked up. A few words tell also
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,12 +19,13 @@ _WORDS_LIMIT = 4
 _TAILS_LIMIT = 3
 FOLLOWS = r"""(?:[\\\"'`&%>=:\])}]|[ .\t](?:[ .\t=:>]|-))"""
 """What stands right behind a name that has a value: a sign of assignment, one of quoting, or more than one blank."""
-# A name is looked at only where a sign follows, not in the middle of a sentence.
+# Not from the middle of a word: trying again at each of its letters would take the square of its length. And only where
+# a sign follows, not in the middle of a sentence.
 _NAME = re.compile(
-    rb"[A-Za-z_\x80-\xff][A-Za-z0-9_.\x80-\xff-]*+"
+    rb"(?<![A-Za-z_\x80-\xff])(?<![A-Za-z0-9_\x80-\xff][.-])[A-Za-z_\x80-\xff][A-Za-z0-9_.\x80-\xff-]*+"
     rb"(?=[\"'`\\\]&%)>\t;]|[ .]{0,60}(?:[=:|>,<(\[{\xe2-]|REG_|\t|\r?$)|(?<=-)>)"
 )
-_WORD_BEFORE = re.compile(rb"[A-Za-z0-9_.\x80-\xff-]+ \Z")
+_WORD_BEFORE = re.compile(rb"[A-Za-z0-9_.\x80-\xff-]+\Z")
 _LOWER_THEN_UPPER = re.compile(rb"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _JOINTS = re.compile(rb"[^a-z0-9\x80-\xff]+")
 _NUMBERED = re.compile(rb"(?<=[a-z\x80-\xff])\d{1,3}\Z")
@@ -51,10 +52,10 @@ class NameClass:
 
         Long words may be glued to what is in front; short ones stand behind a sign or a change of case.
         """
-        words = _shortest({*self.ends, *self.glued})
-        short = [word for word in words if len(word) <= _SHORT_BYTES and word not in self.glued]
-        long = [word for word in words if word not in short and word not in self.glued]
-        forms = [f"(?i:{_either(group)}){rest}" for group, rest in ((sorted(self.glued), _REST), (long, _REST_OF_NAME)) if group]
+        short = sorted(word for word in self.ends - self.glued if len(word) <= _SHORT_BYTES)
+        long = _shortest((self.ends | self.glued) - set(short))
+        groups = (([word for word in long if word in self.glued], _REST), ([word for word in long if word not in self.glued], _REST_OF_NAME))
+        forms = [f"(?i:{_either(group)}){rest}" for group, rest in groups if group]
         if short:
             capitalised = [word[:1].upper() + word[1:] for word in short]
             forms.append(f"(?:\\b|_)(?i:{_either(short)}){_REST_OF_NAME}")
@@ -65,6 +66,7 @@ class NameClass:
 _REST = r"[\w.\x80-\xff-]*"
 _REST_OF_NAME = rf"(?:[A-Z0-9_.\x80-\xff-]{_REST})?"
 _BLANK = 32
+_BACKSLASH = 92
 _JOINT = "[ _.-]*"
 _SHORT_BYTES = 3
 
@@ -114,25 +116,30 @@ class Names:
         """The classes as a number to compare what :meth:`of` says with."""
         return sum(self._bits[name] for name in set(classes))
 
-    def found(self, line: bytes, wanted: int) -> Iterator[tuple[int, int, int]]:
+    def found(self, line: bytes, wanted: int) -> list[tuple[int, int, int]]:
         """Each name in ``line`` that is of a wanted class: its start, its end, and which of the classes."""
         of, heads = self.of, self._heads
+        found = []
         for match in _NAME.finditer(line):
             name = match[0]
             start, end = match.span()
             if name[-1] in b".-":
                 name = name.rstrip(b".-")
                 end = start + len(name)
-            name = name[-_LONGEST_NAME_BYTES:]
+            if end - start > _LONGEST_NAME_BYTES:
+                name = name[-_LONGEST_NAME_BYTES:]
             classes = of(name) & wanted
-            if name.lower() in heads and line[start - 1 : start] == b" ":
-                before = _WORD_BEFORE.search(line, max(0, start - _LONGEST_NAME_BYTES), start)
-                if before is not None:
-                    classes |= of(before[0] + name) & wanted
-            elif not classes and name[0] in _ESCAPED_LETTER and line[start - 1 : start] == b"\\":
+            before = line[start - 1] if start else 0
+            if before == _BLANK and name.lower() in heads:
+                blank = line.rfind(b" ", max(0, start - _LONGEST_NAME_BYTES), start - 1)
+                word = _WORD_BEFORE.search(line, blank + 1 or max(0, start - _LONGEST_NAME_BYTES), start - 1)
+                if word is not None:
+                    classes |= of(word[0] + b" " + name) & wanted
+            elif not classes and before == _BACKSLASH and name[0] in _ESCAPED_LETTER:
                 classes = of(name[1:]) & wanted
             if classes and line[start - 9 : start] != b"redacted:":
-                yield start, end, classes
+                found.append((start, end, classes))
+        return found
 
     def _of(self, name: bytes) -> int:
         words = _JOINTS.split(_LOWER_THEN_UPPER.sub(b" ", name).lower())

@@ -1,97 +1,157 @@
 """Which lines the rules have to look at: the triggers of all rules evaluated by the fastest engine there is.
 
-Hyperscan reads a block once for all triggers; google-re2 reads it a few times; the standard library looks in each line
-for the literals that a trigger cannot do without, and only then for the trigger. All evaluate the same small
-expressions, in the form that ``dialect.py`` gives each, so the result does not depend on the engine.
+Hyperscan and google-re2 read a block three times, once for each *group* of triggers: those that begin with a rare
+literal, those that follow the name of a value, and those that are only a shape (addresses, cards). One automaton for all
+would have so many states that building it costs more than it saves. The standard library looks in each line for the
+literals that a trigger cannot do without, and only then for the trigger. All evaluate the same small expressions, in the
+form that ``dialect.py`` gives each, so the result does not depend on the engine.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from agent.redact.dialect import FOLDED, for_re2, gates
+from agent.redact.dialect import FOLDED, alternatives, for_re2, gates, is_telling
 
-_RE2_MEMORY_BYTES = 24 * 2**20  # for the automaton of one group, at most; RE2's own 8 MiB thrash on the largest
-_RE2_GROUP_TRIGGERS = 400
-_DENSE = 16  # lines found near in a block before the standard library, which costs less for each, takes over
+_RE2_MEMORY_BYTES = 12 * 2**20  # for the automaton of one group, at most; RE2's own 8 MiB thrash on the largest
+_GRAM_BYTES = 3
+_COMMON_FIRST = b"e0 taoinsrhldc.u/-:m"  # bytes of folded logs from the most common on; all others are rarer
 
-Candidate = tuple[int, int, tuple[int, ...], Sequence[int]]
-"""Start and end of a line in its block (without the line feed), the positions of the triggers that it matches, sorted,
-and where in the line those triggers end whose rules look only near them."""
+Candidate = tuple[int, int, tuple[int, ...]]
+"""Start and end of a line in its block (without the line feed), and the positions of the triggers that it matches."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Triggers:
+    """The triggers of a rule set by position. ``behind`` follow names; of ``near`` the places are wanted, not the lines."""
+
+    texts: tuple[str, ...]
+    behind: frozenset[int] = frozenset()
+    near: frozenset[int] = frozenset()
+
+    def groups(self) -> list[list[int]]:
+        """Positions in groups whose automatons go well together, without those of ``near``."""
+        literal: list[int] = []
+        shape: list[int] = []
+        for position, text in enumerate(self.texts):
+            if position not in self.behind and position not in self.near:
+                (literal if is_telling(text) else shape).append(position)
+        return [group for group in (literal, sorted(self.behind), shape) if group]
 
 
 class Picker(Protocol):
     """An engine that knows the triggers by their position."""
 
-    def matching(self, line: bytes) -> tuple[int, ...]:
-        """The positions of the triggers that match this line, sorted."""
+    def matching(self, line: bytes) -> tuple[tuple[int, ...], Sequence[int]]:
+        """The positions of the triggers that match this line, sorted; and where the ones in ``near`` end."""
 
-    def candidates(self, block: bytes) -> Sequence[Candidate]:
-        """The lines of ``block`` that match any trigger, in their order."""
+    def candidates(self, block: bytes) -> tuple[Sequence[Candidate], Sequence[int]]:
+        """The lines of ``block`` that match any trigger, in their order; and where the ones in ``near`` end."""
 
 
-def make_picker(triggers: Sequence[str], near: frozenset[int] = frozenset(), *, engine: str = "auto") -> Picker:
+def make_picker(triggers: Triggers, *, engine: str = "auto") -> Picker:
     """The best picker on this machine; ``engine`` "re", "re2" or "hyperscan" asks for one.
 
-    ``near`` are the positions of the triggers whose places a candidate should tell. Raise ``ImportError`` when the
-    engine asked for is not installed.
+    Raise ``ImportError`` when the engine asked for is not installed.
     """
-    makers = {"re2": _Re2Picker, "hyperscan": _hyperscan, "re": _StandardPicker}
+    makers = {"hyperscan": _hyperscan, "re2": _Re2Picker, "re": _StandardPicker}
     if engine != "auto":
-        return makers[engine](triggers, near)
+        return makers[engine](triggers)
     for maker in makers.values():
         try:
-            return maker(triggers, near)
+            return maker(triggers)
         except ImportError:
             continue
     raise AssertionError("the standard library is always there")
 
 
-def _hyperscan(triggers: Sequence[str], near: frozenset[int]) -> Picker:
+def _hyperscan(triggers: Triggers) -> Picker:
     from agent.redact.hyperscan_picker import HyperscanPicker
 
-    return HyperscanPicker(triggers, near)
+    return HyperscanPicker(triggers)
 
 
 class _StandardPicker:
-    def __init__(self, triggers: Sequence[str], _near: frozenset[int]) -> None:
-        self._searches = [re.compile(trigger.encode()).search for trigger in triggers]
-        by_gate: dict[bytes, list[int]] = {}
-        self._always = []
-        for position, trigger in enumerate(triggers):
-            literals = gates(trigger)
-            if literals is None:
-                self._always.append(position)
-            for literal in literals or ():
-                by_gate.setdefault(literal, []).append(position)
-        self._gates = list(by_gate.items())
+    """Asks of a line only the triggers one of whose literals it holds, and finds these by three bytes of each."""
 
-    def matching(self, line: bytes) -> tuple[int, ...]:
+    def __init__(self, triggers: Triggers) -> None:
+        self.near = Near(triggers)
+        by_gate: dict[bytes, list[tuple[Any, int]]] = {}
+        self._always: list[tuple[Any, int]] = []
+        for position in (position for group in triggers.groups() for position in group):
+            for form in alternatives(triggers.texts[position]):
+                search = re.compile(form.encode()).search
+                literals = gates(form)
+                if literals is None:
+                    self._always.append((search, position))
+                for literal in literals or ():
+                    by_gate.setdefault(literal, []).append((search, position))
+        self._short = [gate for gate in by_gate.items() if len(gate[0]) < _GRAM_BYTES]
+        self._by_gram: dict[bytes, list[tuple[bytes, list[tuple[Any, int]]]]] = {}
+        for literal, asked in by_gate.items():
+            if len(literal) >= _GRAM_BYTES:
+                self._by_gram.setdefault(_rarest_gram(literal), []).append((literal, asked))
+        self._searches = [re.compile(trigger.encode()).search for trigger in triggers.texts]
+
+    def matching(self, line: bytes) -> tuple[tuple[int, ...], Sequence[int]]:
+        return self._matching(line), self.near.ends(line)
+
+    def _matching(self, line: bytes) -> tuple[int, ...]:
         folded = line.translate(FOLDED)
-        asked = [position for literal, positions in self._gates if literal in folded for position in positions]
-        searches = self._searches
-        return tuple(sorted({at for at in (*self._always, *asked) if searches[at](line)}))
+        grams = {folded[at : at + _GRAM_BYTES] for at in range(len(folded) - _GRAM_BYTES + 1)}
+        gates_met = [gate for gram in grams & self._by_gram.keys() for gate in self._by_gram[gram]]
+        found = {position for search, position in self._always if search(line)}
+        for literal, asked in (*self._short, *gates_met):
+            if literal in folded:
+                for search, position in asked:
+                    if position not in found and search(line):
+                        found.add(position)
+        return tuple(sorted(found))
 
     def among(self, line: bytes, positions: Iterable[int]) -> list[int]:
         return [position for position in positions if self._searches[position](line)]
 
-    def candidates(self, block: bytes) -> list[Candidate]:
+    def candidates(self, block: bytes) -> tuple[list[Candidate], Sequence[int]]:
         found: list[Candidate] = []
         start = 0
         for line in block.split(b"\n"):
-            matching = self.matching(line)
+            matching = self._matching(line)
             if matching:
-                found.append((start, start + len(line), matching, ()))
+                found.append((start, start + len(line), matching))
             start += len(line) + 1
+        return found, self.near.ends(block)
+
+
+class Near:
+    """Where the triggers end whose rules look only near them, found by the standard library.
+
+    It is nearly as quick as any engine here, since there is no word to be said about a line.
+    """
+
+    def __init__(self, triggers: Triggers) -> None:
+        self._finditers = [re.compile(triggers.texts[position].encode()).finditer for position in sorted(triggers.near)]
+
+    def ends(self, block: bytes) -> list[int]:
+        """Places in ``block``, sorted."""
+        found = [match.end() for finditer in self._finditers for match in finditer(block)]
+        if len(self._finditers) > 1:
+            found.sort()
         return found
+
+
+def _rarest_gram(literal: bytes) -> bytes:
+    """The three bytes of ``literal`` that ordinary text holds most seldom."""
+    grams = [literal[at : at + _GRAM_BYTES] for at in range(len(literal) - _GRAM_BYTES + 1)]
+    return max(grams, key=lambda gram: sum(_COMMON_FIRST.find(byte) % len(_COMMON_FIRST) for byte in gram))
 
 
 class _Group:
     """Some triggers: one expression for all, and the set that tells which."""
 
-    def __init__(self, triggers: Sequence[str], positions: Sequence[int], standard: _StandardPicker) -> None:
+    def __init__(self, triggers: Triggers, positions: Sequence[int], standard: _StandardPicker) -> None:
         import re2
 
         options = re2.Options()
@@ -99,7 +159,7 @@ class _Group:
         options.encoding = re2.Options.Encoding.LATIN1
         options.max_mem = _RE2_MEMORY_BYTES
         options.log_errors = False
-        forms = [for_re2(trigger) for trigger in triggers]
+        forms = [for_re2(triggers.texts[position]) for position in positions]
         # (?m): in a block of lines, ^ and $ mean the line, as they do where a line stands alone.
         self.search: Any = re2.compile(b"(?m)" + "|".join(f"(?:{form})" for form in forms).encode(), options).search
         self._set: Any = re2.Set.SearchSet(options)
@@ -121,43 +181,38 @@ class _Group:
 
 
 class _Re2Picker:
-    """Groups, so that no automaton gets too large; each trigger in ``near`` alone, since many lines may match it."""
+    def __init__(self, triggers: Triggers) -> None:
+        standard = _StandardPicker(triggers)
+        self._groups = [_Group(triggers, group, standard) for group in triggers.groups()]
+        self._near_group = [_Group(triggers, sorted(triggers.near), standard)] if triggers.near else []
+        self._near = standard.near
 
-    def __init__(self, triggers: Sequence[str], near: frozenset[int]) -> None:
-        standard = _StandardPicker(triggers, near)
-        ordinary = [at for at in range(len(triggers)) if at not in near]
-        parts = [
-            ordinary[first : first + _RE2_GROUP_TRIGGERS] for first in range(0, len(ordinary), _RE2_GROUP_TRIGGERS)
-        ]
-        self._groups = [_Group([triggers[at] for at in part], part, standard) for part in parts]
-        self._near = [
-            (_Group([triggers[at]], [at], standard), re.compile(triggers[at].encode()).finditer, at) for at in near
-        ]
+    def matching(self, line: bytes) -> tuple[tuple[int, ...], Sequence[int]]:
+        found = [at for group in self._groups if group.search(line) is not None for at in group.matching(line)]
+        return tuple(sorted(found)), self._near_ends(line)
 
-    def matching(self, line: bytes) -> tuple[int, ...]:
-        groups = [*self._groups, *(group for group, _, _ in self._near)]
-        return tuple(sorted(at for group in groups if group.search(line) is not None for at in group.matching(line)))
+    def _near_ends(self, block: bytes) -> list[int]:
+        """Looks with RE2 whether there is any, and near the first places; ``re`` finds the rest."""
+        for group in self._near_group:
+            first = group.search(block)
+            if first is not None:
+                start = block.rfind(b"\n", 0, first.start()) + 1
+                return [start + end for end in self._near.ends(block[start:])]
+        return []
 
-    def candidates(self, block: bytes) -> list[Candidate]:
+    def candidates(self, block: bytes) -> tuple[list[Candidate], Sequence[int]]:
         found: dict[int, tuple[int, list[int]]] = {}
         for group in self._groups:
-            for start, end in _lines(block, group.search, len(block)):
+            for start, end in _lines(block, group.search):
                 found.setdefault(start, (end, []))[1].extend(group.matching(block[start:end]))
-        for group, finditer, at in self._near:
-            resumed = 0
-            for start, end in _lines(block, group.search, _DENSE):
-                found.setdefault(start, (end, []))[1].append(at)
-                resumed = end
-            if len(found) >= _DENSE:
-                for start, end in _lines_of(block, finditer(block, resumed)):
-                    found.setdefault(start, (end, []))[1].append(at)
-        return [(start, end, tuple(sorted(matching)), ()) for start, (end, matching) in sorted(found.items())]
+        lines = [(start, end, tuple(sorted(matching))) for start, (end, matching) in sorted(found.items())]
+        return lines, self._near_ends(block)
 
 
-def _lines(block: bytes, search: Any, limit: int) -> Iterator[tuple[int, int]]:
-    """The first lines, at most ``limit``, in which ``search`` finds something: start and end."""
+def _lines(block: bytes, search: Any) -> Iterator[tuple[int, int]]:
+    """The lines in which ``search`` finds something: start and end."""
     position, length = 0, len(block)
-    while position < length and limit:
+    while position < length:
         match = search(block, position)
         if match is None:
             return
@@ -166,15 +221,3 @@ def _lines(block: bytes, search: Any, limit: int) -> Iterator[tuple[int, int]]:
         end = length if end < 0 else end
         yield block.rfind(b"\n", position, at) + 1 or position, end
         position = end + 1
-        limit -= 1
-
-
-def _lines_of(block: bytes, matches: Iterable[re.Match[bytes]]) -> Iterator[tuple[int, int]]:
-    """The lines in which these matches lie."""
-    end = -1
-    for match in matches:
-        at = match.start()
-        if at > end:
-            end = block.find(b"\n", at)
-            end = len(block) if end < 0 else end
-            yield block.rfind(b"\n", 0, at) + 1, end

@@ -46,7 +46,7 @@ class Redactor:
         self._names = rules.names
         self._everything = LineRedactor(self._rules, self._namer, kept, rules.names)
         self._plan = Plan(self._rules, rules.names)
-        self._picker = make_picker(self._plan.triggers, self._plan.near, engine=engine)
+        self._picker = make_picker(self._plan.triggers, engine=engine)
         self._engine = engine
         self._credentials: tuple[LineRedactor, Plan, Picker] | None = None
 
@@ -65,7 +65,7 @@ class Redactor:
         rules = [rule for rule in self._rules if rule.kind is None and rule.family not in _ABOUT_PEOPLE]
         if self._credentials is None:
             plan = Plan(rules, self._names)
-            picker = make_picker(plan.triggers, plan.near, engine=self._engine)
+            picker = make_picker(plan.triggers, engine=self._engine)
             self._credentials = (LineRedactor(rules, self._namer, names=self._names), plan, picker)
         redactor, plan, picker = self._credentials
         return _short(text, Lines(rules, redactor, picker, plan))[0]

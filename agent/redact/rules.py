@@ -20,6 +20,7 @@ from typing import Any
 import jsonschema
 import yaml
 
+from agent.redact.fact_pattern import FactPattern
 from agent.redact.names import FOLLOWS, NameClass, Names
 from agent.redact.patterns import check_pattern, check_trigger
 from agent.redact.validators import VALIDATORS, Validator
@@ -48,7 +49,7 @@ class Rule:
     since: int
     kind: str | None
     trigger: str
-    pattern: re.Pattern[bytes]
+    pattern: re.Pattern[bytes] | FactPattern
     after: str | None = None  # the class of the names behind which the pattern is tried, or anywhere in the line
     ignore_case: bool = False  # search the line in lower case; what is replaced is taken from the line as it is
     validator: Validator | None = None

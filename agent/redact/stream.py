@@ -6,12 +6,13 @@ window by window, each overlapping the one before so far that what lies on the b
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from typing import Protocol
 
 from agent.redact.blocks import Block, continued, opened
-from agent.redact.picker import Picker
+from agent.redact.picker import Picker, Triggers
 from agent.redact.names import Names
 from agent.redact.rules import Rule
 from agent.redact.text import Asked, LineRedactor, Span
@@ -30,34 +31,40 @@ class Lines:
 
     def __init__(self, rules: Sequence[Rule], redactor: LineRedactor, picker: Picker, rules_by_trigger: Plan) -> None:
         self._rules = rules
-        self._redactor = redactor
+        self.redactor = redactor
         self.picker = picker
         self._plan = rules_by_trigger
         self.block: Block | None = None
         self.counts: Counter[str] = Counter()
 
-    def line(self, line: bytes, matching: tuple[int, ...] | None = None, near: Sequence[int] = ()) -> bytes:
-        """A whole line, without its line feed, redacted; ``matching`` are its triggers where they are known."""
-        spans, interleaved = self.spans(line, matching, near)
+    def asked(self, matching: tuple[int, ...]) -> Asked:
+        """What a line that matches these triggers has to be asked about."""
+        return self._plan.of(matching)
+
+    def line(self, line: bytes, asked: Asked | None = None, near: Sequence[int] = ()) -> bytes:
+        """A whole line, without its line feed, redacted; ``asked`` is what its triggers say where they are known."""
+        spans, interleaved = self.spans(line, asked, near)
         if interleaved:
             return self._interleaved(line)
-        return self._redactor.replace(line, spans, self.counts) if spans else line
+        return self.redactor.replace(line, spans, self.counts) if spans else line
 
     def spans(
-        self, line: bytes, matching: tuple[int, ...] | None = None, near: Sequence[int] = ()
+        self, line: bytes, asked: Asked | None = None, near: Sequence[int] = ()
     ) -> tuple[list[Span], bool]:
         """The findings in ``line``; the second part says that it is UTF-16 and has to be looked at otherwise."""
-        asked = self._plan.of(self.picker.matching(line) if matching is None else matching)
+        if asked is None:
+            matching, near = self.picker.matching(line)
+            asked = self._plan.of(matching)
         if asked.interleaved and line.count(0) * 4 > len(line):
             return [], True
-        spans = self._redactor.spans(line, asked, near)
+        spans = self.redactor.spans(line, asked, near)
         if self.block is not None or asked.openers or asked.openers_behind:
             self._follow(line, asked, spans)
         return spans, False
 
     def replaced(self, text: bytes, spans: list[Span]) -> bytes:
         """``text`` with its findings replaced and counted."""
-        return self._redactor.replace(text, spans, self.counts)
+        return self.redactor.replace(text, spans, self.counts)
 
     def _follow(self, line: bytes, asked: Asked, spans: list[Span]) -> None:
         if self.block is not None:
@@ -73,7 +80,7 @@ class Lines:
             for match in self._rules[rule].pattern.finditer(line.lower() if self._rules[rule].ignore_case else line)
         ]
         if asked.openers_behind:
-            behind = self._redactor.behind(line, asked.openers_behind, asked.openers_classes)
+            behind = self.redactor.behind(line, asked.openers_behind, asked.openers_classes)
             opening += [(rule, match) for rule, match, _ in behind]
         for rule, match in reversed(opening):
             self.block = opened(rule, self._rules[rule].opens or "", line, match)
@@ -87,7 +94,7 @@ class Lines:
         spans, _ = self.spans(narrow)
         if not spans:
             return line
-        redacted = self._redactor.replace(narrow, spans, self.counts)
+        redacted = self.redactor.replace(narrow, spans, self.counts)
         wide = b"".join(b"\x00%c" % byte if first == 0 else b"%c\x00" % byte for byte in redacted)
         return wide + b"\x00" if first == 0 and line[-1:] == b"\x00" else wide
 
@@ -96,9 +103,13 @@ class Plan:
     """Which rules to apply for which triggers, looked up once per combination that occurs."""
 
     def __init__(self, rules: Sequence[Rule], names: Names) -> None:
-        self.triggers = list(dict.fromkeys([*(rule.trigger for rule in rules), _INTERLEAVED]))
-        positions = {trigger: position for position, trigger in enumerate(self.triggers)}
-        self.near = frozenset(positions[rule.trigger] for rule in rules if rule.near_bytes)
+        texts = tuple(dict.fromkeys([*(rule.trigger for rule in rules), _INTERLEAVED]))
+        positions = {trigger: position for position, trigger in enumerate(texts)}
+        self.triggers = Triggers(
+            texts=texts,
+            behind=frozenset(positions[rule.trigger] for rule in rules if rule.after is not None),
+            near=frozenset(positions[rule.trigger] for rule in rules if rule.near_bytes),
+        )
         self._rules = rules
         self._names = names
         self._rules_by_trigger: dict[int, list[int]] = {}
@@ -117,7 +128,12 @@ class Plan:
         return known
 
     def _asked(self, matching: tuple[int, ...]) -> Asked:
-        rules = sorted(index for position in matching for index in self._rules_by_trigger.get(position, ()))
+        rules = sorted(
+            index
+            for position in matching
+            for index in self._rules_by_trigger.get(position, ())
+            if not self._rules[index].near_bytes
+        )
         parts: dict[tuple[bool, bool], tuple[int, ...]] = {
             (opens, behind): tuple(
                 index
@@ -183,35 +199,44 @@ class StreamRedactor:
         return self._lines.counts
 
     def _whole_lines(self, block: bytes) -> None:
-        lines = self._lines
-        candidates = iter(lines.picker.candidates(block))
-        following = next(candidates, None)
+        """Lines with triggers one by one; what lies between them, all at once."""
+        found, near = self._lines.picker.candidates(block)
         parts: list[bytes] = []
-        done = position = 0
-        length = len(block)
-        while position < length:
-            if lines.block is None:
-                if following is None:
-                    break
-                start, end, matching, near = following
-                following = next(candidates, None)
-            elif following is not None and following[0] == position:
-                start, end, matching, near = following
-                following = next(candidates, None)
-            else:  # no trigger, but the line may belong to a value that began above it
-                end = block.find(b"\n", position)
-                start, end, matching, near = position, length if end < 0 else end, (), ()
-            parts.append(block[done:start])
-            parts.append(self._one(block[start:end], matching, near))
-            done = end
-            position = end + 1
-        parts.append(block[done:])
+        position = 0
+        for start, end, matching in [*found, (len(block), len(block), ())]:
+            position = self._between(block, position, start, near, parts)
+            if start < len(block):
+                parts.append(self._one(block[start:end], matching, _within(near, start, end)))
+                parts.append(block[end : end + 1])
+                position = end + 1
         self._target.write(b"".join(parts))
+
+    def _between(self, block: bytes, position: int, end: int, near: Sequence[int], parts: list[bytes]) -> int:
+        """Lines without a trigger but those near, from ``position`` to ``end``, redacted; where they end."""
+        lines = self._lines
+        while lines.block is not None and position < end:  # they may belong to a value that began above them
+            line_end = block.find(b"\n", position, end)
+            line_end = end if line_end < 0 else line_end
+            parts.append(self._one(block[position:line_end], (), _within(near, position, line_end)))
+            parts.append(block[line_end : line_end + 1])
+            position = line_end + 1
+        if position < end:
+            text = block[position:end]
+            places = _within(near, position, end)
+            parts.append(lines.redactor.replace_near(text, places, lines.counts) if places else text)
+        return max(position, end)
 
     def _one(self, line: bytes, matching: tuple[int, ...], near: Sequence[int]) -> bytes:
         if len(line) > WINDOW_BYTES:
             return LongLine(self._lines).feed(line, final=True)
-        return self._lines.line(line, matching, near)
+        return self._lines.line(line, self._lines.asked(matching), near)
+
+
+def _within(places: Sequence[int], start: int, end: int) -> list[int]:
+    """Those of the sorted places that lie in a part of a block, counted from its start."""
+    first = bisect_left(places, start + 1)
+    last = bisect_left(places, end + 1, first)
+    return [place - start for place in places[first:last]] if first < last else []
 
 
 class LongLine:

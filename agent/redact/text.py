@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from agent.redact.names import Names
@@ -34,7 +34,11 @@ class Span(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """The rules that a line has to be asked about, by their index, as its triggers say."""
+    """The rules that a line has to be asked about, by their index, as its triggers say.
+
+    Those with ``near_bytes`` are not among them: they are tried where their trigger was seen.
+    """
+
 
     anywhere: tuple[int, ...] = ()
     behind: tuple[int, ...] = ()  # rules with ``after``
@@ -60,6 +64,21 @@ def value_end(line: bytes, start: int, end: int) -> int:
     return ending.start() if ending is not None else len(line)
 
 
+def _near(
+    line: bytes, search: Callable[[bytes, int], re.Match[bytes] | None], reach_bytes: int, near: Sequence[int]
+) -> Iterator[re.Match[bytes]]:
+    """What ``finditer`` finds, looking only where the trigger was seen."""
+    done = 0
+    for end in near:
+        if end <= done:
+            continue
+        match = search(line, max(done, end - reach_bytes))
+        if match is None:
+            return
+        done = match.end()
+        yield match
+
+
 class LineRedactor:
     """Applies rules, by their index, to single lines and counts what it replaced."""
 
@@ -71,10 +90,15 @@ class LineRedactor:
         self._marks = [mark(rule.name) for rule in rules]
         self._namer = namer
         self._kept = kept
-        self._rules = rules
         self._found_names = (names or Names()).found
         self._searches = [(rule.pattern.finditer, rule.ignore_case) for rule in rules]
-        self._near = [(rule.pattern.search, rule.near_bytes) for rule in rules]
+        self._near = [
+            (index, rule.pattern.search, rule.near_bytes)
+            for index, rule in enumerate(rules)
+            if rule.near_bytes and isinstance(rule.pattern, re.Pattern)
+        ]
+        self._matches = [rule.pattern.match if isinstance(rule.pattern, re.Pattern) else None for rule in rules]
+        self._opens = [rule.opens is not None for rule in rules]
         self._groups = [tuple(rule.pattern.groupindex.values()) or (0,) for rule in rules]
         self._validators = [rule.validator for rule in rules]
         self._bits = [names.bits([rule.after]) if names is not None and rule.after else 0 for rule in rules]
@@ -82,13 +106,16 @@ class LineRedactor:
     def spans(self, line: bytes, asked: Asked, near: Sequence[int] = ()) -> list[Span]:
         """All valid findings of the asked rules, in no order.
 
-        ``near`` are the places at which triggers of rules with ``near_bytes`` end, if they are known.
+        ``near`` are the places at which triggers of rules with ``near_bytes`` end.
         """
         found: list[Span] = []
+        if near:
+            for rule, search, reach_bytes in self._near:
+                for match in _near(line, search, reach_bytes, near):
+                    span = self._span(line, match, rule)
+                    if span is not None:
+                        found.append(span)
         for rule in asked.anywhere:
-            if near and self._near[rule][1]:
-                self._search_near(line, rule, near, found)
-                continue
             finditer, ignore_case = self._searches[rule]
             for match in finditer(line.lower() if ignore_case else line):
                 span = self._span(line, match, rule)
@@ -100,20 +127,33 @@ class LineRedactor:
                     found.append(span)
         return found
 
-    def _search_near(self, line: bytes, rule: int, near: Sequence[int], found: list[Span]) -> None:
-        """What ``finditer`` finds, looking only where the trigger was seen."""
-        search, reach_bytes = self._near[rule]
-        done = 0
+    def replace_near(self, lines: bytes, near: Sequence[int], counts: Counter[str]) -> bytes:
+        """Whole lines redacted by the one rule with ``near_bytes``: as through ``spans`` and ``replace``, but at once.
+
+        Most lines that have anything to redact have an address and nothing else.
+        """
+        rule, search, reach_bytes = self._near[0]
+        validator, kind, namer = self._validators[rule], self._kinds[rule] or "", self._namer
+        kept = self._kept
+        parts: list[bytes] = []
+        done = written = 0
         for end in near:
             if end <= done:
                 continue
-            match = search(line, max(done, end - reach_bytes))
+            match = search(lines, end - reach_bytes if end - reach_bytes > done else done)
             if match is None:
-                return
-            done = match.end()
-            span = self._span(line, match, rule)
-            if span is not None:
-                found.append(span)
+                break
+            start, done = match.span()
+            value = match[0]
+            if (validator is not None and not validator(value, match)) or (kept and value in kept):
+                continue
+            parts += (lines[written:start], namer(kind, value))
+            written = done
+        if not parts:
+            return lines
+        counts[self._names[rule]] += len(parts) // 2
+        parts.append(lines[written:])
+        return b"".join(parts)
 
     def behind(
         self, line: bytes, rules: Sequence[int], classes: int
@@ -124,22 +164,27 @@ class LineRedactor:
         """
         found: list[tuple[int, re.Match[bytes], Span | None]] = []
         lower = None
-        for _start, end, of in self._found_names(line, classes):
+        masked_to = 0
+        for start, end, of in self._found_names(line, classes):
+            if start < masked_to:
+                continue  # inside a value that is masked; trying each name there could take the square of its length
             for rule in rules:
-                if not self._bits[rule] & of:
+                try_match = self._matches[rule]
+                if not self._bits[rule] & of or try_match is None:
                     continue
                 ignore_case = self._searches[rule][1]
                 if ignore_case and lower is None:
                     lower = line.lower()
-                match = self._rules[rule].pattern.match(lower if ignore_case and lower is not None else line, end)
+                match = try_match(lower if ignore_case and lower is not None else line, end)
                 if match is None:
                     continue
-                if self._rules[rule].opens is not None:
+                if self._opens[rule]:
                     found.append((rule, match, None))
                     break
                 span = self._span(line, match, rule)
                 if span is not None:
                     found.append((rule, match, span))
+                    masked_to = span.end if self._kinds[rule] is None else masked_to
                     break
         return found
 

@@ -1,4 +1,4 @@
-"""The engines agree: on generated text, and on text made from the triggers themselves."""
+"""The engines agree: on generated text, on text made from the triggers themselves, and on blocks as on single lines."""
 
 import io
 import random
@@ -8,68 +8,130 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.redact import LocalFacts, Redactor, load_rules
-from agent.redact.picker import make_picker
+from agent.redact.picker import Triggers, make_picker
 from agent.redact.stream import StreamRedactor
+from tests.bench.logs import text
 
 KEY = b"a key for tests, of 32 bytes...."
+ENGINES = ("hyperscan", "re2", "re")
 HITS = [line for rule in load_rules().rules for hit in rule.hits for line in hit.text.encode().split(b"\n")]
 MISSES = [line.encode() for rule in load_rules().rules for line in rule.misses]
 
 
 @pytest.fixture(scope="module")
 def engines():
-    pytest.importorskip("re2")
-    rules = load_rules()
+    for module in ("re2", "hyperscan"):
+        pytest.importorskip(module)
     facts = LocalFacts((("host", "vm"), ("user", "jsmith"), ("name", "Zoë O'Neil-Smith")))
-    return [Redactor(rules, KEY, facts, engine=engine) for engine in ("re2", "re")]
+    return [Redactor(load_rules(), KEY, facts, engine=engine) for engine in ENGINES]
 
 
-def both(engines, data):
-    results = []
+def results(engines, data):
+    """What each engine makes of the same bytes: counts and output."""
+    made = []
     for redactor in engines:
         target = io.BytesIO()
         stream = StreamRedactor(redactor._lines(), target)
         stream.feed(data)
-        results.append((stream.finish(), target.getvalue()))
-    return results
+        made.append((stream.finish(), target.getvalue()))
+    return made
+
+
+def assert_same(engines, data):
+    first, *others = results(engines, data)
+    for other in others:
+        assert other == first
 
 
 def test_the_engines_give_the_same_bytes_for_every_example(engines):
-    fast, slow = both(engines, b"\n".join(HITS + MISSES))
-    assert fast == slow
+    assert_same(engines, b"\n".join(HITS + MISSES))
+
+
+@pytest.mark.parametrize("kind", ["sparse", "dense", "mixed"])
+def test_the_engines_give_the_same_bytes_for_ordinary_logs(engines, kind):
+    assert_same(engines, text(kind, 60_000))
 
 
 def test_the_engines_give_the_same_bytes_for_shuffled_pieces_of_examples(engines):
     chance = random.Random(7)
     pieces = [piece for line in HITS for piece in line.split(b" ")]
-    lines = [b" ".join(chance.choices(pieces, k=6)) for _ in range(400)]
-    fast, slow = both(engines, b"\n".join(lines))
-    assert fast == slow
+    assert_same(engines, b"\n".join(b" ".join(chance.choices(pieces, k=6)) for _ in range(400)))
 
 
 @settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.sampled_from(HITS) | st.binary(max_size=40), max_size=8),
-    st.sampled_from([b"\n", b"\r\n", b" ", b"\x00"]),
+    st.sampled_from([b"\n", b"\r\n", b" ", b"\x00", b"\x0b", b"\xc3\xa9"]),
 )
 def test_the_engines_give_the_same_bytes_for_examples_among_random_bytes(engines, lines, separator):
-    fast, slow = both(engines, b"text first " + separator.join(lines))
-    assert fast == slow
+    assert_same(engines, b"text first " + separator.join(lines))
 
 
-def test_a_line_is_found_wherever_it_stands_in_a_block():
-    picker = make_picker([["needle", r"^start"], [r"end$"]])
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(HITS), min_size=1, max_size=2), st.data())
+def test_the_engines_give_the_same_bytes_for_mutated_examples(engines, lines, data):
+    line = bytearray(b" ".join(lines))
+    for _ in range(data.draw(st.integers(0, 4))):
+        line[data.draw(st.integers(0, len(line) - 1))] = data.draw(st.sampled_from(b"=:\"' .,-_/\\0aZ\t\x0b\xe9"))
+    assert_same(engines, bytes(line))
+
+
+@pytest.fixture(params=ENGINES)
+def picker(request):
+    """An engine, given triggers of which the last one is looked for near."""
+
+    def make(*texts, near=None):
+        if request.param != "re":
+            pytest.importorskip(request.param)
+        everything = (*texts, near) if near else texts
+        triggers = Triggers(texts=everything, near=frozenset({len(texts)}) if near else frozenset())
+        return make_picker(triggers, engine=request.param)
+
+    return make
+
+
+def test_a_line_is_found_wherever_it_stands_in_a_block(picker):
     block = b"hay\nhay needle hay\nstart\nthe end\nhay"
-    scan = picker.scan(block)
-    lines = []
-    position = 0
-    while (found := scan.next_line(position)) is not None and position < len(block):
-        lines.append(block[slice(*found)])
-        position = found[1] + 1
-    assert [line for line in lines if picker.matching(line)] == [b"hay needle hay", b"start", b"the end"]
+    found, near = picker("needle", r"^start", r"end$").candidates(block)
+    assert [(block[start:end], matching) for start, end, matching in found] == [
+        (b"hay needle hay", (0,)),
+        (b"start", (1,)),
+        (b"the end", (2,)),
+    ]
+    assert list(near) == []
 
 
-def test_a_trigger_with_an_open_class_does_not_reach_into_the_next_line():
-    picker = make_picker([["a[^b]*c"]])
-    assert picker.scan(b"a\nc").next_line(0) is None
-    assert picker.matching(b"a") == []
+def test_a_line_tells_all_its_triggers(picker):
+    found, _ = picker("needle", "thread", "eye").candidates(b"\nthread and needle\n")
+    assert found == [(1, 18, (0, 1))]
+
+
+def test_a_trigger_with_an_open_class_does_not_reach_into_the_next_line(picker):
+    made = picker("a[^b]*c", r"a\sc", r"a\Wd")
+    assert list(made.candidates(b"a\nc\na\nd")[0]) == []
+    assert made.matching(b"a")[0] == ()
+
+
+def test_case_is_ignored_for_ascii_alone(picker):
+    made = picker("(?i:stra\xdfe|k\xe9y)")
+    assert made.matching("KÉY".encode("latin-1"))[0] == made.matching(b"nothing")[0] == ()
+
+
+@pytest.mark.parametrize("space", [b"\x0b", b"\x0c", b"\x1c", b"\xa0", b"\x85"])
+def test_blanks_are_those_of_re(picker, space):
+    import re
+
+    expected = (0,) if re.search(rb"key\s=", b"key" + space + b"=") else ()
+    assert picker(r"key\s=").matching(b"key" + space + b"=")[0] == expected
+
+
+def test_what_is_near_is_told_by_its_end(picker):
+    found, near = picker("needle", near=r"\d\.\d").candidates(b"a 1.2 b\nneedle 3.4\n")
+    assert list(near) == [5, 18]
+    assert [matching for _, _, matching in found] == [(0,)]
+
+
+def test_an_engine_that_is_missing_is_not_taken(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "hyperscan", None)
+    monkeypatch.delitem(__import__("sys").modules, "agent.redact.hyperscan_picker", raising=False)
+    assert type(make_picker(Triggers(texts=("needle",)))).__name__ != "HyperscanPicker"

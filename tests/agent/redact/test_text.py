@@ -5,7 +5,7 @@ import pytest
 
 from agent.redact.pseudonym import namer
 from agent.redact.rules import Rule
-from agent.redact.text import LineRedactor, Span
+from agent.redact.text import Asked, LineRedactor, Span
 
 
 def rule(name, pattern, kind=None, validator=None):
@@ -27,7 +27,7 @@ def redact_line():
     def run(line, *rules, kept=frozenset()):
         counts = Counter()
         redactor = LineRedactor(rules, namer(b"k"), kept)
-        return redactor.replace(line, redactor.spans(line, range(len(rules))), counts), counts
+        return redactor.replace(line, redactor.spans(line, Asked(anywhere=tuple(range(len(rules))))), counts), counts
 
     return run
 

@@ -1,0 +1,42 @@
+"""What Hyperscan alone has to be watched for; that it agrees with the other engines is tested in ``test_picker.py``."""
+
+import re
+
+import pytest
+
+from agent.redact import load_rules
+from agent.redact.picker import Triggers
+
+pytest.importorskip("hyperscan")
+
+from agent.redact.hyperscan_picker import HyperscanPicker
+
+# Measured with the library of the wheel 0.9.1 (Hyperscan 5.4.12): given as it is, with its bounded repeat, Hyperscan
+# misses the match in this line; ``re`` and RE2 find it.
+MISSED = r"""[ "'\[]--?[\w-]{0,24}password["']?(?:[ \t\r\n=]{1,3}|", ?"|', ?')["']?[^\n \t\r"',\]]{3}"""
+LINE = b"$ New-LocalUser x -password (ConvertTo-SecureString"
+
+
+def test_a_bounded_repeat_misses_nothing():
+    assert HyperscanPicker(Triggers(texts=(MISSED,))).matching(LINE)[0] == (0,)
+
+
+def test_a_widened_trigger_is_decided_by_re():
+    made = HyperscanPicker(Triggers(texts=(r"key[a-f]{2,40}z",)))
+    assert made.matching(b"keyabz")[0] == (0,)
+    assert made.matching(b"key" + b"a" * 41 + b"z")[0] == ()
+
+
+def test_every_trigger_of_the_rules_finds_the_lines_that_re_finds():
+    triggers = list(dict.fromkeys(rule.trigger for rule in load_rules().rules))
+    lines = [line for rule in load_rules().rules for hit in rule.hits for line in hit.text.encode().split(b"\n")]
+    made = HyperscanPicker(Triggers(texts=tuple(triggers)))
+    for line in lines:
+        expected = tuple(at for at, trigger in enumerate(triggers) if re.search(trigger.encode(), line))
+        assert made.matching(line)[0] == expected, line
+
+
+def test_nothing_is_found_in_nothing():
+    made = HyperscanPicker(Triggers(texts=("x",)))
+    assert made.matching(b"") == ((), [])
+    assert made.candidates(b"") == ([], [])
