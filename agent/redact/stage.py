@@ -16,7 +16,7 @@ from typing import BinaryIO, cast
 from agent.errors import StorageError
 from agent.events import Collected, Progress
 from agent.flow import Redacted, RedactedItem
-from agent.redact.containers import CannotRedact
+from agent.redact.budget import CannotRedact
 from agent.redact.redactor import Redactor
 from agent.storage import storage_errors
 from collectors import Artifact, Fact, RequestItem, Skipped
