@@ -37,7 +37,7 @@ from agent.report.log_trouble import LogTrouble, TroubleFinder
 from collectors import Fact, RequestItem, Skipped
 from config.private_files import open_private
 
-__all__ = ["RulesetInfo", "pack", "pack_again"]
+__all__ = ["Head", "RulesetInfo", "pack", "pack_again", "publish"]
 
 # Preset 1's speed with a window wide enough for rotated logs to repeat each other: measured, see
 # docs/decisions/0030-lzma2-for-support-logs.md.
@@ -47,8 +47,8 @@ _COPY_BYTES = 1 << 20
 # report, manifest and index follow.
 _RESERVE_BYTES = 3 * 2**19
 
-_Head = Callable[[Mapping[RequestItem, Fact]], Mapping[str, object]]
-"""Makes the manifest up to its members, when all facts are known."""
+Head = Callable[[Mapping[RequestItem, Fact]], Mapping[str, object]]
+"""Makes the manifest up to its members, when all facts are there."""
 
 
 def pack(
@@ -77,11 +77,17 @@ def pack(
 
 
 def pack_again(
-    items: Iterable[RedactedItem], head: Mapping[str, object], ruleset: RulesetInfo, output: Path, progress: Progress
+    items: Iterable[RedactedItem],
+    head: Head,
+    ruleset: RulesetInfo,
+    output: Path,
+    progress: Progress,
+    *,
+    made_at: datetime,
 ) -> Archive:
-    """As ``pack``, for a bundle that was made before: ``head`` is its manifest up to its members, redacted again."""
-    bounds = _Bounds(made_at=datetime.fromisoformat(str(head["made_at"])), limit_bytes=LIMIT_BYTES)
-    return _packed(items, output, lambda _: head, bounds=bounds, ruleset=ruleset, progress=progress)
+    """As ``pack``, for a bundle that was planned at ``made_at`` and made before: no plan is there any more."""
+    bounds = _Bounds(made_at=made_at, limit_bytes=LIMIT_BYTES)
+    return _packed(items, output, head, bounds=bounds, ruleset=ruleset, progress=progress)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +99,7 @@ class _Bounds:
 def _packed(
     items: Iterable[RedactedItem],
     output: Path,
-    head: _Head,
+    head: Head,
     *,
     bounds: _Bounds,
     ruleset: RulesetInfo,
@@ -176,7 +182,7 @@ class _Bundle:
         self.sevenzip.write(file, name)
         file.unlink()
 
-    def finish(self, folder: Path, head: _Head) -> Mapping[str, object]:
+    def finish(self, folder: Path, head: Head) -> Mapping[str, object]:
         """Add report and manifest, write the archive's index, and return the manifest's head."""
         if not self.redacted:
             raise NothingGathered(
