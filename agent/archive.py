@@ -11,15 +11,12 @@ byte has a way in.
 
 from __future__ import annotations
 
-import errno
-import hashlib
 import lzma
 import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -28,34 +25,30 @@ from typing import BinaryIO
 from py7zr import SevenZipFile
 
 from agent import manifest
-from agent.errors import NothingGathered, StorageError, UsageError
+from agent.archive_reader import LIMIT_BYTES
+from agent.errors import NothingGathered, UsageError
 from agent.events import Progress
+from agent.finished_file import disk_troubles_told, give_name, sha256_of
 from agent.flow import Archive, Member, Plan, Redacted, RedactedItem
 from agent.manifest import RulesetInfo
 from agent.member_names import MemberNames
 from agent.report import Contents, render
 from agent.report.log_trouble import LogTrouble, TroubleFinder
 from collectors import Fact, RequestItem, Skipped
-from config.private_files import flush_folder, open_private
+from config.private_files import open_private
 
-__all__ = ["RulesetInfo", "pack"]
+__all__ = ["Head", "RulesetInfo", "pack", "pack_again", "publish"]
 
 # Preset 1's speed with a window wide enough for rotated logs to repeat each other: measured, see
 # docs/decisions/0030-lzma2-for-support-logs.md.
 _FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 1, "dict_size": 8 * 2**20}]
-_HASH_BLOCK_BYTES = 1 << 20
+_COPY_BYTES = 1 << 20
 # Kept free of the limit: the encoder holds back up to a block of py7zr (1 MiB) and a chunk of LZMA2 (64 KiB), and
 # report, manifest and index follow.
 _RESERVE_BYTES = 3 * 2**19
 
-_DISK_SENTENCES = {
-    errno.ENOSPC: "The disk is full",
-    errno.EDQUOT: "Your share of the disk is used up",
-    errno.EFBIG: "The disk does not take a file of this size",
-    errno.EROFS: "The disk is read-only",
-    errno.EACCES: "There is no right to write",
-    errno.EPERM: "There is no right to write",
-}
+Head = Callable[[Mapping[RequestItem, Fact]], Mapping[str, object]]
+"""Makes the manifest up to its members, when all facts are there."""
 
 
 def pack(
@@ -73,19 +66,58 @@ def pack(
     ``plan.limit_bytes`` is left out and said to be. Raise ``UsageError`` if ``output`` exists, ``StorageError``
     if the disk refuses, ``NothingGathered`` if no item is a ``Redacted``; whatever is raised, nothing is left.
     """
+    return _packed(
+        items,
+        output,
+        lambda facts: manifest.head(plan, ruleset, facts, redact_text),
+        bounds=_Bounds(made_at=plan.made_at, limit_bytes=plan.limit_bytes),
+        ruleset=ruleset,
+        progress=progress,
+    )
+
+
+def pack_again(
+    items: Iterable[RedactedItem],
+    head: Head,
+    ruleset: RulesetInfo,
+    output: Path,
+    progress: Progress,
+    *,
+    made_at: datetime,
+) -> Archive:
+    """As ``pack``, for a bundle that was planned at ``made_at`` and made before: no plan is there any more."""
+    bounds = _Bounds(made_at=made_at, limit_bytes=LIMIT_BYTES)
+    return _packed(items, output, head, bounds=bounds, ruleset=ruleset, progress=progress)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bounds:
+    made_at: datetime
+    limit_bytes: int
+
+
+def _packed(
+    items: Iterable[RedactedItem],
+    output: Path,
+    head: Head,
+    *,
+    bounds: _Bounds,
+    ruleset: RulesetInfo,
+    progress: Progress,
+) -> Archive:
     if os.path.lexists(output):
         raise UsageError(f"{output} exists already.", advice="Choose another name, or remove that file first.")
-    with _disk_troubles_told(output), tempfile.TemporaryDirectory(prefix=".sendlogs-", dir=output.parent) as folder:
+    with disk_troubles_told(output), tempfile.TemporaryDirectory(prefix=".sendlogs-", dir=output.parent) as folder:
         partial = Path(folder) / "bundle.partial"  # mkdtemp made the folder 0700
         with open_private(partial) as stream:
-            bundle = _Bundle(stream, plan, ruleset, progress)
+            bundle = _Bundle(stream, bounds, ruleset, progress)
             for item in items:
                 bundle.take(item)
-            bundle.finish(Path(folder), redact_text)
+            said = bundle.finish(Path(folder), head)
             stream.flush()
             os.fsync(stream.fileno())
-        finished = bundle.as_archive(output, size_bytes=partial.stat().st_size, sha256=_sha256_of(partial))
-        _publish(partial, output)
+        finished = bundle.as_archive(output, said, size_bytes=partial.stat().st_size, sha256=sha256_of(partial))
+        give_name(partial, output)
     return finished
 
 
@@ -94,7 +126,7 @@ class _Bundle:
     """The archive while it grows, and what its manifest and report will say."""
 
     stream: BinaryIO
-    plan: Plan
+    bounds: _Bounds
     ruleset: RulesetInfo
     progress: Progress
     names: MemberNames = field(default_factory=MemberNames)
@@ -108,7 +140,7 @@ class _Bundle:
 
     def __post_init__(self) -> None:
         self.sevenzip = SevenZipFile(self.stream, "w", filters=_FILTERS)
-        self.finder = TroubleFinder(self.plan.made_at)
+        self.finder = TroubleFinder(self.bounds.made_at)
 
     def take(self, item: RedactedItem) -> None:
         """Pack a file, or note what its manifest must say."""
@@ -127,7 +159,7 @@ class _Bundle:
 
     def _fits(self, size_bytes: int) -> bool:
         """Whether a file fits even if it does not shrink at all. The first one is always tried."""
-        return self.stream.tell() + size_bytes <= self.plan.limit_bytes - _RESERVE_BYTES or not self.redacted
+        return self.stream.tell() + size_bytes <= self.bounds.limit_bytes - _RESERVE_BYTES or not self.redacted
 
     def _skip(self, skipped: Skipped) -> None:
         self.skipped.append(skipped)
@@ -145,18 +177,18 @@ class _Bundle:
 
     def _write(self, file: Path, name: str, modified_at: datetime | None) -> None:
         """Move ``file`` into the archive; the time it bears there is its original's, or the plan's."""
-        seconds = (modified_at or self.plan.made_at).timestamp()
+        seconds = (modified_at or self.bounds.made_at).timestamp()
         os.utime(file, (seconds, seconds))
         self.sevenzip.write(file, name)
         file.unlink()
 
-    def finish(self, folder: Path, redact_text: Callable[[str], str]) -> None:
-        """Add report and manifest, and write the archive's index."""
+    def finish(self, folder: Path, head: Head) -> Mapping[str, object]:
+        """Add report and manifest, write the archive's index, and return the manifest's head."""
         if not self.redacted:
             raise NothingGathered(
                 _nothing_gathered(self.skipped), advice="Run 'sendlogs plan' to see what is looked for."
             )
-        said = manifest.head(self.plan, self.ruleset, self.facts, redact_text)
+        said = head(self.facts)
         contents = Contents(
             head=said,
             members=tuple(self.redacted),
@@ -173,6 +205,7 @@ class _Bundle:
         text = manifest.as_text(said, entries, self.skipped, self.counts)
         self._write_bytes(folder, manifest.MANIFEST_NAME, text.encode())
         self.sevenzip.close()
+        return said
 
     def _write_bytes(self, folder: Path, name: str, data: bytes) -> None:
         file = folder / name
@@ -180,14 +213,14 @@ class _Bundle:
             stream.write(data)
         self._write(file, name, None)
 
-    def as_archive(self, output: Path, *, size_bytes: int, sha256: str) -> Archive:
+    def as_archive(self, output: Path, said: Mapping[str, object], *, size_bytes: int, sha256: str) -> Archive:
         """What the stages after this one need to know."""
         return Archive(
-            bundle_id=self.plan.bundle_id,
+            bundle_id=str(said["bundle_id"]),
             file=output,
             size_bytes=size_bytes,
             sha256=sha256,
-            made_at=self.plan.made_at,
+            made_at=self.bounds.made_at,
             members=tuple(_member(item) for item in self.redacted),
             skipped=tuple(self.skipped),
             facts={item: fact.value for item, fact in self.facts.items()},
@@ -230,57 +263,16 @@ def _nothing_gathered(skipped: list[Skipped]) -> str:
     return f"Nothing could be put into a bundle. Tried: {shown}{more}."
 
 
-def _sha256_of(file: Path) -> str:
-    digest = hashlib.sha256()
-    with file.open("rb") as stream:
-        while block := stream.read(_HASH_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
-
-
 def publish(archive: Archive, output: Path) -> Archive:
     """Put a finished archive under the name ``output``, which must be free, also on another file system.
 
     Raise ``UsageError`` if the name is taken, ``StorageError`` if the disk refuses; then nothing is there.
     """
-    with _disk_troubles_told(output), tempfile.TemporaryDirectory(prefix=".sendlogs-", dir=output.parent) as folder:
+    with disk_troubles_told(output), tempfile.TemporaryDirectory(prefix=".sendlogs-", dir=output.parent) as folder:
         near = Path(folder) / output.name
         with archive.file.open("rb") as source, open_private(near) as copy:
-            shutil.copyfileobj(source, copy, _HASH_BLOCK_BYTES)
+            shutil.copyfileobj(source, copy, _COPY_BYTES)
             copy.flush()
             os.fsync(copy.fileno())
-        _publish(near, output)
+        give_name(near, output)
     return replace(archive, file=output)
-
-
-def _publish(partial: Path, output: Path) -> None:
-    """Give the finished file its name, never over another file, and make the name last.
-
-    A hard link fails if the name is taken, in one step; where the file system has no links (FAT), the look
-    and the move are two steps, and only a writer in between them could lose.
-    """
-    try:
-        os.link(partial, output)
-    except FileExistsError:
-        raise UsageError(f"{output} appeared meanwhile.", advice="Choose another name.") from None
-    except OSError:
-        if os.path.lexists(output):
-            raise
-        partial.replace(output)
-    try:
-        flush_folder(output.parent)
-    except BaseException:
-        output.unlink(missing_ok=True)
-        raise
-
-
-@contextmanager
-def _disk_troubles_told(output: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as trouble:
-        said = _DISK_SENTENCES.get(trouble.errno or 0, trouble.strerror or "The disk does not answer as it should")
-        raise StorageError(
-            f"{said}: no bundle could be written in {output.parent}.",
-            advice="Free some space or choose another place, then try again.",
-        ) from trouble

@@ -46,14 +46,25 @@ def read_members(file: Path, sink_for: Callable[[str], Sink], *, limit_bytes: in
     """
     # py7zr checks each name against a folder even if it writes nothing there: an empty one of our own, so that
     # links in the working folder cannot make a good bundle look bad.
-    with file.open("rb") as stream, tempfile.TemporaryDirectory(prefix="sendlogs-") as folder, _damage_told():
-        _check_end(stream.read(_SIGNATURE_HEADER.size), file.stat().st_size)
-        stream.seek(0)
-        archive = SevenZipFile(stream, "r", max_extract_size=limit_bytes)
+    with tempfile.TemporaryDirectory(prefix="sendlogs-") as folder, _opened(file, limit_bytes) as archive:
         sizes = _checked_index(archive)
         archive.extractall(folder, factory=_Sinks(Path(folder), sink_for))
-        archive.close()
     return sizes
+
+
+def list_members(file: Path) -> Mapping[str, int]:
+    """Name → size in bytes, of what the archive lists; nothing is unpacked. Raise as ``read_members`` does."""
+    with _opened(file, LIMIT_BYTES) as archive:
+        return _checked_index(archive)
+
+
+@contextmanager
+def _opened(file: Path, limit_bytes: int) -> Iterator[SevenZipFile]:
+    with file.open("rb") as stream, _damage_told():
+        _check_end(stream.read(_SIGNATURE_HEADER.size), file.stat().st_size)
+        stream.seek(0)
+        with SevenZipFile(stream, "r", max_extract_size=limit_bytes) as archive:
+            yield archive
 
 
 def _check_end(start: bytes, size_bytes: int) -> None:

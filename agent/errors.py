@@ -8,7 +8,7 @@
     ├── GateRefused           the finished archive still held a find          exit 8
     ├── StorageError          disk full, read-only, no rights                 exit 9
     ├── Busy                  another run holds the lock                      exit 10
-    ├── InvalidBundle         ``verify`` found the bundle wrong               exit 11
+    ├── InvalidBundle         a bundle is not what its manifest says          exit 11
     ├── Unhealthy             ``doctor`` found something that will fail       exit 12
     └── EndpointError         the ticketing side said no                      exit 20
         ├── UnknownTicket     no such ticket of yours                         exit 21

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from agent.flow import Answer, ExistingTicket, NewTicket, Plan, Redacted
 from collectors import Fact, RequestItem, Skipped
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MANIFEST_NAME = "manifest.json"
 REPORT_NAME = "report.html"
 FORMAT = 1
+LIMIT_BYTES = 32 * 2**20  # the manifest of a bundle with 20,000 members stays below
 _MAX_PROBLEMS = 10
 _NOT_FOUND = "not found"
 
@@ -171,6 +172,53 @@ def problems(document: object) -> list[str]:
         if len(found) == _MAX_PROBLEMS:
             break
     return found
+
+
+def parsed(data: bytes | bytearray) -> tuple[Mapping[str, object] | None, list[str]]:
+    """The manifest that ``data`` is, from whomever it comes; or ``None``, and why it is none, in sentences."""
+    if len(data) > LIMIT_BYTES:
+        return None, [f"Its {MANIFEST_NAME} is too large to be one."]
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):  # deeply nested brackets exhaust the parser's stack
+        return None, [f"Its {MANIFEST_NAME} is no JSON."]
+    found = problems(document)
+    if found:
+        return None, [f"Its {MANIFEST_NAME} breaks the schema: {problem}." for problem in found]
+    return cast("Mapping[str, object]", document), []
+
+
+def differences(said: Mapping[str, object], digests: Mapping[str, str], sizes: Mapping[str, int]) -> list[str]:
+    """Where a bundle is not what its manifest says: ``digests`` (SHA-256) and ``sizes`` of its members by name."""
+    return list(_differences(cast("list[Mapping[str, object]]", said["members"]), digests, sizes))
+
+
+def _differences(
+    listed: list[Mapping[str, object]], digests: Mapping[str, str], sizes: Mapping[str, int]
+) -> Iterator[str]:
+    names = [str(member["path"]) for member in listed]
+    if len(set(names)) != len(names):
+        yield "Its manifest lists a member twice."
+    for member in listed:
+        name = str(member["path"])
+        if name not in sizes:
+            yield f"{_printable(name)} is listed in the manifest but not there."
+        elif sizes[name] != member["size_bytes"]:
+            yield f"{_printable(name)} has {sizes[name]:,} bytes; the manifest says {member['size_bytes']:,}."
+        elif digests.get(name, _digest_of_nothing()) != member["sha256"]:
+            yield f"{_printable(name)} is not what it was: its SHA-256 differs from the manifest's."
+    for name in sorted(set(sizes) - set(names) - {MANIFEST_NAME}):
+        yield f"{_printable(name)} is in the bundle but not in the manifest."
+
+
+def _digest_of_nothing() -> str:
+    """An empty member may never reach its sink: there is nothing to write."""
+    return hashlib.sha256().hexdigest()
+
+
+def _printable(name: str) -> str:
+    """A member's name for a terminal: a bundle from elsewhere could hold escape sequences in it."""
+    return ascii(name).strip("'") if not name.isprintable() else name
 
 
 @cache

@@ -7,6 +7,7 @@ the folder a champion unpacks into, and what would overwrite another member ther
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from agent.manifest import MANIFEST_NAME, REPORT_NAME
@@ -26,18 +27,24 @@ def is_safe(path: str) -> bool:
 
 
 class MemberNames:
-    """The names given so far, compared as a file system without case does."""
+    """The names given so far, compared as a file system without case does.
 
-    def __init__(self) -> None:
-        self._taken = {MANIFEST_NAME, REPORT_NAME}
+    ``reserved`` are names that are never given: by default those that the agent itself writes into a bundle.
+    """
+
+    def __init__(self, reserved: Iterable[str] = (MANIFEST_NAME, REPORT_NAME)) -> None:
+        self._taken = set(reserved)
+        self._numbers: dict[str, int] = {}  # the last one given: a thousand files of one name are not counted anew
 
     def claim(self, path: str) -> str:
         """A safe name for ``path`` that nothing else in the bundle has."""
         wanted = PurePosixPath(_safe(path)[-_MAX_PATH_CHARACTERS:].lstrip("/"))
-        name, number = wanted, 1
+        folded = str(wanted).casefold()
+        name, number = wanted, self._numbers.get(folded, 1)
         while str(name).casefold() in self._taken:
             number += 1
             name = wanted.with_name(f"{wanted.stem}~{number}{wanted.suffix}")
+        self._numbers[folded] = number
         self._taken.add(str(name).casefold())
         return str(name)
 

@@ -181,9 +181,12 @@ def _answers(request: Request, profile: Profile, steps: tuple[Step, ...], comput
     return tuple(answers)
 
 
+_PLACES = ("globs", "folders", "event_logs", "databases")  # options whose every match is taken
+
+
 def _places(step: Step, computer_id: str) -> str:
     """Where one collector will look, in words: all its places, or the first that answers, or else what it does."""
-    places = [str(place) for key in ("globs", "folders") for place in _listed(step.options.get(key))]
+    places = [str(place) for key in _PLACES for place in _listed(step.options.get(key))]
     for key in ("files", "commands"):
         for entry in _listed(step.options.get(key)):
             if isinstance(entry, Mapping):

@@ -8,8 +8,7 @@ is broken or hostile ends in such sentences too, never in a traceback, and readi
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -19,8 +18,6 @@ from agent.archive_reader import LIMIT_BYTES, Sink, read_members
 from agent.errors import InvalidBundle
 from agent.gate import Find, GateScan
 
-# The manifest of a bundle with 20,000 members stays below.
-_MAX_MANIFEST_BYTES = 32 * 2**20
 _MAX_PROBLEMS = 50
 
 
@@ -47,7 +44,7 @@ def verify(file: Path, *, limit_bytes: int = LIMIT_BYTES) -> VerifyReport:
         return VerifyReport(ok=False, problems=(f"It cannot be read: {trouble.strerror}.",), members=0)
     said, problems = _manifest(reader)
     if said is not None:
-        problems += _differences(said, reader.digests, sizes)
+        problems += manifest.differences(said, reader.digests, sizes)
     finds = reader.gate.report(list(sizes)).finds
     return VerifyReport(
         ok=not problems and not finds,
@@ -82,7 +79,7 @@ class _MemberCheck:
         self._digest.update(data)
         self._scan.write(data)
         kept = self._reader.manifest
-        if self._member == manifest.MANIFEST_NAME and len(kept) <= _MAX_MANIFEST_BYTES:
+        if self._member == manifest.MANIFEST_NAME and len(kept) <= manifest.LIMIT_BYTES:
             kept.extend(data)
 
     def close(self) -> None:
@@ -93,46 +90,4 @@ class _MemberCheck:
 def _manifest(reader: _Reader) -> tuple[Mapping[str, object] | None, list[str]]:
     if manifest.MANIFEST_NAME not in reader.digests:
         return None, [f"It has no {manifest.MANIFEST_NAME}."]
-    if len(reader.manifest) > _MAX_MANIFEST_BYTES:
-        return None, [f"Its {manifest.MANIFEST_NAME} is too large to be one."]
-    try:
-        document = json.loads(reader.manifest)
-    except (ValueError, RecursionError):  # deeply nested brackets exhaust the parser's stack
-        return None, [f"Its {manifest.MANIFEST_NAME} is no JSON."]
-    problems = manifest.problems(document)
-    if problems:
-        return None, [f"Its {manifest.MANIFEST_NAME} breaks the schema: {problem}." for problem in problems]
-    return document, []
-
-
-def _differences(said: Mapping[str, object], digests: Mapping[str, str], sizes: Mapping[str, int]) -> list[str]:
-    listed = cast("list[Mapping[str, object]]", said["members"])
-    return list(_each_difference(listed, digests, sizes))
-
-
-def _each_difference(
-    listed: list[Mapping[str, object]], digests: Mapping[str, str], sizes: Mapping[str, int]
-) -> Iterator[str]:
-    names = [str(member["path"]) for member in listed]
-    if len(set(names)) != len(names):
-        yield "Its manifest lists a member twice."
-    for member in listed:
-        name = str(member["path"])
-        if name not in sizes:
-            yield f"{_printable(name)} is listed in the manifest but not there."
-        elif sizes[name] != member["size_bytes"]:
-            yield f"{_printable(name)} has {sizes[name]:,} bytes; the manifest says {member['size_bytes']:,}."
-        elif digests.get(name, _digest_of_nothing()) != member["sha256"]:
-            yield f"{_printable(name)} is not what it was: its SHA-256 differs from the manifest's."
-    for name in sorted(set(sizes) - set(names) - {manifest.MANIFEST_NAME}):
-        yield f"{_printable(name)} is in the bundle but not in the manifest."
-
-
-def _digest_of_nothing() -> str:
-    """An empty member may never reach its sink: there is nothing to write."""
-    return hashlib.sha256().hexdigest()
-
-
-def _printable(name: str) -> str:
-    """A member's name for a terminal: a bundle from elsewhere could hold escape sequences in it."""
-    return ascii(name).strip("'") if not name.isprintable() else name
+    return manifest.parsed(reader.manifest)

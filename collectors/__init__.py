@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
 Platform = Literal["linux", "darwin", "win32"]
+ReadAs = Literal["event-log", "database"]
 ALL_PLATFORMS: frozenset[Platform] = frozenset({"linux", "darwin", "win32"})
 
 
@@ -73,6 +74,8 @@ class Artifact:
 
     ``path`` is relative, POSIX, without ``..``, and begins with the collector's name or ``logs/``.
     ``truncated`` says, in a sentence, what of the source is *not* in the stream, or is ``None``.
+    ``read_as``: the stream is a Windows event log or an SQLite database, of which a reader makes text, one JSON
+    object a line; ``path`` and ``media_type`` are those of that text.
     """
 
     path: str
@@ -80,6 +83,7 @@ class Artifact:
     origin: Origin
     media_type: str = "text/plain"
     truncated: str | None = None
+    read_as: ReadAs | None = None
 
     @classmethod
     def of_text(cls, path: str, text: str, *, source: str, media_type: str = "text/plain") -> Artifact:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from collectors import Artifact, Context, Origin, Skipped
+from collectors import Artifact, Context, Origin, ReadAs, Skipped
 from collectors._bundle_paths import BundlePaths
 
 _LISTED_BY_REASON = 50  # files left out for one reason that are named one by one; the others are counted
@@ -53,22 +53,28 @@ class Choice:
     size_bytes: int = 0
     _left_out: Counter[str] = field(default_factory=Counter)
 
-    def take(self, candidates: Iterable[Path]) -> Iterator[Artifact | Skipped]:
-        """Each candidate once, newest first: as an artifact, or as a ``Skipped`` that says why."""
+    def take(self, candidates: Iterable[Path], *, read_as: ReadAs | None = None) -> Iterator[Artifact | Skipped]:
+        """Each candidate once, newest first: as an artifact, or as a ``Skipped`` that says why.
+
+        One that is to be ``read_as`` something is taken whole: its reader bounds the text, and a part means nothing.
+        """
         found = [(path, self.context.origin(path)) for path in sorted(set(candidates))]
         found.sort(key=lambda pair: pair[1].modified_at or _LONG_AGO, reverse=True)
         for path, origin in found:
-            reason = self._reason_against(path, origin)
+            reason = self._reason_against(path, origin, read_as)
             if reason:
                 yield from self._without(path, reason)
+            elif read_as:
+                yield self._to_be_read(path, origin, read_as)
             else:
                 yield self._artifact(path, origin)
         for reason, count in sorted(self._left_out.items()):
             if count > _LISTED_BY_REASON:
                 yield Skipped(path=f"{count - _LISTED_BY_REASON} more files", reason=reason)
 
-    def _reason_against(self, path: Path, origin: Origin) -> str:
+    def _reason_against(self, path: Path, origin: Origin, read_as: ReadAs | None) -> str:
         bounds, size_bytes = self.bounds, origin.size_bytes or 0
+        allowed_bytes = bounds.total_bytes - self.size_bytes if read_as else self._allowed_bytes()
         if self.context.remaining_seconds() <= 0:
             return "no time was left"
         if bounds.not_before and (origin.modified_at or _LONG_AGO) < bounds.not_before:
@@ -77,8 +83,8 @@ class Choice:
             return f"over the limit of {bounds.max_files} files"
         if self.size_bytes >= bounds.total_bytes:
             return f"over the limit of {size_text(bounds.total_bytes)} for all files"
-        if size_bytes > self._allowed_bytes() and (bounds.whole or path.suffix.lower() in _COMPRESSED):
-            return f"{size_text(size_bytes)}, over the limit of {size_text(self._allowed_bytes())}, and useless in part"
+        if size_bytes > allowed_bytes and (bounds.whole or read_as or path.suffix.lower() in _COMPRESSED):
+            return f"{size_text(size_bytes)}, over the limit of {size_text(allowed_bytes)}, and useless in part"
         return self._reason_it_cannot_be_read(path)
 
     def _reason_it_cannot_be_read(self, path: Path) -> str:
@@ -103,6 +109,18 @@ class Choice:
             truncated=None
             if size_bytes <= allowed_bytes
             else f"only whole lines of the last {size_text(allowed_bytes)} of {size_text(size_bytes)}",
+        )
+
+    def _to_be_read(self, path: Path, origin: Origin, read_as: ReadAs) -> Artifact:
+        size_bytes = origin.size_bytes or 0
+        self.files += 1
+        self.size_bytes += size_bytes
+        return Artifact(
+            path=f"{self.paths.of(str(path))}.jsonl",
+            open=lambda: self.context.open_tail(path, limit_bytes=size_bytes),
+            origin=origin,
+            media_type="application/jsonl",
+            read_as=read_as,
         )
 
     def _without(self, path: Path, reason: str) -> Iterator[Skipped]:

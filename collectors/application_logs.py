@@ -7,7 +7,7 @@ A rotated or compressed log lies beside the one it was rotated from and is found
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -20,6 +20,7 @@ from collectors import (
     LeftOut,
     Limits,
     Option,
+    ReadAs,
     RequestItem,
     Sensitivity,
     Skipped,
@@ -34,10 +35,42 @@ from collectors._left_out_files import LeftOutFiles
 _ROTATED = re.compile(r"(?:[.\-_](?:\d[\d.T:_-]*|old|prev|bak))?(?:\.(?:gz|bz2|xz|zst))?$")
 
 
+_READ_AS: tuple[tuple[str, ReadAs], ...] = (("event_logs", "event-log"), ("databases", "database"))
+
+
 def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
     """Each log file under ``logs/``, newest first, and how many there are."""
-    candidates: set[Path] = set()
     left_out = LeftOutFiles()
+    choice = Choice(context, _bounds(context), BundlePaths("logs"))
+    to_be_read: set[Path] = set()
+    for option, read_as in _READ_AS:
+        found = yield from _matches(context, option, left_out)
+        yield from choice.take(found - to_be_read, read_as=read_as)
+        to_be_read |= found
+    candidates = yield from _plain(context, left_out)
+    yield from choice.take(candidates - to_be_read)
+    yield from left_out.skipped(choice.paths, candidates | to_be_read)
+    if choice.files:
+        files = "1 file" if choice.files == 1 else f"{choice.files} files"
+        value = f"{files}, {size_text(choice.size_bytes)}"
+        yield Fact(item=RequestItem.LOGS, value=value, source="the application's log files")
+    elif not candidates and not to_be_read:
+        yield Skipped(path="logs", reason="no log file was found")
+
+
+def _matches(context: Context, option: str, left_out: LeftOutFiles) -> Generator[Skipped, None, set[Path]]:
+    """The files that the globs of ``option`` find, which are to be read as something else than text."""
+    candidates: set[Path] = set()
+    for glob in _options.texts(context, option):
+        found = set(context.files(glob, left_out=left_out.note))
+        candidates |= found
+        if not found:
+            yield Skipped(path=glob, reason=_why_none(context, "no file matches"))
+    return candidates
+
+
+def _plain(context: Context, left_out: LeftOutFiles) -> Generator[Skipped, None, set[Path]]:
+    candidates: set[Path] = set()
     for glob in _options.texts(context, "globs"):
         found = list(_with_rotated(context, glob, left_out))
         candidates.update(found)
@@ -48,15 +81,7 @@ def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
         candidates.update(found)
         if not found:
             yield Skipped(path=folder, reason=_why_none(context, "no file is in it"))
-    choice = Choice(context, _bounds(context), BundlePaths("logs"))
-    yield from choice.take(candidates)
-    yield from left_out.skipped(choice.paths, candidates)
-    if choice.files:
-        files = "1 file" if choice.files == 1 else f"{choice.files} files"
-        value = f"{files}, {size_text(choice.size_bytes)}"
-        yield Fact(item=RequestItem.LOGS, value=value, source="the application's log files")
-    elif not candidates:
-        yield Skipped(path="logs", reason="no log file was found")
+    return candidates
 
 
 def _bounds(context: Context) -> Bounds:
@@ -109,6 +134,18 @@ COLLECTOR = Collector(
     options=(
         Option(name="globs", kind="strings", default=(), help="where the logs are: absolute globs, with ** and $NAME"),
         Option(name="folders", kind="strings", default=(), help="folders of which every file is taken (--logs)"),
+        Option(
+            name="event_logs",
+            kind="strings",
+            default=(),
+            help="where Windows event logs (.evtx) are that are to be read: globs; their newest events become text",
+        ),
+        Option(
+            name="databases",
+            kind="strings",
+            default=(),
+            help="where SQLite databases are that are to be read: globs; the newest rows of each table become text",
+        ),
         Option(
             name="file_limit_bytes",
             kind="integer",

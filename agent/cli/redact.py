@@ -1,14 +1,17 @@
-"""``sendlogs redact``: the redaction alone, for a file or a folder."""
+"""``sendlogs redact``: the redaction alone, for a file or a folder, or once more for a bundle."""
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from agent.cli.options import verb
 from agent.cli.output import Output
-from agent.cli.session import LOCAL_SCOPE, open_session
+from agent.cli.session import LOCAL_SCOPE, Session, open_session
 from agent.errors import Withheld
 
 
@@ -20,18 +23,71 @@ def command(output: Output, source: Path, target: Path) -> None:
 
     What cannot be redacted is kept back, and named; the exit code is then 7. The same value has the same
     stand-in in every run on this computer, and another one in every ticket.
+
+    A bundle is redacted again with the rules of today, and OUTPUT is a bundle too; what stands for something in
+    it already stays. Exit code 11: it is a bundle, but not what its manifest says.
     """
+    from agent import renewal
+
+    session = open_session()
+    if source.is_file() and renewal.may_be_bundle(source) and _is_renewed(output, session, source, target):
+        return
+    _redact_files(output, session, source, target)
+
+
+def _redact_files(output: Output, session: Session, source: Path, target: Path) -> None:
     from agent.redact import redact_tree
 
-    report = redact_tree(source, target, open_session().redactor(LOCAL_SCOPE))
+    report = redact_tree(source, target, session.redactor(LOCAL_SCOPE))
     for path, reason in report.withheld:
         output.record("skipped", {"path": path, "reason": reason}, f"Kept back {path}: {reason}")
-    replaced = sum(report.counts.values())
-    told = [f"{report.files} files written, {replaced} values replaced."]
-    told += [f"  {count:8,}  {rule}" for rule, count in sorted(report.counts.items(), key=lambda item: -item[1])]
-    output.record("redacted", {"files": report.files, "counts": report.counts}, "\n".join(told))
-    if report.withheld:
+    _tell(output, report.files, report.counts)
+    _check_withheld(len(report.withheld), report.files)
+
+
+def _is_renewed(output: Output, session: Session, source: Path, target: Path) -> bool:
+    """Redact ``source`` again if it is a bundle, and say whether it is."""
+    from agent import renewal
+    from agent.archive import RulesetInfo
+    from agent.workspace import private_work_folder
+
+    with private_work_folder(session.state) as work:
+        old = renewal.unpack(source, work)
+        if old is None:
+            return False
+        rules = session.rules
+        archive = renewal.renew(
+            old,
+            session.redactor(LOCAL_SCOPE, _kept_hosts(session, old.profile)),
+            RulesetInfo(version=rules.version, families=rules.families),
+            work=work,
+            output=target / source.name if target.is_dir() else target,
+            progress=output.event,
+        )
+    _tell(output, len(archive.members), Counter(archive.counts) - old.counts)
+    _check_withheld(len(archive.skipped) - old.skipped, len(archive.members))
+    return True
+
+
+def _kept_hosts(session: Session, profile: str) -> tuple[str, ...]:
+    """The vendor's hosts stay readable, as they did when the bundle was made, if this computer has its profile."""
+    from config import ConfigurationProblem, profiles
+
+    try:
+        return profiles.load(profile, sys.platform, session.settings.profile_folders).keep_hosts
+    except ConfigurationProblem:
+        return ()
+
+
+def _tell(output: Output, files: int, counts: Mapping[str, int]) -> None:
+    told = [f"{files} files written, {sum(counts.values())} values replaced."]
+    told += [f"  {count:8,}  {rule}" for rule, count in sorted(counts.items(), key=lambda item: -item[1])]
+    output.record("redacted", {"files": files, "counts": counts}, "\n".join(told))
+
+
+def _check_withheld(withheld: int, files: int) -> None:
+    if withheld:
         raise Withheld(
-            f"{len(report.withheld)} of {report.files + len(report.withheld)} files were kept back.",
+            f"{withheld} of {files + withheld} files were kept back.",
             advice="Each is named above, with the reason.",
         )

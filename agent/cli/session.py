@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -81,13 +82,13 @@ class Session:
         kind = _kind(endpoint)
         return kind.capabilities.largest_bundle_bytes if kind else None
 
-    def redactor(self, scope: str) -> Redactor:
+    def redactor(self, scope: str, keep_hosts: Sequence[str] = ()) -> Redactor:
         """A redactor whose pseudonyms are keyed by ``scope``, which knows what this machine knows about itself."""
         from agent import identity
         from agent.redact import LocalFacts, Redactor
 
         key = identity.pseudonym_key(self.state, scope)
-        return Redactor(self.rules, key, LocalFacts.of_this_machine())
+        return Redactor(self.rules, key, LocalFacts.of_this_machine(), keep_hosts)
 
 
 def _kind(endpoint: str | None) -> EndpointKind | None:

@@ -1,7 +1,7 @@
 """What is compressed inside a member: opened, so that the gate reads the text and not its coding.
 
-The packed bytes are spooled (to a private temporary file when they are many) and unpacked with the standard
-library when they are complete. Bounded in what comes out. What cannot be opened whole cannot be vouched
+The packed bytes are spooled (to a private temporary file when they are many) and unpacked when they are complete,
+with the standard library where that can. Bounded in what comes out. What cannot be opened whole cannot be vouched
 for: it is a find of its own, by one of three rules:
 
 - ``packed-unreadable``: damaged, encrypted, or in a format that is not opened here;
@@ -13,13 +13,20 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import importlib
 import lzma
+import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Protocol, cast
+
+from agent.archive_reader import read_members
+from agent.errors import InvalidBundle
+from config.private_files import open_private
 
 TOO_DEEP = "packed-too-deep"
 _TOO_LARGE = "packed-too-large"
@@ -34,15 +41,26 @@ _OPENED = {
     b"BZh": "bzip2",
     b"\xfd7zXZ\x00": "xz",
     b"PK\x03\x04": "zip",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"7z\xbc\xaf\x27\x1c": "7z",
 }
-_FILES: dict[str, Callable[[IO[bytes]], object]] = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}
 _NOT_OPENED = (
-    b"\x28\xb5\x2f\xfd",  # Zstandard
-    b"7z\xbc\xaf\x27\x1c",
     b"Rar!\x1a\x07",
     b"\x04\x22\x4d\x18",  # LZ4
 )
 _PACKED = (*_OPENED, *_NOT_OPENED)
+
+
+def _open_zstd(source: IO[bytes]) -> object:
+    return importlib.import_module("backports.zstd").ZstdFile(source)  # comes with py7zr
+
+
+_FILES: dict[str, Callable[[IO[bytes]], object]] = {
+    "gzip": gzip.open,
+    "bzip2": bz2.open,
+    "xz": lzma.open,
+    "zstd": _open_zstd,
+}
 
 
 class PackedTrouble(Exception):
@@ -95,6 +113,8 @@ class Packed:
             source = cast("IO[bytes]", spool)
             if self._kind == "zip":
                 self._unzip(source)
+            elif self._kind == "7z":
+                self._un7zip(source)
             elif self._kind in _FILES:
                 with cast("IO[bytes]", _FILES[self._kind](source)) as unpacked:
                     self._pour(unpacked, _MAX_OUT_BYTES)
@@ -104,13 +124,23 @@ class Packed:
     def _unzip(self, source: IO[bytes]) -> None:
         left = _MAX_OUT_BYTES
         with zipfile.ZipFile(source) as archive:
-            names = self._new_sink()
-            names.write("\n".join(archive.namelist()).encode("utf-8", "surrogateescape"))
-            names.close()
+            self._tell_names(archive.namelist())
             for entry in archive.infolist():
                 if not entry.is_dir():
                     with archive.open(entry) as inner:
                         left -= self._pour(inner, left)
+
+    def _un7zip(self, source: IO[bytes]) -> None:
+        with tempfile.TemporaryDirectory(prefix="sendlogs-") as folder:
+            file = Path(folder) / "packed.7z"
+            with open_private(file) as copy:
+                shutil.copyfileobj(source, copy, _STEP_BYTES)
+            self._tell_names(read_members(file, lambda _: self._new_sink(), limit_bytes=_MAX_OUT_BYTES))
+
+    def _tell_names(self, names: Iterable[str]) -> None:
+        sink = self._new_sink()
+        sink.write("\n".join(names).encode("utf-8", "surrogateescape"))
+        sink.close()
 
     def _pour(self, source: IO[bytes], limit_bytes: int) -> int:
         sink, size_bytes = self._new_sink(), 0
@@ -131,5 +161,9 @@ def _damage_told() -> Iterator[None]:
     damage = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, ValueError)
     try:
         yield
-    except damage as trouble:
+    except (*damage, InvalidBundle, ImportError) as trouble:
         raise PackedTrouble(_UNREADABLE) from trouble
+    except Exception as trouble:
+        if type(trouble).__name__ == "ZstdError":  # its class exists only where the library does
+            raise PackedTrouble(_UNREADABLE) from trouble
+        raise

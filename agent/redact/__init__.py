@@ -8,7 +8,7 @@ nothing of the result; ``local_facts`` adds what the machine knows about itself.
 
 from __future__ import annotations
 
-from agent.redact.containers import CannotRedact
+from agent.redact.budget import CannotRedact
 from agent.redact.local_facts import LocalFacts
 from agent.redact.redactor import Redactor
 from agent.redact.rules import RuleSet, load_rules

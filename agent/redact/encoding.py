@@ -23,7 +23,7 @@ _BINARY_STARTS = (
     b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF-", b"OggS", b"RIFF", b"ID3", b"\xd0\xcf\x11\xe0",  # documents, media
     b"SQLite format 3\x00", b"ElfFile\x00", b"regf", b"bplist00",  # databases of programs and systems
     b"MDMP", b"PAGEDU", b"JAVA PROFILE",  # images of memory
-    b"7z\xbc\xaf'\x1c", b"Rar!", b"MSCF",  # archives without a reader here
+    b"Rar!", b"MSCF",  # archives without a reader here
 )  # fmt: skip
 
 

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import BinaryIO, cast
 
-from agent.redact.containers import Budget, CannotRedact, kind_of, redact_container
+from agent.redact.budget import Budget, CannotRedact
+from agent.redact.containers import kind_of, redact_container
 from agent.redact.encoding import Decoder, Encoder, NotText, single_byte_runs, sniff
 from agent.redact.local_facts import LocalFacts
 from agent.redact.picker import Picker, make_picker

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -16,10 +17,11 @@ from typing import BinaryIO, cast
 from agent.errors import StorageError
 from agent.events import Collected, Progress
 from agent.flow import Redacted, RedactedItem
-from agent.redact.containers import CannotRedact
+from agent.readers import CannotRead, ReadText, read_as_text
+from agent.redact.budget import CannotRedact
 from agent.redact.redactor import Redactor
 from agent.storage import storage_errors
-from collectors import Artifact, Fact, RequestItem, Skipped
+from collectors import Artifact, Fact, ReadAs, RequestItem, Skipped
 from config.private_files import open_private
 
 # Asked for by support as they are; versions and GUIDs look like addresses and keys to a pattern.
@@ -58,9 +60,9 @@ def _fact(fact: Fact, redactor: Redactor) -> Fact:
 def _artifact(artifact: Artifact, redactor: Redactor, file: Path, taken: set[str]) -> Redacted | Skipped:
     path = _free(redactor.path(artifact.path), taken)
     try:
-        size_bytes, sha256, counts = _into_file(artifact, redactor, file)
+        hashed, counts, left_out = _into_file(artifact, redactor, file)
         origin = replace(artifact.origin, source=redactor.text(artifact.origin.source)[0])
-        truncated = artifact.truncated and redactor.text(artifact.truncated)[0]
+        truncated = left_out and redactor.text(left_out)[0]
     except StorageError:  # a disk that takes no more would withhold one file after the other: better to end and say so
         file.unlink(missing_ok=True)
         raise
@@ -72,8 +74,8 @@ def _artifact(artifact: Artifact, redactor: Redactor, file: Path, taken: set[str
     return Redacted(
         path=path,
         file=file,
-        size_bytes=size_bytes,
-        sha256=sha256,
+        size_bytes=hashed.size_bytes,
+        sha256=hashed.digest.hexdigest(),
         media_type=artifact.media_type,
         origin=replace(origin, owner=origin.owner and redactor.text(f"owner={origin.owner}")[0].removeprefix("owner=")),
         counts=dict(counts),
@@ -81,19 +83,26 @@ def _artifact(artifact: Artifact, redactor: Redactor, file: Path, taken: set[str
     )
 
 
-def _into_file(artifact: Artifact, redactor: Redactor, file: Path) -> tuple[int, str, Counter[str]]:
+def _into_file(artifact: Artifact, redactor: Redactor, file: Path) -> tuple[_Hashed, Counter[str], str | None]:
+    """What was written, how often each rule replaced something, and what of the source is not there."""
     with storage_errors(file):
         target = open_private(file)
-    with target, artifact.open() as source:
+    with target, artifact.open() as source, _as_text(source, artifact.read_as) as text:
         hashed = _Hashed(target, file)
-        counts = redactor.stream(source, cast("BinaryIO", hashed), path=artifact.path, media_type=artifact.media_type)
+        counts = redactor.stream(
+            text.stream, cast("BinaryIO", hashed), path=artifact.path, media_type=artifact.media_type
+        )
         hashed.flush()
-    return hashed.size_bytes, hashed.digest.hexdigest(), counts
+    return hashed, counts, artifact.truncated or text.left_out
+
+
+def _as_text(source: BinaryIO, read_as: ReadAs | None) -> AbstractContextManager[ReadText]:
+    return read_as_text(source, read_as) if read_as else nullcontext(ReadText(stream=source, left_out=None))
 
 
 def _harmless(error: Exception) -> str:
     """A reason without content: our own words, the operating system's, or only the kind of the error."""
-    if isinstance(error, CannotRedact):
+    if isinstance(error, CannotRedact | CannotRead):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
         return error.strerror

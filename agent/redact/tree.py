@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.errors import StorageError, UsageError
-from agent.redact.containers import CannotRedact
+from agent.redact.budget import CannotRedact
 from agent.redact.redactor import Redactor
 from config.private_files import make_private_folder, open_private
 

@@ -34,3 +34,9 @@ def test_whatever_files_are_called_their_names_are_safe_and_differ_without_case(
     claimed = [names.claim(path) for path in paths]
     assert all(is_safe(name) for name in claimed)
     assert len({name.casefold() for name in claimed}) == len(paths)
+
+
+def test_a_thousand_files_of_one_name_are_numbered_and_none_is_reserved_unless_said():
+    names = MemberNames(reserved=())
+    assert [names.claim("manifest.json") for _ in range(1000)][-1] == "manifest~1000.json"
+    assert names.claim("manifest~2.json") == "manifest~2~2.json"

@@ -1,8 +1,11 @@
 """``sendlogs bundle`` makes the archive and sends nothing."""
 
+import sqlite3
 import stat
 import sys
+from contextlib import closing
 
+import py7zr
 import pytest
 
 from agent import gate, priority
@@ -80,3 +83,38 @@ def test_what_is_taken_out_is_not_in_it(run, words, machine):
 def test_nothing_is_left_in_the_state_folder(run, words, machine):
     run(*words)
     assert list((machine / "state" / "work").glob("run-*")) == []
+
+
+PROFILE = """
+product: Example Backup
+title: Example Backup, the client of the example company
+collectors:
+  application_logs:
+    globs: ["{folder}/*"]
+    databases: ["{folder}/*.db"]
+"""
+
+
+def test_archives_and_what_a_profile_asks_for_come_redacted_through_the_gate(run, machine):
+    """Every form that redaction opens is one that the gate opens too."""
+    secret, folder = "hunter2-hunter2", machine / "logs"
+    folder.mkdir()
+    (machine / "config" / "profiles").mkdir(parents=True)
+    (machine / "config" / "profiles" / "mine.yaml").write_text(PROFILE.format(folder=folder))
+    with closing(sqlite3.connect(folder / "state.db")) as database:
+        database.execute("CREATE TABLE t (user, password)")
+        database.execute("INSERT INTO t VALUES ('jsmith', ?)", [secret])
+        database.commit()
+    with py7zr.SevenZipFile(folder / "old.7z", "w") as archive:
+        archive.writestr(f"login password={secret}\n", "a.log")
+    output = machine / "b.7z"
+    assert run("bundle", "--profile", "mine", "--output", str(output)).code == 0
+    with py7zr.SevenZipFile(output) as archive:
+        archive.extractall(machine / "x")
+    [rows] = (machine / "x").rglob("state.db.jsonl")
+    [inner] = (machine / "x").rglob("old.7z")
+    assert rows.read_text().startswith('{"table": "t", "row": {"user": "user-')
+    with py7zr.SevenZipFile(inner) as archive:
+        archive.extractall(machine / "y")
+    assert not [path for path in (machine / "x").rglob("*.*") if secret.encode() in path.read_bytes()]
+    assert (machine / "y" / "a.log").read_text().startswith("login password=[redacted:")

@@ -1,6 +1,9 @@
 """``sendlogs redact``"""
 
+import py7zr
 import pytest
+
+from agent import priority
 
 SECRET = "hunter2-hunter2"
 
@@ -40,3 +43,48 @@ def test_what_is_kept_back_is_named_and_has_an_exit_code(run, logs, tmp_path):
 
 def test_what_is_not_there_is_refused(run, tmp_path):
     assert run("redact", str(tmp_path / "nothing"), str(tmp_path / "out")).code == 2
+
+
+@pytest.fixture
+def bundle(run, logs, tmp_path, monkeypatch):
+    """A bundle of that log, made here, at our own pace."""
+    monkeypatch.setattr(priority, "lower", lambda: None)
+    assert run("bundle", "--profile", "system", "--logs", str(logs), "--output", str(tmp_path / "old.7z")).code == 0
+    return tmp_path / "old.7z"
+
+
+def test_a_bundle_is_one_again(run, bundle, tmp_path):
+    ended = run("redact", str(bundle), str(tmp_path / "new.7z"), "--json")
+    assert ended.code == 0, ended.out
+    assert ended.events[-1]["event"] == "redacted"
+    assert run("verify", str(tmp_path / "new.7z")).code == 0
+
+
+def test_a_bundle_is_put_into_a_folder_that_is_there(run, bundle, tmp_path):
+    (tmp_path / "out").mkdir()
+    assert run("redact", str(bundle), str(tmp_path / "out")).code == 0
+    assert run("verify", str(tmp_path / "out" / "old.7z")).code == 0
+
+
+def test_another_archive_is_redacted_as_an_archive(run, logs, tmp_path):
+    with py7zr.SevenZipFile(tmp_path / "in.7z", "w") as archive:
+        archive.writeall(logs, "logs")
+    assert run("redact", str(tmp_path / "in.7z"), str(tmp_path / "out.7z")).code == 0
+    with py7zr.SevenZipFile(tmp_path / "out.7z") as archive:
+        assert archive.namelist() == ["logs/a.log"]
+        archive.extractall(tmp_path / "x")
+    assert SECRET not in (tmp_path / "x" / "logs" / "a.log").read_text()
+    assert run("verify", str(tmp_path / "out.7z")).code == 11
+
+
+def test_a_bundle_that_was_changed_is_refused(run, bundle, tmp_path):
+    with py7zr.SevenZipFile(bundle) as archive:
+        archive.extractall(tmp_path / "x")
+    next((tmp_path / "x").glob("logs/**/a.log")).write_text("something else\n")
+    with py7zr.SevenZipFile(tmp_path / "changed.7z", "w", filters=[{"id": py7zr.FILTER_LZMA2}]) as archive:
+        for path in (tmp_path / "x").rglob("*"):
+            if path.is_file():
+                archive.write(path, path.relative_to(tmp_path / "x").as_posix())
+    ended = run("redact", str(tmp_path / "changed.7z"), str(tmp_path / "new.7z"))
+    assert ended.code == 11
+    assert not (tmp_path / "new.7z").exists()

@@ -2,10 +2,12 @@
 
 import bz2
 import gzip
+import importlib.util
 import io
 import lzma
 import zipfile
 
+import py7zr
 import pytest
 
 from agent.gate import containers
@@ -49,6 +51,25 @@ def test_a_zip_gives_its_names_and_each_file():
     assert unpacked(zipped(a=b"1", b=b"2")) == [b"a\nb", b"1", b"2"]
 
 
+def sevenzipped(**members: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with py7zr.SevenZipFile(buffer, "w", filters=[{"id": py7zr.FILTER_LZMA2, "preset": 1}]) as archive:
+        for name, data in members.items():
+            archive.writestr(data, name)
+    return buffer.getvalue()
+
+
+def test_a_7z_gives_each_file_and_their_names():
+    assert sorted(unpacked(sevenzipped(a=b"1", b=b"2"))) == [b"1", b"2", b"a\nb"]
+
+
+@pytest.mark.skipif(importlib.util.find_spec("backports.zstd") is None, reason="no Zstandard here")
+def test_a_zstandard_file_is_opened():
+    from backports import zstd
+
+    assert unpacked(zstd.compress(b"one ") + zstd.compress(b"two")) == [b"one two"]
+
+
 @pytest.mark.parametrize("start", [b"BZhello text", b"PK is a company", b"\x1f\x8b", b"", b"plain text of a log"])
 def test_text_that_begins_alike_is_not_packed(start):
     assert kind_of(start) is None
@@ -56,8 +77,15 @@ def test_text_that_begins_alike_is_not_packed(start):
 
 @pytest.mark.parametrize(
     "data",
-    [gzip.compress(b"x" * 999)[:-9], b"\x28\xb5\x2f\xfd" + bytes(20), zipped(a=b"1")[:-5], lzma.compress(b"x")[:-3]],
-    ids=["cut gzip", "Zstandard", "cut zip", "cut xz"],
+    [
+        gzip.compress(b"x" * 999)[:-9],
+        b"\x28\xb5\x2f\xfd" + bytes(20),
+        zipped(a=b"1")[:-5],
+        lzma.compress(b"x")[:-3],
+        sevenzipped(a=b"1")[:-5],
+        b"Rar!\x1a\x07" + bytes(20),
+    ],
+    ids=["cut gzip", "no Zstandard", "cut zip", "cut xz", "cut 7z", "RAR"],
 )
 def test_what_cannot_be_opened_is_told(data):
     with pytest.raises(PackedTrouble, match="packed-unreadable"):

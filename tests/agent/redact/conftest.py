@@ -1,8 +1,11 @@
-"""Redactors made once: compiling the rules takes a moment."""
+"""Redactors made once: compiling the rules takes a moment; and archives as others make them."""
 
 import io
 import re
+import tarfile
+import zipfile
 
+import py7zr
 import pytest
 
 from agent.redact import LocalFacts, Redactor, load_rules
@@ -58,3 +61,77 @@ def check():
 def secret():
     """A credential that several rules know, made here so that it is nobody's."""
     return "ghp_" + "0123456789abcdefghijABCDEFGHIJ012345"
+
+
+@pytest.fixture(scope="session")
+def text():
+    """A log with a name and a password in it."""
+    return b"first\nuser=jsmith password=hunter2-hunter2\nlast\n"
+
+
+@pytest.fixture(scope="session")
+def program():
+    """Bytes that nobody takes for text."""
+    return b"\x7fELF" + bytes(range(256)) * 4
+
+
+@pytest.fixture(scope="session")
+def zipped():
+    """A zip of these members, name and content."""
+
+    def make(members):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in members.items():
+                archive.writestr(name, data)
+        return out.getvalue()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tarred():
+    """A tar of these members, name and content; a content of ``None`` is a link to somewhere else."""
+
+    def make(members):
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w") as archive:
+            for name, data in members.items():
+                info = tarfile.TarInfo(name)
+                if data is None:
+                    info.type, info.linkname = tarfile.SYMTYPE, "/etc/passwd"
+                else:
+                    info.size = len(data)
+                archive.addfile(info, io.BytesIO(data or b""))
+        return out.getvalue()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def sevenzipped():
+    """A ``.7z`` of these members, name and content; keywords go to py7zr."""
+
+    def make(members, **options):
+        out = io.BytesIO()
+        with py7zr.SevenZipFile(out, "w", **options) as archive:
+            for name, data in members.items():
+                archive.writestr(data, name)
+        return out.getvalue()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def un7zipped():
+    """What is in a ``.7z``: name and content."""
+
+    def read(data):
+        factory = py7zr.io.BytesIOFactory(limit=2**30)
+        with py7zr.SevenZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+            archive.extractall(factory=factory)
+        read = {name: product.read() for name, product in factory.products.items()}
+        return {name: next(data for path, data in read.items() if path.endswith(name)) for name in names}
+
+    return read

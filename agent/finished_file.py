@@ -1,0 +1,66 @@
+"""A file that took long to write gets its name when it is whole: in one step, never over another, and lastingly."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from agent.errors import StorageError, UsageError
+from config.private_files import flush_folder
+
+_HASH_BLOCK_BYTES = 1 << 20
+_DISK_SENTENCES = {
+    errno.ENOSPC: "The disk is full",
+    errno.EDQUOT: "Your share of the disk is used up",
+    errno.EFBIG: "The disk does not take a file of this size",
+    errno.EROFS: "The disk is read-only",
+    errno.EACCES: "There is no right to write",
+    errno.EPERM: "There is no right to write",
+}
+
+
+def sha256_of(file: Path) -> str:
+    """The SHA-256 of a file as it stands on the disk, in hexadecimal."""
+    digest = hashlib.sha256()
+    with file.open("rb") as stream:
+        while block := stream.read(_HASH_BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def give_name(partial: Path, output: Path) -> None:
+    """Give the finished file its name, never over another file, and make the name last. Raise ``UsageError``.
+
+    A hard link fails if the name is taken, in one step; where the file system has no links (FAT), the look
+    and the move are two steps, and only a writer in between them could lose.
+    """
+    try:
+        os.link(partial, output)
+    except FileExistsError:
+        raise UsageError(f"{output} appeared meanwhile.", advice="Choose another name.") from None
+    except OSError:
+        if os.path.lexists(output):
+            raise
+        partial.replace(output)
+    try:
+        flush_folder(output.parent)
+    except BaseException:
+        output.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def disk_troubles_told(output: Path) -> Iterator[None]:
+    """Turn an ``OSError`` inside the block into a ``StorageError`` about the bundle at ``output``."""
+    try:
+        yield
+    except OSError as trouble:
+        said = _DISK_SENTENCES.get(trouble.errno or 0, trouble.strerror or "The disk does not answer as it should")
+        raise StorageError(
+            f"{said}: no bundle could be written in {output.parent}.",
+            advice="Free some space or choose another place, then try again.",
+        ) from trouble

@@ -1,0 +1,239 @@
+"""A bundle that was made before, redacted again with today's rules: a bundle again, and a sound one.
+
+Its members, the texts of its manifest and the paths pass redaction once more; stand-ins and masks that stand there
+already stay as they are. The report is written anew, and the manifest tells of both passes: the counts of the first
+with those of the second, and the rules that the second went by.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from agent import __version__, gate, manifest
+from agent.archive import RulesetInfo, pack_again, publish
+from agent.archive_reader import Sink, list_members, read_members
+from agent.errors import GateRefused, InvalidBundle
+from agent.events import Archived, Gated, Progress
+from agent.flow import Archive, Redacted, RedactedItem
+from agent.manifest import MANIFEST_NAME, REPORT_NAME
+from agent.redact import Redactor, redact
+from collectors import Artifact, Fact, Origin, RequestItem, Skipped
+from config.private_files import open_private
+
+_BY_THE_MEMBERS = frozenset({"members", "skipped", "counts"})  # the rest of a manifest is its head
+_WORDS = ("requested_by", "reason", "description")  # of a person, in the request
+# What every manifest of ours has, and hardly a manifest.json of another program.
+_OURS = frozenset({"bundle_id", "ruleset_version", "members"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OldBundle:
+    """What a bundle's manifest says, and its members in private files, by name."""
+
+    said: Mapping[str, object]
+    files: Mapping[str, Path]
+    made_at: datetime
+
+    @property
+    def profile(self) -> str:
+        """The name of the profile by which it was gathered."""
+        return str(self.said["profile"])
+
+    @property
+    def skipped(self) -> int:
+        """How many things are not in it."""
+        return len(cast("Sequence[object]", self.said["skipped"]))
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How often each rule replaced something in it."""
+        return Counter(cast("Mapping[str, int]", self.said["counts"]))
+
+
+def may_be_bundle(file: Path) -> bool:
+    """Whether ``file`` is packed as a bundle is, and lists a manifest. Raise ``OSError`` if it cannot be read."""
+    try:
+        return MANIFEST_NAME in list_members(file)
+    except InvalidBundle:
+        return False
+
+
+def unpack(file: Path, work: Path) -> OldBundle | None:
+    """The bundle at ``file``, unpacked into the private folder ``work``; ``None`` if that is no bundle of ours.
+
+    Raise ``InvalidBundle`` for one of ours that is not what its manifest says, ``OSError`` if it cannot be read.
+    """
+    unpacked = _Unpacked(work)
+    sizes = read_members(file, unpacked.sink_for)
+    data = unpacked.files[MANIFEST_NAME].read_bytes() if sizes[MANIFEST_NAME] <= manifest.LIMIT_BYTES else b""
+    if not _is_ours(data):
+        return None
+    said, problems = manifest.parsed(data)
+    if said is not None:
+        problems += manifest.differences(said, unpacked.digests, sizes)
+    if said is None or problems:
+        raise InvalidBundle(
+            f"{file.name} is a bundle, but not what its manifest says. {problems[0]}",
+            advice="Run 'sendlogs verify' to see all that is wrong with it.",
+        )
+    try:
+        for member in cast("Sequence[Mapping[str, object]]", said["members"]):
+            _time(member["modified_at"])
+        made_at = _time(said["made_at"])
+    except ValueError:
+        raise InvalidBundle(f"{file.name} is a bundle, but its manifest tells a time that there is not.") from None
+    assert made_at is not None
+    return OldBundle(said=said, files=unpacked.files, made_at=made_at)
+
+
+class _Unpacked:
+    """Puts each member into a private file, under a number, and hashes it."""
+
+    def __init__(self, work: Path) -> None:
+        self._work = work
+        self.files: dict[str, Path] = {}
+        self.digests: dict[str, str] = {}
+
+    def sink_for(self, member: str) -> Sink:
+        self.files[member] = self._work / f"{len(self.files):06d}.member"
+        return _MemberFile(self, member)
+
+
+class _MemberFile:
+    def __init__(self, unpacked: _Unpacked, member: str) -> None:
+        self._unpacked = unpacked
+        self._member = member
+        self._digest = hashlib.sha256()
+        self._file = unpacked.files[member]
+        open_private(self._file).close()
+
+    def write(self, data: bytes) -> None:
+        self._digest.update(data)
+        with self._file.open("ab") as file:
+            file.write(data)
+
+    def close(self) -> None:
+        self._unpacked.digests[self._member] = self._digest.hexdigest()
+
+
+def _is_ours(data: bytes) -> bool:
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and document.keys() >= _OURS
+
+
+def _time(text: object) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(str(text))
+
+
+def renew(
+    old: OldBundle, redactor: Redactor, ruleset: RulesetInfo, *, work: Path, output: Path, progress: Progress
+) -> Archive:
+    """Redact ``old`` again; the new bundle is at ``output``, owner-only, or there is none.
+
+    ``work`` is a private folder. What cannot be redacted any more is among the archive's ``skipped``, behind what
+    was skipped before. Raise ``NothingGathered``, ``UsageError``, ``StorageError``, ``GateRefused``.
+    """
+    packed = pack_again(
+        _redacted_again(old, redactor, work, progress),
+        _head_again(old.said, ruleset, lambda text: redactor.text(text)[0]),
+        ruleset,
+        work / "renewed.7z",
+        progress,
+        made_at=old.made_at,
+    )
+    progress(Archived(archive=packed))
+    report = gate.scan(packed.file)
+    if report.finds:
+        named = "; ".join(sorted({f"{find.rule} in {find.member}" for find in report.finds})[:5])
+        raise GateRefused(
+            f"The bundle still held what must not leave: {named}.",
+            advice="Please report the rule's name: redaction should have caught it first.",
+        )
+    progress(Gated(members=report.members, scanned_bytes=report.scanned_bytes))
+    return publish(packed, output)
+
+
+def _redacted_again(old: OldBundle, redactor: Redactor, work: Path, progress: Progress) -> Iterator[RedactedItem]:
+    listed = cast("Sequence[Mapping[str, object]]", old.said["members"])
+    entries = [entry for entry in listed if entry["path"] != REPORT_NAME]
+    before = [Skipped(**item) for item in cast("Sequence[Mapping[str, str]]", old.said["skipped"])]
+    facts = [
+        Fact(item=RequestItem(item["item"]), value=str(item["value"]), source=str(item["source"]))
+        for item in cast("Sequence[Mapping[str, object]]", old.said["items"])
+        if item["value"] is not None
+    ]
+    artifacts = (_artifact(entry, old.files) for entry in entries)
+    redacted = redact(chain(before, facts, artifacts), redactor, work, progress)
+    for _ in (*before, *facts):
+        yield next(redacted)
+    for entry, item in zip(entries, redacted, strict=True):
+        if isinstance(item, Redacted):
+            yield replace(item, counts=dict(Counter(_counts(entry)) + Counter(item.counts)))
+        else:
+            yield item
+
+
+def _counts(entry: Mapping[str, object]) -> Mapping[str, int]:
+    return cast("Mapping[str, int]", entry["replacements"])
+
+
+def _artifact(entry: Mapping[str, object], files: Mapping[str, Path]) -> Artifact:
+    file = files.get(str(entry["path"]))  # an empty member may never have reached its sink
+    origin = Origin(
+        source=str(entry["source"]),
+        owner=cast("str | None", entry["owner"]),
+        mode=cast("str | None", entry["mode"]),
+        modified_at=_time(entry["modified_at"]),
+    )
+    return Artifact(
+        path=str(entry["path"]),
+        open=lambda: cast("BinaryIO", file.open("rb")) if file else io.BytesIO(),
+        origin=origin,
+        media_type=str(entry["media_type"]),
+        truncated=cast("str | None", entry["truncated"]),
+    )
+
+
+def _head_again(
+    said: Mapping[str, object], ruleset: RulesetInfo, redacted: Callable[[str], str]
+) -> Callable[[Mapping[RequestItem, Fact]], Mapping[str, object]]:
+    def head(facts: Mapping[RequestItem, Fact]) -> Mapping[str, object]:
+        return {
+            **{key: value for key, value in said.items() if key not in _BY_THE_MEMBERS},
+            "agent_version": __version__,
+            "ruleset_version": ruleset.version,
+            "request": _request_again(cast("Mapping[str, object]", said["request"]), redacted),
+            "items": [
+                _item_again(item, facts, redacted) for item in cast("Sequence[Mapping[str, object]]", said["items"])
+            ],
+        }
+
+    return head
+
+
+def _request_again(request: Mapping[str, object], redacted: Callable[[str], str]) -> Mapping[str, object]:
+    ticket = cast("Mapping[str, str] | None", request["ticket"])
+    if ticket is not None and "subject" in ticket:
+        ticket = {"subject": redacted(ticket["subject"])}
+    return {**request, **{key: redacted(str(request[key])) for key in _WORDS}, "ticket": ticket}
+
+
+def _item_again(
+    item: Mapping[str, object], facts: Mapping[RequestItem, Fact], redacted: Callable[[str], str]
+) -> Mapping[str, object]:
+    fact = facts.get(RequestItem(item["item"]))
+    if fact is None:
+        return {**item, "source": redacted(str(item["source"]))}
+    return {"item": fact.item.value, "value": fact.value, "source": fact.source}
