@@ -10,11 +10,11 @@ PIP := $(IN_VENV) -m pip --disable-pip-version-check --no-input --quiet install
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test lint types lock
+.PHONY: help demo demo-stop test lint types bench-redaction lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
-		printf '  %-16s %s\n' "$$target" "$$text"; done
+		printf '  %-20s %s\n' "$$target" "$$text"; done
 
 demo: $(INSTALLED) ## start the desk, send it a bundle of this computer, print the ticket (TICKET=N: add to that one)
 	@$(IN_VENV) packaging/demo.py start --folder .demo $(if $(TICKET),--ticket "$(TICKET)")
@@ -32,6 +32,9 @@ lint: $(INSTALLED) ## style, format and floors alone
 
 types: $(INSTALLED) ## static types alone
 	@$(IN_VENV) -m mypy
+
+bench-redaction: $(INSTALLED) ## redaction beside other programs: recall, speed, memory (minutes; installs them)
+	@$(IN_VENV) tests/bench/redaction_peers.py
 
 lock: $(INSTALLED) ## bring requirements.lock up to pyproject.toml (UPGRADE=--upgrade: to the newest versions)
 	@$(VENV)/bin/uv pip compile pyproject.toml --group pyproject.toml:build --extra desk --extra test \
