@@ -1,6 +1,6 @@
-"""A trigger in the form that each engine wants, made from the standard library's own parse of it.
+r"""A trigger in the form that each engine wants, made from the standard library's own parse of it.
 
-The engines read the same text differently: ``\\s`` and negated classes reach over a line feed, RE2 folds the case of
+The engines read the same text differently: ``\s`` and negated classes reach over a line feed, RE2 folds the case of
 Latin-1 letters, Hyperscan 5.4 has missed matches of bounded repetitions. So no engine gets the text. Every set of
 characters is written out as bytes without the line feed, case is unfolded, and for Hyperscan repetitions are unrolled
 or opened upwards; where that widens the trigger, the caller is told and asks ``re`` about each line found.

@@ -2,7 +2,7 @@
 
 An alternation of five thousand names costs ``re`` a try of each at every place. A value is found here by one word of
 it, its longest: each word of a line is looked up once, and only where one is known the whole value is compared. Words
-end where letters or digits do; names inside file names (``backup_jdoe_2.zip``) are therefore found, and ``joe`` is no ``jo``.
+end where letters or digits do: names inside file names (``backup_jdoe_2.zip``) are found, and ``joe`` is no ``jo``.
 """
 
 from __future__ import annotations
@@ -101,7 +101,11 @@ def spellings(value: str) -> set[bytes]:
                 forms.add("".join(_entity(sign) for sign in normal).encode("utf-8", "surrogateescape"))
                 forms.add(quote(normal, errors="replace", safe=" '").replace("%", "=").encode())
             if "'" in normal:
-                forms |= {form.replace(b"'", sign) for form in tuple(forms) for sign in (b"&#39;", b"&apos;", b"%27", b"\\u0027", b"\\'", b"\xe2\x80\x99")}
+                forms |= {
+                    form.replace(b"'", sign)
+                    for form in tuple(forms)
+                    for sign in (b"&#39;", b"&apos;", b"%27", b"\\u0027", b"\\'", b"\xe2\x80\x99")
+                }
     by_folding = {b" ".join(form.split()).lower(): b" ".join(form.split()) for form in forms}
     return set(by_folding.values()) - {b""}
 

@@ -6,11 +6,11 @@ import ipaddress
 import re
 from functools import lru_cache
 
-from agent.redact.pseudonym import parse_address
+from agent.redact.pseudonym import ipv4_number, parse_address
 
 # Not a machine of anybody: documentation (RFC 5737, RFC 3849), public resolvers that everybody asks.
 _WELL_KNOWN = frozenset(
-    ipaddress.ip_address(text)
+    int(ipaddress.IPv4Address(text))
     for text in ("8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9", "169.254.169.254", "255.255.255.0")
 )
 # "version 1.2.3.4", "libfoo-1.2.3.4.jar", "Chrome/119.0.0.0": four numbers behind these words are no address.
@@ -41,7 +41,9 @@ def _is_version(line: bytes, start: int) -> bool:
     if b"\n" in before:
         before = before[before.rfind(b"\n") + 1 :]
     at = before.rfind(b" ", 0, -1)
-    if at > 0 and not before[at + 1 : at + 2].isalnum():  # "dst: /1.2.3.4": the word is in front of a sign that stands alone
+    if (
+        at > 0 and not before[at + 1 : at + 2].isalnum()
+    ):  # "dst: /1.2.3.4": the word is in front of a sign that stands alone
         at = before.rfind(b" ", 0, at)
     verdict = _token_says_version(before[at + 1 :])
     if verdict is None:
@@ -91,12 +93,16 @@ def _is_version_in_line(lines: bytes, start: int) -> bool:
 @lru_cache(maxsize=2**16)
 def _is_machine(value: bytes) -> bool:
     """Whether some machine may have this address; asked for the same ones again and again."""
-    address = parse_address(value)
     if value.startswith((b"2.5.29.", b"2.5.4.", b"1.3.6.1", b"1.2.840.")):
         return False  # object identifiers of X.509 and SNMP
+    number = ipv4_number(value)
+    if number is not None:
+        # Loopback, unspecified, broadcast and masks, multicast (RFC 5735) are nobody's.
+        return number >> 24 not in (0, 127, 255) and number >> 28 != 14 and number not in _WELL_KNOWN
+    address = parse_address(value)
     if address is None or address.is_loopback or address.is_unspecified or address.is_multicast:
         return False
-    return isinstance(address, ipaddress.IPv6Address) or not (address in _WELL_KNOWN or address.packed[0] in (0, 255))
+    return isinstance(address, ipaddress.IPv6Address) or _is_machine(str(address).encode())
 
 
 def is_address(value: bytes, match: re.Match[bytes]) -> bool:
@@ -171,7 +177,10 @@ def is_named_host(value: bytes, match: re.Match[bytes]) -> bool:
     return is_host(value, match) and value.lower() not in _LEVELS and _NUMBERED.match(value) is None
 
 
-_TARGETS = re.compile(rb"(?:x86_64|i[3-6]86|aarch64|armv?\w*|riscv\w*|wasm32|amd64|arm64|linux|windows|darwin|win32|win64)\b", re.IGNORECASE)
+_TARGETS = re.compile(
+    rb"(?:x86_64|i[3-6]86|aarch64|armv?\w*|riscv\w*|wasm32|amd64|arm64|linux|windows|darwin|win32|win64)\b",
+    re.IGNORECASE,
+)
 _HAS_NUMBER = re.compile(rb"[A-Za-z][A-Za-z_-]*\d")
 
 
@@ -182,7 +191,9 @@ def is_likely_host(value: bytes, match: re.Match[bytes]) -> bool:
     name = value.lower()
     if b"." in name:
         first, _, rest = name.partition(b".")
-        return is_internal_name(name) or (b"-" in first or any(48 <= byte <= 57 for byte in first)) and rest[:1].isalpha()
+        return is_internal_name(name) or (
+            (b"-" in first or any(48 <= byte <= 57 for byte in first)) and rest[:1].isalpha()
+        )
     return _HAS_NUMBER.match(value) is not None and (b"-" in name or len(name) >= 5) and b"_" not in name
 
 
@@ -196,7 +207,19 @@ def is_dashed_host(value: bytes, match: re.Match[bytes]) -> bool:
     return is_host(value, match) and re.match(rb"(?:19|20)\d\d-", value) is None
 
 
-_INTERNAL_ENDS = (b".local", b".lan", b".internal", b".intranet", b".intra", b".corp", b".home", b".localdomain", b".private", b".arpa", b".box")
+_INTERNAL_ENDS = (
+    b".local",
+    b".lan",
+    b".internal",
+    b".intranet",
+    b".intra",
+    b".corp",
+    b".home",
+    b".localdomain",
+    b".private",
+    b".arpa",
+    b".box",
+)
 
 
 def is_internal_name(name: bytes) -> bool:

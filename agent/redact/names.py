@@ -54,7 +54,10 @@ class NameClass:
         """
         short = sorted(word for word in self.ends - self.glued if len(word) <= _SHORT_BYTES)
         long = _shortest((self.ends | self.glued) - set(short))
-        groups = (([word for word in long if word in self.glued], _REST), ([word for word in long if word not in self.glued], _REST_OF_NAME))
+        groups = (
+            ([word for word in long if word in self.glued], _REST),
+            ([word for word in long if word not in self.glued], _REST_OF_NAME),
+        )
         forms = [f"(?i:{_either(group)}){rest}" for group, rest in groups if group]
         if short:
             capitalised = [word[:1].upper() + word[1:] for word in short]

@@ -1,10 +1,10 @@
 """Which lines the rules have to look at: the triggers of all rules evaluated by the fastest engine there is.
 
 Hyperscan and google-re2 read a block three times, once for each *group* of triggers: those that begin with a rare
-literal, those that follow the name of a value, and those that are only a shape (addresses, cards). One automaton for all
-would have so many states that building it costs more than it saves. The standard library looks in each line for the
-literals that a trigger cannot do without, and only then for the trigger. All evaluate the same small expressions, in the
-form that ``dialect.py`` gives each, so the result does not depend on the engine.
+literal, those that follow the name of a value, and those that are only a shape (addresses, cards). One automaton for
+all would have so many states that building it costs more than it saves. The standard library looks in each line for
+the literals that a trigger cannot do without, and only then for the trigger. All evaluate the same small expressions,
+in the form that ``dialect.py`` gives each, so the result does not depend on the engine.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ Candidate = tuple[int, int, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Triggers:
-    """The triggers of a rule set by position. ``behind`` follow names; of ``near`` the places are wanted, not the lines."""
+    """The triggers of a rule set by position.
+
+    Those in ``behind`` follow names; of those in ``near`` the places are wanted, not the lines.
+    """
 
     texts: tuple[str, ...]
     behind: frozenset[int] = frozenset()

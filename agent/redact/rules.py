@@ -2,8 +2,9 @@
 
 A rule finds by a *pattern* (stdlib ``re`` over the bytes of one line) and is asked only about lines that its
 *trigger* matches. The trigger is part of the rule's definition, a small regular expression without
-look-around, so that any engine (``picker.py``) can evaluate it and the result is the same. A rule that says ``after``
-is tried only behind names of that class (``names.py``) and has that class's trigger. The version of a rule set is the highest ``since`` of its rules.
+look-around, so that any engine (``picker.py``) can evaluate it and the result is the same. A rule that says
+``after`` is tried only behind names of that class (``names.py``) and has that class's trigger. The version of
+a rule set is the highest ``since`` of its rules.
 """
 
 from __future__ import annotations

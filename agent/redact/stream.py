@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from agent.redact.blocks import Block, continued, opened
-from agent.redact.picker import Picker, Triggers
 from agent.redact.names import Names
+from agent.redact.picker import Picker, Triggers
 from agent.redact.rules import Rule
 from agent.redact.text import Asked, LineRedactor, Span
 
@@ -48,9 +48,7 @@ class Lines:
             return self._interleaved(line)
         return self.redactor.replace(line, spans, self.counts) if spans else line
 
-    def spans(
-        self, line: bytes, asked: Asked | None = None, near: Sequence[int] = ()
-    ) -> tuple[list[Span], bool]:
+    def spans(self, line: bytes, asked: Asked | None = None, near: Sequence[int] = ()) -> tuple[list[Span], bool]:
         """The findings in ``line``; the second part says that it is UTF-16 and has to be looked at otherwise."""
         if asked is None:
             matching, near = self.picker.matching(line)

@@ -1,8 +1,9 @@
 """The definition of the result: one logical line in, the same line redacted out.
 
 Every rule whose trigger the line matches is searched with the standard library's ``re``, or tried behind the names of
-its class; findings that a validator drops are forgotten; overlapping ones become one, a credential's mark winning over
-an identity's and the leftmost over the rest; then each is replaced. Nothing but the line, the rules and the key decides.
+its class; findings that a validator drops are forgotten; overlapping ones become one, a credential's mark winning
+over an identity's and the leftmost over the rest; then each is replaced. Nothing but the line, the rules and the key
+decides.
 """
 
 from __future__ import annotations
@@ -38,7 +39,6 @@ class Asked(NamedTuple):
 
     Those with ``near_bytes`` are not among them: they are tried where their trigger was seen.
     """
-
 
     anywhere: tuple[int, ...] = ()
     behind: tuple[int, ...] = ()  # rules with ``after``
@@ -109,23 +109,20 @@ class LineRedactor:
         ``near`` are the places at which triggers of rules with ``near_bytes`` end.
         """
         found: list[Span] = []
-        if near:
-            for rule, search, reach_bytes in self._near:
-                for match in _near(line, search, reach_bytes, near):
-                    span = self._span(line, match, rule)
-                    if span is not None:
-                        found.append(span)
+        for rule, search, reach_bytes in self._near if near else ():
+            found += self._spans(line, _near(line, search, reach_bytes, near), rule)
         for rule in asked.anywhere:
             finditer, ignore_case = self._searches[rule]
-            for match in finditer(line.lower() if ignore_case else line):
-                span = self._span(line, match, rule)
-                if span is not None:
-                    found.append(span)
+            found += self._spans(line, finditer(line.lower() if ignore_case else line), rule)
         if asked.behind:
-            for _rule, _match, span in self.behind(line, asked.behind, asked.classes):
-                if span is not None:
-                    found.append(span)
+            found += [span for _, _, span in self.behind(line, asked.behind, asked.classes) if span is not None]
         return found
+
+    def _spans(self, line: bytes, matches: Iterator[re.Match[bytes]], rule: int) -> Iterator[Span]:
+        for match in matches:
+            span = self._span(line, match, rule)
+            if span is not None:
+                yield span
 
     def replace_near(self, lines: bytes, near: Sequence[int], counts: Counter[str]) -> bytes:
         """Whole lines redacted by the one rule with ``near_bytes``: as through ``spans`` and ``replace``, but at once.
@@ -155,9 +152,7 @@ class LineRedactor:
         parts.append(lines[written:])
         return b"".join(parts)
 
-    def behind(
-        self, line: bytes, rules: Sequence[int], classes: int
-    ) -> list[tuple[int, re.Match[bytes], Span | None]]:
+    def behind(self, line: bytes, rules: Sequence[int], classes: int) -> list[tuple[int, re.Match[bytes], Span | None]]:
         """For each name of a wanted class the first of ``rules`` that finds a value there; without one, nothing.
 
         A rule that ``opens`` a block needs only to match; its span is ``None``.

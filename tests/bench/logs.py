@@ -1,8 +1,8 @@
 """Seeded logs to measure speed on: realistic lines of many programs, with as little or as much to redact as is asked.
 
-``sparse``: few lines hold anything to redact (one in five hundred a credential). ``dense``: an IPv4 address on every line
-(two thousand different ones), a log-in name on every fifth. ``mixed``: a tenth of the lines holds something. The same
-seed and size give the same bytes.
+``sparse``: few lines hold anything to redact (one in five hundred a credential). ``dense``: an IPv4 address on every
+line (two thousand different ones), a log-in name on every fifth. ``mixed``: a tenth of the lines holds something. The
+same seed and size give the same bytes.
 
     python -I tests/bench/logs.py mixed 200 FILE        (size in MB of 10^6 bytes)
 """
@@ -18,43 +18,67 @@ SEED = 20_240
 Line = Callable[[random.Random, str], str]
 
 _LEVELS = ("INFO", "INFO", "INFO", "DEBUG", "WARN", "ERROR")
-_CLASSES = ("c.e.store.BlockWriter", "o.a.k.c.NetworkClient", "c.e.sync.DeltaPlanner", "o.s.web.RequestLog", "c.e.ui.Panel")
+_CLASSES = ("c.e.store.BlockWriter", "o.a.k.c.NetworkClient", "c.e.sync.Planner", "o.s.web.RequestLog", "c.e.ui.Panel")
 _VERBS = ("opened", "flushed", "compacted", "scheduled", "rejected", "verified", "mounted", "resumed", "skipped")
 _THINGS = ("segment", "volume", "snapshot", "worker", "shard", "replica set", "thumbnail", "index page", "journal")
-_PATHS = ("/var/lib/store/seg", "/opt/app/lib/plugin", "/usr/share/icons/theme", "C:\\Program Files\\Store\\bin\\mod", "/srv/cache/tile")
+_PATHS = (
+    "/var/lib/store/seg",
+    "/opt/app/lib/plugin",
+    "/usr/share/icons/theme",
+    "C:\\Program Files\\Store\\mod",
+    "/srv/tile",
+)
 
 
 def _time(chance: random.Random) -> str:
-    return f"2024-0{chance.randrange(1, 10)}-{chance.randrange(10, 29)} {chance.randrange(10, 24)}:{chance.randrange(10, 60)}:{chance.randrange(10, 60)},{chance.randrange(100, 1000)}"
+    day = f"2024-0{chance.randrange(1, 10)}-{chance.randrange(10, 29)}"
+    clock = f"{chance.randrange(10, 24)}:{chance.randrange(10, 60)}:{chance.randrange(10, 60)}"
+    return f"{day} {clock},{chance.randrange(100, 1000)}"
 
 
 def _service(chance: random.Random, more: str) -> str:
-    thing, verb = chance.choice(_THINGS), chance.choice(_VERBS)
-    return f"{_time(chance)} {chance.choice(_LEVELS)} [pool-{chance.randrange(9)}-thread-{chance.randrange(32)}] {chance.choice(_CLASSES)} - {thing} {chance.getrandbits(40):010x} {verb} after {chance.randrange(9000)} ms{more}"
+    thread = f"[pool-{chance.randrange(9)}-thread-{chance.randrange(32)}]"
+    what = f"{chance.choice(_THINGS)} {chance.getrandbits(40):010x} {chance.choice(_VERBS)}"
+    took = f"after {chance.randrange(9000)} ms{more}"
+    return f"{_time(chance)} {chance.choice(_LEVELS)} {thread} {chance.choice(_CLASSES)} - {what} {took}"
 
 
 def _kernel(chance: random.Random, more: str) -> str:
-    return f"[{chance.randrange(10**5):6d}.{chance.randrange(10**6):06d}] nvme nvme0: I/O {chance.randrange(1024)} QID {chance.randrange(16)} timeout, completion polled, latency {chance.randrange(900)} us{more}"
+    since = f"[{chance.randrange(10**5):6d}.{chance.randrange(10**6):06d}]"
+    request = f"I/O {chance.randrange(1024)} QID {chance.randrange(16)}"
+    return f"{since} nvme nvme0: {request} timeout, completion polled, latency {chance.randrange(900)} us{more}"
 
 
 def _windows(chance: random.Random, more: str) -> str:
-    return f"{_time(chance)[:19]}, Info                  CBS    Session: {chance.randrange(10**8)}_{chance.randrange(10**9)} initialized by client WindowsUpdateAgent, version 10.0.{chance.randrange(22000)}.{chance.randrange(999)}{more}"
+    session = f"{chance.randrange(10**8)}_{chance.randrange(10**9)}"
+    version = f"10.0.{chance.randrange(22000)}.{chance.randrange(999)}"
+    begin = f"{_time(chance)[:19]}, Info                  CBS    Session: {session}"
+    return f"{begin} initialized by client WindowsUpdateAgent, version {version}{more}"
 
 
 def _storage(chance: random.Random, more: str) -> str:
-    return f"0811{chance.randrange(10, 30)} {chance.randrange(10**6):06d} {chance.randrange(999)} INFO dfs.DataNode$PacketResponder: PacketResponder {chance.randrange(3)} for block blk_{chance.getrandbits(60)} terminating, size {chance.randrange(2**26)}{more}"
+    when = f"0811{chance.randrange(10, 30)} {chance.randrange(10**6):06d} {chance.randrange(999)}"
+    block = f"block blk_{chance.getrandbits(60)} terminating, size {chance.randrange(2**26)}{more}"
+    return f"{when} INFO dfs.DataNode$PacketResponder: PacketResponder {chance.randrange(3)} for {block}"
 
 
 def _trace(chance: random.Random, more: str) -> str:
-    return f"    at {chance.choice(_CLASSES)}.{chance.choice(_VERBS)}({chance.choice('ABCD')}Service.java:{chance.randrange(900)}) ~[app-2.{chance.randrange(20)}.jar!/:?]{more}"
+    place = f"{chance.choice('ABCD')}Service.java:{chance.randrange(900)}"
+    library = f"[app-2.{chance.randrange(20)}.jar!/:?]{more}"
+    return f"    at {chance.choice(_CLASSES)}.{chance.choice(_VERBS)}({place}) ~{library}"
 
 
 def _progress(chance: random.Random, more: str) -> str:
-    return f"{_time(chance)[11:19]} progress file={chance.choice(_PATHS)}{chance.randrange(9999)}.dat done={chance.randrange(100)}% rate={chance.randrange(900)}MB/s eta={chance.randrange(60)}m retries=0 checksum={chance.getrandbits(128):032x}{more}"
+    file = f"file={chance.choice(_PATHS)}{chance.randrange(9999)}.dat"
+    rate = f"done={chance.randrange(100)}% rate={chance.randrange(900)}MB/s eta={chance.randrange(60)}m"
+    return f"{_time(chance)[11:19]} progress {file} {rate} retries=0 checksum={chance.getrandbits(128):032x}{more}"
 
 
 def _metrics(chance: random.Random, more: str) -> str:
-    return f'{{"ts":{1_700_000_000 + chance.randrange(10**7)},"level":"info","component":"scheduler","msg":"queue drained","depth":{chance.randrange(400)},"elapsed_ms":{chance.randrange(5000)},"trace":"{chance.getrandbits(64):016x}"}}{more}'
+    counts = f'"depth":{chance.randrange(400)},"elapsed_ms":{chance.randrange(5000)}'
+    message = '"level":"info","component":"scheduler","msg":"queue drained"'
+    when = 1_700_000_000 + chance.randrange(10**7)
+    return f'{{"ts":{when},{message},{counts},"trace":"{chance.getrandbits(64):016x}"}}{more}'
 
 
 _LINES: tuple[Line, ...] = (_service, _service, _kernel, _windows, _storage, _trace, _progress, _metrics)
@@ -62,16 +86,31 @@ _LINES: tuple[Line, ...] = (_service, _service, _kernel, _windows, _storage, _tr
 
 def _secret(chance: random.Random) -> str:
     value = f"{chance.getrandbits(96):024x}"
-    return chance.choice((f" password={value}", f' "api_key": "{value}"', f" Authorization: Bearer {value}", f" ghp_{value}{value[:12]}", f" postgres://app:{value}@db01/app"))
+    forms = (
+        " password={}",
+        ' "api_key": "{}"',
+        " Authorization: Bearer {}",
+        " ghp_{}0123456789ab",
+        " postgres://app:{}@db01/app",
+    )
+    return chance.choice(forms).format(value)
 
 
 def _address(chance: random.Random, known: list[str]) -> str:
-    return chance.choice((" from {}", " client={}", " peer {}:443 connected", " dst: /{}:50010", ' "GET /static/app.js HTTP/1.1" 200 {}')).format(chance.choice(known))
+    forms = (
+        " from {}",
+        " client={}",
+        " peer {}:443 connected",
+        " dst: /{}:50010",
+        ' "GET /static/app.js HTTP/1.1" 200 {}',
+    )
+    return chance.choice(forms).format(chance.choice(known))
 
 
 def _identity(chance: random.Random, known: list[str]) -> str:
     name = chance.choice(("anna", "bert", "carla", "dmitri", "emeka", "farah")) + str(chance.randrange(99))
-    return chance.choice((f" user={name}", f" for {name}@mail.example.net", f" open /home/{name}/data/x.db", _address(chance, known)))
+    forms = (f" user={name}", f" for {name}@mail.example.net", f" open /home/{name}/data/x.db", _address(chance, known))
+    return chance.choice(forms)
 
 
 def lines(kind: str, seed: int = SEED) -> Iterator[bytes]:

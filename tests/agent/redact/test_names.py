@@ -23,15 +23,18 @@ SECRET, USER = NAMES.bits(["secret"]), NAMES.bits(["user"])
 @pytest.mark.parametrize(
     "name",
     [
-        b"password", b"DB_PASSWORD", b"dbPassword", b"db-password", b"spring.datasource.password", b"mysqlpassword", b"password2",
-        b"password_hash", b"oldPasswordHash_2", b"apiKey", b"API_KEY", b"X-Api-Key", b"apikey", b"userPIN", b"HTTPSecret",
+        b"password", b"DB_PASSWORD", b"dbPassword", b"db-password", b"spring.datasource.password", b"mysqlpassword",
+        b"password2", b"password_hash", b"oldPasswordHash_2", b"apiKey", b"API_KEY", b"X-Api-Key", b"apikey",
+        b"userPIN", b"HTTPSecret",
     ],
 )  # fmt: skip
 def test_a_name_is_told_by_its_end(name):
     assert NAMES.of(name) == SECRET
 
 
-@pytest.mark.parametrize("name", [b"password_policy", b"spinning", b"keyApi", b"hash", b"noPassword", b"pinned", b"", b"_", b"2"])
+@pytest.mark.parametrize(
+    "name", [b"password_policy", b"spinning", b"keyApi", b"hash", b"noPassword", b"pinned", b"", b"_", b"2"]
+)
 def test_other_words_tell_nothing(name):
     assert NAMES.of(name) == 0
 
