@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from agent.redact.fact_pattern import FactPattern, spellings
+from agent.redact.fact_pattern import FactPattern
 from agent.redact.people_checks import COMMON_ACCOUNTS
 from agent.redact.rules import Rule
 
@@ -99,7 +99,7 @@ def _mac_pattern(values: list[str]) -> tuple[re.Pattern[bytes], str]:
 
 
 def _short_pattern(values: list[str]) -> tuple[re.Pattern[bytes], str]:
-    forms = sorted({form for value in values for form in spellings(value)}, key=lambda form: (-len(form), form))
+    forms = sorted({form.encode() for value in values for form in (value, value.lower(), value.upper())})
     pattern = re.compile(_SHORT_CONTEXT.replace(b"%WORDS%", b"|".join(map(re.escape, forms))))
     words = "|".join("".join(f"\\x{byte:02x}" for byte in form) for form in forms)
     # The signs behind which a short name stands in the contexts below.
@@ -111,7 +111,7 @@ def _short_pattern(values: list[str]) -> tuple[re.Pattern[bytes], str]:
 _SHORT_CONTEXT = (
     rb"(?:(?i:user|username|login|logname|owner|account|host|hostname|computer|machine|for|by|principal|sudo|su)[\"']?"
     rb"(?:\s*[=:]\s*|\s+)[\"'\[(]?|(?i:[/\\](?:home|users|documents and settings)[/\\]{1,4})|@|"
-    rb"[A-Za-z0-9-]{2,15}\\{1,4}|^(?:\w{3} [ \d]\d |\d{4}-\d\d-\d\d[T ])[\d:.,+Z-]{8,30} )"
+    rb"[A-Za-z0-9-]{2,15}\\{1,4}|\b(?:[A-Z][a-z][a-z] [ \d]\d |\d{4}-\d\d-\d\d[T ])[\d:.,+Z-]{8,30} )"
     rb"(?P<value>(?i:%WORDS%))(?![\w-]|\.\w)"
 )
 

@@ -9,14 +9,16 @@ in the form that ``dialect.py`` gives each, so the result does not depend on the
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from agent.redact.dialect import FOLDED, alternatives, for_re2, gates, is_telling
 
 _RE2_MEMORY_BYTES = 12 * 2**20  # for the automaton of one group, at most; RE2's own 8 MiB thrash on the largest
+_SMALL_BYTES = 2**20
 _GRAM_BYTES = 3
 _COMMON_FIRST = b"e0 taoinsrhldc.u/-:m"  # bytes of folded logs from the most common on; all others are rarer
 
@@ -60,15 +62,39 @@ def make_picker(triggers: Triggers, *, engine: str = "auto") -> Picker:
 
     Raise ``ImportError`` when the engine asked for is not installed.
     """
-    makers = {"hyperscan": _hyperscan, "re2": _Re2Picker, "re": _StandardPicker}
-    if engine != "auto":
-        return makers[engine](triggers)
-    for maker in makers.values():
-        try:
-            return maker(triggers)
-        except ImportError:
-            continue
-    raise AssertionError("the standard library is always there")
+    makers = {"auto": _growing, "hyperscan": _hyperscan, "re2": _Re2Picker, "re": _StandardPicker}
+    return makers[engine](triggers)
+
+
+def _growing(triggers: Triggers) -> Picker:
+    try:
+        return _GrowingPicker(triggers)
+    except ImportError:
+        return _StandardPicker(triggers)
+
+
+class _GrowingPicker:
+    """RE2, and Hyperscan once there is so much to read that its longer start pays."""
+
+    def __init__(self, triggers: Triggers) -> None:
+        self._triggers = triggers
+        self._picker: Picker = _Re2Picker(triggers)
+        self._left_bytes = _SMALL_BYTES
+
+    def matching(self, line: bytes) -> tuple[tuple[int, ...], Sequence[int]]:
+        self._grow(len(line))
+        return self._picker.matching(line)
+
+    def candidates(self, block: bytes) -> tuple[Sequence[Candidate], Sequence[int]]:
+        self._grow(len(block))
+        return self._picker.candidates(block)
+
+    def _grow(self, size_bytes: int) -> None:
+        if self._left_bytes > 0:
+            self._left_bytes -= size_bytes
+            if self._left_bytes <= 0:
+                with contextlib.suppress(ImportError):
+                    self._picker = _hyperscan(self._triggers)
 
 
 def _hyperscan(triggers: Triggers) -> Picker:
@@ -81,7 +107,7 @@ class _StandardPicker:
     """Asks of a line only the triggers one of whose literals it holds, and finds these by three bytes of each."""
 
     def __init__(self, triggers: Triggers) -> None:
-        self.near = Near(triggers)
+        self._near = Near(triggers)
         by_gate: dict[bytes, list[tuple[Any, int]]] = {}
         self._always: list[tuple[Any, int]] = []
         for position in (position for group in triggers.groups() for position in group):
@@ -97,10 +123,9 @@ class _StandardPicker:
         for literal, asked in by_gate.items():
             if len(literal) >= _GRAM_BYTES:
                 self._by_gram.setdefault(_rarest_gram(literal), []).append((literal, asked))
-        self._searches = [re.compile(trigger.encode()).search for trigger in triggers.texts]
 
     def matching(self, line: bytes) -> tuple[tuple[int, ...], Sequence[int]]:
-        return self._matching(line), self.near.ends(line)
+        return self._matching(line), self._near.ends(line)
 
     def _matching(self, line: bytes) -> tuple[int, ...]:
         folded = line.translate(FOLDED)
@@ -114,9 +139,6 @@ class _StandardPicker:
                         found.add(position)
         return tuple(sorted(found))
 
-    def among(self, line: bytes, positions: Iterable[int]) -> list[int]:
-        return [position for position in positions if self._searches[position](line)]
-
     def candidates(self, block: bytes) -> tuple[list[Candidate], Sequence[int]]:
         found: list[Candidate] = []
         start = 0
@@ -125,7 +147,7 @@ class _StandardPicker:
             if matching:
                 found.append((start, start + len(line), matching))
             start += len(line) + 1
-        return found, self.near.ends(block)
+        return found, self._near.ends(block)
 
 
 class Near:
@@ -154,7 +176,7 @@ def _rarest_gram(literal: bytes) -> bytes:
 class _Group:
     """Some triggers: one expression for all, and the set that tells which."""
 
-    def __init__(self, triggers: Triggers, positions: Sequence[int], standard: _StandardPicker) -> None:
+    def __init__(self, triggers: Triggers, positions: Sequence[int]) -> None:
         import re2
 
         options = re2.Options()
@@ -170,7 +192,7 @@ class _Group:
             self._set.Add(form.encode())
         self._set.Compile()
         self._positions = positions
-        self._standard = standard
+        self._triggers = triggers
 
     def matching(self, line: bytes) -> list[int]:
         """The positions of the triggers that match a line in which at least one does."""
@@ -180,15 +202,15 @@ class _Group:
         if found:
             return [self._positions[at] for at in found]
         # A set whose automaton outgrew its memory answers "nothing" instead of failing: never trust that.
-        return self._standard.among(line, self._positions)
+        texts = self._triggers.texts
+        return [position for position in self._positions if re.search(texts[position].encode(), line)]
 
 
 class _Re2Picker:
     def __init__(self, triggers: Triggers) -> None:
-        standard = _StandardPicker(triggers)
-        self._groups = [_Group(triggers, group, standard) for group in triggers.groups()]
-        self._near_group = [_Group(triggers, sorted(triggers.near), standard)] if triggers.near else []
-        self._near = standard.near
+        self._groups = [_Group(triggers, group) for group in triggers.groups()]
+        self._near_group = [_Group(triggers, sorted(triggers.near))] if triggers.near else []
+        self._near = Near(triggers)
 
     def matching(self, line: bytes) -> tuple[tuple[int, ...], Sequence[int]]:
         found = [at for group in self._groups if group.search(line) is not None for at in group.matching(line)]
