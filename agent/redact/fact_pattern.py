@@ -20,6 +20,7 @@ from urllib.parse import quote
 _WORDS = re.compile(rb"[A-Za-z0-9]+")
 _LETTERS = re.compile(rb"[A-Za-z]+")
 _DIGIT = re.compile(rb"[0-9]")
+_ESCAPES = re.compile(rb"[%=](?:25)?[0-9A-Fa-f]{2}|\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[nrt])")
 _RUNS = re.compile(r"[A-Za-z0-9]+")
 _SEPARATOR = rb"(?:[ ._+-]|%(?:25)?20|\\ |\\u0020|&#32;|&nbsp;|=20)"
 _APOSTROPHE = rb"(?:\\{0,3}'|&#(?:0?39|x27);|&apos;|%(?:25)?27|\\{1,2}u0027|=27|\xe2\x80\x99)"
@@ -51,6 +52,11 @@ class FactPattern:
         for match in _WORDS.finditer(line):
             word = match[0].lower()
             yield from self._at(line, match, word)
+            escape = _ESCAPES.match(line, match.start() - 1) if match.start() else None
+            if escape is not None:  # %20jsmith, \\njsmith
+                rest = _WORDS.match(line, escape.end(), match.end())
+                if rest is not None:
+                    yield from self._at(line, rest, rest[0].lower())
             if _DIGIT.search(word) is not None:  # JSMITH2: digits may follow a name
                 for part in _LETTERS.finditer(line, match.start(), match.end()):
                     yield from self._at(line, part, part[0].lower())

@@ -103,16 +103,17 @@ def _short_pattern(values: list[str]) -> tuple[re.Pattern[bytes], str]:
     pattern = re.compile(_SHORT_CONTEXT.replace(b"%WORDS%", b"|".join(map(re.escape, forms))))
     words = "|".join("".join(f"\\x{byte:02x}" for byte in form) for form in forms)
     # The signs behind which a short name stands in the contexts below.
-    return pattern, rf"""(?i:[\\"' =:@/\t\[(](?:{words}))"""
+    return pattern, rf"""(?i:[\\"' =:@/\t\[(+0](?:{words}))"""
 
 
 # Where a short name stands for somebody: after a word for a person or machine, around @, between path separators
 # of home folders, in a log's host column.
 _SHORT_CONTEXT = (
     rb"(?:(?i:user|username|login|logname|owner|account|host|hostname|computer|machine|for|by|principal|sudo|su)[\"']?"
-    rb"(?:\s*[=:]\s*|\s+)[\"'\[(]?|(?i:[/\\](?:home|users|documents and settings)[/\\]{1,4})|@|"
-    rb"[A-Za-z0-9-]{2,15}\\{1,4}|\b(?:[A-Z][a-z][a-z] [ \d]\d |\d{4}-\d\d-\d\d[T ])[\d:.,+Z-]{8,30} )"
-    rb"(?P<value>(?i:%WORDS%))(?![\w-]|\.\w)"
+    rb"(?:\s*[=:]\s*|(?:\s|%20|\+)+)[\"'\[(]?|(?i:[/\\](?:home|users|documents and settings)[/\\]{1,4})|@|"
+    rb"[A-Za-z0-9-]{2,15}\\{1,4}|"
+    rb"\b(?:[A-Z][a-z][a-z](?: |%20)(?: |%20|\d)\d(?: |%20)|\d{4}-\d\d-\d\d(?:T| |%20))[\d:.,+Z-]{8,30}(?: |%20))"
+    rb"(?P<value>(?i:%WORDS%))(?!\w|-|\.\w)"
 )
 
 
