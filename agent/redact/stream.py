@@ -18,8 +18,8 @@ from agent.redact.rules import Rule
 from agent.redact.text import Asked, LineRedactor, Span
 
 BLOCK_BYTES = 256 * 2**10
-WINDOW_BYTES = 16 * 2**10  # bounds also the work of a pattern whose time grows with the square of the line
-_OVERLAP_BYTES = 4 * 2**10  # longer than nearly every credential
+WINDOW_BYTES = 8 * 2**10  # bounds also the work of a pattern whose time grows with the square of the line
+_OVERLAP_BYTES = 3 * 2**10  # longer than nearly every credential
 _CONTEXT_BYTES = 512  # what a pattern may look at in front of the value
 _INTERLEAVED = r"\x00[^\x00\n]\x00[^\x00\n]\x00"  # UTF-16 in the middle of a file of single bytes
 # What continues a value that is longer than a window: anything that ends no token.
