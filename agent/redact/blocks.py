@@ -1,4 +1,4 @@
-"""Values that stand below the line that names them: key blocks, block scalars, name and value on two lines.
+"""Values that stand below the line that names them: key blocks, block scalars, columns, name and value on two lines.
 
 A rule with ``opens`` starts a block; each following line is then asked what of it belongs to the value, until
 the block is over. Every kind of block has a bound, so that a missing end costs some lines and not the file.
@@ -10,12 +10,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from agent.redact.passphrases import looks_passphrase
 from agent.redact.secret_values import looks_secret
 
 _LONGEST_KEY_LINES = 400  # an RSA key of 16384 bits has 200 lines of 64 characters
 _LONGEST_VALUE_LINES = 60
 _STRANGE_LINES_LIMIT = 3  # lines in a key block that look like none of it: the end was lost
+_LONGEST_TABLE_LINES = 1000
+_LONGEST_HEADINGS_BYTES = 4096
 _VALUE_LINE_PATIENCE = 2
+_SECTION_PATIENCE = 6  # variable "token" { with its type, its description and then its default
+_PART_PATIENCE = 4  # the headers of a part of a form
 
 _KEY_END = re.compile(rb"-----? ?END [A-Z0-9 ]{2,60}-----?|\\n-----END")
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/=]{16,}(?=[\\nr\"',;\s]{0,6}\r?$)")
@@ -23,11 +28,25 @@ _BASE64_TAIL = re.compile(rb"[A-Za-z0-9+/=]{1,76}(?=[\\nr\"',;\s]{0,6}\r?$)")  #
 _KEY_HEADER = re.compile(
     rb"(?:Proc-Type|DEK-Info|Comment|Version|Charset|Hash|MessageID|Subject|x-|Bag|Key)[\w -]*:|^[\s>|*#-]*\r?$"
 )
+_KEY_BEGIN = re.compile(rb"BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY")
 _NAMED_VALUE = re.compile(
-    rb"^[\s-]*(?:\\*[\"'])?(?i:default_?)?(?i:value|val|data|content)(?:\\*[\"'])?\s*[:=]\s*(?:\\*[\"'])?(?P<value>[^\r\n]*?)"
-    rb"(?:\\*[\"'])?,?\s*$|^\s*<(?:\w+:)?(?:string|value|data)\b[^>]*>(?P<inner>[^<]+)"
+    rb"^[\s-]*(?:\\*[\"'])?(?i:default(?:_?value)?|value|val|data|content|string)(?:\\*[\"'])?\s*[:=]\s*(?:\\*[\"'])?"
+    rb"(?P<value>[^\r\n]*?)(?:\\*[\"'])?,?\s*$|^\s*<(?:\w+:)?(?:string|value|data)\b[^>]*>(?P<inner>[^<]+)"
+    rb"|^\s*string\(\d{1,6}\) \"(?P<dumped>[^\r\n]*?)\"\s*$"
 )
 _LONE_VALUE = re.compile(rb"^\s+(?:- )?(?:\\*[\"'])?(?P<value>[^\s\"':{}\[\]<>#,]{4,}?)(?:\\*[\"'])?,?\s*$")
+_LONE_PHRASE = re.compile(rb"^\s+(?P<value>[^\s\"':{}\[\]<>#,]{2,30}(?: [^\s\"':{}\[\]<>#,]{2,30}){2,23})\s*$")
+_PART_VALUE = re.compile(rb"(?!--)(?![A-Za-z-]{4,40}: )(?P<value>\S[^\r\n]*?)\s*$")
+_LAST_BASE64 = re.compile(rb"(?:^|[>:\]<] ?)(?P<value>[A-Za-z0-9+/]{4,400}={0,2})\s*$")
+_SEPARATORS = (b",", b";", b"\t", b"|")
+_HEADING = re.compile(rb"[ ]*[\"'`]?[A-Za-z_\x80-\xff][\w .\x80-\xff-]{0,60}[\"'`]?[ \r]*\Z")
+_RULER = re.compile(rb"[\s|+=:-]*\Z")
+_CELL = {
+    each: re.compile(
+        rb'[ ]*(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<value>[^%s\r\n]*?))[ ]*(?:%s|\r?$)' % (each, re.escape(each))
+    )
+    for each in _SEPARATORS
+}
 _CONTENT = re.compile(rb"\S(?:.*\S)?")
 
 Range = tuple[int, int]
@@ -42,7 +61,9 @@ class Block:
     lines_left: int
     indentation: int = 0
     strange_lines: int = 0
-    column: int = 0  # where the lines of a key begin, behind what a log writes in front
+    column: int = 0  # where the lines of a key begin, behind what a log writes in front; of a table, which cell it is
+    separator: bytes = b""  # of the cells of a table
+    cells: int = 0
 
 
 def opened(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block | None:
@@ -53,8 +74,37 @@ def opened(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block |
     if kind == "counted-lines":
         lines = min(int(match["value"]), _LONGEST_KEY_LINES)
         return Block(rule, kind, lines) if lines else None
-    patience = _VALUE_LINE_PATIENCE if kind == "value-line" else _LONGEST_VALUE_LINES
-    return Block(rule, kind, patience, indentation=_indentation(line))
+    if kind in ("column", "value-line"):
+        table = _table(rule, line, match)
+        if table is not None or kind == "column":
+            return table
+        if match[0].rstrip().endswith(b"{"):
+            kind = "section"
+        elif b"form-data;" in line[: match.start()]:
+            kind = "form-part"
+    return Block(rule, kind, _PATIENCE.get(kind, _LONGEST_VALUE_LINES), indentation=_indentation(line))
+
+
+_PATIENCE = {
+    "value-line": _VALUE_LINE_PATIENCE,
+    "section": _SECTION_PATIENCE,
+    "form-part": _PART_PATIENCE,
+    "next-line": 1,
+}
+
+
+def _table(rule: int, line: bytes, match: re.Match[bytes]) -> Block | None:
+    """The table whose line of headings ``line`` is: at least two names, and nothing but names."""
+    for separator in _SEPARATORS if len(line) <= _LONGEST_HEADINGS_BYTES else ():
+        cells = line.split(separator)
+        filled = [cell for cell in cells if cell.strip() or separator != b"|"]
+        if len(filled) < 2 or not all(_HEADING.match(cell) for cell in filled):
+            continue
+        if separator == b"," and any(cell[:1] == b" " for cell in cells[1:]):
+            return None  # a sentence
+        column = line.count(separator, 0, match.start())
+        return Block(rule, "column", _LONGEST_TABLE_LINES, column=column, separator=separator, cells=len(cells))
+    return None
 
 
 def _indentation(line: bytes) -> int:
@@ -63,10 +113,10 @@ def _indentation(line: bytes) -> int:
 
 def continued(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
     """What of ``line`` belongs to the value (start and end), and the block that is open below it."""
-    if block.kind == "key-block":
-        return _in_key(block, line)
-    if block.kind == "value-line":
-        return _in_value_line(block, line)
+    return _CONTINUED.get(block.kind, _in_text)(block, line)
+
+
+def _in_text(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
     if block.kind == "indented" and line.strip() and _indentation(line) <= block.indentation:
         return None, None
     content = _CONTENT.search(line)
@@ -78,6 +128,18 @@ def continued(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
                 inner = _CONTENT.search(line, 0, at)
                 return (inner.span() if inner else None), None
     return (content.span() if content else None), below
+
+
+def _in_form_part(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
+    part = _PART_VALUE.match(line)
+    if part is not None:
+        return part.span("value"), None
+    return None, None if line.startswith(b"--") else _next(block)
+
+
+def _in_next_line(_block: Block, line: bytes) -> tuple[Range | None, Block | None]:
+    last = _LAST_BASE64.search(line)
+    return (last.span("value") if last is not None else None), None
 
 
 def _next(block: Block, *, strange: bool = False) -> Block | None:
@@ -100,11 +162,44 @@ def _in_key(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
 
 
 def _in_value_line(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
+    if _KEY_BEGIN.search(line) is not None:
+        return None, None if _KEY_END.search(line) is not None else Block(block.rule, "key-block", _LONGEST_KEY_LINES)
     named = _NAMED_VALUE.search(line)
     if named is not None:
-        group = "inner" if named["inner"] else "value"
-        return (named.span(group) if looks_secret(named[group] or b"", named) else None), None
-    lone = _LONE_VALUE.search(line)
-    if lone is not None and _indentation(line) > block.indentation and looks_secret(lone["value"], lone):
-        return lone.span("value"), None
-    return None, _next(block)
+        group = next(group for group in ("value", "inner", "dumped") if named[group] is not None)
+        return (named.span(group) if looks_secret(named[group], named) else None), None
+    if block.kind == "value-line" and _indentation(line) > block.indentation:
+        lone = _LONE_VALUE.search(line)
+        if lone is not None and looks_secret(lone["value"], lone):
+            return lone.span("value"), None
+        phrase = _LONE_PHRASE.search(line)
+        if phrase is not None and looks_passphrase(phrase["value"], phrase):
+            return phrase.span("value"), None
+    return None, _next(block) if block.kind == "value-line" or line.strip() != b"}" else None
+
+
+def _in_table(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
+    if _RULER.match(line):
+        return None, _next(block) if line.strip() else None
+    cell, at, wanted = _CELL[block.separator], 0, None
+    for number in range(block.cells):
+        found = cell.match(line, at)
+        if found is None or (found.end() >= len(line)) != (number == block.cells - 1):
+            return None, None  # not as many cells as headings: the table is over
+        if number == block.column:
+            wanted = found
+        at = found.end()
+    group = "quoted" if wanted is not None and wanted["quoted"] is not None else "value"
+    if wanted is None or wanted[group].isdigit() or not looks_secret(wanted[group], wanted):
+        return None, _next(block)
+    return wanted.span(group), _next(block)
+
+
+_CONTINUED = {
+    "key-block": _in_key,
+    "value-line": _in_value_line,
+    "section": _in_value_line,
+    "column": _in_table,
+    "form-part": _in_form_part,
+    "next-line": _in_next_line,
+}

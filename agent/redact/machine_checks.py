@@ -182,11 +182,12 @@ _TARGETS = re.compile(
     re.IGNORECASE,
 )
 _HAS_NUMBER = re.compile(rb"[A-Za-z][A-Za-z_-]*\d")
+_UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 
 
 def is_likely_host(value: bytes, match: re.Match[bytes]) -> bool:
     """Behind a word like "server": letters and a number (web01, sql-ams-02), or a dotted name that ends in a domain."""
-    if not is_named_host(value, match) or _TARGETS.match(value):
+    if not is_named_host(value, match) or _TARGETS.match(value) or _UUID.match(value):
         return False
     name = value.lower()
     if b"." in name:

@@ -17,19 +17,25 @@ _LONGEST_NAME_BYTES = 100  # of a longer one the end is looked at; also bounds w
 _SEEN_LIMIT = 2**13
 _WORDS_LIMIT = 4
 _TAILS_LIMIT = 3
-FOLLOWS = r"""(?:[\\\"'`&%>=:\])}]|[ .\t](?:[ .\t=:>]|-))"""
+FOLLOWS = r"""(?:[\\\"'`&%>=:\])}\x1b*]|[ .\t](?:[ .\t=:>]|-))"""
 """What stands right behind a name that has a value: a sign of assignment, one of quoting, or more than one blank."""
 # Not from the middle of a word: trying again at each of its letters would take the square of its length. And only where
-# a sign follows, not in the middle of a sentence.
+# a sign follows, not in the middle of a sentence; signs are also the colours of a terminal, the stars of Markdown, the
+# attributes of an element, and the dots that lead to the next column.
 _NAME = re.compile(
     rb"(?<![A-Za-z_\x80-\xff])(?<![A-Za-z0-9_\x80-\xff][.-])[A-Za-z_\x80-\xff][A-Za-z0-9_.\x80-\xff-]*+"
-    rb"(?=[\"'`\\\]&%)>\t;]|[ .]{0,60}(?:[=:|>,<(\[{\xe2-]|REG_|\t|\r?$)|(?<=-)>)"
+    rb"(?=[\"'`\\\]&%)>\t;\x1b*]|[ .]{0,60}(?:[=:|>,<(\[{\xe2-]|[?+]=|REG_|\t|\r?$)|(?<=-)>|#033| ?\.{3}|"
+    rb" [\w:-]{1,30}=[\"'])"
 )
 _WORD_BEFORE = re.compile(rb"[A-Za-z0-9_.\x80-\xff-]+\Z")
 _LOWER_THEN_UPPER = re.compile(rb"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _JOINTS = re.compile(rb"[^a-z0-9\x80-\xff]+")
 _NUMBERED = re.compile(rb"(?<=[a-z\x80-\xff])\d{1,3}\Z")
-_ESCAPED_LETTER = frozenset(b"nrt")  # \n in front of a name on a line that holds an escaped line end
+# What is glued to the front of a name: the rest of an escape (\n, \u0022, %3C) or of a colour (ESC[32m).
+_ESCAPE_REST = re.compile(rb"u00[0-9A-Fa-f]{2}|x[0-9A-Fa-f]{2}|[nrtbf]")
+_COLOUR_START = re.compile(rb"(?:\x1b|\\u001[bB]|\\x1[bB]|\\0?33|\\e|#033|\^\[)\[[0-9;]{0,12}\Z")
+_BEFORE_COLOUR_END = frozenset(b"0123456789;[")
+_DIGITS = frozenset(b"0123456789")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +99,17 @@ def _expression(byte: int) -> str:
     return chr(byte) if byte < 128 else f"\\x{byte:02x}"
 
 
+def _glued_escape(line: bytes, start: int, name: bytes) -> int:
+    """How many letters of ``name``, found at ``start``, belong to an escape in front of it."""
+    before = line[start - 1]
+    if before == _BACKSLASH:
+        rest = _ESCAPE_REST.match(name)
+        return rest.end() if rest is not None else 0
+    if before in _DIGITS and line[start - 2 : start - 1] == b"%":
+        return 1
+    return 1 if name[:1] == b"m" and _COLOUR_START.search(line, max(0, start - 20), start) is not None else 0
+
+
 class Names:
     """All classes of names together: one look-up tells of which classes a name is."""
 
@@ -138,8 +155,9 @@ class Names:
                 word = _WORD_BEFORE.search(line, blank + 1 or max(0, start - _LONGEST_NAME_BYTES), start - 1)
                 if word is not None:
                     classes |= of(word[0] + b" " + name) & wanted
-            elif not classes and before == _BACKSLASH and name[0] in _ESCAPED_LETTER:
-                classes = of(name[1:]) & wanted
+            elif before == _BACKSLASH or before in _BEFORE_COLOUR_END:
+                glued = _glued_escape(line, start, name)
+                classes |= of(name[glued:]) & wanted if glued else 0
             if classes and line[start - 9 : start] != b"redacted:":
                 found.append((start, end, classes))
         return found

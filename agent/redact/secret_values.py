@@ -1,91 +1,45 @@
 """Whether what stands behind a word like ``password`` is a secret or the rest of a sentence.
 
 The words themselves are common in the logs that support needs: "password: expired", "token = null",
-"tokens: 512", "Invalid token: unexpected end". Three grades of doubt, from an assignment that a program wrote
-(nearly everything is a secret) to prose (only what no word looks like is one).
+"tokens: 512", "Invalid token: unexpected end". The grades of doubt begin with an assignment that a program wrote
+(nearly everything is a secret); for those of sentences see ``told_secrets.py``.
 """
 
 from __future__ import annotations
 
-import itertools
 import re
 
-# What programs write where a secret would stand when there is none.
-_PLACEHOLDERS = frozenset(
-    b"true false null nil none undefined empty blank unset set notset not-set missing yes no on off enabled "
-    b"disabled ok required optional hidden masked redacted removed filtered password passwd token string str "
-    b"text bytes byte char int integer object bool boolean uuid varchar default changed expired invalid valid "
-    b"incorrect wrong unknown failed failure success successful denied rejected accepted verified mismatch "
-    b"matched match present absent sent received updated created deleted reset revoked refreshed renewed needed "
-    b"used unused error bearer basic digest simple plain delegation external anonymous negotiate ntlm kerberos "
-    b"oauth oauth2 saml ldap pam prompt ask n/a na todo xxx xxxx changeme_here your_password your-password "
-    b"<password> <token> self this same-origin identifier include omit publickey keyboard-interactive "
-    b"password-auth interactive ssh2 md5 sha1 sha256 sha512 scram-sha-256 trust peer cert required-field lax "
-    b"strict httponly secure session".split()
+from agent.redact.not_secrets import (
+    before_value,
+    is_code,
+    is_no_value,
+    is_number,
+    is_other,
+    is_path,
+    is_state,
+    value_start,
 )
-_MASKED = re.compile(
-    rb"(?:\*+|x{3,}|X{3,}|\.{3,}|-+|_+|#{3,}|(?:\xe2\x80\xa2)+|<[^<>]{0,40}>|\[[\w: *-]{0,60}\]|\(null\))\Z"
-)
-_REFERENCE = re.compile(
-    rb"(?:\$\{[^}]{1,80}\}|\$\([^)]{1,80}\)|\{\{[^}]{1,80}\}\}|%[A-Za-z_]\w{0,40}%|\$[A-Z_][A-Z0-9_]{2,60}|%[sdvr]|\{\w{0,40}\}|"
-    rb"\[redacted:[a-z0-9-]+\]|(?:user|host|mail|name|ip|mac)-[a-z2-7]{8})\Z"
-)
+
 _ARCHITECTURES = frozenset(b"amd64 arm64 armhf i386 i686 x86_64 noarch all any aarch64".split())
-_HANDLE = re.compile(
-    rb"0[xX][0-9A-Fa-f]{1,16}[,;:.)\]]?\Z|[\w.$]+@[0-9a-f]{3,8}\Z"
-)  # an address or an object of the program
-_CODE = re.compile(
-    rb"\([A-Za-z]+\)?\Z|\?\Z|\d{1,3}[:.]\d[\w.:+~-]*\Z|[A-Z]\w+\{|(?:com|org|net|io)\.\w+\.|(?:[a-z]\w*\.){2,6}[A-Z]\w*|(?:self|this|os|process|config|settings|env|request|req|args|options|params?|ctx|new|await)[.(\[]|\w+\(|[\w.]+\(\)"
-)
-_NUMBER = re.compile(rb"[-+]?\d{1,5}(?:\.\d+)?(?:ms|s|m|h|d|kb|mb|b|%)?\Z", re.IGNORECASE)
-_STATE_WORDS = re.compile(
-    rb"(?:is|was|has|had|have|are|were|will|would|can|could|cannot|must|may|should|does|did|do|not|no|for|from|in|on|to|at|by|of|"
-    rb"with|and|or|the|a|an|as|if|than|then|when|because|after|before|during|that|this|only|already|also|still|just|too|"
-    rb"never|being|been|be|it|its|your|my|our|their|check|checks|manager|policy|file|files|store|type|types|service|request|"
-    rb"requests|response|endpoint|provider|handler|validation|verification|refresh|rotation|rotated|length|size|count|"
-    rb"limit|attempts?|change|changes|authentication|auth|login|field|fields|input|must|mismatch|error|errors|failed|failure|"
-    rb"expires?|expiry|expired|expiration|invalid|valid|ok|unexpected|unrecognized|unsupported|issued|generated|loaded|found|"
-    rb"acquired|cached|accepted|rejected|denied|received|sent|successfully|until|bucket|ring|based|protected|less|free|prompt|"
-    rb"reset|dialog|hash|hashes|hashing|key|keys|version|versions|id|ids|name|names|user|users|cache|caches|api|url|uri|header|headers)\Z",
-    re.IGNORECASE,
-)
 _OPTION_NAMES = frozenset(b"password passwd pass pwd token secret key value string file".split())
 _LIST = re.compile(rb"[:=]\s?\d")  # "12, completion_tokens: 34" is more than one setting
-_ASSIGNMENT = re.compile(rb"[A-Za-z_.]+=\Z")
+_LONGEST_START_BYTES = 150
+_LINE_START = re.compile(rb"\s{0,40}(?:- |export |set |env )?[\w.-]{1,100}\Z")
+_SETTING = re.compile(rb"[A-Za-z_.]{2,}=[^=]|[A-Za-z_.]+=\Z")
 _NAME_SIGNS = bytes(byte for byte in range(256) if chr(byte).isalnum() or byte in b"_.-" or byte > 127)
-_SHORTEST_RANDOM = 8
-_JOINED = re.compile(rb"[A-Za-z]{2,}(?:-[A-Za-z]{2,})+\Z")
-_JOINED_STATES = frozenset(
-    b"case-sensitive case-insensitive read-only write-only write-protected out-of-date up-to-date not-set "
-    b"non-empty well-formed auto-generated pre-shared self-signed base-encoded too-short too-long too-weak "
-    b"hard-coded plain-text".split()
-)
+_LONGEST_NAME_BYTES = 120
+_LONGEST_BLANK_BYTES = 64
 _WORD = re.compile(rb"[A-Za-z][a-z]*(?:['-][a-z]+)?[.,:;!?]?\Z")
-
-
-def _is_no_value(value: bytes) -> bool:
-    lower = value.strip(b" \t\"'").lower()
-    return (
-        not lower
-        or lower.rstrip(b".,:;!?") in _PLACEHOLDERS
-        or _MASKED.match(value) is not None
-        or _REFERENCE.match(value) is not None
-    )
-
-
-def _name_before(match: re.Match[bytes]) -> bytes:
-    """The name behind which a value was found, in lower case; also where the pattern itself begins with the name."""
-    return match.string[max(0, match.start() - 40) : match.start()].lower() + match[0][:3].lower()
 
 
 def looks_secret(value: bytes, match: re.Match[bytes]) -> bool:
     """Behind an assignment to a clear name: a secret unless it is a placeholder, a reference or a small number."""
     return (
-        not _is_no_value(value)
-        and _NUMBER.match(value) is None
-        and _CODE.match(value) is None
-        and _HANDLE.match(value) is None
-        and not (value[:1] == b"/" and _name_before(match).endswith(b"pwd"))  # PWD is also the working folder
+        not is_no_value(value)
+        and not is_number(value)
+        and not is_code(value)
+        and not is_path(value)
+        and not is_other(value, match)
     )
 
 
@@ -93,20 +47,25 @@ def looks_secret_word(value: bytes, match: re.Match[bytes]) -> bool:
     """Behind ``name: `` without quotes: as :func:`looks_secret`, and a plain word only where the line ends with it."""
     if value.lower() in _ARCHITECTURES:
         return False  # passwd:amd64 is a package
-    if not looks_secret(value, match) or _STATE_WORDS.match(value.rstrip(b".,:;!?")):
+    if not looks_secret(value, match) or is_state(value.rstrip(b".,:;!?")):
         return False
     if _WORD.match(value) is None:
         return True
-    after = match.string[match.end(match.lastindex or 0) :]
+    end = match.end(match.lastindex or 0)
+    after = match.string[end : end + _LONGEST_BLANK_BYTES]
     return not after.strip() or after[:1] in b",;&|}])<"
 
 
 def looks_secret_by_sign(value: bytes, match: re.Match[bytes]) -> bool:
     """As :func:`looks_secret` behind ``=`` and arrows; as :func:`looks_secret_word` behind a colon."""
-    before = match.string[: match.start(match.lastindex or 0)].rstrip(b" \t[")
+    start = value_start(match)
+    before = match.string[max(0, start - _LONGEST_NAME_BYTES) : start].rstrip(b" \t[")
+    name = match.string[max(0, match.start() - _LONGEST_NAME_BYTES) : match.start()]
+    if b"@" in value and name.rstrip(_NAME_SIGNS).endswith(b"://"):
+        return False  # the password of an address
     if before.endswith(b":") and not before.endswith(b"::"):
         # "auth: payload={…" is the name of a logger and the next assignment.
-        if value[:1] in b"({[<" or _ASSIGNMENT.match(value) is not None:
+        if value[:1] in b"({[<" or _SETTING.match(value) is not None:
             return False
         return looks_secret_word(value, match)
     return looks_secret(value, match)
@@ -114,66 +73,40 @@ def looks_secret_by_sign(value: bytes, match: re.Match[bytes]) -> bool:
 
 def looks_secret_in_tuple(value: bytes, match: re.Match[bytes]) -> bool:
     """The second of a pair, a call or a list of arguments: ``("password", "x")``, ``["--token", "x"]``."""
-    before = match.string[: match.start()].rstrip(_NAME_SIGNS)
-    if before[-1:] in (b'"', b"'") and match.string[len(before) : len(before) + 1] != b"-":
+    window = match.string[max(0, match.start() - _LONGEST_NAME_BYTES) : match.start()]
+    before = window.rstrip(_NAME_SIGNS)
+    before = before[:-1] if before[-2:] in (b"{:", b"(:", b"[:") else before
+    if before[-1:] in (b'"', b"'") and window[len(before) : len(before) + 1] != b"-":
         before = before[:-1].rstrip(b" \\")
-        return before[-1:] in b"([," and before[-1:] != b"," and looks_secret(value, match)
-    return before[-1:] in (b"(", b"[", b'"', b"'") and looks_secret(value, match)
-
-
-def looks_secret_in_column(value: bytes, match: re.Match[bytes]) -> bool:
-    """In the next column: in the registry nearly everything, in other tables what is no heading."""
-    if b"REG_" in match[0]:
-        return looks_secret(value, match)
-    return looks_secret_in_prose(value, match)
+        if before[-1:] == b",":  # a name among others, if nothing tells a value
+            return is_random_key(value, match)
+        return before[-1:] in b"([{" and looks_secret(value, match)
+    if match[0][:1] == b"," and match[0][-1:] != b")" and match["value_c"] is not None:
+        return not before and is_mixed(value, match) and _WORDY.match(value) is None and looks_secret(value, match)
+    return before[-1:] in (b"(", b"[", b"{", b'"', b"'") and looks_secret(value, match)
 
 
 def looks_secret_words(value: bytes, match: re.Match[bytes]) -> bool:
     """Several words alone on their line: a pass phrase if one of them is none, and none speaks of a state."""
     words = value.split()
-    if value.startswith((b"(", b"$(")) or _LIST.search(value):
+    if match.start() > _LONGEST_START_BYTES or not _LINE_START.match(match.string[: match.start()]):
         return False
+    if value.startswith((b"(", b"$(")) or b"[redacted:" in value or _LIST.search(value):
+        return False
+    if before_value(match).endswith(b"authorization"):
+        return False  # a scheme and what belongs to it
     if len(words) == 1:
         return looks_secret_word(value, match)
-    return not _is_no_value(words[0]) and not any(_STATE_WORDS.match(word.rstrip(b".,:;!?")) for word in words)
+    return not is_no_value(words[0]) and not any(is_state(word.rstrip(b".,:;!?")) for word in words)
 
 
 def looks_secret_option(value: bytes, match: re.Match[bytes]) -> bool:
     """Behind an option of a command: a secret unless it is a number, a file or a reference."""
     if value.isupper() and value.rstrip(b"]").lower() in _OPTION_NAMES:
         return False  # usage: tool [--password PASSWORD]
-    return looks_secret(value, match) and value[:1] not in b"/|>&(" and not value.startswith(b"file:")
-
-
-def _is_random(value: bytes) -> bool:
-    """Letters whose case changes at nearly every second place: no word, and no class name, is written so."""
-    changes = sum(a.isupper() != b.isupper() for a, b in itertools.pairwise(value.decode("latin-1")))
-    return len(value) >= _SHORTEST_RANDOM and value.isalpha() and changes * 5 >= len(value) * 2 and changes >= 5
-
-
-def _follows_is(value: bytes, match: re.Match[bytes]) -> bool:
-    """Behind "the password is": two words joined, and not those that say what a password must be like."""
-    before = match.string[: match.start(match.lastindex or 0)].lower().rstrip(b" \"'`")
-    if not before.endswith((b" is", b" is:", b" was", b" set to", b" changed to", b" reset to")):
+    if is_state(value) or value.startswith((b"file:", b"env:", b"fd:", b"stdin")):
         return False
-    return _JOINED.match(value) is not None and value.lower() not in _JOINED_STATES
-
-
-def looks_secret_in_prose(value: bytes, match: re.Match[bytes]) -> bool:
-    """In a sentence ("the password is …"): only what is no word, that is, holds a digit or an odd sign."""
-    if value.startswith((b"HTTP/", b"http://", b"https://")):
-        return False
-    if (
-        _is_no_value(value)
-        or _STATE_WORDS.match(value)
-        or _HANDLE.match(value)
-        or _CODE.match(value)
-        or _ASSIGNMENT.match(value)
-    ):
-        return False
-    if _is_random(value) or _follows_is(value, match):
-        return True
-    return len(value) >= 4 and any(not (65 <= byte <= 90 or 97 <= byte <= 122 or byte in b"-.'_") for byte in value)
+    return looks_secret(value, match) and value[:1] not in b"/|>&("
 
 
 def is_mixed(value: bytes, _match: re.Match[bytes]) -> bool:
@@ -181,19 +114,21 @@ def is_mixed(value: bytes, _match: re.Match[bytes]) -> bool:
     return any(48 <= byte <= 57 for byte in value) and any(byte > 64 for byte in value)
 
 
-_IDENTIFIER = re.compile(
+_HASH_OR_NAME = re.compile(
     rb"(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F-]{22,}|"
     rb"[a-z]+(?:-private)?-[a-z2-7]{8,12}|[A-Za-z]+[_-]\d+|[a-z][\w-]*(?:\.[\w-]+)+|[\d._:+-]+|(?:sha\d{1,3}|md5)[:-].*)\Z"
 )
 _HEX = re.compile(rb"[0-9a-fA-F]{32}\Z")
 _BARE_NAME = re.compile(rb"(?:\A|[^\w.-])(?:[kK]ey|KEY|code|state|seed|iv|nonce|challenge|signature|session|access)\Z")
-_WORDY = re.compile(rb"[A-Za-z]?[a-z]+(?:[_./-]?[A-Za-z]?[a-z]+)*\d{0,2}\Z")
+_WORDY = re.compile(rb"[A-Za-z](?:[a-z]|[A-Z](?=[a-z])|[_./-](?=[A-Za-z]))*\d{0,2}\Z")
 
 
 def is_random_key(value: bytes, match: re.Match[bytes]) -> bool:
     """Behind a name like "key": letters and digits mixed, and no hash, UUID, stand-in, version or numbered name."""
-    if not is_mixed(value, match) or _IDENTIFIER.match(value) is not None or _WORDY.match(value) is not None:
+    if not is_mixed(value, match) or _HASH_OR_NAME.match(value) is not None or _WORDY.match(value) is not None:
         return False
+    if b"/" in value and b"." in value:
+        return False  # a path
     if _HEX.match(value) is not None and _BARE_NAME.search(match.string, 0, match.start()) is not None:
         return False  # a digest of MD5, as caches and queues name their entries
     return looks_secret(value, match)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from agent.redact.encoded import holds_login, holds_secret
 from agent.redact.machine_checks import (
     is_address,
     is_bare_ipv6,
@@ -33,6 +34,7 @@ from agent.redact.number_checks import (
     is_phone,
     is_us_social,
 )
+from agent.redact.passphrases import looks_passphrase
 from agent.redact.people_checks import is_account, is_mail
 from agent.redact.secret_values import (
     is_cookie,
@@ -41,12 +43,16 @@ from agent.redact.secret_values import (
     is_random_key,
     looks_secret,
     looks_secret_by_sign,
-    looks_secret_in_column,
-    looks_secret_in_prose,
     looks_secret_in_tuple,
     looks_secret_option,
     looks_secret_word,
     looks_secret_words,
+)
+from agent.redact.told_secrets import (
+    looks_secret_beside,
+    looks_secret_in_column,
+    looks_secret_in_prose,
+    looks_secret_told,
 )
 
 Validator = Callable[[bytes, "re.Match[bytes]"], bool]
@@ -57,6 +63,8 @@ VALIDATORS: dict[str, Validator] = {
     "bare-ipv6": is_bare_ipv6,
     "cookie": is_cookie,
     "coordinates": is_coordinates,
+    "encoded-login": holds_login,
+    "encoded-secret": holds_secret,
     "host": is_host,
     "dashed-host": is_dashed_host,
     "iban": is_iban,
@@ -74,16 +82,19 @@ VALIDATORS: dict[str, Validator] = {
     "mixed": is_mixed,
     "mixed-token": is_mixed_token,
     "nino": is_nino,
+    "passphrase": looks_passphrase,
     "payment-card": is_payment_card,
     "random-key": is_random_key,
     "phone": is_phone,
     "secret": looks_secret,
+    "secret-beside": looks_secret_beside,
     "secret-by-sign": looks_secret_by_sign,
     "secret-in-column": looks_secret_in_column,
     "secret-tuple": looks_secret_in_tuple,
     "secret-words": looks_secret_words,
     "secret-option": looks_secret_option,
     "secret-prose": looks_secret_in_prose,
+    "secret-told": looks_secret_told,
     "secret-word": looks_secret_word,
     "us-social": is_us_social,
 }

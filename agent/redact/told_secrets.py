@@ -1,0 +1,106 @@
+"""Whether a sentence tells a secret: "the password is …", "reset the token to …", "wrong key '…'".
+
+In prose a word behind "password" is nearly always the rest of the sentence, so only what no word looks like is a
+secret, unless the sentence says clearly that it tells one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+from agent.redact.not_secrets import before_value, is_code, is_no_value, is_path, is_state, value_start
+from agent.redact.passphrases import looks_passphrase
+from agent.redact.secret_values import looks_secret
+
+_NO_LETTER = re.compile(rb"[^A-Za-z\x80-\xff.'_-]")
+_ASSIGNMENT = re.compile(rb"[A-Za-z_.]+=\Z")
+# What belongs to something else: the next setting, a path, an algorithm, a reference, an element.
+_NO_TOLD = re.compile(
+    rb"[A-Za-z_.]{2,40}=[^=]|[a-z_]+:(?!//)|/[\w.-]+/|[a-z]+/[\w-]+/[a-z]+/|[A-Z]{2,6}-?\d{1,5}\Z|[$#%]?[{(]|</?\w"
+)
+_SHORTEST_RANDOM = 8
+_SHORTEST_TOLD = 4
+_LONGEST_TELLING_BYTES = 20
+_JOINED = re.compile(rb"[A-Za-z]{2,}(?:-[A-Za-z]{2,})+\Z")
+_JOINED_STATES = frozenset(
+    b"case-sensitive case-insensitive read-only write-only write-protected out-of-date up-to-date not-set "
+    b"non-empty well-formed auto-generated pre-shared self-signed base-encoded too-short too-long too-weak "
+    b"hard-coded plain-text".split()
+)
+_TELLING = tuple(
+    f" {word}".encode()
+    for word in (
+        *("is", "is:", "was", "to", "by", "with", "ist", "lautet", "lautet:", "est", "est:", "es", "é", "è", "e"),
+        *("to:", "är", "er", "on", "jest", "je", "zní", "je:", ":", "是", "为"),
+    )
+)
+_HARMLESS_KEYS = re.compile(
+    rb"(?:pub(?:lic)?|hot|cache|primary|foreign|sort|row|partition|(?<!duty[ _.-])routing|registry|object|map|message|lock|"
+    rb"unique|index|shard|composite|config|lookup|search|group|event|topic|queue|bucket|item|resource|metric|tag|label|"
+    rb"feature|issue|translation|idempotency|monkey|turkey|arrow|function|escape|enter|shift|ctrl|alt|host|duplicate|"
+    rb"session.cache)[ _.-]?key\b"
+)
+_LONG_KEY_BYTES = 40  # the primary key of an account is one to a service, not to a table
+_NUMBERED_THING = re.compile(
+    rb"\b(?:session|request|id|trace|user|order|job|task|thread|object|resource|item|file|path|status|code|error|reason|line|"
+    rb"at|in)\Z"
+)
+
+
+def _is_random(value: bytes) -> bool:
+    """Letters whose case changes at nearly every second place: no word, and no class name, is written so."""
+    changes = sum(a.isupper() != b.isupper() for a, b in itertools.pairwise(value.decode("latin-1")))
+    return len(value) >= _SHORTEST_RANDOM and value.isalpha() and changes * 5 >= len(value) * 2 and changes >= 5
+
+
+def _follows_is(value: bytes, match: re.Match[bytes]) -> bool:
+    """Behind "the password is": two words joined, and not those that say what a password must be like."""
+    start = value_start(match)
+    before = match.string[max(0, start - _LONGEST_TELLING_BYTES) : start].lower().rstrip(b" \"'`")
+    if not before.endswith(_TELLING):
+        return False
+    return _JOINED.match(value) is not None and value.lower() not in _JOINED_STATES
+
+
+def looks_secret_in_prose(value: bytes, match: re.Match[bytes]) -> bool:
+    """In a sentence ("the password is …"): only what is no word, that is, holds a digit or an odd sign."""
+    if value.startswith((b"HTTP/", b"http://", b"https://")):
+        return False
+    if is_no_value(value) or is_state(value) or is_code(value) or _ASSIGNMENT.match(value):
+        return False
+    if _is_random(value) or _follows_is(value, match):
+        return True
+    return len(value) >= _SHORTEST_TOLD and _NO_LETTER.search(value) is not None
+
+
+def _is_not_told(value: bytes) -> bool:
+    return _NO_TOLD.match(value) is not None or is_path(value)
+
+
+def looks_secret_told(value: bytes, match: re.Match[bytes]) -> bool:
+    """Told by a sentence that leaves no doubt ("the password is set to …"): also joined words, and words in quotes."""
+    before = before_value(match)
+    if len(value) < _LONG_KEY_BYTES and _HARMLESS_KEYS.search(before) is not None:
+        return False
+    if _NUMBERED_THING.search(before) is not None or _is_not_told(value):
+        return False
+    if looks_secret_in_prose(value, match):
+        return True
+    if _JOINED.match(value) is not None:
+        return _follows_is(value, match) or value.count(b"-") > 1
+    start = value_start(match)
+    return match.string[start - 1 : start] in (b'"', b"'", b"`") and looks_passphrase(value, match)
+
+
+def looks_secret_beside(value: bytes, match: re.Match[bytes]) -> bool:
+    """Right behind a name, without a sign: as in a sentence, and the name is none of a harmless key."""
+    before = before_value(match)
+    return not (_HARMLESS_KEYS.search(before) or _is_not_told(value)) and looks_secret_in_prose(value, match)
+
+
+def looks_secret_in_column(value: bytes, match: re.Match[bytes]) -> bool:
+    """In the next column: in the registry nearly everything, in other tables what is no heading."""
+    if b"REG_" in match[0]:
+        return looks_secret(value, match)
+    return looks_secret_in_prose(value, match)
