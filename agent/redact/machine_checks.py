@@ -1,4 +1,4 @@
-"""Addresses and names of machines, told apart from versions, files, levels of a log and words of a sentence."""
+"""Addresses of machines and of their adapters, told apart from versions, dates and other numbers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ _MOVES = (b"from", b"to")
 _UPGRADES = (b"grad", b"updat", b"version", b"migrat")
 _REVISION_SIGNS = frozenset(bytes([sign]) for sign in b"-+~]) :\t")
 _PACKAGE_REVISION = re.compile(
-    rb"[-+~]\d|\]?\)?\s?:?\s?reset high-speed|\s{1,20}(?:amd64|all|arm64|armhf|i386|i686|x86_64|noarch|aarch64)\b"
+    rb"-(?!\d{1,3}\.\d{1,3}\.\d{1,3}\.\d)\d|[+~]\d|\]?\)?\s?:?\s?reset high-speed|"
+    rb"\s{1,20}(?:amd64|all|arm64|armhf|i386|i686|x86_64|noarch|aarch64)\b"
 )
 
 
@@ -91,7 +92,7 @@ def _is_version_in_line(lines: bytes, start: int) -> bool:
 
 
 @lru_cache(maxsize=2**16)
-def _is_machine(value: bytes) -> bool:
+def is_machine(value: bytes) -> bool:
     """Whether some machine may have this address; asked for the same ones again and again."""
     if value.startswith((b"2.5.29.", b"2.5.4.", b"1.3.6.1", b"1.2.840.")):
         return False  # object identifiers of X.509 and SNMP
@@ -102,19 +103,25 @@ def _is_machine(value: bytes) -> bool:
     address = parse_address(value)
     if address is None or address.is_loopback or address.is_unspecified or address.is_multicast:
         return False
-    return isinstance(address, ipaddress.IPv6Address) or _is_machine(str(address).encode())
+    return isinstance(address, ipaddress.IPv6Address) or is_machine(str(address).encode())
 
 
 def is_address(value: bytes, match: re.Match[bytes]) -> bool:
     """An IPv4 or IPv6 address of a machine: not loopback, unspecified, broadcast, a mask, or a version."""
-    if not _is_machine(value):
+    if not is_machine(value):
         return False
     if b":" in value:
         return True
-    end = match.end()
+    start, end = match.start(match.lastindex or 0), match.end()
+    if match.string[start - 1 : start] == b"-" and match.string[start - 2 : start - 1].isdigit():
+        # The second address of a range.
+        return _ENDS_WITH_ADDRESS.search(match.string, max(0, start - 17), start - 1) is not None
     if match.string[end : end + 1] in _REVISION_SIGNS and _PACKAGE_REVISION.match(match.string, end):
         return False
-    return not _is_version(match.string, match.start(match.lastindex or 0))
+    return not _is_version(match.string, start)
+
+
+_ENDS_WITH_ADDRESS = re.compile(rb"(?<![\d.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\Z")
 
 
 def is_bare_ipv6(value: bytes, match: re.Match[bytes]) -> bool:
@@ -125,121 +132,25 @@ def is_bare_ipv6(value: bytes, match: re.Match[bytes]) -> bool:
     return len(groups) >= 3 or (len(groups) == 2 and len(groups[0]) >= 3)
 
 
-def is_mac(value: bytes, _match: re.Match[bytes]) -> bool:
-    """A hardware address of somebody: not all zeros, not broadcast."""
-    digits = bytes(byte for byte in value.lower() if byte not in b":-._ %3a")
-    return len(set(digits)) > 1
+_MAC_SIGNS = re.compile(rb"%3[Aa]|[^0-9A-Fa-f]+")
+_MAC_WORD = re.compile(rb"(?i)\bmac\b|hardware|physical|ethernet|\bbss")
 
 
-_HOST_WORDS = frozenset(
-    b"no localhost localdomain local localhost.localdomain host hosts server servers client none null unknown "
-    b"undefined true false and or is not the a an to at in on from for by of with it was has name example.com "
-    b"example.org example.net kernel default any all self up down new old last error failed timeout port ip "
-    b"address ok".split()
-)
-FILE_ENDINGS = (
-    b".log .txt .json .xml .yaml .yml .conf .cfg .ini .exe .dll .so .py .java .js .ts .go .rb .php .c .cpp .h "
-    b".cs .sh .bat .ps1 .class .jar .war .html .htm .css .png .jpg .gif .svg .zip .gz .tar .md .db .sql "
-    b".service .socket .timer .target .cab .sys"
-).split()
-_LEVELS = frozenset(
-    b"error err warn warning info debug trace notice fatal critical crit alert emerg verbose log severe fine "
-    b"finer main".split()
-)
-
-
-def is_host(value: bytes, _match: re.Match[bytes]) -> bool:
-    """A machine's name: no word of a sentence, no file, no number, no address (that has its own rule)."""
-    name = value.lower().rstrip(b".")
-    if name in _HOST_WORDS or len(name) < 2 or name.startswith(b"localhost"):
+def is_mac(value: bytes, match: re.Match[bytes]) -> bool:
+    """A hardware address of somebody: not all zeros, not broadcast; in two or three groups no date and no number."""
+    groups = _MAC_SIGNS.split(value.lower())
+    digits = b"".join(groups)
+    if len(set(digits)) < 2:
         return False
-    if name.endswith(tuple(FILE_ENDINGS)) or not any(97 <= byte <= 122 or byte >= 128 for byte in name):
-        return False
-    return parse_address(name) is None
-
-
-def is_login_host(value: bytes, match: re.Match[bytes]) -> bool:
-    """A host behind an @ sign, and not the address of an object (Object@1b2c3d4e)."""
-    return is_host(value, match) and re.match(rb"[0-9a-f]{3,8}\Z", value) is None
-
-
-def is_syslog_host(value: bytes, match: re.Match[bytes]) -> bool:
-    """A host in its column of a log, and not the level or the program that stands there in other formats."""
-    return is_host(value, match) and value.lower() not in _LEVELS
-
-
-_PLAIN_WORD = re.compile(rb"[A-Za-z][a-z]*\Z")
-_NUMBERED = re.compile(rb"\d+[a-z]{0,3}\Z|0x|[\d.]+\Z|v?\d+(?:\.\d+)+[a-z0-9.-]*\Z", re.IGNORECASE)
-
-
-def is_named_host(value: bytes, match: re.Match[bytes]) -> bool:
-    """A host behind a clear name for one: no level, no number, no version."""
-    return is_host(value, match) and value.lower() not in _LEVELS and _NUMBERED.match(value) is None
-
-
-_TARGETS = re.compile(
-    rb"(?:x86_64|i[3-6]86|aarch64|armv?\w*|riscv\w*|wasm32|amd64|arm64|linux|windows|darwin|win32|win64)\b",
-    re.IGNORECASE,
-)
-_HAS_NUMBER = re.compile(rb"[A-Za-z][A-Za-z_-]*\d")
-_UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
-
-
-def is_likely_host(value: bytes, match: re.Match[bytes]) -> bool:
-    """Behind a word like "server": letters and a number (web01, sql-ams-02), or a dotted name that ends in a domain."""
-    if not is_named_host(value, match) or _TARGETS.match(value) or _UUID.match(value):
-        return False
-    name = value.lower()
-    if b"." in name:
-        first, _, rest = name.partition(b".")
-        return is_internal_name(name) or (
-            (b"-" in first or any(48 <= byte <= 57 for byte in first)) and rest[:1].isalpha()
+    if 2 <= len(groups) <= 3 and b"." not in value:
+        mixed = not digits.isdigit() and not digits.isalpha() and (value.islower() or value.isupper())
+        return mixed or (
+            len(groups) == 3
+            and _MAC_WORD.search(match.string, max(0, match.start() - 80), match.end() + 20) is not None
         )
-    return _HAS_NUMBER.match(value) is not None and (b"-" in name or len(name) >= 5) and b"_" not in name
+    if len(digits) < _MAC_DIGITS:  # written without leading zeros, as times and versions are
+        return not digits.isdigit()
+    return True
 
 
-def is_message_host(value: bytes, match: re.Match[bytes]) -> bool:
-    """A host in a sentence: no word, so it has a digit or a hyphen."""
-    return is_host(value, match) and any(48 <= byte <= 57 or byte == 45 for byte in value)
-
-
-def is_dashed_host(value: bytes, match: re.Match[bytes]) -> bool:
-    """A name that holds an address: no date (2024-01-02-11), and a letter somewhere or a prefix that says so."""
-    return is_host(value, match) and re.match(rb"(?:19|20)\d\d-", value) is None
-
-
-_INTERNAL_ENDS = (
-    b".local",
-    b".lan",
-    b".internal",
-    b".intranet",
-    b".intra",
-    b".corp",
-    b".home",
-    b".localdomain",
-    b".private",
-    b".arpa",
-    b".box",
-)
-
-
-def is_internal_name(name: bytes) -> bool:
-    """Whether a name in lower case ends, or nearly ends, as names of private networks do."""
-    return any(name.endswith(end) or end + b"." in name for end in _INTERNAL_ENDS)
-
-
-def is_internal_host(value: bytes, match: re.Match[bytes]) -> bool:
-    """A name of a private network, and not one of a class or package (``com.example.internal``)."""
-    lower = value.lower()
-    return (
-        is_host(value, match)
-        and not lower.startswith(
-            (b"com.", b"org.", b"net.", b"io.", b"java.", b"javax.", b"sun.", b"jdk.", b"android.", b"system.")
-        )
-        and not any(65 <= byte <= 90 for byte in value.rpartition(b".")[2][:1] if value != value.upper())
-    )
-
-
-def is_url_host(value: bytes, match: re.Match[bytes]) -> bool:
-    """A one-word host in an address: with a digit or a hyphen, or three letters or more."""
-    return is_host(value, match) and len(value) > 2 and not value.startswith(b"_")
+_MAC_DIGITS = 12

@@ -55,8 +55,9 @@ def is_payment_card(value: bytes, _match: re.Match[bytes]) -> bool:
 
     Luhn alone passes one number in ten; a time stamp beside a year must not become a card.
     """
-    digits = _digits(value)
-    if len(set(value) & set(b" -.")) > 1 or len(set(digits)) < 2 or not passes_luhn(digits):
+    number = re.split(rb"[=^]", value)[0].replace(b"%20", b" ")  # what follows on a magnetic stripe is no part of it
+    digits = _digits(number)
+    if len(set(number) & set(b" -.+")) > 1 or len(set(digits)) < 2 or not passes_luhn(digits):
         return False
     issuer = digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + digits[3]
     return any(low <= issuer <= high and len(digits) in lengths for low, high, lengths in _ISSUERS)
@@ -87,7 +88,7 @@ _IBAN_LENGTHS = {
 
 def is_iban(value: bytes, _match: re.Match[bytes]) -> bool:
     """Country's length and the check of ISO 7064 MOD 97-10."""
-    text = re.sub(rb"[ -]", b"", value).decode("ascii").upper()
+    text = re.sub(rb"%20|[^A-Za-z0-9]", b"", value).decode("ascii").upper()
     if _IBAN_LENGTHS.get(text[:2]) != len(text):
         return False
     return int("".join(str(int(character, 36)) for character in text[4:] + text[:4])) % 97 == 1
@@ -123,11 +124,79 @@ def is_us_social(value: bytes, _match: re.Match[bytes]) -> bool:
     return area not in (b"000", b"666") and area[:1] != b"9" and group != b"00" and serial != b"0000"
 
 
-def is_national_number(value: bytes, _match: re.Match[bytes]) -> bool:
-    """Behind a state's word for its number: at least five digits."""
-    return len(_digits(value)) >= 5
+_WEAK_WORD = re.compile(rb"(?i)(?:sin|nie|nif|fin|tin|inn|pan|rut|nir|cnp|rg|avs|pps|dni|cpr|national)\b[^\r\n]{0,3}\Z")
+
+
+def is_national_number(value: bytes, match: re.Match[bytes]) -> bool:
+    """Behind a state's word for its number: five digits, seven behind an ambiguous word, fewer in a passport's."""
+    digits = len(_digits(value))
+    if match.string[match.start() : match.start() + 4].lower() in (b"pass", b"reis", b"pasa", b"driv", b"iden"):
+        return digits >= 2 and len(value) >= 6
+    head = match.string[match.start() : match.start(match.lastindex or 0)]
+    return digits >= (7 if _WEAK_WORD.match(head) else 4 if value[:1].isalpha() else 5)
+
+
+def _weighted(digits: list[int], weights: list[int]) -> int:
+    return sum(digit * weight for digit, weight in zip(digits, weights, strict=False))
+
+
+def _is_cpf(digits: list[int]) -> bool:
+    """Brazil, Receita Federal: two check digits, modulus 11."""
+    for size in (9, 10):
+        rest = _weighted(digits[:size], list(range(size + 1, 1, -1))) * 10 % 11 % 10
+        if rest != digits[size]:
+            return False
+    return True
+
+
+def _is_rut(value: bytes) -> bool:
+    """Chile, Registro Civil: modulus 11 with K for ten."""
+    digits = _digits(value.rpartition(b"-")[0])
+    total = sum(digit * (2 + place % 6) for place, digit in enumerate(reversed(digits)))
+    return b"0K987654321"[total % 11] == value.upper()[-1]
+
+
+def _is_ean(digits: list[int]) -> bool:
+    """Switzerland, AHV number: the check of EAN-13."""
+    return (10 - _weighted(digits[:12], [1, 3] * 6)) % 10 == digits[12]
+
+
+def _is_belgian(digits: list[int]) -> bool:
+    """Belgium, Rijksregister: 97 less the rest of nine digits; with a 2 in front for those born since 2000."""
+    number, check = int("".join(map(str, digits[:9]))), digits[9] * 10 + digits[10]
+    return check in (97 - number % 97, 97 - (number + 2_000_000_000) % 97)
+
+
+def is_shaped_national_number(value: bytes, _match: re.Match[bytes]) -> bool:
+    """A number with the joints of one state, and its check digits where they can be computed."""
+    digits = _digits(value)
+    if value[:1].isalpha():
+        return True
+    if value.startswith(b"756."):
+        return _is_ean(digits)
+    if value.count(b".") == 4 - (b"-" in value) and len(digits) == 11 and value[2:3] == b".":
+        return _is_belgian(digits)
+    if len(digits) == 11:
+        return _is_cpf(digits)
+    return len(digits) == 14 or _is_rut(value)
+
+
+_CERTIFICATE = re.compile(
+    rb"(?i)certificat|x\.?509|issuer|not_?after|\bCN=|\bCA\b|\bSOA\b|\bzone\b|fingerprint|\bCRL\b|\bOCSP\b"
+)
+_NEAR_BYTES = 120
+_NO_SERIAL = re.compile(rb"(?:\d{4}-\d\d-\d\d|0x[0-9a-f]{1,8}\Z|v?\d+(?:\.\d+)+\Z|tty|com\d|dev_)", re.IGNORECASE)
+
+
+def is_device_number(value: bytes, match: re.Match[bytes]) -> bool:
+    """The number of one device: letters and digits, or eight digits; not of a certificate, a zone or a day."""
+    digits = len(_digits(value))
+    around = (max(0, match.start() - _NEAR_BYTES), match.end() + _NEAR_BYTES)
+    if not digits or _NO_SERIAL.match(value) or _CERTIFICATE.search(match.string, *around):
+        return False
+    return (digits >= 8 and value.isdigit()) or (not value.isdigit() and len(value) >= 6)
 
 
 def is_coordinates(value: bytes, _match: re.Match[bytes]) -> bool:
     """A place, and not two shares of one: latitude or longitude is over one degree."""
-    return any(abs(float(number)) >= 1 for number in re.findall(rb"-?\d+\.\d+", value))
+    return any(abs(float(number)) >= 1 for number in re.findall(rb"-?\d+(?:\.\d+)?", value))

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import re
 
-from agent.redact.machine_checks import FILE_ENDINGS
+from agent.redact.host_checks import FILE_ENDINGS, is_likely_host, is_login_host
 
 # Accounts that every machine of a kind has: they name nobody, and support needs to see them.
 COMMON_ACCOUNTS = frozenset(
-    b"root admin administrator administrators guest user users username nobody nogroup daemon system "
-    b"localsystem service public default defaultuser0 defaultapppool wdagutilityaccount shared all none null "
-    b"nil undefined unknown anonymous local localservice networkservice network nt authority builtin everyone "
-    b"self me you it is was has had not no yes the a an and or of for from in on by to at with as id ids name "
-    b"names true false test tester testing www www-data http https apache httpd nginx postgres mysql mariadb "
-    b"redis mongodb ftp mail postfix sshd ssh dbus messagebus syslog ntp zookeeper hadoop hdfs yarn spark kafka "
-    b"cassandra elasticsearch jboss tomcat wildfly gitlab rabbitmq consul vault chrony nfs bin sys sync games "
-    b"man lp news uucp proxy backup list irc gnats operator wheel staff adm sudo su pulse avahi polkitd systemd "
-    b"systemd-network systemd-resolve systemd-timesync rtkit colord gdm lightdm sddm kernel cron crond docker "
-    b"git jenkins vagrant ubuntu debian centos fedora ec2-user pi app application server client host agent "
-    b"account accounts login logon logged logout session sessions password passwd token email mail-address "
-    b"group groups role roles type data info error failed failure success invalid valid missing required denied "
-    b"allowed exists agent current currentuser owner author creator sender principal person member manager "
-    b"profile profiles settings config does can cannot could will would should must may mode space land level "
-    b"key agents-service input activity interface unit units slice manager-service runtime process processes "
-    b"file files directory folder home requests request response count total number limit size time timeout "
-    b"interrupt-driven cancelled canceled canceling changed clicked expired locked disabled unlocked suspended "
-    b"deactivated opened closed added removed created deleted updated selected needs wants".split()
+    b"root admin administrator administrators guest user users username nobody nogroup daemon system localsystem "
+    b"service public default defaultuser0 defaultapppool wdagutilityaccount shared all none null nil undefined "
+    b"unknown anonymous local localservice networkservice network nt authority builtin everyone self me you it is "
+    b"was has had not no yes the a an and or of for from in on by to at with as id ids name names true false test "
+    b"tester testing www www-data http https apache httpd nginx postgres mysql mariadb redis mongodb ftp mail "
+    b"postfix sshd ssh dbus messagebus syslog ntp zookeeper hadoop hdfs yarn spark kafka cassandra elasticsearch "
+    b"jboss tomcat wildfly gitlab rabbitmq consul vault chrony nfs bin sys sync games man lp news uucp proxy "
+    b"backup list irc gnats operator wheel staff adm sudo su pulse avahi polkitd systemd systemd-network systemd- "
+    b"resolve systemd-timesync rtkit colord gdm lightdm sddm kernel cron crond docker git jenkins vagrant ubuntu "
+    b"debian centos fedora ec2-user pi app application server client host agent account accounts login logon "
+    b"logged logout session sessions password passwd token email mail-address group groups role roles type data "
+    b"info error failed failure success invalid valid missing required denied allowed exists agent current "
+    b"currentuser owner author creator sender principal person member manager profile profiles settings config "
+    b"does can cannot could will would should must may mode space land level key agents-service input activity "
+    b"interface unit units slice manager-service runtime process processes file files directory folder home "
+    b"requests request response count total number limit size time timeout interrupt-driven cancelled canceled "
+    b"canceling changed clicked expired locked disabled unlocked suspended deactivated opened closed added removed "
+    b"created deleted updated selected needs wants pid tid uid gid thread main remote saved authenticating pooled "
+    b"sqlexpress rabbit ejabberd emqx couchdb celery apc ups deploy".split()
 )
 # Accounts of programs: support asks which one it was, and nobody's name is in it.
 _SERVICE_ACCOUNT = re.compile(
@@ -33,31 +34,79 @@ _SERVICE_ACCOUNT = re.compile(
     rb"reports?|reporting|backup|deploy|deployer|ci|cd|db|dba|sa|test|prod|dev|staging|monitor|monitoring|replica|replicator)\d*\Z"
 )
 _ADDRESS_LIKE = re.compile(rb"[\d.:]+\Z")
+_THREAD = re.compile(
+    rb"(?:main|qtp\d|pool-|\w*-?exec-?\d|\w*thread\b|\w*thread-?\d|scheduling-|worker-\d|task-\d|http-nio|forkjoin|nio-|grpc-|netty|"
+    rb"[a-z]+[A-Z]?[\w-]*-thread-)",
+)
+_IDENTIFIER = re.compile(rb"[a-z]+(?:[A-Z][a-z]+){2,}\Z")  # maxTaskFailures
 _JOB_NUMBER = re.compile(rb"_\d{6,}")  # job_1445144423722_0020
 
 
-def is_account(value: bytes, _match: re.Match[bytes]) -> bool:
+_CLASS_NAME = re.compile(rb"[a-z]\.(?:[A-Z][a-z0-9]+)+(?:er|or)\Z")  # output.FileCommitter: …
+
+
+def is_account(value: bytes, match: re.Match[bytes]) -> bool:
     """A log-in name of a person: not one that every machine has, not a number, a path or a flag."""
     name = value.lower().strip(b" .")
     if name in COMMON_ACCOUNTS or name.isdigit() or len(name) < 2 or name.startswith((b"0x", b"user-", b"[redacted")):
         return False
-    if _ADDRESS_LIKE.match(name) or _SERVICE_ACCOUNT.search(name) or _JOB_NUMBER.search(name):
+    if _ADDRESS_LIKE.match(name) or _SERVICE_ACCOUNT.search(name) or _JOB_NUMBER.search(name) or _THREAD.match(name):
         return False
     if name.startswith((b"com.", b"org.", b"net.", b"io.", b"java.", b"system.", b"microsoft.")):
         return False  # a program by its reversed domain
-    return name[:1].isalnum() or name[:1] == b"_" or name[:1] >= b"\x80"
+    if _IDENTIFIER.match(value.strip()) or _CLASS_NAME.search(match.string, max(0, match.start() - 80), match.start()):
+        return False
+    return name[:1].isalnum() or name[:1] >= b"\x80"  # macOS marks accounts of services with an underscore
 
 
 _USER_INFORMATION = re.compile(rb"://[^\s/@]{0,100}:[^\s/@]{0,100}\Z")
 
 
+_AT = re.compile(rb"@|%(?:25)?40|\\+[ux](?:00)?40|&#(?:64|[xX]40);|&commat;|\xef\xbc\xa0|=40(?=[\w-]+\.)")
+_PROTOCOL_DOMAINS = (b"openssh.com", b"libssh.org", b"putty.projects.tartarus.org", b"ssh.com", b"lysator.liu.se")
+
+
 def is_mail(value: bytes, match: re.Match[bytes]) -> bool:
-    """A mailbox: the domain is no version, no file and no documentation address of git."""
+    """A mailbox: the domain is no version, no file, no documentation address of git and no name of a cipher."""
     if value.startswith(b"git@"):
         return False  # an address of a repository: everybody's account
     before = match.string[max(0, match.start(match.lastindex or 0) - 200) : match.start(match.lastindex or 0)]
     if _USER_INFORMATION.search(before):
         return False  # the password and the host of an address: both have rules of their own
-    domain = value.lower().replace(b"%40", b"@").rpartition(b"@")[2]
+    domain = _AT.split(value.lower())[-1]
+    if domain in _PROTOCOL_DOMAINS:
+        return False
     last = domain.rpartition(b".")[2]
     return not last.isdigit() and not (b"." + last in FILE_ENDINGS and last not in (b"py", b"sh", b"so", b"md"))
+
+
+_BEFORE_MAIL = re.compile(
+    rb"(?i)(?:\b(?:for|to|from|by|recipient|sender|user|rcpt|mailbox|mail|owner|as|account)[ :=]{1,2}|<)[\"'<]?\Z"
+)
+_NO_MACHINE = frozenset(b"next latest beta alpha canary plt main master head dev stable nightly test lts edge".split())
+
+
+def is_machine_mail(value: bytes, match: re.Match[bytes]) -> bool:
+    """A person's account at a machine (``jdoe@mailhub``), and not a version of a package or an object."""
+    account, _, machine = value.partition(b"@")
+    if machine.lower() in _NO_MACHINE or not is_account(account, match) or not is_login_host(machine, match):
+        return False
+    start = match.start(match.lastindex or 0)
+    spoken_of = _BEFORE_MAIL.search(match.string, max(0, start - 20), start) is not None
+    return (spoken_of and not machine.isdigit()) or is_likely_host(machine, match)
+
+
+_NO_PEOPLE = frozenset(
+    b"remote host group policy windows update system service manager admin administrator user server client apple "
+    b"google microsoft software foundation inc ltd gmbh team automatic timer upstream project build schedule "
+    b"scheduler scm change default local network security center account control error failed access denied name "
+    b"number id type support data base database session process task job event the this that an no not all new old "
+    b"agent application app application's web mail portal device management configuration domain controller active "
+    b"directory power shell store defender office update installer setup driver kernel linux debian ubuntu red hat "
+    b"fedora oracle java python".split()
+)
+
+
+def is_person(value: bytes, _match: re.Match[bytes]) -> bool:
+    """First and last name, and no two words of a title or a program."""
+    return _NO_PEOPLE.isdisjoint(value.lower().split())

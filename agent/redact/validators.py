@@ -10,32 +10,35 @@ import re
 from collections.abc import Callable
 
 from agent.redact.encoded import holds_login, holds_secret
-from agent.redact.machine_checks import (
-    is_address,
-    is_bare_ipv6,
+from agent.redact.host_checks import (
     is_dashed_host,
     is_host,
     is_internal_host,
     is_likely_host,
     is_login_host,
-    is_mac,
     is_message_host,
     is_named_host,
+    is_neighbour_host,
+    is_program_host,
+    is_shaped_host,
     is_syslog_host,
     is_url_host,
 )
+from agent.redact.machine_checks import is_address, is_bare_ipv6, is_mac
 from agent.redact.number_checks import (
     is_coordinates,
+    is_device_number,
     is_iban,
     is_international_phone,
     is_national_number,
     is_nino,
     is_payment_card,
     is_phone,
+    is_shaped_national_number,
     is_us_social,
 )
 from agent.redact.passphrases import looks_passphrase
-from agent.redact.people_checks import is_account, is_mail
+from agent.redact.people_checks import is_account, is_machine_mail, is_mail, is_person
 from agent.redact.secret_values import (
     is_cookie,
     is_mixed,
@@ -67,22 +70,29 @@ VALIDATORS: dict[str, Validator] = {
     "encoded-secret": holds_secret,
     "host": is_host,
     "dashed-host": is_dashed_host,
+    "device-number": is_device_number,
     "iban": is_iban,
     "internal-host": is_internal_host,
     "international-phone": is_international_phone,
     "likely-host": is_likely_host,
     "message-host": is_message_host,
     "named-host": is_named_host,
+    "neighbour-host": is_neighbour_host,
+    "program-host": is_program_host,
     "national-number": is_national_number,
+    "shaped-host": is_shaped_host,
     "syslog-host": is_syslog_host,
     "url-host": is_url_host,
     "login-host": is_login_host,
     "mac": is_mac,
+    "machine-mail": is_machine_mail,
     "mail": is_mail,
     "mixed": is_mixed,
     "mixed-token": is_mixed_token,
     "nino": is_nino,
     "passphrase": looks_passphrase,
+    "person": is_person,
+    "shaped-national-number": is_shaped_national_number,
     "payment-card": is_payment_card,
     "random-key": is_random_key,
     "phone": is_phone,

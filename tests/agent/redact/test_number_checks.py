@@ -56,3 +56,39 @@ def test_an_iban_has_its_length_and_checksum(check, value, is_iban):
 )
 def test_a_number_of_a_person_is_one_that_is_issued(check, name, value, stands):
     assert check(name, value) is stands
+
+
+@pytest.mark.parametrize(
+    ("value", "stands"),
+    [
+        (b"756.9217.0769.85", True),
+        (b"756.9217.0769.84", False),
+        (b"111.444.777-35", True),
+        (b"111.444.777-36", False),
+        (b"12.345.678-5", True),
+        (b"12.345.678-6", False),
+        (b"85.07.30-033.28", True),
+        (b"85.07.30-033.29", False),
+        (b"G123456(A)", True),
+    ],
+)
+def test_a_number_of_a_state_has_its_check_digits(check, value, stands):
+    assert check("shaped-national-number", value) is stands
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "stands"),
+    [
+        (b"serial=", b"C02XG0FDH7JY", True),
+        (b"iccid=", b"89491701234567890", True),
+        (b"serial=", b"ttyS0", False),
+        (b"serial=", b"12345", False),
+        (b"certificate serial=", b"05F439269C77A5FC", False),
+    ],
+)
+def test_the_number_of_a_device_is_none_of_a_certificate(check, before, value, stands):
+    assert check("device-number", value, before) is stands
+
+
+def test_a_card_on_a_stripe_ends_at_the_separator(check):
+    assert check("payment-card", b"4254528275193667=31011013208344960000") is True

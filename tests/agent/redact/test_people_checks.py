@@ -27,3 +27,38 @@ def test_an_account_of_a_program_names_nobody(check, value):
 )
 def test_a_mailbox_is_no_repository_version_or_password(check, before, value, is_mail):
     assert check("mail", value, before) is is_mail
+
+
+@pytest.mark.parametrize("value", [b"qtp643737861-68", b"scheduling-2", b"maxTaskFailures", b"pid"])
+def test_a_thread_or_a_variable_is_no_account(check, value):
+    assert check("account", value) is False
+
+
+@pytest.mark.parametrize(
+    "value",
+    [b"jane@corp.net", b"jane%2540corp.net", b"jane&#64;corp.net", b"jane\xef\xbc\xa0corp.net", b"jane=40corp.net"],
+)
+def test_a_mailbox_may_be_encoded(check, value):
+    assert check("mail", value) is True
+
+
+def test_a_cipher_is_no_mailbox(check):
+    assert check("mail", b"chacha20-poly1305@openssh.com") is False
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "is_mail"),
+    [
+        (b"queued for ", b"jdoe@mailhub", True),
+        (b"", b"jdoe@web-fra-02", True),
+        (b"install ", b"react@next", False),
+        (b"at ", b"jdoe@1b2c3d", False),
+    ],
+)
+def test_an_account_at_a_machine_is_a_mailbox(check, before, value, is_mail):
+    assert check("machine-mail", value, before) is is_mail
+
+
+@pytest.mark.parametrize(("value", "is_person"), [(b"Jane Doe", True), (b"Windows Update", False)])
+def test_a_person_is_no_program(check, value, is_person):
+    assert check("person", value) is is_person

@@ -1,0 +1,208 @@
+"""Names of machines, told apart from files, levels of a log, threads, products and words of a sentence.
+
+The clearer the words around say that a machine is meant, the less its name has to look like one: from any word behind
+``hostname=`` to letters, hyphens and a number in the middle of a sentence.
+"""
+
+from __future__ import annotations
+
+import re
+
+from agent.redact.machine_checks import is_machine
+from agent.redact.pseudonym import parse_address
+
+_HOST_WORDS = frozenset(
+    b"no localhost localdomain local localhost.localdomain host hosts server servers client none null unknown "
+    b"undefined true false and or is not the a an to at in on from for by of with it was has name example.com "
+    b"example.org example.net kernel default any all self up down new old last error failed timeout port ip "
+    b"address ok".split()
+)
+FILE_ENDINGS = (
+    b".log .txt .json .xml .yaml .yml .conf .cfg .ini .exe .dll .so .py .java .js .ts .go .rb .php .c .cpp .h "
+    b".cs .sh .bat .ps1 .class .jar .war .html .htm .css .png .jpg .gif .svg .zip .gz .tar .md .db .sql "
+    b".service .socket .timer .target .cab .sys"
+).split()
+_LEVELS = frozenset(
+    b"error err warn warning info debug trace notice fatal critical crit alert emerg verbose log severe fine finer "
+    b"main".split()
+)
+
+
+def is_host(value: bytes, _match: re.Match[bytes]) -> bool:
+    """A machine's name: no word of a sentence, no file, no number, no address (that has its own rule)."""
+    name = value.lower().rstrip(b".")
+    if name in _HOST_WORDS or len(name) < 2 or name.startswith(b"localhost"):
+        return False
+    if name.endswith(tuple(FILE_ENDINGS)) or not any(97 <= byte <= 122 or byte >= 128 for byte in name):
+        return False
+    return parse_address(name) is None
+
+
+def is_login_host(value: bytes, match: re.Match[bytes]) -> bool:
+    """A host behind an @ sign, and not the address of an object (Object@1b2c3d4e)."""
+    return is_host(value, match) and re.match(rb"[0-9a-f]{3,8}\Z", value) is None
+
+
+def is_syslog_host(value: bytes, match: re.Match[bytes]) -> bool:
+    """A host in its column of a log, and not the level or the program that stands there in other formats."""
+    return is_host(value, match) and value.lower() not in _LEVELS
+
+
+_NO_HOST = re.compile(
+    rb"\d+[a-z]{0,3}\Z|0x|[\d.]+\Z|v?\d+(?:\.\d+)+[a-z0-9.-]*\Z|[0-9a-f]{6,}\Z|(?:[a-z]+-)?[0-9a-f]{8}-[0-9a-f]{4}-|"
+    rb"(?:x86_64|i[3-6]86|aarch64|armv?\d|riscv|wasm32|amd64|arm64|linux|windows|darwin|win32|win64)(?![a-z])",
+    re.IGNORECASE,
+)
+
+
+def is_named_host(value: bytes, match: re.Match[bytes]) -> bool:
+    """A host behind a clear name for one: no level, number, version, UUID, digest or kind of machine."""
+    return is_host(value, match) and value.lower() not in _LEVELS and _NO_HOST.match(value) is None
+
+
+# Letters and a number, and yet no machine: threads, adapters, disks, protocols, digests.
+_NUMBERED_THINGS = re.compile(
+    rb"(?:\w*thread|pool|\w*exec|task|job|step|stage|try|attempt|line|page|part|port|test|item|block|chunk|shard|partition|"
+    rb"row|col|id|req|request|session|channel|slot|group|queue|batch|level|layer|phase|round|epoch|rank|scheduling|qtp|nio|"
+    rb"cpu|gpu|core|dimm|disk|volume|eth|en[opsx]\w*|wl[a-z]\w*|br|veth\w*|tun|tap|docker|bond|lo|usb|tty\w*|pts|sd[a-z]|"
+    rb"nvme|md|dm|loop|http|h|tls|tlsv|ssl|sslv|sha|utf|ipv|rev|r|rc|beta|alpha|python|java|jdk|ecs|node|server|client|host|"
+    rb"worker|agent|instance|replica|member|broker|peer|master|slave|primary|device|ubuntu|debian|centos|rhel|fedora|win|"
+    rb"window|oauth|log4j|base|int|uint|float|str|es|mp|s|k|ec|p|t|q|m|c|n|v|x|d)[-_.]?\d{1,5}(?:[-_.:]\d+)*\Z",
+    re.IGNORECASE,
+)
+_DEVICE_WORD = re.compile(
+    rb"-(?:pc|nb|laptop|notebook|desktop|mac|macbook(?:-air|-pro)?|mbp|mba|imac|mini|iphone|ipad|phone|nuc|rig|box|nas|srv|"
+    rb"server|host|ws|workstation|tablet|printer|vm|node|gw|router|switch|ap|tv|xps|thinkpad|surface)\Z",
+    re.IGNORECASE,
+)
+
+
+_UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
+
+
+def is_likely_host(value: bytes, match: re.Match[bytes]) -> bool:
+    """Behind a word like "server": a name as machines have them (web01, sql-ams-02, janes-laptop, db.corp.net)."""
+    if not is_named_host(value, match) or b"_" in value or _UUID.match(value):
+        return False
+    name = value.lower()
+    if b"." in name:
+        first, _, rest = name.partition(b".")
+        numbered = b"-" in first or any(48 <= byte <= 57 for byte in first)
+        return is_internal_name(name) or (numbered and rest[:1].isalpha() and _DOMAIN_END.search(rest) is not None)
+    if _DEVICE_WORD.search(name):
+        return True
+    return any(48 <= byte <= 57 for byte in name) and len(name) >= 4 and _NUMBERED_THINGS.match(name) is None
+
+
+_DOMAIN_END = re.compile(rb"(?:\A|\.)[a-z]{2,18}\Z")
+
+
+def is_message_host(value: bytes, match: re.Match[bytes]) -> bool:
+    """A host in a sentence that speaks of one: no word, so it has a digit or a hyphen, or is a whole domain name."""
+    if not is_named_host(value, match) or _NUMBERED_THINGS.match(value):
+        return False
+    return any(48 <= byte <= 57 or byte == 45 for byte in value) or is_internal_name(value.lower())
+
+
+_NEIGHBOUR_WORDS = frozenset(
+    b"address addresses ip inet server client host peer gateway router interface network subnet netmask node "
+    b"device nameserver resolver proxy localhost unknown local remote port version broadcast loopback endpoint "
+    b"target source destination connection from to on at by via and or is".split()
+)
+
+
+def is_neighbour_host(value: bytes, match: re.Match[bytes]) -> bool:
+    """A host with its address beside it: no word that the address explains, no adapter, no version."""
+    names = value.split()
+    if len(names) > 1:  # several names of one address in a file of hosts
+        return any(is_neighbour_host(name, match) for name in names) and all(b"=" not in name for name in names)
+    if value.lower() in _NEIGHBOUR_WORDS or not is_named_host(value, match):
+        return False
+    words = match.string[: match.start(match.lastindex or 0)].rstrip().rpartition(b" ")[2]
+    plain = value.isalpha() and not value.isupper()
+    if match.string[match.end() : match.end() + 1] == b"/" and not is_likely_host(value, match):
+        return False  # program/1.2.3.4
+    return not _ADAPTER.match(value) and (not plain or words.lower() in _MOVES_TO or match.start() == 0)
+
+
+_MOVES_TO = frozenset(b"from to connect ping host with for computer client server at".split())
+_ADAPTER = re.compile(
+    rb"(?:eth|en[opsx]|wl[a-z]|wlan|br|veth|tun|tap|docker|bond|lo|usb|ppp|vlan|virbr)[\w.-]*\Z", re.IGNORECASE
+)
+
+
+# Joined words with a number that name no machine: parts of programs, formats, products.
+_NO_MACHINE_PARTS = frozenset(
+    b"topic topics partition partitions group groups consumer producer thread threads worker workers pool task "
+    b"tasks job jobs pod container snapshot index segment queue channel stream session request response req res "
+    b"step stage page line part chunk block shard table column field key value item entry event message msg batch "
+    b"test build release version rev branch commit tag issue ticket bug cve rfc iso utf sha md base python php "
+    b"perl ruby java jdk node ubuntu debian centos fedora oracle mysql postgres postgresql windows win linux "
+    b"android ios macos log4j http https tls ssl ipv eth wlan usb tty disk dev sda sdb nvme cpu gpu core attempt "
+    b"exec executor try retry timer level layer phase round epoch fold rank class type mode state code instance "
+    b"application appattempt application_ blk req- qtp scheduling default main kafka- us eu ap ca sa me af east "
+    b"west north south central northeast southeast".split()
+)
+_SHAPE = re.compile(rb"[A-Za-z]{5,18}\d{2}\Z|[A-Za-z]{2,5}\d{2}\Z")
+_SHAPE_JOINED = re.compile(
+    rb"(?:[a-z]+\d*|\d*[a-z]+)(?:-(?:[a-z]{1,12}\d{0,4}|\d{1,4}[a-z]?|[0-9a-f]{5}))+\Z|[A-Z]+\d*(?:-[A-Z0-9]{1,12})+\Z"
+)
+
+
+def is_shaped_host(value: bytes, match: re.Match[bytes]) -> bool:
+    """A name of place, role and number (web-fra-02, rivendell34), where the words around tell little."""
+    if not any(48 <= byte <= 57 for byte in value) or not is_likely_host(value, match):
+        return False
+    parts = [part.rstrip(b"0123456789") for part in value.lower().split(b"-")]
+    if not _NO_MACHINE_PARTS.isdisjoint(parts):
+        return False
+    if b"-" not in value:
+        return _SHAPE.match(value) is not None and (value.islower() or value.isupper())
+    return _SHAPE_JOINED.match(value) is not None
+
+
+def is_program_host(value: bytes, match: re.Match[bytes]) -> bool:
+    """A host in its column where the program behind it has no number: "error auth: failed" looks the same."""
+    return is_syslog_host(value, match) and (
+        is_likely_host(value, match) or _PROGRAM.match(match.string, match.end()) is not None
+    )
+
+
+_PROGRAM = re.compile(
+    rb" ?(?:kernel|sudo|su|systemd[\w-]*|CRON|cron|sshd|rsyslogd|dhclient|NetworkManager|dbus-daemon|audit)\b"
+)
+
+
+def is_dashed_host(value: bytes, match: re.Match[bytes]) -> bool:
+    """A name that holds an address, or the address alone with other joints: no date (2024-01-02-11)."""
+    if b"_" in value and value.replace(b"_", b"").isdigit():
+        return is_machine(value.replace(b"_", b"."))
+    return is_host(value, match) and re.match(rb"(?:19|20)\d\d-", value) is None
+
+
+_INTERNAL_ENDS = (
+    b".local .lan .internal .intranet .intra .intern .corp .home .localdomain .private .arpa .box .ad .lab "
+    b".ts.net .test"
+).split()
+
+
+def is_internal_name(name: bytes) -> bool:
+    """Whether a name in lower case ends, or nearly ends, as names of private networks do."""
+    return any(name.endswith(end) or end + b"." in name for end in _INTERNAL_ENDS)
+
+
+def is_internal_host(value: bytes, match: re.Match[bytes]) -> bool:
+    """A name of a private network, and not one of a class or package (``com.example.internal``)."""
+    lower = value.lower()
+    return (
+        is_host(value, match)
+        and not lower.startswith(
+            (b"com.", b"org.", b"net.", b"io.", b"java.", b"javax.", b"sun.", b"jdk.", b"android.", b"system.")
+        )
+        and not any(65 <= byte <= 90 for byte in value.rpartition(b".")[2][:1] if value != value.upper())
+    )
+
+
+def is_url_host(value: bytes, match: re.Match[bytes]) -> bool:
+    """A one-word host in an address: with a digit or a hyphen, or three letters or more."""
+    return is_host(value, match) and len(value) > 2 and not value.startswith(b"_")

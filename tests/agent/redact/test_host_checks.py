@@ -1,0 +1,42 @@
+import pytest
+
+
+@pytest.mark.parametrize("value", [b"localhost", b"app.log", b"1234", b"10.0.0.1"])
+def test_a_host_is_no_file_number_or_address(check, value):
+    assert check("host", value) is False
+
+
+@pytest.mark.parametrize(
+    "value", [b"8f3c9a1e-1b2c-4d5e-8f90-a1b2c3d4e5f6", b"deadbeef42", b"x86_64", b"error", b"v1.2"]
+)
+def test_a_named_host_is_no_uuid_digest_target_or_level(check, value):
+    assert check("named-host", value) is False
+
+
+@pytest.mark.parametrize("value", [b"web-fra-02", b"rivendell34", b"TS-LON-164", b"titan-hv2"])
+def test_place_role_and_number_make_a_machine(check, value):
+    assert check("shaped-host", value) is True
+
+
+@pytest.mark.parametrize("value", [b"my-topic-0", b"pool-2-thread-1", b"python3", b"ubuntu22", b"eth0", b"us-east-1"])
+def test_products_threads_and_parts_of_programs_are_no_machines(check, value):
+    assert check("shaped-host", value) is False
+
+
+@pytest.mark.parametrize(
+    ("value", "is_host"),
+    [
+        (b"sql-ams-02", True),
+        (b"janes-laptop", True),
+        (b"db7.lab.example", True),
+        (b"worker-7", False),
+        (b"nginx", False),
+    ],
+)
+def test_behind_a_word_like_server_a_name_looks_like_one(check, value, is_host):
+    assert check("likely-host", value) is is_host
+
+
+@pytest.mark.parametrize(("value", "is_host"), [(b"attic-air", True), (b"eth0", False), (b"address", False)])
+def test_beside_an_address_stands_a_host_and_no_adapter(check, value, is_host):
+    assert check("neighbour-host", value, b"connect to ") is is_host
