@@ -200,7 +200,7 @@ class _Bundle:
         )
         report = render(contents).encode()
         self._write_bytes(folder, manifest.REPORT_NAME, report)
-        entries = [manifest.entry(item) for item in self.redacted]
+        entries = manifest.entries(self.redacted)
         entries.append(manifest.own_entry(manifest.REPORT_NAME, report, "text/html"))
         text = manifest.as_text(said, entries, self.skipped, self.counts)
         self._write_bytes(folder, manifest.MANIFEST_NAME, text.encode())

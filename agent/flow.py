@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from agent.replaced_lines import ReplacedLines
 from collectors import Fact, Limits, Origin, RequestItem, Sensitivity, Skipped
 
 
@@ -138,7 +139,8 @@ class Plan:
 class Redacted:
     """Redacted bytes in a private temporary file, and what was done to them.
 
-    ``path`` is the path in the bundle, itself redacted. ``counts`` is rule name → number of replacements.
+    ``path`` is the path in the bundle, itself redacted. ``counts`` is rule name → number of replacements,
+    ``lines`` the first lines of them (none for an archive, whose members have lines of their own).
     """
 
     path: str
@@ -149,6 +151,7 @@ class Redacted:
     origin: Origin  # its source redacted too
     counts: Mapping[str, int]
     truncated: str | None = None
+    lines: Mapping[str, ReplacedLines] = field(default_factory=dict)
 
 
 RedactedItem = Redacted | Skipped | Fact

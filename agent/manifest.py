@@ -6,6 +6,7 @@ text a person wrote passes redaction before it stands here; what comes from reda
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import sys
@@ -16,6 +17,7 @@ from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from agent.flow import Answer, ExistingTicket, NewTicket, Plan, Redacted
+from agent.replaced_lines import ReplacedLines
 from collectors import Fact, RequestItem, Skipped
 from config import places
 
@@ -27,6 +29,8 @@ REPORT_NAME = "report.html"
 FORMAT = 1
 LIMIT_BYTES = 32 * 2**20  # the manifest of a bundle with 20,000 members stays below
 _MAX_PROBLEMS = 10
+_LINES_LIMIT_BYTES = 4 * 2**20  # of all lists of lines together; files behind that bound have none
+_LINES_ENTRY_BYTES = 150  # the names, signs and indentation of one list
 _NOT_FOUND = "not found"
 
 RedactText = Callable[[str], str]
@@ -106,6 +110,31 @@ def _steps(plan: Plan) -> list[dict[str, object]]:
         }
         for step in plan.steps
     ]
+
+
+def entries(items: Iterable[Redacted]) -> list[dict[str, object]]:
+    """The lines of all gathered files, with ``replaced_lines`` as long as there is room for them."""
+    left = _LINES_LIMIT_BYTES
+    made = []
+    for item in items:
+        made.append(entry(item))
+        left -= sum(_LINES_ENTRY_BYTES + len(lines.ranges) for lines in item.lines.values())
+        if item.lines and left > 0:
+            made[-1]["replaced_lines"] = {
+                rule: {"lines": lines.ranges, "more": lines.more} for rule, lines in sorted(item.lines.items())
+            }
+    return made
+
+
+def lines_of(entry: Mapping[str, object]) -> dict[str, ReplacedLines]:
+    """The lines that the entry of a manifest lists by rule, without what no list of ours says."""
+    listed = cast("Mapping[str, Mapping[str, object]]", entry.get("replaced_lines", {}))
+    found = {}
+    for rule, told in listed.items():
+        lines = ReplacedLines(ranges=str(told["lines"]), more=cast("int", told["more"]))
+        with contextlib.suppress(ValueError):
+            found[rule] = ReplacedLines.of(lines.lines, lines.more)
+    return found
 
 
 def entry(item: Redacted) -> dict[str, object]:

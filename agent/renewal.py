@@ -26,6 +26,7 @@ from agent.events import Archived, Gated, Progress
 from agent.flow import Archive, Redacted, RedactedItem
 from agent.manifest import MANIFEST_NAME, REPORT_NAME
 from agent.redact import Redactor, redact
+from agent.replaced_lines import ReplacedLines
 from collectors import Artifact, Fact, Origin, RequestItem, Skipped
 from config.private_files import open_private
 
@@ -180,13 +181,22 @@ def _redacted_again(old: OldBundle, redactor: Redactor, work: Path, progress: Pr
         yield next(redacted)
     for entry, item in zip(entries, redacted, strict=True):
         if isinstance(item, Redacted):
-            yield replace(item, counts=dict(Counter(_counts(entry)) + Counter(item.counts)))
+            counts = Counter(_counts(entry)) + Counter(item.counts)
+            yield replace(item, counts=dict(counts), lines=_lines_of_both(entry, item))
         else:
             yield item
 
 
 def _counts(entry: Mapping[str, object]) -> Mapping[str, int]:
     return cast("Mapping[str, int]", entry["replacements"])
+
+
+def _lines_of_both(entry: Mapping[str, object], item: Redacted) -> Mapping[str, ReplacedLines]:
+    """Redaction keeps line feeds, so a line has the same number in both passes."""
+    lines = dict(item.lines)
+    for rule, before in manifest.lines_of(entry).items():
+        lines[rule] = before.joined(lines[rule]) if rule in lines else before
+    return lines
 
 
 def _artifact(entry: Mapping[str, object], files: Mapping[str, Path]) -> Artifact:

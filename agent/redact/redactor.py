@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import BinaryIO, cast
 
 from agent.redact.budget import Budget, CannotRedact
@@ -13,6 +14,7 @@ from agent.redact.encoding import Decoder, Encoder, NotText, single_byte_runs, s
 from agent.redact.local_facts import LocalFacts
 from agent.redact.picker import Picker, make_picker
 from agent.redact.pseudonym import namer
+from agent.redact.recorder import Recorder
 from agent.redact.rules import RuleSet
 from agent.redact.stream import BLOCK_BYTES, Lines, Plan, StreamRedactor
 from agent.redact.text import LineRedactor
@@ -51,8 +53,13 @@ class Redactor:
         self._engine = engine
         self._credentials: tuple[LineRedactor, Plan, Picker] | None = None
 
-    def _lines(self) -> Lines:
-        return Lines(self._rules, self._everything, self._picker, self._plan)
+    @property
+    def reasons(self) -> Mapping[str, str]:
+        """Why each rule, by its name, is there."""
+        return {rule.name: rule.why for rule in self._rules}
+
+    def _lines(self, recorder: Recorder | None = None) -> Lines:
+        return Lines(self._rules, self._everything, self._picker, self._plan, recorder)
 
     def text(self, text: str) -> tuple[str, Counter[str]]:
         """A short text redacted, and how often each rule replaced something."""
@@ -97,17 +104,32 @@ class Redactor:
         changed = self.text(part)[1]
         return self._namer("part", part.encode("utf-8", "surrogateescape")).decode() if changed else part
 
-    def stream(self, source: BinaryIO, target: BinaryIO, *, path: str, media_type: str) -> Counter[str]:
-        """Redact ``source`` into ``target``; the number of replacements by rule.
+    def stream(
+        self, source: BinaryIO, target: BinaryIO, *, path: str, media_type: str, recorder: Recorder | None = None
+    ) -> Counter[str]:
+        """Redact ``source`` into ``target``; the number of replacements by rule. ``recorder`` looks on.
 
         Memory is bounded by the window, not by the content. Raise ``CannotRedact`` for what is no text and no
         container that can be opened; ``target`` then holds a part that must be thrown away.
         """
         if media_type.startswith(_IMAGE):
             raise CannotRedact("images are not redacted as text")
-        return self._stream(source, target, path, Budget(compressed_bytes=0))
+        if recorder is None:
+            return self._stream(source, target, path, Budget(compressed_bytes=0))
+        return self._recorded(source, target, path, Budget(compressed_bytes=0), recorder=recorder)
 
-    def _stream(self, source: BinaryIO, target: BinaryIO, _path: str, budget: Budget) -> Counter[str]:
+    def _recorded(
+        self, source: BinaryIO, target: BinaryIO, path: str, budget: Budget, *, recorder: Recorder
+    ) -> Counter[str]:
+        recorder.enter(path)
+        try:
+            return self._stream(source, target, path, budget, recorder)
+        finally:
+            recorder.leave()
+
+    def _stream(
+        self, source: BinaryIO, target: BinaryIO, _path: str, budget: Budget, recorder: Recorder | None = None
+    ) -> Counter[str]:
         head = source.read(_HEAD_BYTES)
         whole = _Rejoined(head, source)
         kind = kind_of(head[:512])
@@ -115,18 +137,19 @@ class Redactor:
             if budget.depth == 0:
                 whole.count_into(budget)
             joined = cast("BinaryIO", io.BufferedReader(whole, _HEAD_BYTES))
-            return redact_container(kind, joined, target, budget=budget, redact=self._stream, rename=self.path)
-        return self._text_stream(head, whole, target)
+            redact = partial(self._recorded, recorder=recorder) if recorder else self._stream
+            return redact_container(kind, joined, target, budget=budget, redact=redact, rename=self.path)
+        return self._text_stream(head, whole, target, recorder)
 
-    def _text_stream(self, head: bytes, whole: _Rejoined, target: BinaryIO) -> Counter[str]:
+    def _text_stream(self, head: bytes, whole: _Rejoined, target: BinaryIO, recorder: Recorder | None) -> Counter[str]:
         try:
             codec, mark_bytes = sniff(head)
             if codec == "bytes":
-                redactor = StreamRedactor(self._lines(), target)
+                redactor = StreamRedactor(self._lines(recorder), target)
                 while block := whole.read(BLOCK_BYTES):
                     redactor.feed(block)
                 return redactor.finish()
-            return self._wide_stream(codec, mark_bytes, whole, target)
+            return self._wide_stream(codec, mark_bytes, whole, target, recorder)
         except NotText as error:
             raise CannotRedact(str(error)) from error
 
@@ -135,10 +158,12 @@ class Redactor:
             if long or any(self._lines().spans(line)[0] for line in run.split(b"\n")):
                 raise NotText("text that changes its encoding")
 
-    def _wide_stream(self, codec: str, mark_bytes: int, whole: _Rejoined, target: BinaryIO) -> Counter[str]:
+    def _wide_stream(
+        self, codec: str, mark_bytes: int, whole: _Rejoined, target: BinaryIO, recorder: Recorder | None
+    ) -> Counter[str]:
         target.write(whole.read(mark_bytes) if mark_bytes else b"")
         decoder = Decoder(codec)
-        redactor = StreamRedactor(self._lines(), Encoder(target, codec))
+        redactor = StreamRedactor(self._lines(recorder), Encoder(target, codec))
         while block := whole.read(BLOCK_BYTES):
             self._refuse_single_bytes(block)
             redactor.feed(decoder.decode(block))

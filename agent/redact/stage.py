@@ -19,6 +19,7 @@ from agent.events import Collected, Progress
 from agent.flow import Redacted, RedactedItem
 from agent.readers import CannotRead, ReadText, read_as_text
 from agent.redact.budget import CannotRedact
+from agent.redact.recorder import LineNumbers
 from agent.redact.redactor import Redactor
 from agent.storage import storage_errors
 from collectors import Artifact, Fact, ReadAs, RequestItem, Skipped
@@ -60,7 +61,8 @@ def _fact(fact: Fact, redactor: Redactor) -> Fact:
 def _artifact(artifact: Artifact, redactor: Redactor, file: Path, taken: set[str]) -> Redacted | Skipped:
     path = _free(redactor.path(artifact.path), taken)
     try:
-        hashed, counts, left_out = _into_file(artifact, redactor, file)
+        recorder = LineNumbers()
+        hashed, counts, left_out = _into_file(artifact, redactor, file, recorder)
         origin = replace(artifact.origin, source=redactor.text(artifact.origin.source)[0])
         truncated = left_out and redactor.text(left_out)[0]
     except StorageError:  # a disk that takes no more would withhold one file after the other: better to end and say so
@@ -80,17 +82,24 @@ def _artifact(artifact: Artifact, redactor: Redactor, file: Path, taken: set[str
         origin=replace(origin, owner=origin.owner and redactor.text(f"owner={origin.owner}")[0].removeprefix("owner=")),
         counts=dict(counts),
         truncated=truncated,
+        lines=recorder.by_rule(counts),
     )
 
 
-def _into_file(artifact: Artifact, redactor: Redactor, file: Path) -> tuple[_Hashed, Counter[str], str | None]:
+def _into_file(
+    artifact: Artifact, redactor: Redactor, file: Path, recorder: LineNumbers
+) -> tuple[_Hashed, Counter[str], str | None]:
     """What was written, how often each rule replaced something, and what of the source is not there."""
     with storage_errors(file):
         target = open_private(file)
     with target, artifact.open() as source, _as_text(source, artifact.read_as) as text:
         hashed = _Hashed(target, file)
         counts = redactor.stream(
-            text.stream, cast("BinaryIO", hashed), path=artifact.path, media_type=artifact.media_type
+            text.stream,
+            cast("BinaryIO", hashed),
+            path=artifact.path,
+            media_type=artifact.media_type,
+            recorder=recorder,
         )
         hashed.flush()
     return hashed, counts, artifact.truncated or text.left_out

@@ -9,11 +9,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
-from typing import Protocol
 
 from agent.redact.blocks import Block, continued, opened
 from agent.redact.names import Names
 from agent.redact.picker import Picker, Triggers
+from agent.redact.recorder import Recorder, Target
 from agent.redact.rules import Rule
 from agent.redact.text import Asked, LineRedactor, Span
 
@@ -29,8 +29,16 @@ _TOKEN_ENDS = b" \t\r\n\"'<>,;&|(){}[]\x00"
 class Lines:
     """All rules over single lines, with the block (see blocks.py) that the last line left open."""
 
-    def __init__(self, rules: Sequence[Rule], redactor: LineRedactor, picker: Picker, rules_by_trigger: Plan) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        redactor: LineRedactor,
+        picker: Picker,
+        rules_by_trigger: Plan,
+        recorder: Recorder | None = None,
+    ) -> None:
         self._rules = rules
+        self.recorder = recorder
         self.redactor = redactor
         self.picker = picker
         self._plan = rules_by_trigger
@@ -46,7 +54,7 @@ class Lines:
         spans, interleaved = self.spans(line, asked, near)
         if interleaved:
             return self._interleaved(line)
-        return self.redactor.replace(line, spans, self.counts) if spans else line
+        return self.redactor.replace(line, spans, self.counts, self.recorder) if spans else line
 
     def spans(self, line: bytes, asked: Asked | None = None, near: Sequence[int] = ()) -> tuple[list[Span], bool]:
         """The findings in ``line``; the second part says that it is UTF-16 and has to be looked at otherwise."""
@@ -62,7 +70,7 @@ class Lines:
 
     def replaced(self, text: bytes, spans: list[Span]) -> bytes:
         """``text`` with its findings replaced and counted."""
-        return self.redactor.replace(text, spans, self.counts)
+        return self.redactor.replace(text, spans, self.counts, self.recorder)
 
     def _follow(self, line: bytes, asked: Asked, spans: list[Span]) -> None:
         if self.block is not None:
@@ -92,7 +100,7 @@ class Lines:
         spans, _ = self.spans(narrow)
         if not spans:
             return line
-        redacted = self.redactor.replace(narrow, spans, self.counts)
+        redacted = self.redactor.replace(narrow, spans, self.counts, self.recorder)
         wide = b"".join(b"\x00%c" % byte if first == 0 else b"%c\x00" % byte for byte in redacted)
         return wide + b"\x00" if first == 0 and line[-1:] == b"\x00" else wide
 
@@ -155,16 +163,13 @@ class Plan:
         return self._names.bits(after for index in rules if (after := self._rules[index].after) is not None)
 
 
-class _Target(Protocol):
-    def write(self, data: bytes, /) -> object: ...
-
-
 class StreamRedactor:
     """Feed bytes in pieces of any size; redacted bytes go to ``target``. Call ``finish`` once at the end."""
 
-    def __init__(self, lines: Lines, target: _Target) -> None:
+    def __init__(self, lines: Lines, target: Target) -> None:
         self._lines = lines
-        self._target = target
+        self._recorder = lines.recorder
+        self._target = self._recorder.watched(target) if self._recorder else target
         self._rest = b""
         self._long: LongLine | None = None
 
@@ -176,6 +181,8 @@ class StreamRedactor:
             if end < 0:
                 return
             self._target.write(b"\n")
+            if self._recorder:
+                self._recorder.block(b"\n")
             self._long, data = None, data[end + 1 :]
         data = self._rest + data if self._rest else data
         cut = data.rfind(b"\n") + 1
@@ -184,6 +191,8 @@ class StreamRedactor:
             data = data[cut:]
         self._rest = data
         if len(data) > WINDOW_BYTES:
+            if self._recorder:
+                self._recorder.block(b"")
             self._long, self._rest = LongLine(self._lines), b""
             self._target.write(self._long.feed(data, final=False))
 
@@ -199,11 +208,16 @@ class StreamRedactor:
     def _whole_lines(self, block: bytes) -> None:
         """Lines with triggers one by one; what lies between them, all at once."""
         found, near = self._lines.picker.candidates(block)
+        recorder = self._recorder
+        if recorder:
+            recorder.block(block)
         parts: list[bytes] = []
         position = 0
         for start, end, matching in [*found, (len(block), len(block), ())]:
             position = self._between(block, position, start, near, parts)
             if start < len(block):
+                if recorder:
+                    recorder.at = start
                 parts.append(self._one(block[start:end], matching, _within(near, start, end)))
                 parts.append(block[end : end + 1])
                 position = end + 1
@@ -215,13 +229,18 @@ class StreamRedactor:
         while lines.block is not None and position < end:  # they may belong to a value that began above them
             line_end = block.find(b"\n", position, end)
             line_end = end if line_end < 0 else line_end
+            if lines.recorder:
+                lines.recorder.at = position
             parts.append(self._one(block[position:line_end], (), _within(near, position, line_end)))
             parts.append(block[line_end : line_end + 1])
             position = line_end + 1
         if position < end:
             text = block[position:end]
             places = _within(near, position, end)
-            parts.append(lines.redactor.replace_near(text, places, lines.counts) if places else text)
+            if lines.recorder:
+                lines.recorder.at = position
+            replace = lines.redactor.replace_near
+            parts.append(replace(text, places, lines.counts, lines.recorder) if places else text)
         return max(position, end)
 
     def _one(self, line: bytes, matching: tuple[int, ...], near: Sequence[int]) -> bytes:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from agent.redact.names import Names
 from agent.redact.pseudonym import Namer
+from agent.redact.recorder import Recorder
 from agent.redact.rules import Rule
 
 # Patterns bound the length of a value; one that is this long may go on behind the bound, to its quote or token's end.
@@ -124,7 +125,9 @@ class LineRedactor:
             if span is not None:
                 yield span
 
-    def replace_near(self, lines: bytes, near: Sequence[int], counts: Counter[str]) -> bytes:
+    def replace_near(
+        self, lines: bytes, near: Sequence[int], counts: Counter[str], recorder: Recorder | None = None
+    ) -> bytes:
         """Whole lines redacted by the one rule with ``near_bytes``: as through ``spans`` and ``replace``, but at once.
 
         Most lines that have anything to redact have an address and nothing else.
@@ -133,6 +136,7 @@ class LineRedactor:
         validator, kind, namer = self._validators[rule], self._kinds[rule] or "", self._namer
         kept = self._kept
         parts: list[bytes] = []
+        told: list[tuple[int, int]] | None = [] if recorder and recorder.wants(self._names[rule]) else None
         done = written = 0
         for end in near:
             if end <= done:
@@ -145,9 +149,13 @@ class LineRedactor:
             if (validator is not None and not validator(value, match)) or (kept and value in kept):
                 continue
             parts += (lines[written:start], namer(kind, value))
+            if told is not None:
+                told.append(match.span())
             written = done
         if not parts:
             return lines
+        if recorder and told:
+            recorder.replaced(lines, [Span(*place, rule) for place in told], self)
         counts[self._names[rule]] += len(parts) // 2
         parts.append(lines[written:])
         return b"".join(parts)
@@ -200,16 +208,23 @@ class LineRedactor:
             end = value_end(line, start, end)
         return Span(start, end, rule)
 
-    def replace(self, line: bytes, spans: list[Span], counts: Counter[str]) -> bytes:
-        """``line`` with every span replaced; ``counts`` grows by one per replacement."""
+    def rule_name(self, rule: int) -> str:
+        """The name of the rule with this index."""
+        return self._names[rule]
+
+    def replace(self, line: bytes, spans: list[Span], counts: Counter[str], recorder: Recorder | None = None) -> bytes:
+        """``line`` with every span replaced; ``counts`` grows by one per replacement, and ``recorder`` is told."""
         if not spans:
             return line
         parts = []
         done = 0
-        for cluster in self.clusters(spans):
+        clusters = self.clusters(spans)
+        if recorder:
+            recorder.replaced(line, clusters, self)
+        for cluster in clusters:
             start, end, chosen = cluster.start, cluster.end, cluster.rule
             parts.append(line[done:start])
-            parts.append(self._stand_in(line, cluster))
+            parts.append(self.stand_in(line, cluster))
             counts[self._names[chosen]] += 1
             done = max(end, done)
         parts.append(line[done:])
@@ -230,6 +245,7 @@ class LineRedactor:
                 merged[-1] = Span(last.start, max(last.end, span.end), span.rule if wins else last.rule)
         return merged
 
-    def _stand_in(self, line: bytes, span: Span) -> bytes:
+    def stand_in(self, line: bytes, span: Span) -> bytes:
+        """What stands for ``line[span.start:span.end]`` from now on."""
         kind = self._kinds[span.rule]
         return self._marks[span.rule] if kind is None else self._namer(kind, line[span.start : span.end])

@@ -35,6 +35,7 @@ _TITLES = {
     "cloud": "Cloud services",
 }
 _MAX_LOGS_WITH_LINES = 12
+_MAX_RULES_PER_FILE = 3
 _MAX_ROWS = 500  # of skipped things; the manifest has them all
 
 
@@ -211,13 +212,23 @@ def _files(members: Sequence[Redacted]) -> str:
     rows = []
     for item in sorted(members, key=lambda one: one.path):
         changed = _moment(item.origin.modified_at)
-        replaced = f"{sum(item.counts.values()):,}"
+        replaced = f"{sum(item.counts.values()):,}{_most_frequent_rules(item)}"
         cut = f'<br><span class="warning">{escape(item.truncated)}</span>' if item.truncated else ""
         source = f"<code>{escape(item.origin.source)}</code>"
         rows.append((_code(item.path) + cut, source, changed, replaced, _size(item.size_bytes)))
     titles = ("File", "From", "Changed", "#Replaced", "#Size")
     total = _size(sum(item.size_bytes for item in members))
     return _section(f"Files ({len(rows):,}, {total})", _table(titles, rows))
+
+
+def _most_frequent_rules(item: Redacted) -> str:
+    """What was replaced in a file most often, and where; the manifest has all of it."""
+    ranked = sorted(item.counts.items(), key=lambda pair: (-pair[1], pair[0]))[:_MAX_RULES_PER_FILE]
+    told = []
+    for rule, count in ranked:
+        first = item.lines[rule].ranges.partition(",")[0] if rule in item.lines else ""
+        told.append(f"{rule} {count:,}" + (f", from line {first.partition('-')[0]}" if first else ""))
+    return "".join(f'<br><small class="quiet">{escape(line)}</small>' for line in told)
 
 
 def _footer(contents: Contents) -> str:

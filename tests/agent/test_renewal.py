@@ -13,6 +13,7 @@ from agent.archive import RulesetInfo, pack
 from agent.errors import GateRefused, InvalidBundle, NothingGathered, UsageError
 from agent.events import ignore_progress
 from agent.redact import LocalFacts, Redactor, load_rules
+from agent.replaced_lines import ReplacedLines
 from agent.verify import verify
 from collectors import Fact, RequestItem, Skipped
 
@@ -103,6 +104,17 @@ def test_the_manifest_tells_of_both_passes(old_bundle, redacted_file, renewed):
     assert {key: after[key] for key in same} == {key: before[key] for key in same}
     assert [item["value"] for item in after["items"]] == [item["value"] for item in before["items"]]
     assert b"Rules version 99" in members["report.html"]
+
+
+def test_lines_of_both_passes_stand_together(old_bundle, redacted_file, renewed):
+    log = redacted_file("logs/app.log", STANDING + b"from 203.0.113.9\n", counts={"user-named": 1, "ipv4": 9})
+    earlier = {"user-named": ReplacedLines.of([1]), "ipv4": ReplacedLines.of([1], 8)}
+    _, members = renewed(old_bundle(dataclasses.replace(log, lines=earlier)))
+    [entry, _] = json.loads(members["manifest.json"])["members"]
+    line = STANDING.count(b"\n") + 1
+    both = ReplacedLines.of([1, line], 8)
+    assert entry["replaced_lines"]["ipv4"] == {"lines": both.ranges, "more": 8}
+    assert entry["replaced_lines"]["user-named"] == {"lines": "1", "more": 0}
 
 
 def test_texts_of_the_manifest_are_redacted_again(old_bundle, redacted_file, renewed):

@@ -43,6 +43,12 @@ def test_an_artifact_becomes_a_private_file_with_its_hash(run):
         assert stat.S_IMODE(done.file.stat().st_mode) == 0o600
 
 
+def test_the_lines_of_what_was_replaced_are_told(run):
+    (done,), _ = run(artifact(data=b"ok\nuser=jsmith\nok\nuser=jsmith password=hunter2x\n"))
+    assert {rule: told.lines for rule, told in done.lines.items() if "secret" in rule} == {"secret-bare": (4,)}
+    assert {line for told in done.lines.values() for line in told.lines} == {2, 4}
+
+
 def test_what_is_said_about_an_artifact_is_redacted_too(run):
     (done,), _ = run(artifact(path="logs/home/jsmith/a.log", truncated="the head of /home/jsmith/a.log"))
     assert "jsmith" not in repr(done)

@@ -11,6 +11,7 @@ import pytest
 from agent.archive import RulesetInfo, pack
 from agent.events import ignore_progress
 from agent.gate import scan
+from agent.replaced_lines import ReplacedLines
 from collectors import Fact, RequestItem, Skipped
 
 LOG = b"""2026-11-19T10:00:00Z INFO started
@@ -162,3 +163,12 @@ def test_errors_in_a_compressed_log_are_on_the_page(make_page, redacted_file):
     packed = redacted_file("logs/app.log.1.gz", gzip.compress(b"2026-11-18T10:00:00Z ERROR disk is gone\n"))
     page, _ = make_page(b"2026-11-19T10:00:00Z INFO fine\n", replace(packed, media_type="application/gzip"))
     assert "disk is gone" in " ".join(Tags(page).text)
+
+
+def test_each_file_tells_its_most_frequent_rules_and_where_they_begin(make_page, redacted_file):
+    counts = {"ipv4": 40, "mail-address": 3, "mac-address": 2, "serial": 1}
+    lines = {"ipv4": ReplacedLines.of([3, 4, 5, 9]), "mail-address": ReplacedLines.of([7])}
+    page, _ = make_page(LOG, replace(redacted_file("logs/b.log", LOG, counts=counts), lines=lines))
+    text = "\n".join(Tags(page).text)
+    assert "ipv4 40, from line 3\nmail-address 3, from line 7\nmac-address 2\n" in text
+    assert "serial 1" not in text
