@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,11 +84,17 @@ class Session:
 
     def redactor(self, scope: str, keep_hosts: Sequence[str] = ()) -> Redactor:
         """A redactor whose pseudonyms are keyed by ``scope``, which knows what this machine knows about itself."""
+        return self.redactor_maker(scope, keep_hosts)()
+
+    def redactor_maker(self, scope: str, keep_hosts: Sequence[str] = ()) -> Callable[[], Redactor]:
+        """Makes that redactor, here or in another process: what it needs to know is found out now."""
         from agent import identity
-        from agent.redact import LocalFacts, Redactor
+        from agent.redact import LocalFacts, make_redactor
 
         key = identity.pseudonym_key(self.state, scope)
-        return Redactor(self.rules, key, LocalFacts.of_this_machine(), keep_hosts)
+        return partial(
+            make_redactor, self.settings.redaction_folders, key, LocalFacts.of_this_machine(), tuple(keep_hosts)
+        )
 
 
 def _kind(endpoint: str | None) -> EndpointKind | None:

@@ -6,6 +6,7 @@ import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import BinaryIO, cast
 
 from agent.redact.budget import Budget, CannotRedact
@@ -15,7 +16,7 @@ from agent.redact.local_facts import LocalFacts
 from agent.redact.picker import Picker, make_picker
 from agent.redact.pseudonym import namer
 from agent.redact.recorder import Recorder
-from agent.redact.rules import RuleSet
+from agent.redact.rules import RuleSet, load_rules
 from agent.redact.stream import BLOCK_BYTES, Lines, Plan, StreamRedactor
 from agent.redact.text import LineRedactor
 
@@ -172,6 +173,13 @@ class Redactor:
         counts = redactor.finish()
         target.write(half)
         return counts
+
+
+def make_redactor(
+    rule_folders: Sequence[Path], key: bytes, local_facts: LocalFacts, keep_hosts: Sequence[str] = ()
+) -> Redactor:
+    """A redactor by the built-in rules and those of these folders; from plain values, so that any process can."""
+    return Redactor(load_rules(rule_folders), key, local_facts, keep_hosts)
 
 
 def _short(text: str, lines: Lines) -> tuple[str, Counter[str]]:

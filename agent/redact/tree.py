@@ -1,4 +1,4 @@
-"""A file or a whole folder redacted into a new place: what ``sendlogs redact`` does."""
+"""A file or a whole folder redacted into a new place, or only looked through: what ``sendlogs redact`` does."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.errors import StorageError, UsageError
-from agent.redact.budget import CannotRedact
+from agent.redact.file_job import FileDone, FileJob, redact_file
 from agent.redact.redactor import Redactor
-from config.private_files import make_private_folder, open_private
+from agent.redact.workers import Workers, redact_files
+from config.private_files import make_private_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,13 +24,14 @@ class TreeReport:
     counts: Counter[str]
 
 
-def redact_tree(source: Path, target: Path, redactor: Redactor) -> TreeReport:
+def redact_tree(source: Path, target: Path, redactor: Redactor, workers: Workers | None = None) -> TreeReport:
     """Redact the file or folder ``source`` into ``target`` (a file, or a folder with the same layout).
 
     Output is owner-only; paths inside are redacted as well. Links are not followed but listed as withheld, as is
-    everything that cannot be redacted. Nothing that exists is overwritten. Raise ``UsageError`` when ``source`` does
-    not exist, when ``target`` lies inside it or holds a file of the same name, ``StorageError`` when it cannot be
-    written.
+    everything that cannot be redacted. Nothing that exists is overwritten. ``workers`` must make redactors equal to
+    ``redactor``; with them, when there is enough for them to do, the result is the same. Raise ``UsageError`` when
+    ``source`` does not exist, when ``target`` lies inside it or holds a file of the same name, ``StorageError`` when
+    it cannot be written.
     """
     if not source.exists():
         raise UsageError(f"{source} does not exist.")
@@ -37,62 +39,45 @@ def redact_tree(source: Path, target: Path, redactor: Redactor) -> TreeReport:
         raise UsageError("The output lies inside the input.", advice="Choose a folder beside it.")
     if target.exists() and (source.is_file() and not target.is_dir()):
         raise UsageError(f"{target} exists already.", advice="Choose a new name: nothing is overwritten.")
-    run = _Run(redactor)
-    if source.is_dir():
-        for file in _files(source):
-            relative = file.relative_to(source).as_posix()
-            run.one(file, target / redactor.path(relative), redactor.path(relative))
-    else:
-        into = target / redactor.path(source.name) if target.is_dir() else target
-        run.one(source, into, redactor.path(source.name))
-    return TreeReport(files=run.files, withheld=tuple(run.withheld), counts=run.counts)
+    jobs = list(_jobs(source, target, redactor))
+    for job in jobs:
+        if os.path.lexists(job.into):
+            raise UsageError(f"{job.into} exists already.", advice="Choose an empty folder.")
+    for folder in dict.fromkeys(job.into.parent for job in jobs):
+        _make_folder(folder)
+    if workers and (count := workers.worth(jobs)) > 1:
+        return _report(jobs, redact_files(jobs, workers, count))
+    return _report(jobs, [redact_file(job, redactor) for job in jobs])
+
+
+def _report(jobs: list[FileJob], done: list[FileDone]) -> TreeReport:
+    withheld = [(job.shown, one.withheld) for job, one in zip(jobs, done, strict=True) if one.withheld is not None]
+    counts: Counter[str] = Counter()
+    for one in done:
+        counts += one.counts
+    return TreeReport(files=len(jobs) - len(withheld), withheld=tuple(withheld), counts=counts)
+
+
+def _jobs(source: Path, target: Path, redactor: Redactor) -> Iterator[FileJob]:
+    if not source.is_dir():
+        shown = redactor.path(source.name)
+        yield FileJob(file=source, into=target / shown if target.is_dir() else target, shown=shown)
+        return
+    for file in files_in(source):
+        shown = redactor.path(file.relative_to(source).as_posix())
+        yield FileJob(file=file, into=target / shown, shown=shown)
 
 
 def _inside(inner: Path, outer: Path) -> bool:
     return inner.resolve().is_relative_to(outer.resolve())
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def files_in(folder: Path) -> Iterator[Path]:
+    """All that is no folder, links not followed, by name."""
     for parent, folders, names in os.walk(folder, followlinks=False):
         linked = [name for name in folders if (Path(parent) / name).is_symlink()]
         folders[:] = sorted(set(folders) - set(linked))
         yield from (Path(parent) / name for name in sorted([*names, *linked]))
-
-
-class _Run:
-    def __init__(self, redactor: Redactor) -> None:
-        self._redactor = redactor
-        self.files = 0
-        self.withheld: list[tuple[str, str]] = []
-        self.counts: Counter[str] = Counter()
-
-    def one(self, file: Path, into: Path, shown: str) -> None:
-        if file.is_symlink() or not file.is_file():
-            self.withheld.append((shown, "a link or a special file"))
-            return
-        _make_folder(into.parent)
-        try:
-            source = file.open("rb")
-        except OSError as error:
-            self.withheld.append((shown, error.strerror or "cannot be read"))
-            return
-        with source:
-            try:
-                with open_private(into) as out:
-                    found = self._redactor.stream(source, out, path=shown, media_type="application/octet-stream")
-            except FileExistsError as error:
-                raise UsageError(f"{into} exists already.", advice="Choose an empty folder.") from error
-            except CannotRedact as error:
-                into.unlink(missing_ok=True)
-                self.withheld.append((shown, str(error)))
-                return
-            except BaseException as error:
-                into.unlink(missing_ok=True)
-                if isinstance(error, OSError):
-                    raise StorageError(f"{into}: {error.strerror}") from error
-                raise
-        self.files += 1
-        self.counts += found
 
 
 def _make_folder(folder: Path) -> None:

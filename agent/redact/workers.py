@@ -1,0 +1,204 @@
+"""Files redacted by several processes at once; each makes its redactor once and is given one file at a time.
+
+Written by hand on pipes and not with a pool of the standard library: that one does not tell which file a worker was at
+when it died, and here exactly that file must be withheld. Workers are started anew ("spawn"), as Windows and macOS want
+it, and since a copy of this process would copy its threads' locks. Their temporary files lie in one private folder, so
+that nothing stays of a worker that was ended. A worker whose parent is gone reads the end of its pipe, and ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from typing import cast
+
+from agent.errors import AgentError
+from agent.redact.file_job import FileDone, FileJob, kept_back, redact_file
+from agent.redact.redactor import Redactor
+
+# A worker takes one to two seconds to start, in which this process would redact some ten megabytes.
+LEAST_BYTES_PER_WORKER = 16 * 10**6
+MOST_WORKERS = 60  # Windows waits for 63 things at most
+_MOST_DEATHS = 10  # of workers; whatever ends them would end the next ones too, and each takes seconds to start
+_END_SECONDS = 10.0
+_DIED = "could not be redacted: its worker ended unexpectedly"
+_Answer = FileDone | AgentError
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)  # not on every platform
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workers:
+    """How many processes at most, and how each makes its redactor: a function that can be pickled.
+
+    One that serves fewer than ``least_bytes`` would cost more than it saves.
+    """
+
+    count: int
+    make_redactor: Callable[[], Redactor]
+    least_bytes: int = LEAST_BYTES_PER_WORKER
+
+    def worth(self, jobs: Sequence[FileJob]) -> int:
+        """How many workers to start for these files: 1 means none, do them here."""
+        total_bytes = sum(_size_bytes(job) for job in jobs)
+        return max(1, min(self.count, MOST_WORKERS, len(jobs), total_bytes // max(self.least_bytes, 1)))
+
+
+def redact_files(jobs: Sequence[FileJob], workers: Workers, count: int) -> list[FileDone]:
+    """What became of each job, in order, done by ``count`` processes.
+
+    The file at which a worker died is withheld. Raise ``UsageError`` and ``StorageError`` as ``redact_file``; then, and
+    when interrupted, no worker is left, and nothing of the files they were at.
+    """
+    with tempfile.TemporaryDirectory(prefix="sendlogs-", ignore_cleanup_errors=True) as folder:
+        pool = _Pool(workers.make_redactor, folder, jobs)
+        try:
+            pool.run(count)
+        finally:
+            pool.end()
+    return [pool.done[number] for number in range(len(jobs))]
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: SpawnProcess
+    connection: Connection
+    number: int | None = None  # of the job that it is at
+
+
+@dataclass(slots=True)
+class _Pool:
+    make_redactor: Callable[[], Redactor]
+    folder: str
+    jobs: Sequence[FileJob]
+    done: dict[int, FileDone] = field(default_factory=dict)
+    _busy: dict[Connection, _Worker] = field(default_factory=dict)
+    _deaths: int = 0
+
+    def run(self, count: int) -> None:
+        """Do all jobs, the largest first: the end is then not one long file."""
+        waiting = sorted(range(len(self.jobs)), key=lambda number: -_size_bytes(self.jobs[number]))
+        waiting.reverse()
+        while waiting or self._busy:
+            while waiting and len(self._busy) < count:
+                self._start(waiting.pop())
+            for ready in wait(list(self._busy)):
+                worker = self._busy[cast("Connection", ready)]
+                died = self._note(worker, _answer_of(worker))
+                if died or not waiting:
+                    del self._busy[worker.connection]
+                    _ended(worker)
+                else:
+                    self._give(worker, waiting.pop())
+
+    def _note(self, worker: _Worker, answer: _Answer | None) -> bool:
+        """What became of the job it was at; whether the worker has died. Raise the answer if it is an error."""
+        number, worker.number = worker.number, None
+        if isinstance(answer, AgentError):
+            raise answer
+        if number is not None:
+            if answer is None:
+                self.jobs[number].into.unlink(missing_ok=True)
+            self.done[number] = answer or kept_back(_DIED)
+        self._deaths += answer is None
+        return answer is None
+
+    def _start(self, number: int) -> None:
+        if self._deaths >= _MOST_DEATHS:
+            self.done[number] = kept_back(_DIED)
+            return
+        context = get_context("spawn")
+        mine, its = context.Pipe()
+        process = context.Process(target=_serve, args=(its, self.make_redactor, self.folder), daemon=True)
+        worker = _Worker(process, mine)
+        with _interrupts_held_back():
+            process.start()
+            self._busy[mine] = worker
+        its.close()
+        self._give(worker, number)
+
+    def _give(self, worker: _Worker, number: int) -> None:
+        worker.number = number
+        with contextlib.suppress(OSError):  # it has died: reading from it will tell
+            worker.connection.send(self.jobs[number])
+
+    def end(self) -> None:
+        """Let no worker go on, and nothing half-written stay. Jobs that were done stay done."""
+        for worker in self._busy.values():
+            worker.process.terminate()
+        for worker in self._busy.values():
+            _ended(worker)
+            if worker.number is not None:
+                self.jobs[worker.number].into.unlink(missing_ok=True)
+        self._busy.clear()
+
+
+def _answer_of(worker: _Worker) -> _Answer | None:
+    """What it says of its job; ``None`` if it has died."""
+    try:
+        return cast("_Answer", worker.connection.recv())
+    except (EOFError, OSError):
+        return None
+
+
+def _ended(worker: _Worker) -> None:
+    """Close its pipe, at which it ends, and see to it that it does."""
+    worker.connection.close()
+    worker.process.join(_END_SECONDS)
+    if worker.process.exitcode is None:
+        worker.process.kill()
+        worker.process.join()
+    worker.process.close()
+
+
+@contextlib.contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """A Ctrl-C goes to all processes of a terminal. Workers inherit what is held back here; this one gets it after."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _serve(connection: Connection, make_redactor: Callable[[], Redactor], folder: str) -> None:
+    """A worker's life: one job after the other until the pipe ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    tempfile.tempdir = folder
+    sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - to its end; of its death the parent tells
+    redactor = make_redactor()
+    while True:
+        try:
+            job = cast("FileJob", connection.recv())
+        except EOFError:
+            return
+        answer: _Answer
+        try:
+            answer = redact_file(job, redactor)
+        except AgentError as error:
+            answer = error
+        with contextlib.suppress(BrokenPipeError):  # nobody wants to know any more; the next read ends it
+            connection.send(answer)
+
+
+def _size_bytes(job: FileJob) -> int:
+    try:
+        return job.file.lstat().st_size
+    except OSError:
+        return 0

@@ -1,0 +1,151 @@
+"""Redactors that die, fail or hang by the name of a file, in processes that import this file."""
+
+import os
+import signal
+import sys
+from functools import partial
+
+import psutil
+import pytest
+
+from agent.errors import StorageError
+from agent.redact import LocalFacts, Redactor, Workers, cores, load_rules, make_redactor, redact_tree
+from agent.redact import workers as workers_module
+from agent.redact.file_job import FileJob
+from agent.redact.workers import LEAST_BYTES_PER_WORKER, MOST_WORKERS, redact_files
+
+KEY = b"a key for tests, of 32 bytes...."
+REDACTOR = partial(make_redactor, (), KEY, LocalFacts())
+LINE = b"user=jsmith password=hunter2x from 203.0.113.9\n"
+
+
+class Fated(Redactor):
+    """Meets the fate that the name of a file says, when half of it is written."""
+
+    def stream(self, source, target, *, path, **more):
+        fate = path.partition(".")[0]
+        if fate in ("die", "full", "fail", "interrupt"):
+            target.write(b"half\n")
+            target.flush()
+        if fate == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        elif fate == "full":
+            raise StorageError("the disk is full")
+        elif fate == "fail":
+            raise ValueError("hunter2x")
+        elif fate == "interrupt":
+            os.kill(os.getppid(), signal.SIGINT)
+            signal.pause()  # at work until it is ended
+        return super().stream(source, target, path=path, **more)
+
+
+def fated():
+    return Fated(load_rules(), KEY, LocalFacts())
+
+
+def jobs_of(tmp_path, *names):
+    """A job for each name, each with something to redact."""
+    (tmp_path / "out").mkdir()
+    for name in names:
+        (tmp_path / name).write_bytes(LINE)
+    return [FileJob(file=tmp_path / name, into=tmp_path / "out" / name, shown=name) for name in names]
+
+
+def of_any_size(count, maker=REDACTOR):
+    return Workers(count=count, make_redactor=maker, least_bytes=0)
+
+
+def children():
+    return [child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())]
+
+
+needs_posix = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent to one process")
+
+
+@pytest.fixture
+def tree(tmp_path, zipped, program):
+    source = tmp_path / "in"
+    (source / "home" / "jsmith").mkdir(parents=True)
+    for number in range(12):
+        (source / "home" / "jsmith" / f"{number}.log").write_bytes(LINE * (number + 1))
+    (source / "in.zip").write_bytes(zipped({"a.log": LINE, "tool": program}))
+    (source / "tool").write_bytes(program)
+    return source
+
+
+def test_trees_and_reports_are_the_same_for_any_number_of_workers(tree, tmp_path, redactor):
+    reports, contents = [], []
+    for count in (1, 2, 8):
+        out = tmp_path / f"out-{count}"
+        reports.append(redact_tree(tree, out, redactor, of_any_size(count)))
+        files = [path for path in sorted(out.rglob("*")) if path.is_file()]
+        contents.append({path.relative_to(out): path.read_bytes() for path in files if path.suffix != ".zip"})
+        assert len(files) == 13
+    assert reports[0] == reports[1] == reports[2]
+    assert list(reports[0].counts) == list(reports[2].counts)
+    assert contents[0] == contents[1] == contents[2]
+    assert [path for path, _ in reports[0].withheld] == ["tool"]
+    assert children() == []
+
+
+def test_small_input_starts_no_worker(tree, tmp_path, redactor):
+    def never():
+        raise AssertionError
+
+    assert redact_tree(tree, tmp_path / "out", redactor, Workers(count=8, make_redactor=never)).files == 13
+
+
+def test_each_worker_has_enough_to_do(tmp_path):
+    jobs = jobs_of(tmp_path, "a", "b", "c")
+    os.truncate(jobs[0].file, 2 * LEAST_BYTES_PER_WORKER)
+    assert [Workers(count=count, make_redactor=REDACTOR).worth(jobs) for count in (1, 2, 8)] == [1, 2, 2]
+    assert of_any_size(8).worth(jobs) == 3
+    assert of_any_size(500).worth(jobs * 100) == MOST_WORKERS
+    assert of_any_size(8).worth([]) == 1
+    assert 1 <= cores() <= (os.cpu_count() or 1)
+
+
+@needs_posix
+def test_the_file_at_which_a_worker_dies_is_withheld_and_the_others_are_not(tmp_path):
+    jobs = jobs_of(tmp_path, "a.log", "die.log", "b.log", "die.txt", "c.log", "fail.log")
+    done = redact_files(jobs, of_any_size(2, fated), 2)
+    died = "could not be redacted: its worker ended unexpectedly"
+    unforeseen = "could not be redacted: an unforeseen ValueError"
+    assert [one.withheld for one in done] == [None, died, None, died, None, unforeseen]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.log", "b.log", "c.log"]
+    assert b"hunter2x" not in (tmp_path / "out" / "b.log").read_bytes()
+    assert children() == []
+
+
+def test_workers_that_cannot_even_begin_are_not_tried_for_ever(tmp_path, monkeypatch):
+    monkeypatch.setattr(workers_module, "_MOST_DEATHS", 2)
+    done = redact_files(jobs_of(tmp_path, *"abcdefgh"), of_any_size(2, partial(os._exit, 3)), 2)
+    assert all(one.withheld for one in done)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@needs_posix
+def test_a_full_disk_ends_all_and_leaves_nothing_half_written(tmp_path):
+    jobs = jobs_of(tmp_path, "full.log", *(f"{number}.log" for number in range(6)))
+    with pytest.raises(StorageError, match="disk is full"):
+        redact_files(jobs, of_any_size(2, fated), 2)
+    assert not (tmp_path / "out" / "full.log").exists()
+    assert all(len(file.read_bytes().splitlines()) == 1 for file in (tmp_path / "out").iterdir())
+    assert children() == []
+
+
+@needs_posix
+def test_ctrl_c_ends_all_workers_and_leaves_nothing_half_written(tmp_path, monkeypatch):
+    folders = tmp_path / "temporary"
+    folders.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folders))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            redact_files(jobs_of(tmp_path, "interrupt.log", "a.log", "b.log"), of_any_size(2, fated), 2)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert children() == []
+    assert "interrupt.log" not in [path.name for path in (tmp_path / "out").iterdir()]
+    assert all(b"hunter2x" not in file.read_bytes() for file in (tmp_path / "out").iterdir())
+    assert list(folders.iterdir()) == []
