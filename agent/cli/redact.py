@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -12,13 +12,23 @@ import click
 from agent.cli.options import verb
 from agent.cli.output import Output
 from agent.cli.session import LOCAL_SCOPE, Session, open_session
-from agent.errors import Withheld
+from agent.errors import UsageError, Withheld
 
 
-@verb(example="sendlogs redact /var/log/example redacted")
+@verb(example="sendlogs redact /var/log/example redacted\nsendlogs redact --explain /var/log/example/app.log")
 @click.argument("source", metavar="INPUT", type=click.Path(exists=True, path_type=Path))
-@click.argument("target", metavar="OUTPUT", type=click.Path(path_type=Path))
-def command(output: Output, source: Path, target: Path) -> None:
+@click.argument("target", metavar="[OUTPUT]", required=False, type=click.Path(path_type=Path))
+@click.option("--explain", is_flag=True, help="Show what is replaced by what, and why: the first 20 of each rule.")
+@click.option("--explain-all", is_flag=True, help="Show all of it.")
+@click.option("--audit-sample", is_flag=True, help="Show what is not replaced and looks random.")
+@click.option("--plain", is_flag=True, help="Show values without colour, and also where the output is no terminal.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 60),
+    metavar="N",
+    help="Processes for a large folder; as many as there are cores unless said.",
+)
+def command(output: Output, source: Path, target: Path | None, workers: int | None, **shown: bool) -> None:
     """Write INPUT, a file or a folder, to OUTPUT as it would stand in a bundle. INPUT stays as it is.
 
     What cannot be redacted is kept back, and named; the exit code is then 7. The same value has the same
@@ -26,23 +36,43 @@ def command(output: Output, source: Path, target: Path) -> None:
 
     A bundle is redacted again with the rules of today, and OUTPUT is a bundle too; what stands for something in
     it already stays. Exit code 11: it is a bundle, but not what its manifest says.
+
+    --explain and --audit-sample look through INPUT and write nothing if there is no OUTPUT. They show secrets and
+    names as they stand in INPUT, for your eyes alone: only on a terminal, unless you add --plain, and never with
+    --json, which tells places, rules and counts.
     """
     from agent import renewal
+    from agent.cli.shown_values import Shown
 
+    looks = Shown(**shown)
+    looks.check(output)
+    if target is None and not looks.wanted:
+        raise UsageError("OUTPUT is missing.", advice="Name where to write, or add --explain to only look.")
     session = open_session()
+    if looks.wanted:
+        withheld = looks.show(output, session, source)
+        if target is None:
+            _tell_withheld(output, withheld)
+            return
+    assert target is not None, "checked above"
     if source.is_file() and renewal.may_be_bundle(source) and _is_renewed(output, session, source, target):
         return
-    _redact_files(output, session, source, target)
+    _redact_files(output, session, source, target, workers)
 
 
-def _redact_files(output: Output, session: Session, source: Path, target: Path) -> None:
-    from agent.redact import redact_tree
+def _redact_files(output: Output, session: Session, source: Path, target: Path, workers: int | None) -> None:
+    from agent.redact import Workers, cores, redact_tree
 
-    report = redact_tree(source, target, session.redactor(LOCAL_SCOPE))
-    for path, reason in report.withheld:
-        output.record("skipped", {"path": path, "reason": reason}, f"Kept back {path}: {reason}")
+    maker = session.redactor_maker(LOCAL_SCOPE)
+    report = redact_tree(source, target, maker(), Workers(count=workers or cores(), make_redactor=maker))
+    _tell_withheld(output, report.withheld)
     _tell(output, report.files, report.counts)
     _check_withheld(len(report.withheld), report.files)
+
+
+def _tell_withheld(output: Output, withheld: Sequence[tuple[str, str]]) -> None:
+    for path, reason in withheld:
+        output.record("skipped", {"path": path, "reason": reason}, f"Kept back {path}: {reason}")
 
 
 def _is_renewed(output: Output, session: Session, source: Path, target: Path) -> bool:

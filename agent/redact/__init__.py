@@ -9,23 +9,30 @@ about itself; a ``recorder`` may look on.
 
 from __future__ import annotations
 
+from agent.redact.audit import Auditor, Unexplained
 from agent.redact.budget import CannotRedact
+from agent.redact.explain import Decision, Explainer
 from agent.redact.local_facts import LocalFacts
 from agent.redact.redactor import Redactor, make_redactor
 from agent.redact.rules import RuleSet, load_rules
 from agent.redact.stage import redact
-from agent.redact.tree import TreeReport, redact_tree
+from agent.redact.tree import TreeReport, look_through, redact_tree
 from agent.redact.workers import Workers, cores
 
 __all__ = [
+    "Auditor",
     "CannotRedact",
+    "Decision",
+    "Explainer",
     "LocalFacts",
     "Redactor",
     "RuleSet",
     "TreeReport",
+    "Unexplained",
     "Workers",
     "cores",
     "load_rules",
+    "look_through",
     "make_redactor",
     "redact",
     "redact_tree",

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, cast
 
-from agent.errors import StorageError, UsageError
+from agent.errors import AgentError, StorageError, UsageError
 from agent.redact.budget import CannotRedact
+from agent.redact.recorder import Recorder
 from agent.redact.redactor import Redactor
 from config.private_files import open_private
 
-MEDIA_TYPE = "application/octet-stream"  # what is in a file is found out from its bytes
+_MEDIA_TYPE = "application/octet-stream"  # what is in a file is found out from its bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,29 +45,71 @@ def redact_file(job: FileJob, redactor: Redactor) -> FileDone:
     The folder of ``job.into`` must exist. Raise ``UsageError`` when something stands there already,
     ``StorageError`` when the disk refuses.
     """
-    if job.file.is_symlink() or not job.file.is_file():
-        return kept_back("a link or a special file")
-    try:
-        source = job.file.open("rb")
-    except OSError as error:
-        return kept_back(error.strerror or "cannot be read")
-    try:
-        with source, open_private(job.into) as out:
+
+    def written(source: BinaryIO) -> Counter[str]:
+        with open_private(job.into) as out:
             try:
-                counts = redactor.stream(source, out, path=job.shown, media_type=MEDIA_TYPE)
+                return redactor.stream(source, out, path=job.shown, media_type=_MEDIA_TYPE)
             except BaseException:
                 out.close()  # Windows removes no file that is open
                 job.into.unlink(missing_ok=True)
                 raise
+
+    try:
+        return _done(job.file, written)
     except FileExistsError as error:
         raise UsageError(f"{job.into} exists already.", advice="Choose an empty folder.") from error
-    except CannotRedact as error:
-        return kept_back(str(error))
     except OSError as error:
         raise StorageError(f"{job.into}: {error.strerror}") from error
-    except StorageError:
+
+
+def look_into(file: Path, place: str, redactor: Redactor, recorder: Recorder) -> FileDone:
+    """Let ``recorder`` see how ``file`` is redacted, which it knows as ``place``; nothing is written.
+
+    Raise ``StorageError`` when the disk of temporary files refuses.
+    """
+
+    def seen(source: BinaryIO) -> Counter[str]:
+        nowhere = cast("BinaryIO", _Nowhere())
+        return redactor.stream(source, nowhere, path=place, media_type=_MEDIA_TYPE, recorder=recorder)
+
+    try:
+        return _done(file, seen)
+    except OSError as error:
+        raise StorageError(f"{file}: {error.strerror}") from error
+
+
+def _done(file: Path, redact: Callable[[BinaryIO], Counter[str]]) -> FileDone:
+    if file.is_symlink() or not file.is_file():
+        return kept_back("a link or a special file")
+    try:
+        source = file.open("rb")
+    except OSError as error:
+        return kept_back(error.strerror or "cannot be read")
+    try:
+        with source:
+            return FileDone(counts=redact(source))
+    except CannotRedact as error:
+        return kept_back(str(error))
+    except (AgentError, OSError):
         raise
     # The boundary that fails closed: what nobody foresaw withholds this file, and the others go on.
     except Exception as error:
         return kept_back(f"could not be redacted: an unforeseen {type(error).__name__}")
-    return FileDone(counts=counts)
+
+
+class _Nowhere:
+    """A file that keeps nothing but its length, for which the writers of archives ask."""
+
+    def __init__(self) -> None:
+        self._size_bytes = 0
+
+    def write(self, data: bytes) -> int:
+        self._size_bytes += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        return self._size_bytes
+
+    def flush(self) -> None:
+        """Nothing is held back."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.errors import StorageError, UsageError
-from agent.redact.file_job import FileDone, FileJob, redact_file
+from agent.redact.file_job import FileDone, FileJob, look_into, redact_file
+from agent.redact.recorder import Recorder
 from agent.redact.redactor import Redactor
 from agent.redact.workers import Workers, redact_files
 from config.private_files import make_private_folder
@@ -48,6 +49,23 @@ def redact_tree(source: Path, target: Path, redactor: Redactor, workers: Workers
     if workers and (count := workers.worth(jobs)) > 1:
         return _report(jobs, redact_files(jobs, workers, count))
     return _report(jobs, [redact_file(job, redactor) for job in jobs])
+
+
+def look_through(source: Path, redactor: Redactor, recorder: Recorder) -> tuple[tuple[str, str], ...]:
+    """Let ``recorder`` see how the file or folder ``source`` is redacted; nothing is written.
+
+    Its places are paths as they are, below ``source``. Return what is withheld, as in a ``TreeReport``. Raise
+    ``UsageError`` when ``source`` does not exist.
+    """
+    if not source.exists():
+        raise UsageError(f"{source} does not exist.")
+    withheld = []
+    for file in files_in(source) if source.is_dir() else [source]:
+        place = file.relative_to(source).as_posix() if source.is_dir() else file.name
+        done = look_into(file, place, redactor, recorder)
+        if done.withheld is not None:
+            withheld.append((redactor.path(place), done.withheld))
+    return tuple(withheld)
 
 
 def _report(jobs: list[FileJob], done: list[FileDone]) -> TreeReport:

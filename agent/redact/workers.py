@@ -25,8 +25,8 @@ from agent.errors import AgentError
 from agent.redact.file_job import FileDone, FileJob, kept_back, redact_file
 from agent.redact.redactor import Redactor
 
-# A worker takes one to two seconds to start, in which this process would redact some ten megabytes.
-LEAST_BYTES_PER_WORKER = 16 * 10**6
+# A worker takes two to three seconds to start, in which this process would redact some twenty megabytes.
+LEAST_BYTES_PER_WORKER = 24 * 10**6
 MOST_WORKERS = 60  # Windows waits for 63 things at most
 _MOST_DEATHS = 10  # of workers; whatever ends them would end the next ones too, and each takes seconds to start
 _END_SECONDS = 10.0

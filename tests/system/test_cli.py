@@ -1,10 +1,12 @@
 """The program as a process: how it ends, what it prints where, and what it leaves behind."""
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -105,6 +107,34 @@ def test_an_interrupted_desk_ends_with_130_and_leaves_no_process(environment, by
     assert json.loads(last) == {"event": "error", "exit_code": 130, "message": "Interrupted.", "advice": ""}
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
+
+
+@posix
+def test_ctrl_c_ends_all_that_redact_and_leaves_no_half_file(environment, tmp_path):
+    """The key goes to every process of the terminal, as to a group of processes here."""
+    (tmp_path / "logs").mkdir()
+    for name in ("a.log", "b.log"):
+        (tmp_path / "logs" / name).write_bytes(b"peer 203.0.113.9 up\n" * 1_250_000)
+    out, temporary = tmp_path / "out", tmp_path / "temporary"
+    temporary.mkdir()
+    process = subprocess.Popen(
+        [PROGRAM, "redact", "--workers", "2", str(tmp_path / "logs"), str(out)],
+        env=environment | {"TMPDIR": str(temporary)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    while not list(out.glob("*.log")):
+        assert time.monotonic() < deadline
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            pytest.fail(f"ended with {process.wait(0.05)}")
+    os.killpg(process.pid, signal.SIGINT)
+    told, _ = process.communicate(timeout=60)  # every process that holds the pipe has ended then
+    assert (process.returncode, told.strip()) == (130, "sendlogs: Interrupted.")
+    assert list(out.iterdir()) == []
+    assert list(temporary.iterdir()) == []
 
 
 def test_completion_offers_the_verbs(run):

@@ -4,6 +4,7 @@ import py7zr
 import pytest
 
 from agent import priority
+from agent.redact import Workers, cores
 
 SECRET = "hunter2-hunter2"
 
@@ -43,6 +44,21 @@ def test_what_is_kept_back_is_named_and_has_an_exit_code(run, logs, tmp_path):
 
 def test_what_is_not_there_is_refused(run, tmp_path):
     assert run("redact", str(tmp_path / "nothing"), str(tmp_path / "out")).code == 2
+
+
+def test_without_an_output_there_must_be_something_to_show(run, logs):
+    ended = run("redact", str(logs))
+    assert ended.code == 2
+    assert "OUTPUT is missing" in ended.err
+
+
+def test_the_number_of_workers_is_said_or_that_of_the_cores(run, logs, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(Workers, "worth", lambda workers, jobs: seen.append(workers.count) or 1)
+    assert run("redact", "--workers", "3", str(logs), str(tmp_path / "out")).code == 0
+    assert run("redact", str(logs), str(tmp_path / "again")).code == 0
+    assert seen == [3, cores()]
+    assert run("redact", "--workers", "0", str(logs), str(tmp_path / "more")).code == 2
 
 
 @pytest.fixture

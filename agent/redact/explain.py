@@ -1,0 +1,66 @@
+"""Each decision of redaction, with the value: for the eyes of the person whose computer it is, and nobody else's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from agent.redact.recorder import Recorder
+from agent.redact.text import LineRedactor, Span
+
+EXPLAINED_OF_EACH_RULE = 20
+_CONTEXT_BYTES = 40  # on either side: enough to see what kind of line it is
+_LONGEST_VALUE_BYTES = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """In this line of this file a rule put ``new`` in the place of ``old``, a secret or somebody's name.
+
+    ``before`` and ``behind`` are what stands on either side, as it was, and may hold secrets too. A value longer than
+    400 bytes is cut.
+    """
+
+    place: str
+    line: int
+    rule: str
+    before: bytes
+    old: bytes
+    new: bytes
+    behind: bytes
+
+
+class Explainer(Recorder):
+    """Tells the first decisions of each rule, ``limit`` of them (``None``: all), and counts them all."""
+
+    def __init__(self, told: Callable[[Decision], None], limit: int | None = EXPLAINED_OF_EACH_RULE) -> None:
+        super().__init__()
+        self._told = told
+        self._limit = limit
+        self.counts: Counter[str] = Counter()
+
+    @property
+    def not_told(self) -> int:
+        """How many decisions were over the limit."""
+        return sum(max(count - self._limit, 0) for count in self.counts.values()) if self._limit is not None else 0
+
+    def replaced(self, text: bytes, spans: Sequence[Span], redactor: LineRedactor) -> None:
+        """Tell of each span whose rule is not over the limit."""
+        for span in spans:
+            rule = redactor.rule_name(span.rule)
+            self.counts[rule] += 1
+            if self._limit is None or self.counts[rule] <= self._limit:
+                self._told(self._decision(text, span, redactor))
+
+    def _decision(self, text: bytes, span: Span, redactor: LineRedactor) -> Decision:
+        old = text[span.start : span.end]
+        return Decision(
+            place=self.place,
+            line=self.line_of(span.start),
+            rule=redactor.rule_name(span.rule),
+            before=text[max(span.start - _CONTEXT_BYTES, 0) : span.start].rpartition(b"\n")[2],
+            old=old if len(old) <= _LONGEST_VALUE_BYTES else old[:_LONGEST_VALUE_BYTES] + b"...",
+            new=redactor.stand_in(text, span),
+            behind=text[span.end : span.end + _CONTEXT_BYTES].partition(b"\n")[0],
+        )
