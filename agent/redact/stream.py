@@ -1,7 +1,7 @@
 """Bytes in, redacted bytes out, a block at a time: lines are put together over block borders, long ones cut.
 
 The result does not depend on how the bytes arrive. Memory is bounded: a line longer than a window is redacted
-window by window, each overlapping the one before so far that what lies on the border is seen whole.
+window by window (``long_line``).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from agent.redact.blocks import Block, continued, opened
+from agent.redact.long_line import WINDOW_BYTES, LongLine
 from agent.redact.names import Names
 from agent.redact.picker import Picker, Triggers
 from agent.redact.recorder import Recorder, Target
@@ -18,12 +19,7 @@ from agent.redact.rules import Rule
 from agent.redact.text import Asked, LineRedactor, Span
 
 BLOCK_BYTES = 256 * 2**10
-WINDOW_BYTES = 8 * 2**10  # bounds also the work of a pattern whose time grows with the square of the line
-_OVERLAP_BYTES = 3 * 2**10  # longer than nearly every credential
-_CONTEXT_BYTES = 512  # what a pattern may look at in front of the value
 _INTERLEAVED = r"\x00[^\x00\n]\x00[^\x00\n]\x00"  # UTF-16 in the middle of a file of single bytes
-# What continues a value that is longer than a window: anything that ends no token.
-_TOKEN_ENDS = b" \t\r\n\"'<>,;&|(){}[]\x00"
 
 
 class Lines:
@@ -254,71 +250,3 @@ def _within(places: Sequence[int], start: int, end: int) -> list[int]:
     first = bisect_left(places, start + 1)
     last = bisect_left(places, end + 1, first)
     return [place - start for place in places[first:last]] if first < last else []
-
-
-class LongLine:
-    """One line that is longer than a window, fed in pieces."""
-
-    def __init__(self, lines: Lines) -> None:
-        self._lines = lines
-        self._buffer = b""
-        self._emitted = 0  # bytes at the front of the buffer that are only context
-        self._running = b""  # what ends the masked value that began in an earlier window, or nothing
-
-    def feed(self, data: bytes, *, final: bool) -> bytes:
-        """The redacted bytes that are certain by now; with ``final`` all of them."""
-        parts = []
-        self._buffer += data
-        at = 0
-        while len(self._buffer) - at > WINDOW_BYTES:
-            part, at = self._window(at, last=False)
-            parts.append(part)
-        if final:
-            parts.append(self._window(at, last=True)[0])
-            at = len(self._buffer)
-        self._buffer = self._buffer[at:]
-        return b"".join(parts)
-
-    def _window(self, at: int, *, last: bool) -> tuple[bytes, int]:
-        window = self._buffer[at : at + WINDOW_BYTES]
-        begin = self._after_running(window)
-        spans, interleaved = self._lines.spans(window)
-        if interleaved:
-            return self._lines.line(window)[begin:], at + len(window)
-        spans = [Span(max(span.start, begin), span.end, span.rule) for span in spans if span.end > begin]
-        cut = len(window) if last else self._cut(spans, begin, len(window))
-        spans = [span for span in spans if span.start < cut]
-        inside = [Span(span.start - begin, min(span.end, cut) - begin, span.rule) for span in spans]
-        redacted = self._lines.replaced(window[begin:cut], inside)
-        self._running = self._ends(window, spans) if not last and cut == len(window) else b""
-        self._emitted = 0 if self._running else min(_CONTEXT_BYTES, cut)
-        return redacted, at + cut - self._emitted
-
-    def _after_running(self, window: bytes) -> int:
-        """Where in the window there is something new: behind the context, and behind a value that goes on."""
-        if not self._running:
-            return self._emitted
-        return next((place for place, byte in enumerate(window) if byte in self._running), len(window))
-
-    def _ends(self, window: bytes, spans: list[Span]) -> bytes:
-        """What ends the value that reaches the end of the window: its quote, or the end of a token."""
-        if not spans:
-            return self._running
-        start = max(spans).start
-        quote = window[start - 1 : start] if start else b""
-        return quote if quote in (b'"', b"'", b"`") else _TOKEN_ENDS
-
-    @staticmethod
-    def _cut(spans: list[Span], begin: int, length: int) -> int:
-        """Where to end: before the overlap, and before every finding that reaches into it.
-
-        At the end of the window only when a value fills most of it: what follows of that value is then dropped.
-        """
-        cut = max(length - _OVERLAP_BYTES, begin)
-        if begin == length:
-            return length
-        furthest = cut
-        for span in sorted(spans, key=lambda span: -span.end):
-            if span.start < cut < span.end:
-                cut, furthest = span.start, max(furthest, span.end)
-        return cut if cut >= length // 4 else furthest

@@ -1,0 +1,33 @@
+import pytest
+
+from agent.redact.long_line import WINDOW_BYTES
+
+
+@pytest.fixture
+def redacted(redactor, redact_bytes):
+    """What becomes of these bytes."""
+    return lambda data: redact_bytes(redactor, data)
+
+
+@pytest.mark.parametrize("shift", [0, 1, 7, 20, 39])
+def test_a_secret_across_the_border_of_a_window_is_masked_whole(redacted, secret, shift):
+    for border in (WINDOW_BYTES, 2 * WINDOW_BYTES, WINDOW_BYTES - 4096, WINDOW_BYTES - 4096 - 512):
+        data = b"a " * ((border - shift) // 2) + secret.encode() + b" tail" + b" b" * 20_000
+        found = redacted(data)
+        assert secret.encode()[4:14] not in found
+        assert secret.encode()[-10:] not in found
+        assert found.count(b" tail") == 1
+        assert found.count(b" b") == 20_000
+
+
+def test_a_secret_longer_than_a_window_is_masked_to_its_end(redacted):
+    data = b"x token=" + b"Ab3" * 30_000 + b" after"
+    found = redacted(data)
+    assert b"Ab3Ab3" not in found
+    assert found.endswith(b" after")
+
+
+@pytest.mark.parametrize("count", [60, 400, 3000, 10_000, 60_000])
+def test_a_quoted_secret_of_any_length_is_masked_to_its_quote(redacted, count):
+    data = b'{"password":"' + b"Ab9 " * count + b'","port":80} end'
+    assert redacted(data) == b'{"password":"[redacted:secret-quoted]","port":80} end'
