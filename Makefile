@@ -10,7 +10,7 @@ PIP := $(IN_VENV) -m pip --disable-pip-version-check --no-input --quiet install
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test lint types bench-redaction lock
+.PHONY: help demo demo-stop test lint types bench-redaction bench-speed fuzz-redaction lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -35,6 +35,12 @@ types: $(INSTALLED) ## static types alone
 
 bench-redaction: $(INSTALLED) ## redaction beside other programs: recall, speed, memory (minutes; installs them)
 	@$(IN_VENV) tests/bench/redaction_peers.py
+
+bench-speed: $(INSTALLED) ## how fast redaction is, by engine, beside other programs and on hostile input (minutes)
+	@$(IN_VENV) tests/bench/redaction_speed.py
+
+fuzz-redaction: $(INSTALLED) ## hold the engines against one another (MB=20 of text, then MINUTES=2 of mutations)
+	@$(IN_VENV) tests/bench/engines.py --mb $(or $(MB),20) --minutes $(or $(MINUTES),2)
 
 lock: $(INSTALLED) ## bring requirements.lock up to pyproject.toml (UPGRADE=--upgrade: to the newest versions)
 	@$(VENV)/bin/uv pip compile pyproject.toml --group pyproject.toml:build --extra desk --extra test \

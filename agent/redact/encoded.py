@@ -16,9 +16,9 @@ _HEX = re.compile(rb"(?:[0-9a-fA-F]{2}){6,}\Z")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _TEXT = re.compile(rb"[\t\n\r\x1b -~\x80-\xff]*\Z")
 _NAMED = re.compile(
-    rb"(?i:passw(?:or)?d|passwd|passphrase|\bpass|_pass|pwd|\bpw|secret|token|api[_-]?key|credentials?|private[_ -]?key|"
-    rb"access[_-]?key|client[_-]?key|account[_-]?key|\$p\b|\$(?:key|cred\w*)\b|auth)[\w-]{0,20}[\"']?\s{0,4}"
-    rb"(?:[=:]|<[^/]|>)\s{0,4}[\"']?[^\s\"']{3}|BEGIN [A-Z ]{0,30}PRIVATE KEY|://[^\s/:@]{0,60}:[^\s/@]{2,100}@"
+    rb"(?i:passw(?:or)?d|passwd|passphrase|\bpass|_pass|pwd|\bpw|secret|token|api[_-]?key|credentials?|"
+    rb"private[_ -]?key|access[_-]?key|client[_-]?key|account[_-]?key|\$p\b|\$(?:key|cred\w*)\b|auth)[\w-]{0,20}"
+    rb"[\"']?\s{0,4}(?:[=:]|<[^/]|>)\s{0,4}[\"']?[^\s\"']{3}|BEGIN [A-Z ]{0,30}PRIVATE KEY|://[^\s/:@]{0,60}:[^\s/@]{2,100}@"
 )
 _LOGIN = re.compile(
     rb"[\w.@+\\-]{1,60}:(?P<password>[!-~][ -~]{2,100}[!-~])\Z|"

@@ -18,6 +18,7 @@ from agent.redact.pseudonym import namer
 from agent.redact.recorder import Recorder
 from agent.redact.rules import RuleSet, load_rules
 from agent.redact.stream import BLOCK_BYTES, Lines, Plan, StreamRedactor
+from agent.redact.structure import ByKey, DocumentStage, Embedded
 from agent.redact.text import LineRedactor
 
 _HEAD_BYTES = 64 * 2**10
@@ -49,6 +50,8 @@ class Redactor:
         kept = frozenset(host.lower().encode() for host in keep_hosts)
         self._names = rules.names
         self._everything = LineRedactor(self._rules, self._namer, kept, rules.names)
+        self._by_key = ByKey(self._rules, self._everything, rules.names)
+        self._embedded = Embedded(self._by_key)
         self._plan = Plan(self._rules, rules.names)
         self._picker = make_picker(self._plan.triggers, engine=engine)
         self._engine = engine
@@ -60,7 +63,9 @@ class Redactor:
         return {rule.name: rule.why for rule in self._rules}
 
     def _lines(self, recorder: Recorder | None = None) -> Lines:
-        return Lines(self._rules, self._everything, self._picker, self._plan, recorder)
+        lines = Lines(self._rules, self._everything, self._picker, self._plan, recorder)
+        lines.embedded = self._embedded
+        return lines
 
     def text(self, text: str) -> tuple[str, Counter[str]]:
         """A short text redacted, and how often each rule replaced something."""
@@ -129,7 +134,7 @@ class Redactor:
             recorder.leave()
 
     def _stream(
-        self, source: BinaryIO, target: BinaryIO, _path: str, budget: Budget, recorder: Recorder | None = None
+        self, source: BinaryIO, target: BinaryIO, path: str, budget: Budget, recorder: Recorder | None = None
     ) -> Counter[str]:
         head = source.read(_HEAD_BYTES)
         whole = _Rejoined(head, source)
@@ -140,17 +145,20 @@ class Redactor:
             joined = cast("BinaryIO", io.BufferedReader(whole, _HEAD_BYTES))
             redact = partial(self._recorded, recorder=recorder) if recorder else self._stream
             return redact_container(kind, joined, target, budget=budget, redact=redact, rename=self.path)
-        return self._text_stream(head, whole, target, recorder)
+        return self._text_stream(head, whole, target, path, recorder)
 
-    def _text_stream(self, head: bytes, whole: _Rejoined, target: BinaryIO, recorder: Recorder | None) -> Counter[str]:
+    def _text_stream(
+        self, head: bytes, whole: _Rejoined, target: BinaryIO, path: str, recorder: Recorder | None
+    ) -> Counter[str]:
         try:
             codec, mark_bytes = sniff(head)
             if codec == "bytes":
-                redactor = StreamRedactor(self._lines(recorder), target)
+                redactor = DocumentStage(self._by_key, path, StreamRedactor(self._lines(recorder), target))
                 while block := whole.read(BLOCK_BYTES):
                     redactor.feed(block)
                 return redactor.finish()
-            return self._wide_stream(codec, mark_bytes, whole, target, recorder)
+            target.write(whole.read(mark_bytes) if mark_bytes else b"")
+            return self._wide_stream(codec, whole, target, path, recorder)
         except NotText as error:
             raise CannotRedact(str(error)) from error
 
@@ -160,11 +168,10 @@ class Redactor:
                 raise NotText("text that changes its encoding")
 
     def _wide_stream(
-        self, codec: str, mark_bytes: int, whole: _Rejoined, target: BinaryIO, recorder: Recorder | None
+        self, codec: str, whole: _Rejoined, target: BinaryIO, path: str, recorder: Recorder | None
     ) -> Counter[str]:
-        target.write(whole.read(mark_bytes) if mark_bytes else b"")
         decoder = Decoder(codec)
-        redactor = StreamRedactor(self._lines(recorder), Encoder(target, codec))
+        redactor = DocumentStage(self._by_key, path, StreamRedactor(self._lines(recorder), Encoder(target, codec)))
         while block := whole.read(BLOCK_BYTES):
             self._refuse_single_bytes(block)
             redactor.feed(decoder.decode(block))

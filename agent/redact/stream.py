@@ -16,6 +16,8 @@ from agent.redact.names import Names
 from agent.redact.picker import Picker, Triggers
 from agent.redact.recorder import Recorder, Target
 from agent.redact.rules import Rule
+from agent.redact.structure.by_key import MARK
+from agent.redact.structure.embedded import Embedded
 from agent.redact.text import Asked, LineRedactor, Span
 
 BLOCK_BYTES = 256 * 2**10
@@ -24,6 +26,8 @@ _INTERLEAVED = r"\x00[^\x00\n]\x00[^\x00\n]\x00"  # UTF-16 in the middle of a fi
 
 class Lines:
     """All rules over single lines, with the block (see blocks.py) that the last line left open."""
+
+    embedded: Embedded | None = None
 
     def __init__(
         self,
@@ -47,6 +51,9 @@ class Lines:
 
     def line(self, line: bytes, asked: Asked | None = None, near: Sequence[int] = ()) -> bytes:
         """A whole line, without its line feed, redacted; ``asked`` is what its triggers say where they are known."""
+        if self.embedded is not None and (asked is None or asked.classes & self.embedded.secret):
+            before, line = line, self.embedded.redacted(line, self.counts)
+            asked = asked if line is before else None
         spans, interleaved = self.spans(line, asked, near)
         if interleaved:
             return self._interleaved(line)
@@ -72,6 +79,7 @@ class Lines:
         if self.block is not None:
             rule = self.block.rule
             found, self.block = continued(self.block, line)
+            found = None if found is not None and line[slice(*found)] == MARK else found
             if found is not None and not any(s.start <= found[0] and found[1] <= s.end for s in spans):
                 spans.append(Span(*found, rule))
         if self.block is not None:

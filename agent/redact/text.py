@@ -24,6 +24,7 @@ _QUOTES = (b'"', b"'", b"`")
 _TOKEN_END = re.compile(rb"[ \t\r\n\"'<>,;&|(){}\[\]\x00]")
 _ALREADY = re.compile(
     rb"\[?redacted:[a-z0-9-]+\]?|(?:ip|ip6|mail|host|user|name|mac|phone|sid|serial|network)-(?:private-)?[a-z2-7]{8,12}\Z"
+    rb"|[|>\[{][+-]?\d?\Z"  # only the sign that begins a value of several lines
 )
 
 

@@ -36,8 +36,8 @@ _TELLING = tuple(
     )
 )
 _HARMLESS_KEYS = re.compile(
-    rb"(?:pub(?:lic)?|hot|cache|primary|foreign|sort|row|partition|(?<!duty[ _.-])routing|registry|object|map|message|lock|"
-    rb"unique|index|shard|composite|config|lookup|search|group|event|topic|queue|bucket|item|resource|metric|tag|label|"
+    rb"(?:pub(?:lic)?|hot|cache|primary|foreign|sort|row|partition|(?<!duty[ _.-])routing|registry|object|map|message|"
+    rb"lock|unique|index|shard|composite|config|lookup|search|group|event|topic|queue|bucket|item|resource|metric|tag|label|"
     rb"feature|issue|translation|idempotency|monkey|turkey|arrow|function|escape|enter|shift|ctrl|alt|host|duplicate|"
     rb"session.cache)[ _.-]?key\b"
 )

@@ -1,0 +1,133 @@
+"""What is put in the place of a value whose key tells: a mask for a secret, the rules' own stand-in for an identity.
+
+A secret under its key is masked as a whole, whatever it looks like; what is no value there stays, as in a line
+(``secret_values``). For every other class of names, the rules behind such names decide: they are asked about the line
+``"name": "value"``, so a value is a user's or a host's name here if, and only if, it is one in a log.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+
+from agent.redact.names import Names
+from agent.redact.rules import Rule
+from agent.redact.secret_values import is_mixed, looks_secret
+from agent.redact.structure.walk import Found
+from agent.redact.text import Asked, LineRedactor, mark
+
+RULE_NAME = "secret-by-key"
+MARK = mark(RULE_NAME)
+_OPENS_SOMETHING = "secret"
+_PERSON = "person"
+_LONGEST_NAME_BYTES = 100
+_LONGEST_IDENTITY_BYTES = 500
+_SEEN_LIMIT = 2**12
+_NO_NAME_SIGNS = re.compile(rb"[^A-Za-z0-9_.\x80-\xff-]+")
+_LINE_CONTENT = re.compile(rb"[^\s](?:[^\r\n]*[^\s])?")
+_IN_QUOTES = re.compile(rb'="(?P<value>.+)"\Z', re.DOTALL)
+_NO_IDENTITY_SIGNS = re.compile(rb'["\\\r\n]')
+_FULL_NAME = re.compile(rb"name-[a-z2-7]{8}")
+# Keys beside a secret that tell of what kind it is and how long it holds, and what stands there.
+_DESCRIBES = re.compile(
+    rb"(?:.*[_.-])?(?:type|kind|method|mode|provider|algorithm|alg|scheme|format|scope|status|state|version|encoding|"
+    rb"created|updated|issued|expires|expiry|expiration|created_?at|updated_?at|issued_?at|expires_?(?:at|in|on)|"
+    rb"ttl|iat|exp|nbf|port|length|min_?length|max_?length)\Z",
+    re.IGNORECASE,
+)
+_DESCRIPTION = re.compile(
+    rb"[A-Za-z]{1,20}(?:[ _-][A-Za-z]{1,20}){0,3}\Z|"
+    rb"\d{4}-\d\d-\d\d[T \d:.+Z-]{0,30}\Z|\d{10}(?:\d{3})?\Z"
+)
+
+
+class ByKey:
+    """Names, and what replaces the values under them. Not for several threads at once."""
+
+    def __init__(self, rules: Iterable[Rule], redactor: LineRedactor, names: Names) -> None:
+        """``redactor`` is the one of these rules, in this order."""
+        behind = [
+            (index, rule)
+            for index, rule in enumerate(rules)
+            if rule.after is not None and rule.after != _OPENS_SOMETHING and rule.opens is None
+        ]
+        others = names.bits(rule.after for _, rule in behind if rule.after is not None)
+        self.secret = names.bits([_OPENS_SOMETHING]) if _OPENS_SOMETHING in names.classes else 0
+        self.wanted = self.secret | others
+        self._redactor = redactor
+        self._asked = Asked(behind=tuple(index for index, _ in behind), classes=others)
+        self._names = names
+        self._has_persons = any(rule.after == _PERSON for _, rule in behind)
+        self.classes = lru_cache(maxsize=_SEEN_LIMIT)(self._classes)
+
+    def _classes(self, name: bytes) -> int:
+        return self._names.of(name[-_LONGEST_NAME_BYTES:]) & self.wanted
+
+    def redacted(self, data: bytes, found: Iterable[Found], counts: Counter[str]) -> bytes:
+        """``data`` with every finding that stands replaced in its place; ``counts`` grows by one for each."""
+        parts: list[bytes] = []
+        done = 0
+        for each in sorted(found, key=lambda one: one.value.start):
+            start, end = each.value.start, each.value.end
+            if start < done or start >= end:
+                continue
+            replacement = self._replacement(data[start:end], each, counts)
+            if replacement is not None:
+                parts += (data[done:start], replacement)
+                done = end
+        parts.append(data[done:])
+        return b"".join(parts)
+
+    def _replacement(self, raw: bytes, found: Found, counts: Counter[str]) -> bytes | None:
+        if found.classes:
+            identity = self._identity(raw, found, counts)
+            if identity is not None:
+                return identity
+        if not self._is_secret(found):
+            return None
+        counts[RULE_NAME] += 1
+        quote = found.value.quote
+        # Line by line: what follows a document's line stays in the line of this number.
+        return quote + (_LINE_CONTENT.sub(MARK, raw) if b"\n" in raw or b"\r" in raw else MARK) + quote
+
+    @staticmethod
+    def _is_secret(found: Found) -> bool:
+        text = found.value.text.strip()
+        name = found.name[-_LONGEST_NAME_BYTES:]
+        if not (found.secret or found.doubtful) or not text:
+            return False
+        if found.within and _DESCRIBES.match(name) is not None and _DESCRIPTION.match(text) is not None:
+            return False
+        if name.lower().endswith(b"pwd") and text[:1] == b"/":  # also the working folder
+            return False
+        match = _IN_QUOTES.search(name + b'="' + text + b'"', len(name))
+        if match is None or not looks_secret(text, match):
+            return False
+        return not found.doubtful or is_mixed(text, match)
+
+    def _identity(self, raw: bytes, found: Found, counts: Counter[str]) -> bytes | None:
+        value = found.value.text
+        if raw != value or len(value) > _LONGEST_IDENTITY_BYTES or _NO_IDENTITY_SIGNS.search(value):
+            return None
+        name = _NO_NAME_SIGNS.sub(b"_", found.name)[-_LONGEST_NAME_BYTES:].strip(b"_.-")
+        by_name, counted = self._as_line(name, value)
+        if by_name is None:
+            return None
+        if self._has_persons and b" " in value:
+            whole, of_person = self._as_line(b"full_name", value)
+            if whole is not None and _FULL_NAME.fullmatch(whole):
+                by_name, counted = whole, of_person
+        counts.update(counted)
+        return by_name
+
+    def _as_line(self, name: bytes, value: bytes) -> tuple[bytes | None, Counter[str]]:
+        """What the rules behind names leave of ``value`` under ``name``; ``None`` where they find nothing."""
+        front = b'"' + name + b'": "'
+        line = front + value + b'"'
+        counts: Counter[str] = Counter()
+        redacted = self._redactor.replace(line, self._redactor.spans(line, self._asked), counts)
+        if not counts or not redacted.startswith(front) or not redacted.endswith(b'"'):
+            return None, Counter()
+        return redacted[len(front) : -1], counts
