@@ -51,7 +51,7 @@ def test_a_verb_has_a_sentence_an_example_of_itself_and_json(name: str) -> None:
     told = verb.get_help(click.Context(verb, info_name=name))
     assert inspect.cleandoc(verb.help or "").split("\n\n")[0].endswith(".")
     assert verb.example.startswith(f"sendlogs {name}")
-    assert f"Example:\n  {verb.example}" in told
+    assert "Example:\n" + "".join(f"  {line}\n" for line in verb.example.splitlines()).rstrip("\n") in told
     assert "--json" in told
 
 
