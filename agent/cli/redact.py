@@ -15,7 +15,7 @@ from agent.cli.session import LOCAL_SCOPE, Session, open_session
 from agent.errors import UsageError, Withheld
 
 
-@verb(example="sendlogs redact /var/log/example redacted\nsendlogs redact --explain /var/log/example/app.log")
+@verb(example="sendlogs redact /var/log/example redacted")
 @click.argument("source", metavar="INPUT", type=click.Path(exists=True, path_type=Path))
 @click.argument("target", metavar="[OUTPUT]", required=False, type=click.Path(path_type=Path))
 @click.option("--explain", is_flag=True, help="Show what is replaced by what, and why: the first 20 of each rule.")

@@ -58,7 +58,8 @@ _CLEAR_NAME = re.compile(
 # tool --password=x --mount /dev: what follows are the other arguments.
 _OPTION = re.compile(rb"(?:\A|[\s\"'])(?:--?[\w.:/-]*|-{1,2}[\w-]{1,20} [\w.-]*)\Z")
 _LETTERS = re.compile(rb"(?:[A-Za-z]|[\xc2-\xf4][\x80-\xbf]{1,3}){2,20}[.,]?\Z")
-_ODD = re.compile(rb"[^\s=:]{1,30}\Z")
+_PART = re.compile(rb"(?:[A-Za-z]|[\xc2-\xf4][\x80-\xbf]{1,3}){2,20}\Z|[&+-]\Z")  # of a phrase that ends in a number
+_LAST_PART = re.compile(rb"[^\s=:]{1,30}\Z")
 
 
 def _says_something(word: bytes) -> bool:
@@ -76,4 +77,6 @@ def looks_passphrase(value: bytes, match: re.Match[bytes]) -> bool:
         return False
     if len(words) >= _FEWEST_WORDS and all(map(_LETTERS.match, words)):
         return True
-    return _CLEAR_NAME.search(before.rstrip(b"\"'`\\")) is not None and all(map(_ODD.match, words))
+    return _CLEAR_NAME.search(before.rstrip(b"\"'`\\")) is not None and (
+        _LAST_PART.match(words[-1]) is not None and all(map(_PART.match, words[:-1]))
+    )
