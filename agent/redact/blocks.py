@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 
 from agent.redact.passphrases import looks_passphrase
-from agent.redact.secret_values import looks_secret
+from agent.redact.secret_values import is_mixed, is_random_key, looks_secret
 
 _LONGEST_KEY_LINES = 400  # an RSA key of 16384 bits has 200 lines of 64 characters
 _LONGEST_VALUE_LINES = 60
@@ -35,6 +35,11 @@ _NAMED_VALUE = re.compile(
     rb"|^\s*string\(\d{1,6}\) \"(?P<dumped>[^\r\n]*?)\"\s*$"
 )
 _LONE_VALUE = re.compile(rb"^\s+(?:- )?(?:\\*[\"'])?(?P<value>[^\s\"':{}\[\]<>#,]{4,}?)(?:\\*[\"'])?,?\s*$")
+# Directly below a name that stands alone, at the start of the line: only what is surely no word.
+_NEXT_VALUE = re.compile(
+    rb"^\s*(?:(?P<quote>[\"'])(?P<quoted>[^\s\"']{8,400})(?P=quote)(?:\s(?:is|was|does|has|must|in)\s.*)?|"
+    rb"(?P<value>[^\s\"':{}\[\]<>#,=]{8,400}={0,2}))\s*$"
+)
 _LONE_PHRASE = re.compile(rb"^\s+(?P<value>[^\s\"':{}\[\]<>#,]{2,30}(?: [^\s\"':{}\[\]<>#,]{2,30}){2,23})\s*$")
 _PART_VALUE = re.compile(rb"(?!--)(?![A-Za-z-]{4,40}: )(?P<value>\S[^\r\n]*?)\s*$")
 _LAST_BASE64 = re.compile(rb"(?:^|[>:\]<] ?)(?P<value>[A-Za-z0-9+/]{4,400}={0,2})\s*$")
@@ -47,6 +52,8 @@ _CELL = {
     )
     for each in _SEPARATORS
 }
+_WORDY_LINE = re.compile(rb"[\d:.TZ+/-]+\Z|[a-z]+(?:[-_./][a-z]+)*[-_.]?\d{0,4}\Z")
+_ALONE = re.compile(rb"(?:[^\r\n]{0,100}(?:>>>|Error:) ?)?[A-Za-z][A-Za-z0-9_.-]*(?: [A-Za-z0-9]+){0,4}\Z")
 _CONTENT = re.compile(rb"\S(?:.*\S)?")
 
 Range = tuple[int, int]
@@ -80,6 +87,8 @@ def opened(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block |
             return table
         if match[0].rstrip().endswith(b"{"):
             kind = "section"
+        elif match[0].strip(b" \r\n:") == b"" and _ALONE.match(line, 0, match.start()) is not None:
+            return Block(rule, kind, _LONGEST_VALUE_LINES, indentation=_indentation(line), column=1)
         elif b"form-data;" in line[: match.start()]:
             kind = "form-part"
     return Block(rule, kind, _PATIENCE.get(kind, _LONGEST_VALUE_LINES), indentation=_indentation(line))
@@ -87,6 +96,7 @@ def opened(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block |
 
 _PATIENCE = {
     "value-line": _VALUE_LINE_PATIENCE,
+    "random-value-line": _VALUE_LINE_PATIENCE,
     "section": _SECTION_PATIENCE,
     "form-part": _PART_PATIENCE,
     "next-line": 1,
@@ -167,7 +177,14 @@ def _in_value_line(block: Block, line: bytes) -> tuple[Range | None, Block | Non
     named = _NAMED_VALUE.search(line)
     if named is not None:
         group = next(group for group in ("value", "inner", "dumped") if named[group] is not None)
-        return (named.span(group) if looks_secret(named[group], named) else None), None
+        check = is_random_key if block.kind == "random-value-line" else looks_secret
+        return (named.span(group) if check(named[group], named) else None), None
+    if block.column:
+        alone = _NEXT_VALUE.match(line)
+        group = "value" if alone is not None and alone["value"] is not None else "quoted"
+        if alone is not None and _is_surely_random(alone[group], alone):
+            return alone.span(group), None
+        block = replace(block, column=0)
     if block.kind == "value-line" and _indentation(line) > block.indentation:
         lone = _LONE_VALUE.search(line)
         if lone is not None and looks_secret(lone["value"], lone):
@@ -175,7 +192,11 @@ def _in_value_line(block: Block, line: bytes) -> tuple[Range | None, Block | Non
         phrase = _LONE_PHRASE.search(line)
         if phrase is not None and looks_passphrase(phrase["value"], phrase):
             return phrase.span("value"), None
-    return None, _next(block) if block.kind == "value-line" or line.strip() != b"}" else None
+    return None, _next(block) if block.kind != "section" or line.strip() != b"}" else None
+
+
+def _is_surely_random(value: bytes, match: re.Match[bytes]) -> bool:
+    return is_mixed(value, match) and not _WORDY_LINE.match(value) and looks_secret(value, match)
 
 
 def _in_table(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
@@ -198,6 +219,7 @@ def _in_table(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
 _CONTINUED = {
     "key-block": _in_key,
     "value-line": _in_value_line,
+    "random-value-line": _in_value_line,
     "section": _in_value_line,
     "column": _in_table,
     "form-part": _in_form_part,

@@ -81,7 +81,7 @@ def looks_secret_in_tuple(value: bytes, match: re.Match[bytes]) -> bool:
         if before[-1:] == b",":  # a name among others, if nothing tells a value
             return is_random_key(value, match)
         return before[-1:] in b"([{" and looks_secret(value, match)
-    if match[0][:1] == b"," and match[0][-1:] != b")" and match["value_c"] is not None:
+    if match[0][:1] in (b",", b";") and match[0][-1:] != b")" and match["value_c"] is not None:
         return not before and is_mixed(value, match) and _WORDY.match(value) is None and looks_secret(value, match)
     return before[-1:] in (b"(", b"[", b"{", b'"', b"'") and looks_secret(value, match)
 
