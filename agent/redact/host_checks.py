@@ -72,7 +72,10 @@ _NUMBERED_THINGS = re.compile(
 )
 _DEVICE_WORD = re.compile(
     rb"-(?:pc|nb|laptop|notebook|desktop|mac|macbook(?:-air|-pro)?|mbp|mba|imac|mini|iphone|ipad|phone|nuc|rig|box|nas|srv|"
-    rb"server|host|ws|workstation|tablet|printer|vm|node|gw|router|switch|ap|tv|xps|thinkpad|surface)\Z",
+    rb"server|host|ws|workstation|tablet|printer|vm|node|gw|router|switch|ap|tv|xps|thinkpad|surface|latitude|elitebook|"
+    rb"probook|zenbook|inspiron|ideapad|precision|vostro|optiplex|pavilion|legion|thinkcentre|zbook|framework|chromebook|"
+    rb"kitchen|garage|attic|barn|basement|office|bedroom|living-?room|garden|shed|cellar|den|keller|garten|wohnzimmer|"
+    rb"cuisine|salon|lounge|hallway|workshop|loft|porch|nursery|playroom|studio|closet|upstairs|downstairs|cabin)\Z",
     re.IGNORECASE,
 )
 

@@ -19,11 +19,14 @@ _VERSION_WORDS = frozenset(
     b"servicing stack since oid bios uefi objectidentifier oids chrome safari firefox edge upgrade upgraded "
     b"productversion fileversion".split()
 )
+_VERSION_ENDS = (b"version", b"release", b"build")
 _ADDRESS_WORDS = frozenset(b"ip addr address from to host peer src dst node ip4 ipv4 inet".split())
 _LAST_WORD = re.compile(rb"(?<![A-Za-z0-9_.+~-])([A-Za-z0-9_.+~-]*[A-Za-z])([ :=/(\[\"'@_~-]{1,4})\Z")
 _LOOK_BACK_BYTES = 100
 _VERSION_SIGNS = frozenset(bytes([sign]) for sign in b" :=/([\"'@_~-vV")
 _GLUE = frozenset((b"/", b"-", b"_", b"@"))
+_SMALL_NUMBERS = re.compile(rb"(?!10\.)[0-2]?\d(?:\.\d{1,2}){3}(?!\d)")  # package@1.2.3.4, and not account@203.0.113.7
+_ACCOUNTS = frozenset(b"root admin administrator ubuntu user pi git x".split())
 _UPGRADE_BYTES = 60
 _MOVES = (b"from", b"to")
 _UPGRADES = (b"grad", b"updat", b"version", b"migrat")
@@ -67,7 +70,8 @@ def _token_says_version(token: bytes) -> int | None:
     if found is None or found[2] in _GLUE:
         return None
     word = found[1].lower()
-    if found[2] == b"==" or not _VERSION_WORDS.isdisjoint((word, word.rpartition(b"_")[2], word.rpartition(b".")[2])):
+    words = (word, word.rpartition(b"_")[2], word.rpartition(b".")[2])
+    if found[2] == b"==" or not _VERSION_WORDS.isdisjoint(words) or word.endswith(_VERSION_ENDS):
         return _VERSION
     return _MOVED if word in _MOVES else _OTHER
 
@@ -88,6 +92,8 @@ def _is_version_in_line(lines: bytes, start: int) -> bool:
     # Glued to a name: program/1.2.3.4, package-1.2.3.4; but not ip-1.2.3.4, /host/1.2.3.4 and what is in an address.
     in_path = line[max(0, found.start() - 1) : found.start()] in (b"/", b":", b"@")
     glued = found[2] in _GLUE and not in_path
+    if found[2] == b"@" and (word in _ACCOUNTS or word[:1] == b"~" or not _SMALL_NUMBERS.match(lines, start)):
+        return False
     return glued and word.rpartition(b"-")[2] not in _ADDRESS_WORDS and b"://" not in line
 
 
@@ -117,7 +123,7 @@ def is_address(value: bytes, match: re.Match[bytes]) -> bool:
         # The second address of a range.
         return _ENDS_WITH_ADDRESS.search(match.string, max(0, start - 17), start - 1) is not None
     if match.string[end : end + 1] in _REVISION_SIGNS and _PACKAGE_REVISION.match(match.string, end):
-        return False
+        return b"range" in match.string[max(0, start - 12) : start].lower()
     return not _is_version(match.string, start)
 
 
@@ -128,10 +134,13 @@ def is_bare_ipv6(value: bytes, match: re.Match[bytes]) -> bool:
     """An IPv6 address that cannot be a time, a MAC address or C++ scope: two groups with letters or four in all."""
     if not is_address(value, match):
         return False
+    if _DAY_AND_TIME.match(value):
+        return False
     groups = [group for group in value.lower().replace(b"%3a", b":").partition(b"%")[0].split(b":") if group]
     return len(groups) >= 3 or (len(groups) == 2 and len(groups[0]) >= 3)
 
 
+_DAY_AND_TIME = re.compile(rb"(?:19|20)\d\d::[0-2]\d:[0-5]\d(?::[0-5]\d)?\Z")  # Erlang: 4-Mar-2024::12:46:47
 _MAC_SIGNS = re.compile(rb"%3[Aa]|[^0-9A-Fa-f]+")
 _MAC_WORD = re.compile(rb"(?i)\bmac\b|hardware|physical|ethernet|\bbss")
 

@@ -45,7 +45,20 @@ _ISSUERS: tuple[tuple[int, int, frozenset[int]], ...] = (
     (6304, 6304, frozenset(range(12, 20))),  # Maestro
     (6759, 6763, frozenset(range(12, 20))),  # Maestro
     (2200, 2204, frozenset(range(16, 20))),  # Mir
-    (6521, 6522, frozenset({16})),  # RuPay
+    (6050, 6099, frozenset({16})),  # RuPay, Hipercard (6062)
+    (5080, 5089, frozenset({16})),  # RuPay
+    (8172, 8299, frozenset({16})),  # RuPay
+    (5066, 5067, frozenset({16})),  # Elo
+    (5090, 5090, frozenset({16})),  # Elo
+    (6362, 6363, frozenset({16})),  # Elo
+    (5060, 5061, frozenset({16, 18, 19})),  # Verve
+    (5019, 5019, frozenset({16})),  # Dankort
+    (5078, 5078, frozenset({16})),  # Meeza
+    (2205, 2205, frozenset({16})),  # BORICA
+    (8600, 8600, frozenset({16})),  # Uzcard
+    (9860, 9860, frozenset({16})),  # Humo
+    (9704, 9704, frozenset({16, 19})),  # Napas
+    (9891, 9891, frozenset({16})),  # DinaCard
     (9792, 9792, frozenset({16})),  # Troy
 )
 
@@ -102,11 +115,23 @@ def is_phone(value: bytes, _match: re.Match[bytes]) -> bool:
     return re.match(rb"(?:19|20)\d\d[-/.](?:0\d|1[0-2])[-/.][0-3]\d", value) is None
 
 
-def is_international_phone(value: bytes, _match: re.Match[bytes]) -> bool:
+# Small countries have three digits of their own and six of the telephone: fewer than a delta may have.
+_SHORT_DIGITS = 9
+_SHORT_ABROAD = re.compile(rb"\+(?:29[0789]|3[57]\d|38[0-9]|42[013]|50\d|59\d|6[789]\d|85\d|9[67]\d|2[1-68]\d)")
+
+
+def is_international_phone(value: bytes, match: re.Match[bytes]) -> bool:
     """A number with its country: grouped, or nine digits at least, so that no offset or delta counts."""
     digits = len(_digits(value))
     if not 8 <= digits <= 17 or len(set(_digits(value))) < 3:
         return False
+    start = match.start(match.lastindex or 0)
+    if (
+        digits == _SHORT_DIGITS
+        and _SHORT_ABROAD.match(value)
+        and match.string[start - 1 : start] in (b'"', b"'", b"=", b":")
+    ):
+        return True
     grouped = any(byte in b" -()./" for byte in value)
     return ((grouped or digits >= 10) and re.match(rb"00\d", value) is None) or (value[:2] == b"00" and digits >= 11)
 
@@ -124,7 +149,9 @@ def is_us_social(value: bytes, _match: re.Match[bytes]) -> bool:
     return area not in (b"000", b"666") and area[:1] != b"9" and group != b"00" and serial != b"0000"
 
 
-_WEAK_WORD = re.compile(rb"(?i)(?:sin|nie|nif|fin|tin|inn|pan|rut|nir|cnp|rg|avs|pps|dni|cpr|national)\b[^\r\n]{0,3}\Z")
+_WEAK_WORD = re.compile(
+    rb"(?i)(?:sin|nie|nif|fin|tin|inn|pan|rut|nir|cnp|rg|avs|pps|dni|cpr|national|ird|taj|nin|nhi|bvn|iin|nid|nik|ktp|nip|egn|cin|kp|sss|ni)\b[^\r\n]{0,3}\Z"
+)
 
 
 def is_national_number(value: bytes, match: re.Match[bytes]) -> bool:
@@ -195,6 +222,11 @@ def is_device_number(value: bytes, match: re.Match[bytes]) -> bool:
     if not digits or _NO_SERIAL.match(value) or _CERTIFICATE.search(match.string, *around):
         return False
     return (digits >= 8 and value.isdigit()) or (not value.isdigit() and len(value) >= 6)
+
+
+def is_subscriber_number(value: bytes, _match: re.Match[bytes]) -> bool:
+    """An IMEI, where nothing tells but the place: fifteen digits with the check of 3GPP TS 23.003 annex B."""
+    return len(set(value)) > 2 and passes_luhn(_digits(value))
 
 
 def is_coordinates(value: bytes, _match: re.Match[bytes]) -> bool:

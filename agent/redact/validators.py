@@ -35,6 +35,7 @@ from agent.redact.number_checks import (
     is_payment_card,
     is_phone,
     is_shaped_national_number,
+    is_subscriber_number,
     is_us_social,
 )
 from agent.redact.passphrases import looks_passphrase
@@ -106,5 +107,6 @@ VALIDATORS: dict[str, Validator] = {
     "secret-prose": looks_secret_in_prose,
     "secret-told": looks_secret_told,
     "secret-word": looks_secret_word,
+    "subscriber-number": is_subscriber_number,
     "us-social": is_us_social,
 }
