@@ -60,7 +60,7 @@ class Redactor:
     @property
     def reasons(self) -> Mapping[str, str]:
         """Why each rule, by its name, is there."""
-        return {rule.name: rule.why for rule in self._rules}
+        return {rule.name: rule.why for rule in self._rules} | {self._by_key.name: self._by_key.why}
 
     def _lines(self, recorder: Recorder | None = None) -> Lines:
         lines = Lines(self._rules, self._everything, self._picker, self._plan, recorder)

@@ -1,7 +1,7 @@
 """What is put in the place of a value whose key tells: a mask for a secret, the rules' own stand-in for an identity.
 
 A secret under its key is masked as a whole, whatever it looks like; what is no value there stays, as in a line
-(``secret_values``). For every other class of names, the rules behind such names decide: they are asked about the line
+(``not_secrets``). For every other class of names, the rules behind such names decide: they are asked about the line
 ``"name": "value"``, so a value is a user's or a host's name here if, and only if, it is one in a log.
 """
 
@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from agent.redact.names import Names
+from agent.redact.not_secrets import is_no_value, is_number, is_other, is_path
 from agent.redact.rules import Rule
-from agent.redact.secret_values import is_mixed, looks_secret
+from agent.redact.secret_values import is_mixed
 from agent.redact.structure.walk import Found
 from agent.redact.text import Asked, LineRedactor, mark
 
@@ -45,6 +46,9 @@ _DESCRIPTION = re.compile(
 
 class ByKey:
     """Names, and what replaces the values under them. Not for several threads at once."""
+
+    name = RULE_NAME
+    why = "a value of a document, under a key that says it is a secret"
 
     def __init__(self, rules: Iterable[Rule], redactor: LineRedactor, names: Names) -> None:
         """``redactor`` is the one of these rules, in this order."""
@@ -100,10 +104,11 @@ class ByKey:
             return False
         if found.within and _DESCRIBES.match(name) is not None and _DESCRIPTION.match(text) is not None:
             return False
-        if name.lower().endswith(b"pwd") and text[:1] == b"/":  # also the working folder
-            return False
         match = _IN_QUOTES.search(name + b'="' + text + b'"', len(name))
-        if match is None or not looks_secret(text, match):
+        # What would be an expression of a program in a line is a value here: nobody writes programs into a value.
+        if match is None or is_no_value(text) or is_number(text) or is_other(text, match):
+            return False
+        if is_path(text) and b"\n" not in text:
             return False
         return not found.doubtful or is_mixed(text, match)
 

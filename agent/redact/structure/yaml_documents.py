@@ -140,7 +140,7 @@ def _scalar(reading: _Reading, event: yaml.ScalarEvent) -> None:
         return
     if reading.in_key:
         return
-    if event.tag in _REFERENCES or (event.value == "~" and event.style is None):
+    if event.tag in _REFERENCES or (event.value == "~" and not event.style):
         reading.walk.skip()
         return
     value = _value(reading, event)
@@ -177,6 +177,6 @@ def _value(reading: _Reading, event: yaml.ScalarEvent) -> Value:
         start = header.end() if header is not None else end
     else:
         quote = b'"'
-        end = start + len(reading.text[start:end].rstrip(" \t\r\n"))
+        end = start + len(reading.text[start:end].rstrip())
     byte = reading.places.byte
     return Value(byte(start), byte(end), event.value.encode("utf-8", "surrogatepass"), quote)

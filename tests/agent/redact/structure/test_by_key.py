@@ -9,13 +9,13 @@ from agent.redact.structure.walk import Value, Walk
 from agent.redact.text import LineRedactor
 
 
-@pytest.mark.parametrize("value", ["hunter2!x", "two words", "QUJDREVGRw==", "1234567", "Ärger"])
+@pytest.mark.parametrize("value", ["hunter2!x", "two words", "QUJDREVGRw==", "1234567", "Ärger", "x1(y", "os.path"])
 def test_a_secret_is_masked_whatever_it_looks_like(by_format, value):
     assert by_format("json", f'{{"password": "{value}"}}') == '{"password": "#"}'
 
 
 @pytest.mark.parametrize(
-    "value", ["", "null", "${VAR}", "<redacted>", "****", "512", "[redacted:some-rule]", "{{ pw }}"]
+    "value", ["", "null", "${VAR}", "<redacted>", "****", "512", "/etc/ssl/a.key", "[redacted:some-rule]", "{{ pw }}"]
 )
 def test_what_is_no_value_stays(by_format, value):
     text = f'{{"password": "{value}"}}'
@@ -59,3 +59,7 @@ def test_each_replacement_is_counted(by_key):
     counts = Counter()
     by_key.redacted(b"x1y jsmith", walk.found.values(), counts)
     assert counts == {"secret-by-key": 1, "user-named": 1}
+
+
+def test_a_person_is_told_why(redactor, by_key):
+    assert redactor.reasons[by_key.name] == by_key.why

@@ -10,7 +10,7 @@ SECRET = "s3cr3t-Value"
 LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=8)
 DOCUMENTS = st.recursive(
     LEAVES,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abcxyz_", max_size=6), inner, max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("qxz_", max_size=6), inner, max_size=4),
 )
 SECRETS = st.recursive(
     st.just(SECRET) | st.just(123456789),
