@@ -1,8 +1,9 @@
 """Which lines the rules have to look at: the triggers of all rules evaluated by the fastest engine there is.
 
-Hyperscan and google-re2 read a block three times, once for each *group* of triggers: those that begin with a rare
-literal, those that follow the name of a value, and those that are only a shape (addresses, cards). One automaton for
-all would have so many states that building it costs more than it saves. The standard library looks in each line for
+Hyperscan and google-re2 read a block once for each *group* of triggers: those that begin with a rare literal, those
+that follow the name of a value, and those that are only a shape (addresses, cards; several groups for RE2). One
+automaton for all would have so many states that building it costs more than it saves.
+The standard library looks in each line for
 the literals that a trigger cannot do without, and only then for the trigger. All evaluate the same small expressions,
 in the form that ``dialect.py`` gives each, so the result does not depend on the engine.
 """
@@ -18,6 +19,7 @@ from typing import Any, Protocol
 from agent.redact.dialect import FOLDED, alternatives, for_re2, gates, is_telling
 
 _RE2_MEMORY_BYTES = 12 * 2**20  # for the automaton of one group, at most; RE2's own 8 MiB thrash on the largest
+_RE2_SHAPES = 12  # a hundred together took 4 s for a megabyte, nine groups of twelve take 30 ms
 _SMALL_BYTES = 2**20
 _GRAM_BYTES = 3
 _COMMON_FIRST = b"e0 taoinsrhldc.u/-:m"  # bytes of folded logs from the most common on; all others are rarer
@@ -37,14 +39,19 @@ class Triggers:
     behind: frozenset[int] = frozenset()
     near: frozenset[int] = frozenset()
 
-    def groups(self) -> list[list[int]]:
-        """Positions in groups whose automatons go well together, without those of ``near``."""
+    def groups(self, shapes_limit: int | None = None) -> list[list[int]]:
+        """Positions in groups whose automatons go well together, without those of ``near``.
+
+        Shapes without a literal multiply one another's states; ``shapes_limit`` is how many may be together.
+        """
         literal: list[int] = []
         shape: list[int] = []
         for position, text in enumerate(self.texts):
             if position not in self.behind and position not in self.near:
                 (literal if is_telling(text) else shape).append(position)
-        return [group for group in (literal, sorted(self.behind), shape) if group]
+        step = shapes_limit or max(1, len(shape))
+        shapes = [shape[first : first + step] for first in range(0, len(shape), step)]
+        return [group for group in (literal, sorted(self.behind), *shapes) if group]
 
 
 class Picker(Protocol):
@@ -208,7 +215,7 @@ class _Group:
 
 class _Re2Picker:
     def __init__(self, triggers: Triggers) -> None:
-        self._groups = [_Group(triggers, group) for group in triggers.groups()]
+        self._groups = [_Group(triggers, group) for group in triggers.groups(_RE2_SHAPES)]
         self._near_group = [_Group(triggers, sorted(triggers.near))] if triggers.near else []
         self._near = Near(triggers)
 
