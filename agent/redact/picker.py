@@ -20,7 +20,7 @@ from agent.redact.dialect import FOLDED, alternatives, for_re2, gates, is_tellin
 
 _RE2_MEMORY_BYTES = 12 * 2**20  # for the automaton of one group, at most; RE2's own 8 MiB thrash on the largest
 _RE2_SHAPES = 12  # a hundred together took 4 s for a megabyte, nine groups of twelve take 30 ms
-_SMALL_BYTES = 2**20
+_SMALL_BYTES = 2**25  # below that Hyperscan takes longer to start than it saves
 _GRAM_BYTES = 3
 _COMMON_FIRST = b"e0 taoinsrhldc.u/-:m"  # bytes of folded logs from the most common on; all others are rarer
 
