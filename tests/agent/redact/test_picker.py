@@ -135,3 +135,13 @@ def test_an_engine_that_is_missing_is_not_taken(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "hyperscan", None)
     monkeypatch.delitem(__import__("sys").modules, "agent.redact.hyperscan_picker", raising=False)
     assert type(make_picker(Triggers(texts=("needle",)))).__name__ != "HyperscanPicker"
+
+
+def test_hyperscan_takes_over_where_there_is_much_to_read(monkeypatch):
+    pytest.importorskip("hyperscan")
+    pytest.importorskip("re2")
+    monkeypatch.setattr("agent.redact.picker._SMALL_BYTES", 20)
+    picker = make_picker(Triggers(texts=("needle",)))
+    for _ in range(3):
+        assert picker.candidates(b"hay\nneedle\nhay")[0] == [(4, 10, (0,))]
+    assert type(picker._picker).__name__ == "HyperscanPicker"
