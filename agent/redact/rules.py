@@ -92,6 +92,7 @@ def _load(files: tuple[Traversable, ...]) -> RuleSet:
     rules = [rule for file, document in documents for rule in _rules_of(document, file, names)]
     families = [document["family"] for _, document in documents]
     _refuse_double_names(rules)
+    _refuse_more_near(rules)
     version = max((rule.since for rule in rules), default=0)
     return RuleSet(version=version, families=tuple(dict.fromkeys(families)), rules=tuple(rules), names=names)
 
@@ -115,6 +116,13 @@ def _refuse_double_names(rules: Sequence[Rule]) -> None:
         if rule.name in seen:
             raise ConfigurationProblem(f"redaction rule {rule.name}: in {seen[rule.name]} and again in {rule.family}")
         seen[rule.name] = rule.family
+
+
+def _refuse_more_near(rules: Sequence[Rule]) -> None:
+    """``LineRedactor.replace_near`` looks for one rule where its trigger was seen: another would be left out."""
+    near = [rule for rule in rules if rule.near_bytes]
+    for rule in near[1:]:
+        raise ConfigurationProblem(f"redaction rule {rule.name}: near_bytes: only {near[0].name} can have it")
 
 
 @cache

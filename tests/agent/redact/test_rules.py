@@ -67,3 +67,10 @@ def test_what_is_no_yaml_is_refused(tmp_path):
 
 def test_a_folder_that_does_not_exist_has_no_families(tmp_path):
     assert load_rules([tmp_path / "nowhere"]) == load_rules()
+
+
+def test_a_second_rule_that_is_looked_for_near_its_trigger_is_refused(write, tmp_path):
+    file = write() / "house.yaml"
+    file.write_text(file.read_text().replace("    replace: mask\n", "    replace: mask\n    near_bytes: 8\n"))
+    with pytest.raises(ConfigurationProblem, match="house-key: near_bytes: only ipv4"):
+        load_rules([tmp_path])
