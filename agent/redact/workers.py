@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -99,8 +100,9 @@ class _Pool:
                 worker = self._busy[cast("Connection", ready)]
                 died = self._note(worker, _answer_of(worker))
                 if died or not waiting:
-                    del self._busy[worker.connection]
-                    _ended(worker)
+                    with _interrupts_held_back():  # between the two, nobody would know of it
+                        del self._busy[worker.connection]
+                        _ended(worker)
                 else:
                     self._give(worker, waiting.pop())
 
@@ -170,11 +172,20 @@ def _interrupts_held_back() -> Iterator[None]:
     if sys.platform == "win32":
         yield
         return
+    held: list[int] = []
+    in_main = threading.current_thread() is threading.main_thread()
+    # The mask is for the workers, which inherit it. This process needs more: another of its threads may take the
+    # signal, and Python then interrupts the main thread all the same, mask or not.
+    handler = signal.signal(signal.SIGINT, lambda number, _frame: held.append(number)) if in_main else None
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if in_main:
+            signal.signal(signal.SIGINT, handler or signal.SIG_DFL)
+            if held:
+                signal.raise_signal(signal.SIGINT)
 
 
 def _serve(connection: Connection, make_redactor: Callable[[], Redactor], folder: str) -> None:

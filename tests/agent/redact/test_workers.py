@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import sys
+import threading
 from functools import partial
 
 import psutil
@@ -169,3 +170,26 @@ def test_ctrl_c_ends_all_workers_and_leaves_nothing_half_written(tmp_path, monke
     assert "interrupt.log" not in [path.name for path in (tmp_path / "out").iterdir()]
     assert all(b"hunter2x" not in file.read_bytes() for file in (tmp_path / "out").iterdir())
     assert list(folders.iterdir()) == []
+
+
+@needs_posix
+def test_an_interrupt_that_another_thread_takes_waits_until_the_worker_is_known():
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    sender = threading.Thread(target=_interrupt_me)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            _wait_for(sender)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert not sender.is_alive()
+
+
+def _wait_for(sender):
+    with workers_module._interrupts_held_back():
+        sender.start()
+        sender.join()
+
+
+def _interrupt_me():
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    os.kill(os.getpid(), signal.SIGINT)
