@@ -1,11 +1,12 @@
-r"""A trigger in the form that each engine wants, made from the standard library's own parse of it.
+r"""A trigger in the forms that engines want, made from the standard library's own parse of it.
 
 The engines read the same text differently: ``\s`` and negated classes reach over a line feed, RE2 folds the case of
 Latin-1 letters, Hyperscan 5.4 has missed matches of bounded repetitions. So no engine gets the text. Every set of
 characters is written out as bytes without the line feed, case is unfolded, and for Hyperscan repetitions are unrolled
 or opened upwards; where that widens the trigger, the caller is told and asks ``re`` about each line found.
 
-``gates`` gives the literals one of which every match must contain: what the standard library can look for quickly.
+A trigger becomes several forms, one for each alternative with which it begins: engines look for a literal first and
+run an automaton only from there, but only where the whole expression has one.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from re import _constants, _parser  # type: ignore[attr-defined]  # the stdlib's own parser; no public one exists
-from typing import Any
+from typing import Any, NamedTuple
 
 # Lower case, and every digit as 0: one literal then stands for a shape like "digit, dot, digit".
 FOLDED = bytes(48 if 48 <= byte <= 57 else byte + 32 if 65 <= byte <= 90 else byte for byte in range(256))
+_CASELESS = bytes(byte + 32 if 65 <= byte <= 90 else byte for byte in range(256))
 _LINE_FEED = 10
 _UNROLLED_LIMIT = 64  # copies of a repeated part; what asks for more is opened upwards
 _OPTIONAL_LIMIT = 16  # copies that may be missing
 _TELLING = 3
-_REPEATS = (_constants.MAX_REPEAT, _constants.MIN_REPEAT)
+_SMALL_SET = 30  # members of a set that are tried one by one where that makes a literal
+_FORMS_LIMIT = 400  # of one trigger; the rest of it then stays together
 _ANCHORS = {
     _constants.AT_BEGINNING: "^",
     _constants.AT_END: "$",
@@ -40,93 +43,163 @@ _MEMBERS = {
     category: frozenset(found[0][0] for found in re.finditer(text, bytes(range(256))))
     for category, text in _CATEGORIES.items()
 }
+_DIGITS = _MEMBERS[_constants.CATEGORY_DIGIT]
+_FEW_DIGITS = 2  # of more, one is in nearly every line
 _EVERYTHING = frozenset(range(256))
 
 
-def for_re2(trigger: str) -> str:
-    """The trigger for google-re2 in Latin-1; exactly what ``re`` matches on a line."""
-    return _sequence(_parser.parse(trigger.encode()), ignore_case=False, unroll=False)[0]
+class Form(NamedTuple):
+    """One alternative of a trigger, as text for an engine."""
+
+    text: str  # exactly what the trigger matches here; for RE2 in Latin-1, and for re
+    unrolled: str  # for Hyperscan
+    exact: bool  # whether ``unrolled`` matches no more than ``text``
+    gates: frozenset[bytes] | None
+    """Literals over text translated by ``FOLDED``, one of which is in every match; ``None`` if there are none."""
+
+    is_telling: bool
+    """Whether every match holds a literal so rare that looking for it is nearly all there is to do: no digits."""
 
 
-def for_hyperscan(trigger: str) -> tuple[tuple[str, ...], bool]:
-    """The trigger as one or more expressions for Hyperscan, and whether they are exact.
+class _Set(NamedTuple):
+    members: frozenset[int]
 
-    If not, they match more lines than ``re`` does. Hyperscan looks for a literal first and runs its automaton only
-    from there, but only if a whole expression has one: alternatives at the front therefore become expressions.
+
+class _Anchor(NamedTuple):
+    text: str
+
+
+class _Branch(NamedTuple):
+    branches: tuple[_Sequence, ...]
+
+
+class _Repeat(NamedTuple):
+    least: int
+    most: int | None
+    inner: _Sequence
+
+
+_Item = _Set | _Anchor | _Branch | _Repeat
+_Sequence = tuple[_Item, ...]
+
+
+def forms(trigger: str) -> list[Form]:
+    """The trigger in forms of which one matches a line where, and only where, the trigger does.
+
+    Raise ``ValueError`` for what not all engines know, such as looking around.
     """
-    parsed = _parser.parse(trigger.encode())
-    if gates(trigger) is None:
-        text, exact = _sequence(parsed, ignore_case=False, unroll=True)
-        return (text,), exact
-    forms = _alternatives(list(parsed), ignore_case=False)
-    return tuple(text for text, _ in forms), all(exact for _, exact in forms)
+    return [_form(sequence) for sequence in _alternatives(_parsed(trigger), _FORMS_LIMIT)]
 
 
-def alternatives(trigger: str) -> tuple[str, ...]:
-    """The trigger as expressions of ``re``, of which one matches where it matches, each with a literal if it can be."""
-    forms = for_hyperscan(trigger)
-    return forms[0] if forms[1] else (trigger,)
+def whole(trigger: str) -> Form:
+    """The trigger in one form. Raise ``ValueError`` as ``forms``."""
+    return _form(_parsed(trigger))
 
 
-def _alternatives(parsed: Sequence[Any], *, ignore_case: bool) -> list[tuple[str, bool]]:
-    """The sequence once for each alternative with which it may begin, behind letters common to all."""
-    before = (_constants.AT, _constants.LITERAL)
-    first = next((at for at, (code, _) in enumerate(parsed) if code not in before), None)
-    if first is None or parsed[first][0] not in (_constants.SUBPATTERN, _constants.BRANCH):
-        return [_sequence(parsed, ignore_case=ignore_case, unroll=True)]
-    code, argument = parsed[first]
-    if code is _constants.SUBPATTERN:
-        begun = _alternatives(list(argument[3]), ignore_case=_folded(argument, ignore_case))
-    else:
-        begun = [form for branch in argument[1] for form in _alternatives(list(branch), ignore_case=ignore_case)]
-    begin, _ = _sequence(parsed[:first], ignore_case=ignore_case, unroll=True)
-    after, after_exact = _sequence(parsed[first + 1 :], ignore_case=ignore_case, unroll=True)
-    return [(begin + text + after, exact and after_exact) for text, exact in begun]
+def _parsed(trigger: str) -> _Sequence:
+    return _plain(_parser.parse(trigger.encode()), ignore_case=False)
 
 
-def _folded(subpattern: Any, ignore_case: bool) -> bool:  # noqa: FBT001 - inner recursion
-    """Whether case is ignored inside a group, by its own flags or those around it."""
-    _group, added, removed, _inner = subpattern
-    return (ignore_case or bool(added & re.IGNORECASE)) and not removed & re.IGNORECASE
+def _form(sequence: _Sequence) -> Form:
+    unrolled, exact = _written(sequence, unroll=True)
+    gates = _best(_required(sequence, FOLDED))
+    return Form(_written(sequence, unroll=False)[0], unrolled, exact, gates, _tells(sequence))
 
 
-def _sequence(parsed: Any, *, ignore_case: bool, unroll: bool) -> tuple[str, bool]:
-    parts = [_node(code, argument, ignore_case, unroll) for code, argument in parsed]
-    return "".join(text for text, _ in parts), all(exact for _, exact in parts)
+def _alternatives(sequence: _Sequence, limit: int) -> list[_Sequence]:
+    """The sequence once for each alternative with which it begins, until what it begins with tells."""
+    at = next((at for at, item in enumerate(sequence) if not _is_letter(item)), None)
+    if at is None:
+        return [sequence]
+    if _tells(sequence[:at]):
+        return [sequence]
+    branches = _branches_of(sequence[at])
+    if not 0 < len(branches) <= limit:
+        return [sequence]
+    share = max(limit // len(branches), 1)
+    rest = sequence[at + 1 :]
+    found = [form for branch in branches for form in _alternatives((*sequence[:at], *branch, *rest), share)]
+    needless = isinstance(sequence[at], _Set) and (_tells(sequence) or not all(map(_tells, found)))
+    return [sequence] if needless else found
 
 
-def _node(code: Any, argument: Any, ignore_case: bool, unroll: bool) -> tuple[str, bool]:  # noqa: FBT001 - inner recursion
+def _tells(sequence: _Sequence) -> bool:
+    literals = _best(_required(sequence, _CASELESS))
+    return literals is not None and min(map(_weight, literals)) >= _TELLING
+
+
+def _branches_of(item: _Item) -> tuple[_Sequence, ...]:
+    """What ``item`` may be, one by one; nothing where that is too much."""
+    if isinstance(item, _Branch):
+        return item.branches
+    if not isinstance(item, _Set) or len(item.members) > 2 * _SMALL_SET or len(item.members & _DIGITS) > _FEW_DIGITS:
+        return ()
+    folded: dict[int, set[int]] = {}
+    for byte in item.members - {_LINE_FEED}:
+        folded.setdefault(_CASELESS[byte], set()).add(byte)
+    return tuple((_Set(frozenset(members)),) for members in folded.values()) if len(folded) <= _SMALL_SET else ()
+
+
+def _is_letter(item: _Item) -> bool:
+    return isinstance(item, _Anchor) or (
+        isinstance(item, _Set) and len({_CASELESS[byte] for byte in item.members}) == 1
+    )
+
+
+def _plain(parsed: Any, *, ignore_case: bool) -> _Sequence:
+    """What the standard library parsed, without groups and flags."""
+    return tuple(item for code, argument in parsed for item in _items(code, argument, ignore_case))
+
+
+def _items(code: Any, argument: Any, ignore_case: bool) -> _Sequence:  # noqa: FBT001 - inner recursion
     members = _members(code, argument, ignore_case)
     if members is not None:
-        return _written(members), True
+        return (_Set(members),)
     if code is _constants.AT:
-        return _ANCHORS[argument], True
+        return (_Anchor(_ANCHORS[argument]),)
     if code is _constants.BRANCH:
-        branches = [_sequence(branch, ignore_case=ignore_case, unroll=unroll) for branch in argument[1]]
-        return "(?:" + "|".join(text for text, _ in branches) + ")", all(exact for _, exact in branches)
+        return (_Branch(tuple(_plain(branch, ignore_case=ignore_case) for branch in argument[1])),)
     if code is _constants.SUBPATTERN:
-        text, exact = _sequence(argument[3], ignore_case=_folded(argument, ignore_case), unroll=unroll)
-        return f"(?:{text})", exact
-    if code in _REPEATS:
+        _group, added, removed, inner = argument
+        folded = (ignore_case or bool(added & re.IGNORECASE)) and not removed & re.IGNORECASE
+        return _plain(inner, ignore_case=folded)
+    if code in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):
         least, most, inner = argument
-        text, exact = _sequence(inner, ignore_case=ignore_case, unroll=unroll)
-        repeated, same = _repeated(text, least, most, unroll=unroll)
-        return repeated, exact and same
+        most = None if most is _constants.MAXREPEAT else most
+        return (_Repeat(least, most, _plain(inner, ignore_case=ignore_case)),)
     raise ValueError(f"{code} has no form in other engines")
 
 
-def _repeated(text: str, least: int, most: int, *, unroll: bool) -> tuple[str, bool]:
-    unbounded = most is _constants.MAXREPEAT
+def _written(sequence: _Sequence, *, unroll: bool) -> tuple[str, bool]:
+    """The sequence as text, and whether that is exact."""
+    parts = [_item_written(item, unroll=unroll) for item in sequence]
+    return "".join(text for text, _ in parts), all(exact for _, exact in parts)
+
+
+def _item_written(item: _Item, *, unroll: bool) -> tuple[str, bool]:
+    if isinstance(item, _Set):
+        return _class(item.members), True
+    if isinstance(item, _Anchor):
+        return item.text, True
+    if isinstance(item, _Branch):
+        branches = [_written(branch, unroll=unroll) for branch in item.branches]
+        return "(?:" + "|".join(text for text, _ in branches) + ")", all(exact for _, exact in branches)
+    text, exact = _written(item.inner, unroll=unroll)
+    repeated, same = _repeated(f"(?:{text})", item.least, item.most, unroll=unroll)
+    return repeated, exact and same
+
+
+def _repeated(text: str, least: int, most: int | None, *, unroll: bool) -> tuple[str, bool]:
     if (least, most) == (0, 1):
-        return f"(?:{text})?", True
+        return f"{text}?", True
     if not unroll:
-        return f"(?:{text}){{{least},{'' if unbounded else most}}}", True
-    if unbounded and least <= 1:
-        return f"(?:{text})" + ("+" if least else "*"), True
-    copies = f"(?:{text})" * min(least, _UNROLLED_LIMIT)
-    if not unbounded and least <= _UNROLLED_LIMIT and most - least <= _OPTIONAL_LIMIT:
-        return copies + f"(?:{text})?" * (most - least), True
-    return copies + f"(?:{text})*", unbounded and least <= _UNROLLED_LIMIT
+        return f"{text}{{{least},{'' if most is None else most}}}", True
+    if most is None and least <= 1:
+        return text + ("+" if least else "*"), True
+    copies = text * min(least, _UNROLLED_LIMIT)
+    if most is not None and least <= _UNROLLED_LIMIT and most - least <= _OPTIONAL_LIMIT:
+        return copies + f"{text}?" * (most - least), True
+    return f"{copies}{text}*", most is None and least <= _UNROLLED_LIMIT
 
 
 def _members(code: Any, argument: Any, ignore_case: bool) -> frozenset[int] | None:  # noqa: FBT001 - inner recursion
@@ -162,7 +235,7 @@ def _cased(found: Iterable[int], ignore_case: bool) -> frozenset[int]:  # noqa: 
     return members | {byte ^ 32 for byte in members if chr(byte).isalpha() and byte < 128}
 
 
-def _written(members: frozenset[int]) -> str:
+def _class(members: frozenset[int]) -> str:
     """A character class of bytes, without the line feed."""
     kept = sorted(members - {_LINE_FEED})
     ranges: list[list[int]] = []
@@ -180,42 +253,28 @@ def _byte(byte: int) -> str:
     return chr(byte) if chr(byte).isalnum() and byte < 128 else f"\\x{byte:02x}"
 
 
-def gates(trigger: str) -> frozenset[bytes] | None:
-    """Literals over text translated by ``FOLDED``, one of which is in every match; ``None`` if there are none."""
-    return _best(_required(_parser.parse(trigger.encode()), ignore_case=False))
-
-
-def is_telling(trigger: str) -> bool:
-    """Whether every match holds a literal so rare that looking for it is nearly all there is to do."""
-    literals = gates(trigger)
-    return literals is not None and min(map(_weight, literals)) >= _TELLING
-
-
-def _required(parsed: Any, *, ignore_case: bool) -> list[frozenset[bytes]]:
-    """Sets of literals, each of which must be met by a match of this sequence."""
+def _required(sequence: _Sequence, table: bytes) -> list[frozenset[bytes]]:
+    """Sets of literals over text translated by ``table``, each of which must be met by a match of this sequence."""
     found: list[frozenset[bytes]] = []
     run = b""
-    for code, argument in parsed:
-        members = _members(code, argument, ignore_case)
-        folded = {FOLDED[byte] for byte in members} if members is not None else set()
+    for item in sequence:
+        folded = {table[byte] for byte in item.members} if isinstance(item, _Set) else set()
         if len(folded) == 1:
             run += bytes(folded)
             continue
-        if code is _constants.AT:
+        if isinstance(item, _Anchor):
             continue
         found += [frozenset({run})] if run else []
         run = b""
-        found += _required_of_group(code, argument, ignore_case)
+        found += _required_of_group(item, table)
     return [*found, frozenset({run})] if run else found
 
 
-def _required_of_group(code: Any, argument: Any, ignore_case: bool) -> list[frozenset[bytes]]:  # noqa: FBT001 - recursion
-    if code is _constants.SUBPATTERN:
-        return _required(argument[3], ignore_case=_folded(argument, ignore_case))
-    if code in _REPEATS and argument[0] >= 1:
-        return _required(argument[2], ignore_case=ignore_case)
-    if code is _constants.BRANCH:
-        branches = [_best(_required(branch, ignore_case=ignore_case)) for branch in argument[1]]
+def _required_of_group(item: _Item, table: bytes) -> list[frozenset[bytes]]:
+    if isinstance(item, _Repeat) and item.least >= 1:
+        return _required(item.inner, table)
+    if isinstance(item, _Branch):
+        branches = [_best(_required(branch, table)) for branch in item.branches]
         if all(branch is not None for branch in branches):
             return [frozenset(literal for branch in branches if branch for literal in branch)]
     return []

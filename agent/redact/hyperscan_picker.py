@@ -1,6 +1,6 @@
 """Hyperscan as the engine that picks lines: it tells where every trigger ends, at the speed of memory.
 
-Its matches are a superset where a trigger had to be widened (``dialect.for_hyperscan``); for those ``re`` decides. The
+Its matches are a superset where a trigger had to be widened (``dialect.Form``); for those ``re`` decides. The
 library is missing on some platforms; importing this module then fails, and ``picker`` takes another engine.
 """
 
@@ -11,8 +11,9 @@ from collections.abc import Sequence
 
 import hyperscan
 
-from agent.redact.dialect import for_hyperscan
-from agent.redact.picker import Candidate, Triggers
+from agent.redact.dialect import forms
+from agent.redact.names import Place
+from agent.redact.picker import Candidate, Matching, Triggers
 
 
 class HyperscanPicker:
@@ -20,16 +21,13 @@ class HyperscanPicker:
 
     def __init__(self, triggers: Triggers) -> None:
         self._wider = {}
+        self._behind = triggers.behind
         self._databases = []
-        for group in triggers.groups():
-            expressions: list[tuple[bytes, int]] = []
-            for position in group:
-                forms, exact = for_hyperscan(triggers.texts[position])
-                expressions += [(form.encode(), position) for form in forms]
-                if not exact:
-                    self._wider[position] = re.compile(triggers.texts[position].encode()).search
-            self._databases.append(_compiled(expressions))
-        near = [(form.encode(), at) for at in sorted(triggers.near) for form in for_hyperscan(triggers.texts[at])[0]]
+        for group in filter(None, triggers.groups()):
+            self._databases.append(_compiled([(form.unrolled.encode(), position) for position, form in group]))
+            for position in (position for position, form in group if not form.exact):
+                self._wider[position] = re.compile(triggers.texts[position].encode()).search
+        near = [(form.unrolled.encode(), at) for at in sorted(triggers.near) for form in forms(triggers.texts[at])]
         self._near_database = _compiled(near) if near else None
         self._hits: list[tuple[int, int]] = []
         self._ends: list[int] = []
@@ -59,9 +57,11 @@ class HyperscanPicker:
             self._near_database.scan(data, match_event_handler=self._on_near)
         return sorted(self._ends)
 
-    def matching(self, line: bytes) -> tuple[tuple[int, ...], Sequence[int]]:
-        """The positions of the triggers that match this line, sorted; and where the ones in ``near`` end."""
-        return self._confirmed(line, {position for _, position in self._scan(line)}), self._near(line)
+    def matching(self, line: bytes) -> Matching:
+        """What triggers this line matches."""
+        hits = self._scan(line)
+        names = [(end - self._behind[position], end) for end, position in hits if position in self._behind]
+        return Matching(self._confirmed(line, {position for _, position in hits}), self._near(line), names)
 
     def _confirmed(self, line: bytes, found: set[int]) -> tuple[int, ...]:
         wider = found & self._wider.keys()
@@ -72,30 +72,38 @@ class HyperscanPicker:
     def candidates(self, block: bytes) -> tuple[list[Candidate], Sequence[int]]:
         """The lines of ``block`` that match any trigger, in their order; and where the ones in ``near`` end."""
         found: list[Candidate] = []
+        reach_bytes = self._behind
         line_end = -1
         start = 0
         positions: set[int] = set()
+        names: list[Place] = []
         for end, position in self._scan(block):
             if end > line_end:
                 if positions:
-                    self._add(found, block, start, line_end, positions)
+                    self._add(found, block, (start, line_end), positions, names)
                 start = block.rfind(b"\n", 0, end) + 1
                 line_end = block.find(b"\n", end - 1)
                 if line_end < 0:
                     line_end = len(block)
-                positions = set()
+                positions, names = set(), []
             positions.add(position)
+            if position in reach_bytes:
+                names.append((end - start - reach_bytes[position], end - start))
         if positions:
-            self._add(found, block, start, line_end, positions)
+            self._add(found, block, (start, line_end), positions, names)
         return found, self._near(block)
 
-    def _add(self, found: list[Candidate], block: bytes, start: int, end: int, positions: set[int]) -> None:
-        if self._wider.keys().isdisjoint(positions):
-            found.append((start, end, tuple(sorted(positions))))
-            return
-        matching = self._confirmed(block[start:end], positions)
-        if matching:
-            found.append((start, end, matching))
+    def _add(
+        self, found: list[Candidate], block: bytes, line: tuple[int, int], positions: set[int], names: list[Place]
+    ) -> None:
+        if len(positions) == 1 or self._wider.keys().isdisjoint(positions):
+            matching = tuple(sorted(positions))
+            if len(matching) > 1 or matching[0] not in self._wider:
+                found.append((*line, matching, names))
+                return
+        confirmed = self._confirmed(block[slice(*line)], positions)
+        if confirmed:
+            found.append((*line, confirmed, names))
 
 
 def _compiled(expressions: Sequence[tuple[bytes, int]]) -> hyperscan.Database:

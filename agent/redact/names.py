@@ -9,11 +9,13 @@ a password), and the last one to four words are looked up. A few words tell also
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from re import _parser  # type: ignore[attr-defined]  # the stdlib's own parser tells the width of an expression
 
 _LONGEST_NAME_BYTES = 100  # of a longer one the end is looked at; also bounds what the cache holds
+_FURTHEST_BYTES = 10**6  # more than any window: the whole line in front of the place is read
 _SEEN_LIMIT = 2**13
 _WORDS_LIMIT = 4
 _TAILS_LIMIT = 3
@@ -27,6 +29,7 @@ _NAME = re.compile(
     rb"(?=[\"'`\\\]&%)>\t;\x1b*]|[ .]{0,60}(?:[=:|>,<(\[{\xe2-]|[?+]=|REG_|\t|\r?$)|(?<=-)>|#033| ?\.{3}|"
     rb" [\w:-]{1,30}=[\"'])"
 )
+_BETWEEN_NAMES = re.compile(rb"[^A-Za-z0-9_.\x80-\xff-]")
 _WORD_BEFORE = re.compile(rb"[A-Za-z0-9_.\x80-\xff-]+\Z")
 _LOWER_THEN_UPPER = re.compile(rb"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _JOINTS = re.compile(rb"[^a-z0-9\x80-\xff]+")
@@ -36,6 +39,12 @@ _ESCAPE_REST = re.compile(rb"u00[0-9A-Fa-f]{2}|x[0-9A-Fa-f]{2}|[nrtbf]")
 _COLOUR_START = re.compile(rb"(?:\x1b|\\u001[bB]|\\x1[bB]|\\0?33|\\e|#033|\^\[)\[[0-9;]{0,12}\Z")
 _BEFORE_COLOUR_END = frozenset(b"0123456789;[")
 _DIGITS = frozenset(b"0123456789")
+
+
+NameFound = tuple[int, int, int]
+"""Where a name begins and ends, and its classes as bits."""
+Place = tuple[int, int]
+"""The first place where a name may end whose sign ends at the second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +62,11 @@ class NameClass:
     never: frozenset[bytes] = frozenset()
     follows: str = FOLLOWS
 
+    @property
+    def reach_bytes(self) -> int:
+        """How far behind a name what follows it may end."""
+        return min(int(_parser.parse(self.follows).getwidth()[1]), _FURTHEST_BYTES)
+
     def trigger(self) -> str:
         """An expression that every line matches in which something follows a name of this class.
 
@@ -66,12 +80,16 @@ class NameClass:
         )
         forms = [f"(?i:{_either(group)}){rest}" for group, rest in groups if group]
         if short:
+            capitals = [word.upper() for word in short]
             capitalised = [word[:1].upper() + word[1:] for word in short]
-            forms.append(f"(?:\\b|_)(?i:{_either(short)}){_REST_OF_NAME}")
-            forms.append(f"[A-Za-z0-9](?:{_either(capitalised)}){_REST_OF_NAME}")
+            forms.append(f"{_BEFORE_WORD}(?i:{_either(short)}){_REST_OF_NAME}")
+            forms.append(f"[a-z](?:{_either(capitals)}){_REST_OF_NAME}")
+            forms.append(f"[A-Za-z](?:{_either(capitalised)}){_REST_OF_NAME}")
         return f"(?:{'|'.join(forms)}){self.follows}"
 
 
+# No letter, or one that may end an escape or a colour: where ``of`` begins a word, the trigger has to see one too.
+_BEFORE_WORD = r"(?:^|[^g-lo-qsu-zG-Z])"
 _REST = r"[\w.\x80-\xff-]*"
 _REST_OF_NAME = rf"(?:[A-Z0-9_.\x80-\xff-]{_REST})?"
 _BLANK = 32
@@ -99,6 +117,23 @@ def _expression(byte: int) -> str:
     return chr(byte) if byte < 128 else f"\\x{byte:02x}"
 
 
+def _between_names(line: bytes, end: int) -> int:
+    """The last place between two names that is surely in front of the name that ends at ``end`` or behind it."""
+    first = max(0, end - _LONGEST_NAME_BYTES)
+    blank = line.rfind(b" ", first, max(0, end))
+    if blank >= 0 or first == 0:
+        return blank + 1
+    between = _BETWEEN_NAMES.search(line, first, end)
+    return between.end() if between is not None else 0
+
+
+def _with_word_before(line: bytes, start: int, name: bytes) -> bytes:
+    """``name`` with the word in front of it, from which one blank parts it."""
+    first = max(0, start - _LONGEST_NAME_BYTES)
+    word = _WORD_BEFORE.search(line, line.rfind(b" ", first, start - 1) + 1 or first, start - 1)
+    return name if word is None else word[0] + b" " + name
+
+
 def _glued_escape(line: bytes, start: int, name: bytes) -> int:
     """How many letters of ``name``, found at ``start``, belong to an escape in front of it."""
     before = line[start - 1]
@@ -122,6 +157,10 @@ class Names:
         self._never = self._table({name: each.never for name, each in self.classes.items()})
         self._heads = frozenset(end.rpartition(b" ")[2] for end in self._ends if b" " in end)
         self._glued_lengths = sorted({len(word) for word in self._glued}, reverse=True)
+        by_follows: dict[str, int] = {}
+        for name, each in self.classes.items():
+            by_follows[each.follows] = by_follows.get(each.follows, 0) | self._bits[name]
+        self._follows = [(bits, re.compile(text.encode()).match) for text, bits in by_follows.items()]
         self.of = lru_cache(maxsize=_SEEN_LIMIT)(self._of)
 
     def _table(self, words_of: Mapping[str, frozenset[bytes]]) -> dict[bytes, int]:
@@ -136,30 +175,55 @@ class Names:
         """The classes as a number to compare what :meth:`of` says with."""
         return sum(self._bits[name] for name in set(classes))
 
-    def found(self, line: bytes, wanted: int) -> list[tuple[int, int, int]]:
-        """Each name in ``line`` that is of a wanted class: its start, its end, and which of the classes."""
-        of, heads = self.of, self._heads
-        found = []
-        for match in _NAME.finditer(line):
+    def found(self, line: bytes, wanted: int, places: Sequence[Place] | None = None) -> list[NameFound]:
+        """Each name in ``line`` that is of a wanted class: its start, its end, and which of the classes.
+
+        Only where what ``follows`` names of the class stands behind it. ``places``, where known, are those of every
+        such name, in the order of their ends; the line is then read only there.
+        """
+        found: list[NameFound] = []
+        if places is None:
+            self._scan(line, wanted, 0, len(line), found)
+            return found
+        done = 0
+        for earliest, end in places:
+            if end > done:
+                done = self._scan(line, wanted, max(_between_names(line, earliest), done), end, found)
+        return found
+
+    def _scan(self, line: bytes, wanted: int, start: int, end: int, found: list[NameFound]) -> int:
+        """Add the names that begin from ``start`` on and before ``end``; where the last one ends that was seen."""
+        of, heads, done = self.of, self._heads, start
+        for match in _NAME.finditer(line, start):
+            first, done = match.span()
+            if first >= end:
+                return first
             name = match[0]
-            start, end = match.span()
+            last = done
             if name[-1] in b".-":
                 name = name.rstrip(b".-")
-                end = start + len(name)
-            if end - start > _LONGEST_NAME_BYTES:
+                last = first + len(name)
+            if last - first > _LONGEST_NAME_BYTES:
                 name = name[-_LONGEST_NAME_BYTES:]
             classes = of(name) & wanted
-            before = line[start - 1] if start else 0
+            before = line[first - 1] if first else 0
             if before == _BLANK and name.lower() in heads:
-                blank = line.rfind(b" ", max(0, start - _LONGEST_NAME_BYTES), start - 1)
-                word = _WORD_BEFORE.search(line, blank + 1 or max(0, start - _LONGEST_NAME_BYTES), start - 1)
-                if word is not None:
-                    classes |= of(word[0] + b" " + name) & wanted
+                classes |= of(_with_word_before(line, first, name)) & wanted
             elif before == _BACKSLASH or before in _BEFORE_COLOUR_END:
-                glued = _glued_escape(line, start, name)
+                glued = _glued_escape(line, first, name)
                 classes |= of(name[glued:]) & wanted if glued else 0
-            if classes and line[start - 9 : start] != b"redacted:":
-                found.append((start, end, classes))
+            if classes and line[max(0, first - 9) : first] != b"redacted:":
+                classes = self._followed(line, classes, last, done)
+                if classes:
+                    found.append((first, last, classes))
+        return max(done, end)
+
+    def _followed(self, line: bytes, classes: int, end: int, dots_end: int) -> int:
+        """Those of the classes whose ``follows`` stands at the end of the name, or behind the dots at its end."""
+        found = 0
+        for bits, follows in self._follows:
+            if classes & bits and (follows(line, end) or (dots_end > end and follows(line, dots_end))):
+                found |= classes & bits
         return found
 
     def _of(self, name: bytes) -> int:

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
 
-from agent.redact.dialect import FOLDED, alternatives, for_re2, gates, is_telling
+from agent.redact.dialect import FOLDED, Form, forms, whole
+from agent.redact.names import Place
 
 _RE2_MEMORY_BYTES = 12 * 2**20  # for the automaton of one group, at most; RE2's own 8 MiB thrash on the largest
 _RE2_SHAPES = 12  # a hundred together took 4 s for a megabyte, nine groups of twelve take 30 ms
@@ -24,41 +25,60 @@ _SMALL_BYTES = 2**25  # below that Hyperscan takes longer to start than it saves
 _GRAM_BYTES = 3
 _COMMON_FIRST = b"e0 taoinsrhldc.u/-:m"  # bytes of folded logs from the most common on; all others are rarer
 
-Candidate = tuple[int, int, tuple[int, ...]]
-"""Start and end of a line in its block (without the line feed), and the positions of the triggers that it matches."""
+Candidate = tuple[int, int, tuple[int, ...], Sequence[Place] | None]
+"""Start and end of a line in its block (without the line feed), the positions of the triggers that it matches, and
+the places of names in the line that those in ``behind`` tell of, if the engine knows them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Triggers:
     """The triggers of a rule set by position.
 
-    Those in ``behind`` follow names; of those in ``near`` the places are wanted, not the lines.
+    Those in ``behind`` follow names, and end at most so many bytes behind the name; of those in ``near`` the places are
+    wanted, not the lines.
     """
 
     texts: tuple[str, ...]
-    behind: frozenset[int] = frozenset()
+    behind: Mapping[int, int] = field(default_factory=dict)
     near: frozenset[int] = frozenset()
 
-    def groups(self, shapes_limit: int | None = None) -> list[list[int]]:
-        """Positions in groups whose automatons go well together, without those of ``near``.
+    def groups(self) -> tuple[Group, Group, Group]:
+        """The forms of all triggers, without those of ``near``: with a rare literal, behind names, mere shapes."""
+        return self._grouped(forms)
 
-        Shapes without a literal multiply one another's states; ``shapes_limit`` is how many may be together.
-        """
-        literal: list[int] = []
-        shape: list[int] = []
+    def whole_groups(self, shapes_limit: int) -> list[Group]:
+        """The same with each trigger as a whole, and so many shapes together: they multiply one another's states."""
+        literal, behind, shape = self._grouped(lambda trigger: [whole(trigger)])
+        shapes = [shape[first : first + shapes_limit] for first in range(0, len(shape), shapes_limit)]
+        return [group for group in (literal, behind, *shapes) if group]
+
+    def _grouped(self, forms_of: Callable[[str], list[Form]]) -> tuple[Group, Group, Group]:
+        literal, behind, shape = Group(), Group(), Group()
         for position, text in enumerate(self.texts):
-            if position not in self.behind and position not in self.near:
-                (literal if is_telling(text) else shape).append(position)
-        step = shapes_limit or max(1, len(shape))
-        shapes = [shape[first : first + step] for first in range(0, len(shape), step)]
-        return [group for group in (literal, sorted(self.behind), *shapes) if group]
+            if position not in self.near:
+                for form in forms_of(text):
+                    group = behind if position in self.behind else literal if form.is_telling else shape
+                    group.append((position, form))
+        return literal, behind, shape
+
+
+Group = list[tuple[int, Form]]
+"""Forms with the positions of their triggers."""
+
+
+class Matching(NamedTuple):
+    """What triggers a line matches: their positions, sorted, and places in the line."""
+
+    positions: tuple[int, ...]
+    near: Sequence[int] = ()  # where those in ``near`` end
+    names: Sequence[Place] | None = None  # of which those in ``behind`` tell, if the engine knows them
 
 
 class Picker(Protocol):
     """An engine that knows the triggers by their position."""
 
-    def matching(self, line: bytes) -> tuple[tuple[int, ...], Sequence[int]]:
-        """The positions of the triggers that match this line, sorted; and where the ones in ``near`` end."""
+    def matching(self, line: bytes) -> Matching:
+        """What triggers this line matches."""
 
     def candidates(self, block: bytes) -> tuple[Sequence[Candidate], Sequence[int]]:
         """The lines of ``block`` that match any trigger, in their order; and where the ones in ``near`` end."""
@@ -88,7 +108,7 @@ class _GrowingPicker:
         self._picker: Picker = _Re2Picker(triggers)
         self._left_bytes = _SMALL_BYTES
 
-    def matching(self, line: bytes) -> tuple[tuple[int, ...], Sequence[int]]:
+    def matching(self, line: bytes) -> Matching:
         self._grow(len(line))
         return self._picker.matching(line)
 
@@ -117,22 +137,20 @@ class _StandardPicker:
         self._near = Near(triggers)
         by_gate: dict[bytes, list[tuple[Any, int]]] = {}
         self._always: list[tuple[Any, int]] = []
-        for position in (position for group in triggers.groups() for position in group):
-            for form in alternatives(triggers.texts[position]):
-                search = re.compile(form.encode()).search
-                literals = gates(form)
-                if literals is None:
-                    self._always.append((search, position))
-                for literal in literals or ():
-                    by_gate.setdefault(literal, []).append((search, position))
+        for position, form in (each for group in triggers.groups() for each in group):
+            search = re.compile(form.text.encode()).search
+            if form.gates is None:
+                self._always.append((search, position))
+            for literal in form.gates or ():
+                by_gate.setdefault(literal, []).append((search, position))
         self._short = [gate for gate in by_gate.items() if len(gate[0]) < _GRAM_BYTES]
         self._by_gram: dict[bytes, list[tuple[bytes, list[tuple[Any, int]]]]] = {}
         for literal, asked in by_gate.items():
             if len(literal) >= _GRAM_BYTES:
                 self._by_gram.setdefault(_rarest_gram(literal), []).append((literal, asked))
 
-    def matching(self, line: bytes) -> tuple[tuple[int, ...], Sequence[int]]:
-        return self._matching(line), self._near.ends(line)
+    def matching(self, line: bytes) -> Matching:
+        return Matching(self._matching(line), self._near.ends(line))
 
     def _matching(self, line: bytes) -> tuple[int, ...]:
         folded = line.translate(FOLDED)
@@ -152,7 +170,7 @@ class _StandardPicker:
         for line in block.split(b"\n"):
             matching = self._matching(line)
             if matching:
-                found.append((start, start + len(line), matching))
+                found.append((start, start + len(line), matching, None))
             start += len(line) + 1
         return found, self._near.ends(block)
 
@@ -181,9 +199,9 @@ def _rarest_gram(literal: bytes) -> bytes:
 
 
 class _Group:
-    """Some triggers: one expression for all, and the set that tells which."""
+    """Some forms of triggers: one expression for all, and the set that tells which."""
 
-    def __init__(self, triggers: Triggers, positions: Sequence[int]) -> None:
+    def __init__(self, group: Group) -> None:
         import re2
 
         options = re2.Options()
@@ -191,37 +209,37 @@ class _Group:
         options.encoding = re2.Options.Encoding.LATIN1
         options.max_mem = _RE2_MEMORY_BYTES
         options.log_errors = False
-        forms = [for_re2(triggers.texts[position]) for position in positions]
         # (?m): in a block of lines, ^ and $ mean the line, as they do where a line stands alone.
-        self.search: Any = re2.compile(b"(?m)" + "|".join(f"(?:{form})" for form in forms).encode(), options).search
+        text = "|".join(f"(?:{form.text})" for _, form in group)
+        self.search: Any = re2.compile(b"(?m)" + text.encode(), options).search
         self._set: Any = re2.Set.SearchSet(options)
-        for form in forms:
-            self._set.Add(form.encode())
+        for _, form in group:
+            self._set.Add(form.text.encode())
         self._set.Compile()
-        self._positions = positions
-        self._triggers = triggers
+        self._group = group
+        self._positions = [position for position, _ in group]
 
-    def matching(self, line: bytes) -> list[int]:
+    def matching(self, line: bytes) -> set[int]:
         """The positions of the triggers that match a line in which at least one does."""
         if len(self._positions) == 1:
-            return list(self._positions)
+            return set(self._positions)
         found: list[int] = self._set.Match(line)
         if found:
-            return [self._positions[at] for at in found]
+            return {self._positions[at] for at in found}
         # A set whose automaton outgrew its memory answers "nothing" instead of failing: never trust that.
-        texts = self._triggers.texts
-        return [position for position in self._positions if re.search(texts[position].encode(), line)]
+        return {position for position, form in self._group if re.search(form.text.encode(), line)}
 
 
 class _Re2Picker:
     def __init__(self, triggers: Triggers) -> None:
-        self._groups = [_Group(triggers, group) for group in triggers.groups(_RE2_SHAPES)]
-        self._near_group = [_Group(triggers, sorted(triggers.near))] if triggers.near else []
+        self._groups = [_Group(group) for group in triggers.whole_groups(_RE2_SHAPES)]
+        near = [(position, whole(triggers.texts[position])) for position in sorted(triggers.near)]
+        self._near_group = [_Group(near)] if near else []
         self._near = Near(triggers)
 
-    def matching(self, line: bytes) -> tuple[tuple[int, ...], Sequence[int]]:
-        found = [at for group in self._groups if group.search(line) is not None for at in group.matching(line)]
-        return tuple(sorted(found)), self._near_ends(line)
+    def matching(self, line: bytes) -> Matching:
+        found = {at for group in self._groups if group.search(line) is not None for at in group.matching(line)}
+        return Matching(tuple(sorted(found)), self._near_ends(line))
 
     def _near_ends(self, block: bytes) -> list[int]:
         """Looks with RE2 whether there is any, and near the first places; ``re`` finds the rest."""
@@ -233,11 +251,13 @@ class _Re2Picker:
         return []
 
     def candidates(self, block: bytes) -> tuple[list[Candidate], Sequence[int]]:
-        found: dict[int, tuple[int, list[int]]] = {}
+        found: dict[int, tuple[int, set[int]]] = {}
         for group in self._groups:
             for start, end in _lines(block, group.search):
-                found.setdefault(start, (end, []))[1].extend(group.matching(block[start:end]))
-        lines = [(start, end, tuple(sorted(matching))) for start, (end, matching) in sorted(found.items())]
+                found.setdefault(start, (end, set()))[1].update(group.matching(block[start:end]))
+        lines: list[Candidate] = []
+        for start, (end, matching) in sorted(found.items()):
+            lines.append((start, end, tuple(sorted(matching)), None))
         return lines, self._near_ends(block)
 
 

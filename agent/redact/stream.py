@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 from agent.redact.blocks import Block, continued, opened
 from agent.redact.long_line import WINDOW_BYTES, LongLine
-from agent.redact.names import Names
-from agent.redact.picker import Picker, Triggers
+from agent.redact.names import NameFound, Names, Place
+from agent.redact.picker import Matching, Picker, Triggers
 from agent.redact.recorder import Recorder, Target
 from agent.redact.rules import Rule
 from agent.redact.structure.by_key import MARK
@@ -45,37 +45,48 @@ class Lines:
         self.block: Block | None = None
         self.counts: Counter[str] = Counter()
 
-    def asked(self, matching: tuple[int, ...]) -> Asked:
-        """What a line that matches these triggers has to be asked about."""
-        return self._plan.of(matching)
-
-    def line(self, line: bytes, asked: Asked | None = None, near: Sequence[int] = ()) -> bytes:
-        """A whole line, without its line feed, redacted; ``asked`` is what its triggers say where they are known."""
-        if self.embedded is not None and (asked is None or asked.classes & self.embedded.secret):
+    def line(self, line: bytes, matching: Matching | None = None) -> bytes:
+        """A whole line, without its line feed, redacted; ``matching`` is what its triggers say where it is known."""
+        if self.embedded is not None and (matching is None or self._may_embed(matching.positions)):
             before, line = line, self.embedded.redacted(line, self.counts)
-            asked = asked if line is before else None
-        spans, interleaved = self.spans(line, asked, near)
+            matching = matching if line is before else None
+        spans, interleaved = self.spans(line, matching)
         if interleaved:
             return self._interleaved(line)
         return self.redactor.replace(line, spans, self.counts, self.recorder) if spans else line
 
-    def spans(self, line: bytes, asked: Asked | None = None, near: Sequence[int] = ()) -> tuple[list[Span], bool]:
+    def _may_embed(self, positions: tuple[int, ...]) -> bool:
+        return self.embedded is not None and bool(self._plan.of(positions).classes & self.embedded.secret)
+
+    def beyond_near(self, line: bytes, positions: tuple[int, ...], places: Sequence[Place] | None) -> list[Span] | None:
+        """The findings without those near, most often none; ``None`` for a line that needs more than its findings."""
+        asked = self._plan.of(positions)
+        if self.block is not None or asked.openers or asked.interleaved or self._may_embed(positions):
+            return None
+        names = self.redactor.names(line, asked, places)
+        if names and asked.openers_behind and self.redactor.behind(line, asked.openers_behind, names):
+            return None
+        return self.redactor.spans(line, asked, names)
+
+    def spans(self, line: bytes, matching: Matching | None = None) -> tuple[list[Span], bool]:
         """The findings in ``line``; the second part says that it is UTF-16 and has to be looked at otherwise."""
-        if asked is None:
-            matching, near = self.picker.matching(line)
-            asked = self._plan.of(matching)
+        if matching is None:
+            matching = self.picker.matching(line)
+        asked = self._plan.of(matching.positions)
         if asked.interleaved and line.count(0) * 4 > len(line):
             return [], True
-        spans = self.redactor.spans(line, asked, near)
+        names = self.redactor.names(line, asked, matching.names)
+        spans = self.redactor.near_spans(line, matching.near) if matching.near else []
+        spans += self.redactor.spans(line, asked, names)
         if self.block is not None or asked.openers or asked.openers_behind:
-            self._follow(line, asked, spans)
+            self._follow(line, asked, names, spans)
         return spans, False
 
     def replaced(self, text: bytes, spans: list[Span]) -> bytes:
         """``text`` with its findings replaced and counted."""
         return self.redactor.replace(text, spans, self.counts, self.recorder)
 
-    def _follow(self, line: bytes, asked: Asked, spans: list[Span]) -> None:
+    def _follow(self, line: bytes, asked: Asked, names: Sequence[NameFound], spans: list[Span]) -> None:
         if self.block is not None:
             rule = self.block.rule
             found, self.block = continued(self.block, line)
@@ -90,7 +101,7 @@ class Lines:
             for match in self._rules[rule].pattern.finditer(line.lower() if self._rules[rule].ignore_case else line)
         ]
         if asked.openers_behind:
-            behind = self.redactor.behind(line, asked.openers_behind, asked.openers_classes)
+            behind = self.redactor.behind(line, asked.openers_behind, names)
             opening += [(rule, match) for rule, match, _ in behind]
         for rule, match in reversed(opening):
             self.block = opened(rule, self._rules[rule].opens or "", line, match)
@@ -117,7 +128,11 @@ class Plan:
         positions = {trigger: position for position, trigger in enumerate(texts)}
         self.triggers = Triggers(
             texts=texts,
-            behind=frozenset(positions[rule.trigger] for rule in rules if rule.after is not None),
+            behind={
+                positions[rule.trigger]: names.classes[rule.after].reach_bytes
+                for rule in rules
+                if rule.after is not None
+            },
             near=frozenset(positions[rule.trigger] for rule in rules if rule.near_bytes),
         )
         self._rules = rules
@@ -144,6 +159,7 @@ class Plan:
             for index in self._rules_by_trigger.get(position, ())
             if not self._rules[index].near_bytes
         )
+        classes = (self._rules[index].after for index in rules)
         parts: dict[tuple[bool, bool], tuple[int, ...]] = {
             (opens, behind): tuple(
                 index
@@ -156,15 +172,11 @@ class Plan:
         return Asked(
             anywhere=parts[False, False],
             behind=parts[False, True],
-            classes=self._classes(parts[False, True]),
             openers=parts[True, False],
             openers_behind=parts[True, True],
-            openers_classes=self._classes(parts[True, True]),
+            classes=self._names.bits(each for each in classes if each is not None),
             interleaved=self._interleaved in matching,
         )
-
-    def _classes(self, rules: Sequence[int]) -> int:
-        return self._names.bits(after for index in rules if (after := self._rules[index].after) is not None)
 
 
 class StreamRedactor:
@@ -217,14 +229,23 @@ class StreamRedactor:
             recorder.block(block)
         parts: list[bytes] = []
         position = 0
-        for start, end, matching in [*found, (len(block), len(block), ())]:
+        for start, end, positions, names in found:
+            line = block[start:end]
+            spans = self._lines.beyond_near(line, positions, names) if end - start <= WINDOW_BYTES else None
+            if spans == []:
+                continue  # a trigger met in vain, as most are: the line goes with those between
             position = self._between(block, position, start, near, parts)
-            if start < len(block):
-                if recorder:
-                    recorder.at = start
-                parts.append(self._one(block[start:end], matching, _within(near, start, end)))
-                parts.append(block[end : end + 1])
-                position = end + 1
+            if recorder:
+                recorder.at = start
+            places = _within(near, start, end)
+            if spans is None:
+                parts.append(self._one(line, positions, places, names))
+            else:
+                spans += self._lines.redactor.near_spans(line, places) if places else ()
+                parts.append(self._lines.replaced(line, spans))
+            parts.append(block[end : end + 1])
+            position = end + 1
+        self._between(block, position, len(block), near, parts)
         self._target.write(b"".join(parts))
 
     def _between(self, block: bytes, position: int, end: int, near: Sequence[int], parts: list[bytes]) -> int:
@@ -247,10 +268,12 @@ class StreamRedactor:
             parts.append(replace(text, places, lines.counts, lines.recorder) if places else text)
         return max(position, end)
 
-    def _one(self, line: bytes, matching: tuple[int, ...], near: Sequence[int]) -> bytes:
+    def _one(
+        self, line: bytes, positions: tuple[int, ...], near: Sequence[int], names: Sequence[Place] | None = ()
+    ) -> bytes:
         if len(line) > WINDOW_BYTES:
             return LongLine(self._lines).feed(line, final=True)
-        return self._lines.line(line, self._lines.asked(matching), near)
+        return self._lines.line(line, Matching(positions, near, names))
 
 
 def _within(places: Sequence[int], start: int, end: int) -> list[int]:

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from agent.redact.names import Names
+from agent.redact.names import NameFound, Names, Place
 from agent.redact.pseudonym import Namer
 from agent.redact.recorder import Recorder
 from agent.redact.rules import Rule
@@ -44,10 +44,9 @@ class Asked(NamedTuple):
 
     anywhere: tuple[int, ...] = ()
     behind: tuple[int, ...] = ()  # rules with ``after``
-    classes: int = 0  # the classes of names that those want
     openers: tuple[int, ...] = ()
     openers_behind: tuple[int, ...] = ()
-    openers_classes: int = 0
+    classes: int = 0  # the classes of names that the rules behind names want
     interleaved: bool = False  # the line may be UTF-16 among single bytes
 
 
@@ -99,25 +98,37 @@ class LineRedactor:
             for index, rule in enumerate(rules)
             if rule.near_bytes and isinstance(rule.pattern, re.Pattern)
         ]
-        self._matches = [rule.pattern.match if isinstance(rule.pattern, re.Pattern) else None for rule in rules]
         self._opens = [rule.opens is not None for rule in rules]
         self._groups = [tuple(rule.pattern.groupindex.values()) or (0,) for rule in rules]
         self._validators = [rule.validator for rule in rules]
-        self._bits = [names.bits([rule.after]) if names is not None and rule.after else 0 for rule in rules]
+        self._behind = [
+            (
+                names.bits([rule.after]) if names is not None and rule.after else 0,
+                rule.pattern.match if isinstance(rule.pattern, re.Pattern) else None,
+                rule.ignore_case,
+            )
+            for rule in rules
+        ]
 
-    def spans(self, line: bytes, asked: Asked, near: Sequence[int] = ()) -> list[Span]:
-        """All valid findings of the asked rules, in no order.
+    def names(self, line: bytes, asked: Asked, places: Sequence[Place] | None) -> list[NameFound]:
+        """The names in ``line`` behind which the asked rules have to be tried."""
+        return self._found_names(line, asked.classes, places) if asked.classes else []
 
-        ``near`` are the places at which triggers of rules with ``near_bytes`` end.
-        """
+    def spans(self, line: bytes, asked: Asked, names: Sequence[NameFound]) -> list[Span]:
+        """All valid findings of the asked rules, in no order, without those near."""
         found: list[Span] = []
-        for rule, search, reach_bytes in self._near if near else ():
-            found += self._spans(line, _near(line, search, reach_bytes, near), rule)
         for rule in asked.anywhere:
             finditer, ignore_case = self._searches[rule]
             found += self._spans(line, finditer(line.lower() if ignore_case else line), rule)
-        if asked.behind:
-            found += [span for _, _, span in self.behind(line, asked.behind, asked.classes) if span is not None]
+        if names and asked.behind:
+            found += [span for _, _, span in self.behind(line, asked.behind, names) if span is not None]
+        return found
+
+    def near_spans(self, line: bytes, near: Sequence[int]) -> list[Span]:
+        """The valid findings of rules with ``near_bytes``, whose triggers end at these places."""
+        found: list[Span] = []
+        for rule, search, reach_bytes in self._near:
+            found += self._spans(line, _near(line, search, reach_bytes, near), rule)
         return found
 
     def _spans(self, line: bytes, matches: Iterator[re.Match[bytes]], rule: int) -> Iterator[Span]:
@@ -161,25 +172,28 @@ class LineRedactor:
         parts.append(lines[written:])
         return b"".join(parts)
 
-    def behind(self, line: bytes, rules: Sequence[int], classes: int) -> list[tuple[int, re.Match[bytes], Span | None]]:
-        """For each name of a wanted class the first of ``rules`` that finds a value there; without one, nothing.
+    def behind(
+        self, line: bytes, rules: Sequence[int], names: Sequence[NameFound]
+    ) -> list[tuple[int, re.Match[bytes], Span | None]]:
+        """For each of the names the first of ``rules`` that finds a value there; without one, nothing.
 
         A rule that ``opens`` a block needs only to match; its span is ``None``.
         """
         found: list[tuple[int, re.Match[bytes], Span | None]] = []
         lower = None
         masked_to = 0
-        for start, end, of in self._found_names(line, classes):
+        for start, end, of in names:
             if start < masked_to:
                 continue  # inside a value that is masked; trying each name there could take the square of its length
             for rule in rules:
-                try_match = self._matches[rule]
-                if not self._bits[rule] & of or try_match is None:
+                bits, try_match, ignore_case = self._behind[rule]
+                if not bits & of or try_match is None:
                     continue
-                ignore_case = self._searches[rule][1]
-                if ignore_case and lower is None:
-                    lower = line.lower()
-                match = try_match(lower if ignore_case and lower is not None else line, end)
+                if ignore_case:
+                    lower = line.lower() if lower is None else lower
+                    match = try_match(lower, end)
+                else:
+                    match = try_match(line, end)
                 if match is None:
                     continue
                 if self._opens[rule]:

@@ -132,7 +132,9 @@ class ByKey:
         front = b'"' + name + b'": "'
         line = front + value + b'"'
         counts: Counter[str] = Counter()
-        redacted = self._redactor.replace(line, self._redactor.spans(line, self._asked), counts)
+        redacted = self._redactor.replace(
+            line, self._redactor.spans(line, self._asked, self._redactor.names(line, self._asked, None)), counts
+        )
         if not counts or not redacted.startswith(front) or not redacted.endswith(b'"'):
             return None, Counter()
         return redacted[len(front) : -1], counts

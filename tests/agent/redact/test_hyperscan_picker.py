@@ -38,5 +38,5 @@ def test_every_trigger_of_the_rules_finds_the_lines_that_re_finds():
 
 def test_nothing_is_found_in_nothing():
     made = HyperscanPicker(Triggers(texts=("x",)))
-    assert made.matching(b"") == ((), [])
+    assert made.matching(b"") == ((), [], [])
     assert made.candidates(b"") == ([], [])

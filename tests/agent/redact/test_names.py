@@ -1,6 +1,10 @@
 """Names are told by the words at their end, however people join words."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.redact import load_rules
 from agent.redact.names import NameClass, Names
@@ -57,19 +61,56 @@ def test_a_name_is_found_where_a_sign_follows(line, found):
     assert NAMES.found(line, SECRET | USER) == found
 
 
+@pytest.mark.parametrize(
+    ("line", "places"),
+    [
+        (b"user=x password: y", [(4, 5), (15, 16)]),
+        (b"Account Name:\t\tx", [(12, 13)]),
+        (b"Pin . . . : 1", [(3, 5)]),
+        (rb"x\nuser=y", [(7, 8)]),
+        (b"x" * 300 + b" user=y " + b"z" * 300 + b",password=y", [(305, 306), (617, 618)]),
+        (b"a" * 10_000 + b"_password=x", [(10_009, 10_010)]),
+    ],
+)
+def test_a_line_read_only_at_its_places_tells_the_same_names(line, places):
+    assert NAMES.found(line, SECRET | USER, places) == NAMES.found(line, SECRET | USER) != []
+    assert NAMES.found(line, SECRET | USER, [(max(0, first - 400), end) for first, end in places]) == NAMES.found(
+        line, SECRET | USER
+    )
+
+
+def test_nothing_is_read_where_there_is_no_place():
+    assert NAMES.found(b"user=x", USER, []) == []
+
+
+@pytest.mark.parametrize("name", sorted(load_rules().names.classes))
+@given(data=st.data())
+def test_the_trigger_of_a_class_sees_every_name_that_is_of_it(name, data):
+    names = load_rules().names
+    each = names.classes[name]
+    trigger, wanted = re.compile(each.trigger().encode()), names.bits([name])
+    words = data.draw(st.sampled_from(sorted(each.ends | each.glued))).split(b" ")
+    tail = data.draw(st.sampled_from([b"", b"_2", b"2", *(b"_" + tail for tail in sorted(each.tails))]))
+    case = data.draw(st.sampled_from([bytes.lower, bytes.upper, bytes.capitalize, bytes.title]))
+    front = data.draw(
+        st.sampled_from([b"", b"x", b"X", b"aB", b"x_", b"2", b"\\n", b"\\u0022", b"%3D", b"\x1b[31m", b"="])
+    )
+    line = front + data.draw(st.sampled_from([b"", b"_", b"-", b" "])).join(map(case, words)) + tail + b"=ab"
+    for _, end, _ in names.found(line, wanted):
+        assert any(match.end() >= end for match in trigger.finditer(line)), line
+
+
 def test_only_wanted_classes_are_found():
     assert NAMES.found(b"user=x password=y", USER) == [(0, 4, USER)]
 
 
 @pytest.mark.parametrize("name", sorted(load_rules().names.classes))
 def test_the_trigger_of_a_class_sees_every_end_before_a_sign(name):
-    import re
-
     each = load_rules().names.classes[name]
     trigger = re.compile(each.trigger().encode())
     for end in sorted(each.ends | each.glued):
         for joint in (b"", b"_", b"-", b"."):
-            line = b"x_" + end.replace(b" ", joint) + b"=1"
+            line = b"x_" + end.replace(b" ", joint) + b"=a"
             assert trigger.search(line), line
 
 

@@ -27,7 +27,9 @@ def redact_line():
     def run(line, *rules, kept=frozenset()):
         counts = Counter()
         redactor = LineRedactor(rules, namer(b"k"), kept)
-        return redactor.replace(line, redactor.spans(line, Asked(anywhere=tuple(range(len(rules))))), counts), counts
+        return redactor.replace(
+            line, redactor.spans(line, Asked(anywhere=tuple(range(len(rules)))), []), counts
+        ), counts
 
     return run
 
