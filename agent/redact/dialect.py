@@ -24,7 +24,7 @@ _UNROLLED_LIMIT = 64  # copies of a repeated part; what asks for more is opened 
 _OPTIONAL_LIMIT = 16  # copies that may be missing
 _TELLING = 3
 _SMALL_SET = 30  # members of a set that are tried one by one where that makes a literal
-_FORMS_LIMIT = 400  # of one trigger; the rest of it then stays together
+FORMS_LIMIT = 600  # of one trigger; the rest of it then stays together
 _ANCHORS = {
     _constants.AT_BEGINNING: "^",
     _constants.AT_END: "$",
@@ -83,12 +83,12 @@ _Item = _Set | _Anchor | _Branch | _Repeat
 _Sequence = tuple[_Item, ...]
 
 
-def forms(trigger: str) -> list[Form]:
-    """The trigger in forms of which one matches a line where, and only where, the trigger does.
+def forms(trigger: str, limit: int = FORMS_LIMIT) -> list[Form]:
+    """The trigger in at most ``limit`` forms of which one matches a line where, and only where, the trigger does.
 
     Raise ``ValueError`` for what not all engines know, such as looking around.
     """
-    return [_form(sequence) for sequence in _alternatives(_parsed(trigger), _FORMS_LIMIT)]
+    return [_form(sequence) for sequence in _alternatives(_parsed(trigger), limit)]
 
 
 def whole(trigger: str) -> Form:

@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from agent.redact.dialect import FOLDED, Form, forms, whole
+from agent.redact.dialect import FOLDED, FORMS_LIMIT, Form, forms, whole
 from agent.redact.names import Place
 
 _RE2_MEMORY_BYTES = 12 * 2**20  # for the automaton of one group, at most; RE2's own 8 MiB thrash on the largest
 _RE2_SHAPES = 12  # a hundred together took 4 s for a megabyte, nine groups of twelve take 30 ms
+_BEHIND_LIMIT = 400  # forms of a trigger behind names: with 600, compiling them took 4 s longer and gained nothing
 _SMALL_BYTES = 2**25  # below that Hyperscan takes longer to start than it saves
 _GRAM_BYTES = 3
 _COMMON_FIRST = b"e0 taoinsrhldc.u/-:m"  # bytes of folded logs from the most common on; all others are rarer
@@ -44,19 +45,19 @@ class Triggers:
 
     def groups(self) -> tuple[Group, Group, Group]:
         """The forms of all triggers, without those of ``near``: with a rare literal, behind names, mere shapes."""
-        return self._grouped(forms)
+        return self._grouped(lambda trigger, behind: forms(trigger, _BEHIND_LIMIT if behind else FORMS_LIMIT))
 
     def whole_groups(self, shapes_limit: int) -> list[Group]:
         """The same with each trigger as a whole, and so many shapes together: they multiply one another's states."""
-        literal, behind, shape = self._grouped(lambda trigger: [whole(trigger)])
+        literal, behind, shape = self._grouped(lambda trigger, _: [whole(trigger)])
         shapes = [shape[first : first + shapes_limit] for first in range(0, len(shape), shapes_limit)]
         return [group for group in (literal, behind, *shapes) if group]
 
-    def _grouped(self, forms_of: Callable[[str], list[Form]]) -> tuple[Group, Group, Group]:
+    def _grouped(self, forms_of: Callable[[str, bool], list[Form]]) -> tuple[Group, Group, Group]:
         literal, behind, shape = Group(), Group(), Group()
         for position, text in enumerate(self.texts):
             if position not in self.near:
-                for form in forms_of(text):
+                for form in forms_of(text, position in self.behind):
                     group = behind if position in self.behind else literal if form.is_telling else shape
                     group.append((position, form))
         return literal, behind, shape
