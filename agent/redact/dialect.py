@@ -43,6 +43,7 @@ _MEMBERS = {
     category: frozenset(found[0][0] for found in re.finditer(text, bytes(range(256))))
     for category, text in _CATEGORIES.items()
 }
+_LONGEST_TEXT = 8000  # Hyperscan refuses an expression of more than 16,000 characters
 _DIGITS = _MEMBERS[_constants.CATEGORY_DIGIT]
 _FEW_DIGITS = 2  # of more, one is in nearly every line
 _EVERYTHING = frozenset(range(256))
@@ -54,15 +55,14 @@ class Form(NamedTuple):
     text: str  # exactly what the trigger matches here; for RE2 in Latin-1, and for re
     unrolled: str  # for Hyperscan
     exact: bool  # whether ``unrolled`` matches no more than ``text``
-    gates: frozenset[bytes] | None
-    """Literals over text translated by ``FOLDED``, one of which is in every match; ``None`` if there are none."""
+    gates: frozenset[bytes] | None  # over text translated by ``FOLDED``: one is in every match
 
     is_telling: bool
     """Whether every match holds a literal so rare that looking for it is nearly all there is to do: no digits."""
 
 
 class _Set(NamedTuple):
-    members: frozenset[int]
+    members: frozenset[int]  # bytes
 
 
 class _Anchor(NamedTuple):
@@ -111,16 +111,25 @@ def _alternatives(sequence: _Sequence, limit: int) -> list[_Sequence]:
     at = next((at for at, item in enumerate(sequence) if not _is_letter(item)), None)
     if at is None:
         return [sequence]
-    if _tells(sequence[:at]):
-        return [sequence]
     branches = _branches_of(sequence[at])
-    if not 0 < len(branches) <= limit:
-        return [sequence]
+    if _tells(sequence[:at]) or not 0 < len(branches) <= limit:
+        return _bounded(sequence, at)
     share = max(limit // len(branches), 1)
     rest = sequence[at + 1 :]
     found = [form for branch in branches for form in _alternatives((*sequence[:at], *branch, *rest), share)]
     needless = isinstance(sequence[at], _Set) and (_tells(sequence) or not all(map(_tells, found)))
     return [sequence] if needless else found
+
+
+def _bounded(sequence: _Sequence, at: int) -> list[_Sequence]:
+    """The sequence, not split at this place into all it may be, in parts that Hyperscan can take."""
+    parts = -(-len(_written(sequence, unroll=True)[0]) // _LONGEST_TEXT)
+    branches = _branches_of(sequence[at])
+    if parts == 1 or not branches:
+        return [sequence]
+    step = -(-len(branches) // parts)
+    shares = [branches[first : first + step] for first in range(0, len(branches), step)]
+    return [(*sequence[:at], _Branch(share), *sequence[at + 1 :]) for share in shares]
 
 
 def _tells(sequence: _Sequence) -> bool:

@@ -127,11 +127,15 @@ def _between_names(line: bytes, end: int) -> int:
     return between.end() if between is not None else 0
 
 
-def _with_word_before(line: bytes, start: int, name: bytes) -> bytes:
-    """``name`` with the word in front of it, from which one blank parts it."""
+def _word_before(line: bytes, start: int) -> bytes:
+    """The word in front of the one at ``start``, from which one blank parts it; empty if there is none."""
     first = max(0, start - _LONGEST_NAME_BYTES)
     word = _WORD_BEFORE.search(line, line.rfind(b" ", first, start - 1) + 1 or first, start - 1)
-    return name if word is None else word[0] + b" " + name
+    return b"" if word is None else word[0]
+
+
+def _words(name: bytes) -> list[bytes]:
+    return [word for word in _JOINTS.split(_LOWER_THEN_UPPER.sub(b" ", name).lower()) if word]
 
 
 def _glued_escape(line: bytes, start: int, name: bytes) -> int:
@@ -162,6 +166,7 @@ class Names:
             by_follows[each.follows] = by_follows.get(each.follows, 0) | self._bits[name]
         self._follows = [(bits, re.compile(text.encode()).match) for text, bits in by_follows.items()]
         self.of = lru_cache(maxsize=_SEEN_LIMIT)(self._of)
+        self.across = lru_cache(maxsize=_SEEN_LIMIT)(self._across)
 
     def _table(self, words_of: Mapping[str, frozenset[bytes]]) -> dict[bytes, int]:
         table: dict[bytes, int] = {}
@@ -208,7 +213,7 @@ class Names:
             classes = of(name) & wanted
             before = line[first - 1] if first else 0
             if before == _BLANK and name.lower() in heads:
-                classes |= of(_with_word_before(line, first, name)) & wanted
+                classes |= self.across(_word_before(line, first), name) & wanted
             elif before == _BACKSLASH or before in _BEFORE_COLOUR_END:
                 glued = _glued_escape(line, first, name)
                 classes |= of(name[glued:]) & wanted if glued else 0
@@ -227,11 +232,7 @@ class Names:
         return found
 
     def _of(self, name: bytes) -> int:
-        words = _JOINTS.split(_LOWER_THEN_UPPER.sub(b" ", name).lower())
-        words = [word for word in words if word]
-        return self._of_words(words)
-
-    def _of_words(self, words: list[bytes]) -> int:
+        words = _words(name)
         found = 0
         allowed = -1  # the classes whose tails alone were dropped
         for _ in range(_TAILS_LIMIT + 1):
@@ -244,6 +245,11 @@ class Names:
                 break
         return found
 
+    def _across(self, before: bytes, name: bytes) -> int:
+        """The classes of which ``name`` is only with the word in front of it."""
+        last = _words(name)
+        return self._at_end(_words(before) + last, beyond=len(last))
+
     def _shorter(self, words: list[bytes]) -> tuple[list[bytes], int]:
         """``words`` without a number or harmless word at the end, and the classes that this is harmless for."""
         last = words[-1]
@@ -254,13 +260,14 @@ class Names:
             return [*words[:-1], unnumbered], -1
         return words[:-1], self._tails.get(last, 0)
 
-    def _at_end(self, words: list[bytes]) -> int:
+    def _at_end(self, words: list[bytes], beyond: int = 0) -> int:
+        """The classes of the last words: of more than ``beyond`` of them."""
         found = never = 0
         for count in range(1, min(_WORDS_LIMIT, len(words)) + 1):
             end = b" ".join(words[-count:])
-            found |= self._ends.get(end, 0)
+            found |= self._ends.get(end, 0) if count > beyond else 0
             never |= self._never.get(end, 0)
-        last = words[-1]
+        last = words[-1] if not beyond else b""
         for length in self._glued_lengths:
             if len(last) > length:
                 found |= self._glued.get(last[-length:], 0)

@@ -132,48 +132,65 @@ def _hyperscan(triggers: Triggers) -> Picker:
 
 
 class _StandardPicker:
-    """Asks of a line only the triggers one of whose literals it holds, and finds these by three bytes of each."""
+    """Looks in a block for the literals of which a form needs one, by three bytes of each, and asks the lines of these.
+
+    The forms hold no line feed, so that they can be searched in a whole block as well.
+    """
 
     def __init__(self, triggers: Triggers) -> None:
         self._near = Near(triggers)
         by_gate: dict[bytes, list[tuple[Any, int]]] = {}
         self._always: list[tuple[Any, int]] = []
         for position, form in (each for group in triggers.groups() for each in group):
-            search = re.compile(form.text.encode()).search
+            search: Callable[[bytes], object] = re.compile(b"(?m)" + form.text.encode()).search
             if form.gates is None:
                 self._always.append((search, position))
+            elif position in triggers.behind:
+                search = _found  # a name that is none is told by ``Names`` at less cost
             for literal in form.gates or ():
                 by_gate.setdefault(literal, []).append((search, position))
         self._short = [gate for gate in by_gate.items() if len(gate[0]) < _GRAM_BYTES]
-        self._by_gram: dict[bytes, list[tuple[bytes, list[tuple[Any, int]]]]] = {}
+        self._by_gram: dict[tuple[int, ...], list[tuple[bytes, list[tuple[Any, int]]]]] = {}
         for literal, asked in by_gate.items():
             if len(literal) >= _GRAM_BYTES:
-                self._by_gram.setdefault(_rarest_gram(literal), []).append((literal, asked))
+                self._by_gram.setdefault(tuple(_rarest_gram(literal)), []).append((literal, asked))
 
     def matching(self, line: bytes) -> Matching:
-        return Matching(self._matching(line), self._near.ends(line))
-
-    def _matching(self, line: bytes) -> tuple[int, ...]:
-        folded = line.translate(FOLDED)
-        grams = {folded[at : at + _GRAM_BYTES] for at in range(len(folded) - _GRAM_BYTES + 1)}
-        gates_met = [gate for gram in grams & self._by_gram.keys() for gate in self._by_gram[gram]]
-        found = {position for search, position in self._always if search(line)}
-        for literal, asked in (*self._short, *gates_met):
-            if literal in folded:
-                for search, position in asked:
-                    if position not in found and search(line):
-                        found.add(position)
-        return tuple(sorted(found))
+        found, near = self.candidates(line)
+        return Matching(found[0][2] if found else (), near)
 
     def candidates(self, block: bytes) -> tuple[list[Candidate], Sequence[int]]:
-        found: list[Candidate] = []
-        start = 0
-        for line in block.split(b"\n"):
-            matching = self._matching(line)
-            if matching:
-                found.append((start, start + len(line), matching, None))
-            start += len(line) + 1
-        return found, self._near.ends(block)
+        found: dict[tuple[int, int], set[int]] = {}
+        for search, position in self._always:
+            for place in _lines(block, search):
+                found.setdefault(place, set()).add(position)
+        folded = block.translate(FOLDED)
+        grams = set(zip(folded, folded[1:], folded[2:], strict=False))
+        met = [gate for gram in grams & self._by_gram.keys() for gate in self._by_gram[gram]]
+        for literal, asked in (*self._short, *met):
+            for start, end in _lines_with(folded, literal):
+                positions = found.setdefault((start, end), set())
+                line = block[start:end]
+                positions.update(position for search, position in asked if position not in positions and search(line))
+        lines: list[Candidate] = []
+        for (start, end), positions in sorted(found.items()):
+            if positions:
+                lines.append((start, end, tuple(sorted(positions)), None))
+        return lines, self._near.ends(block)
+
+
+def _found(_line: bytes) -> object:
+    return True
+
+
+def _lines_with(block: bytes, literal: bytes) -> Iterator[tuple[int, int]]:
+    """The lines that hold ``literal``: start and end."""
+    at = block.find(literal)
+    while at >= 0:
+        end = block.find(b"\n", at)
+        end = len(block) if end < 0 else end
+        yield block.rfind(b"\n", 0, at) + 1, end
+        at = block.find(literal, end)
 
 
 class Near:

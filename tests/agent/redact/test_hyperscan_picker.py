@@ -36,6 +36,13 @@ def test_every_trigger_of_the_rules_finds_the_lines_that_re_finds():
         assert made.matching(line)[0] == expected, line
 
 
+def test_thousands_of_words_are_not_too_many():
+    words = "|".join(f"person{number:05d}" for number in range(5000))
+    made = HyperscanPicker(Triggers(texts=(rf"\b(?i:{words})\b", f"(?i:{words})")))
+    assert made.matching(b"from Person04999 to nobody")[0] == (0, 1)
+    assert made.matching(b"from person05000")[0] == ()
+
+
 def test_nothing_is_found_in_nothing():
     made = HyperscanPicker(Triggers(texts=("x",)))
     assert made.matching(b"") == ((), [], [])
