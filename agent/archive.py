@@ -1,7 +1,8 @@
 """Pack what redaction let through into one ``.7z``, with a manifest and a page for the champion.
 
 LZMA2 only: stock 7-Zip opens nothing newer in a ``.7z``. Each file goes into the archive as soon as it is
-redacted and is then removed, so that the disk holds little twice and memory holds one block. The archive grows
+redacted and is then removed, so that the disk holds little twice and memory holds one block. Should the archive
+pass the limit, all is unpacked again and what matters most is chosen (``size_planner``). The archive grows
 in an owner-only folder beside its final place and moves there in one step when it is whole: whoever looks
 sees a finished bundle or none. Nothing but ``Redacted``, ``Skipped`` and ``Fact`` is taken, so that no raw
 byte has a way in.
@@ -13,7 +14,6 @@ from __future__ import annotations
 
 import lzma
 import os
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -24,9 +24,9 @@ from typing import BinaryIO
 
 from py7zr import SevenZipFile
 
-from agent import manifest
+from agent import manifest, size_planner
 from agent.archive_reader import LIMIT_BYTES
-from agent.errors import NothingGathered, UsageError
+from agent.errors import NothingGathered, TooLarge, UsageError
 from agent.events import Progress
 from agent.finished_file import disk_troubles_told, give_name, sha256_of
 from agent.flow import Archive, Member, Plan, Redacted, RedactedItem
@@ -34,18 +34,16 @@ from agent.manifest import RulesetInfo
 from agent.member_names import MemberNames
 from agent.report import Contents, render
 from agent.report.log_trouble import LogTrouble, TroubleFinder
+from agent.unpacked import unpacked
 from collectors import Fact, RequestItem, Skipped
 from config.private_files import open_private
 
-__all__ = ["Head", "RulesetInfo", "pack", "pack_again", "publish"]
+__all__ = ["Head", "RulesetInfo", "pack", "pack_again"]
 
 # Preset 1's speed with a window wide enough for rotated logs to repeat each other: measured, see
 # docs/decisions/0030-lzma2-for-support-logs.md.
 _FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 1, "dict_size": 8 * 2**20}]
-_COPY_BYTES = 1 << 20
-# Kept free of the limit: the encoder holds back up to a block of py7zr (1 MiB) and a chunk of LZMA2 (64 KiB), and
-# report, manifest and index follow.
-_RESERVE_BYTES = 3 * 2**19
+_MOST_ATTEMPTS = 6  # at the limit; each leaves more room than the one before
 
 Head = Callable[[Mapping[RequestItem, Fact]], Mapping[str, object]]
 """Makes the manifest up to its members, when all facts are there."""
@@ -62,9 +60,10 @@ def pack(
 ) -> Archive:
     """Write the bundle to ``output`` and return it, its SHA-256 read back from the disk.
 
-    ``redact_text`` is applied to every text of ``plan`` that a person wrote. What would push the archive over
-    ``plan.limit_bytes`` is left out and said to be. Raise ``UsageError`` if ``output`` exists, ``StorageError``
-    if the disk refuses, ``NothingGathered`` if no item is a ``Redacted``; whatever is raised, nothing is left.
+    ``redact_text`` is applied to every text of ``plan`` that a person wrote. The archive has ``plan.limit_bytes`` at
+    most; what had to be cut or left out is said to be. Raise ``UsageError`` if ``output`` exists, ``StorageError``
+    if the disk refuses, ``NothingGathered`` if no item is a ``Redacted``, ``TooLarge`` if not even what is no log
+    fits; whatever is raised, nothing is left.
     """
     return _packed(
         items,
@@ -109,26 +108,70 @@ def _packed(
         raise UsageError(f"{output} exists already.", advice="Choose another name, or remove that file first.")
     with disk_troubles_told(output), tempfile.TemporaryDirectory(prefix=".sendlogs-", dir=output.parent) as folder:
         partial = Path(folder) / "bundle.partial"  # mkdtemp made the folder 0700
-        with open_private(partial) as stream:
-            bundle = _Bundle(stream, bounds, ruleset, progress)
-            for item in items:
-                bundle.take(item)
-            said = bundle.finish(Path(folder), head)
-            stream.flush()
-            os.fsync(stream.fileno())
+        stream_of_items = iter(items)
+        bundle, said = _attempt(stream_of_items, partial, head, _Bundle(bounds, ruleset, progress))
+        if said is None:
+            bundle, said = _at_the_limit(bundle, stream_of_items, partial, head)
         finished = bundle.as_archive(output, said, size_bytes=partial.stat().st_size, sha256=sha256_of(partial))
         give_name(partial, output)
     return finished
+
+
+def _attempt(
+    items: Iterable[RedactedItem], partial: Path, head: Head, bundle: _Bundle
+) -> tuple[_Bundle, Mapping[str, object] | None]:
+    """Pack ``items`` into the file ``partial``; the manifest's head, or ``None`` once it is over the limit.
+
+    Then the archive is whole all the same, without the items that were not taken yet.
+    """
+    limit_bytes = bundle.bounds.limit_bytes
+    with open_private(partial) as stream:
+        bundle.open(stream)
+        for item in items:
+            bundle.take(item)
+            if stream.tell() > limit_bytes:
+                bundle.sevenzip.close()
+                return bundle, None
+        said = bundle.finish(partial.parent, head)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return bundle, said if partial.stat().st_size <= limit_bytes else None
+
+
+def _at_the_limit(
+    first: _Bundle, rest: Iterable[RedactedItem], partial: Path, head: Head
+) -> tuple[_Bundle, Mapping[str, object]]:
+    """Pack what matters most of what was packed too large and of the ``rest``. Raise ``TooLarge``."""
+    bounds, folder = first.bounds, partial.parent
+    items: list[RedactedItem] = [*unpacked(partial, first.redacted, folder), *rest]
+    held = [item for item in items if isinstance(item, Redacted)]
+    others = [*first.skipped, *first.facts.values(), *(item for item in items if not isinstance(item, Redacted))]
+    skipped = [item for item in others if isinstance(item, Skipped)]
+    aim_bytes = bounds.limit_bytes
+    for _ in range(_MOST_ATTEMPTS):
+        partial.unlink()
+        chosen = list(size_planner.fitted(held, skipped=skipped, limit_bytes=aim_bytes, folder=folder))
+        bundle, said = _attempt(
+            [*others, *chosen], partial, head, _Bundle(bounds, first.ruleset, first.progress, keeps_files=True)
+        )
+        if said is not None:
+            for file in (item.file for item in held):
+                file.unlink()
+            for left_out in (item for item in chosen if isinstance(item, Skipped)):
+                first.progress(left_out)
+            return bundle, said
+        aim_bytes -= max(partial.stat().st_size - bounds.limit_bytes, 0) + bounds.limit_bytes // 16
+    raise TooLarge(f"What was gathered cannot be packed into {bounds.limit_bytes:,} bytes.")
 
 
 @dataclass(slots=True)
 class _Bundle:
     """The archive while it grows, and what its manifest and report will say."""
 
-    stream: BinaryIO
     bounds: _Bounds
     ruleset: RulesetInfo
     progress: Progress
+    keeps_files: bool = False  # of what was redacted: another attempt may need them
     names: MemberNames = field(default_factory=MemberNames)
     redacted: list[Redacted] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
@@ -138,32 +181,21 @@ class _Bundle:
     sevenzip: SevenZipFile = field(init=False)
     finder: TroubleFinder = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.sevenzip = SevenZipFile(self.stream, "w", filters=_FILTERS)
+    def open(self, stream: BinaryIO) -> None:
+        """Begin to write to ``stream``; nothing can be taken before."""
+        self.sevenzip = SevenZipFile(stream, "w", filters=_FILTERS)
         self.finder = TroubleFinder(self.bounds.made_at)
 
     def take(self, item: RedactedItem) -> None:
         """Pack a file, or note what its manifest must say."""
         if isinstance(item, Redacted):
-            if self._fits(item.size_bytes):
-                self._pack(item)
-            else:
-                item.file.unlink()
-                self._skip(Skipped(path=item.path, reason="left out: the bundle has reached its size limit"))
+            self._pack(item)
         elif isinstance(item, Skipped):
             self.skipped.append(replace(item, path=_readable(item.path), reason=_readable(item.reason)))
         elif isinstance(item, Fact):
             _add_fact(self.facts, replace(item, value=_readable(item.value), source=_readable(item.source)))
         else:
             raise TypeError(f"only what redaction yields can be packed, not {type(item).__name__}")
-
-    def _fits(self, size_bytes: int) -> bool:
-        """Whether a file fits even if it does not shrink at all. The first one is always tried."""
-        return self.stream.tell() + size_bytes <= self.bounds.limit_bytes - _RESERVE_BYTES or not self.redacted
-
-    def _skip(self, skipped: Skipped) -> None:
-        self.skipped.append(skipped)
-        self.progress(skipped)
 
     def _pack(self, item: Redacted) -> None:
         name = self.names.claim(item.path)
@@ -180,7 +212,8 @@ class _Bundle:
         seconds = (modified_at or self.bounds.made_at).timestamp()
         os.utime(file, (seconds, seconds))
         self.sevenzip.write(file, name)
-        file.unlink()
+        if not self.keeps_files:
+            file.unlink()
 
     def finish(self, folder: Path, head: Head) -> Mapping[str, object]:
         """Add report and manifest, write the archive's index, and return the manifest's head."""
@@ -212,6 +245,7 @@ class _Bundle:
         with open_private(file) as stream:
             stream.write(data)
         self._write(file, name, None)
+        file.unlink(missing_ok=True)
 
     def as_archive(self, output: Path, said: Mapping[str, object], *, size_bytes: int, sha256: str) -> Archive:
         """What the stages after this one need to know."""
@@ -261,18 +295,3 @@ def _nothing_gathered(skipped: list[Skipped]) -> str:
     shown = "; ".join(f"{item.path}: {item.reason}" for item in skipped[:5])
     more = f"; and {len(skipped) - 5} more" if len(skipped) > 5 else ""
     return f"Nothing could be put into a bundle. Tried: {shown}{more}."
-
-
-def publish(archive: Archive, output: Path) -> Archive:
-    """Put a finished archive under the name ``output``, which must be free, also on another file system.
-
-    Raise ``UsageError`` if the name is taken, ``StorageError`` if the disk refuses; then nothing is there.
-    """
-    with disk_troubles_told(output), tempfile.TemporaryDirectory(prefix=".sendlogs-", dir=output.parent) as folder:
-        near = Path(folder) / output.name
-        with archive.file.open("rb") as source, open_private(near) as copy:
-            shutil.copyfileobj(source, copy, _COPY_BYTES)
-            copy.flush()
-            os.fsync(copy.fileno())
-        give_name(near, output)
-    return replace(archive, file=output)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from agent.errors import StorageError, UsageError
-from config.private_files import flush_folder
+from agent.flow import Archive
+from config.private_files import flush_folder, open_private
 
-_HASH_BLOCK_BYTES = 1 << 20
+_BLOCK_BYTES = 1 << 20
 _DISK_SENTENCES = {
     errno.ENOSPC: "The disk is full",
     errno.EDQUOT: "Your share of the disk is used up",
@@ -27,7 +31,7 @@ def sha256_of(file: Path) -> str:
     """The SHA-256 of a file as it stands on the disk, in hexadecimal."""
     digest = hashlib.sha256()
     with file.open("rb") as stream:
-        while block := stream.read(_HASH_BLOCK_BYTES):
+        while block := stream.read(_BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()
 
@@ -64,3 +68,18 @@ def disk_troubles_told(output: Path) -> Iterator[None]:
             f"{said}: no bundle could be written in {output.parent}.",
             advice="Free some space or choose another place, then try again.",
         ) from trouble
+
+
+def publish(archive: Archive, output: Path) -> Archive:
+    """Put a finished archive under the name ``output``, which must be free, also on another file system.
+
+    Raise ``UsageError`` if the name is taken, ``StorageError`` if the disk refuses; then nothing is there.
+    """
+    with disk_troubles_told(output), tempfile.TemporaryDirectory(prefix=".sendlogs-", dir=output.parent) as folder:
+        near = Path(folder) / output.name
+        with archive.file.open("rb") as source, open_private(near) as copy:
+            shutil.copyfileobj(source, copy, _BLOCK_BYTES)
+            copy.flush()
+            os.fsync(copy.fileno())
+        give_name(near, output)
+    return replace(archive, file=output)

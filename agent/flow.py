@@ -86,6 +86,7 @@ class Request:
     since_seconds: float | None = None
     log_folders: tuple[Path, ...] = ()
     exclude: tuple[str, ...] = ()
+    limit_bytes: int | None = None  # of the bundle; the settings and the endpoint may allow less
     endpoint: str | None = None  # "desk:URL" or "folder:DIR"; None: the configured one
 
 

@@ -60,7 +60,7 @@ def make_plan(
     """
     filled = _filled_by_us(request, profile, settings, computer_id)
     steps, skipped = _steps(request, profile, platform, filled)
-    limits = [limit for limit in (settings.limit_bytes, endpoint_limit_bytes) if limit]
+    limits = [limit for limit in (settings.limit_bytes, endpoint_limit_bytes, request.limit_bytes) if limit]
     return Plan(
         bundle_id=str(uuid.uuid4()),
         made_at=now,

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from agent import __version__, gate, manifest
-from agent.archive import RulesetInfo, pack_again, publish
+from agent.archive import RulesetInfo, pack_again
 from agent.archive_reader import Sink, list_members, read_members
 from agent.errors import GateRefused, InvalidBundle
 from agent.events import Archived, Gated, Progress
+from agent.finished_file import publish
 from agent.flow import Archive, Redacted, RedactedItem
 from agent.manifest import MANIFEST_NAME, REPORT_NAME
 from agent.redact import Redactor, redact

@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from agent import pipeline
-from agent.archive import publish
 from agent.cli.interview import summary
 from agent.cli.options import RequestWords, request_options, verb
 from agent.cli.output import Output
@@ -15,6 +14,7 @@ from agent.cli.request import make_request, may_ask, planned
 from agent.cli.session import open_session
 from agent.errors import UsageError
 from agent.events import Planned
+from agent.finished_file import publish
 from agent.workspace import private_work_folder
 
 

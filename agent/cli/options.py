@@ -14,6 +14,7 @@ import click
 from agent.cli.output import Output
 from agent.flow import Severity
 from config.durations import parse_duration
+from config.sizes import parse_size
 
 _LONGEST_DESCRIPTION_BYTES = 64 * 2**10  # 64 KiB: more is a log, and logs go through --logs
 
@@ -89,6 +90,7 @@ class RequestWords:
     since_seconds: float | None
     log_folders: tuple[Path, ...]
     exclude: tuple[str, ...]
+    limit_bytes: int | None
     to: str | None
     yes: bool
 
@@ -121,6 +123,13 @@ def _description(context: click.Context, parameter: click.Parameter, text: str |
 def _seconds(context: click.Context, parameter: click.Parameter, text: str | None) -> float | None:  # noqa: ARG001 - click's signature
     try:
         return None if text is None else parse_duration(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.") from error
+
+
+def _size(context: click.Context, parameter: click.Parameter, text: str | None) -> int | None:  # noqa: ARG001 - click's signature
+    try:
+        return None if text is None else parse_size(text)
     except ValueError as error:
         raise click.BadParameter(f"{error}.") from error
 
@@ -168,6 +177,13 @@ _REQUEST_OPTIONS: tuple[Callable[[VerbFunction], VerbFunction], ...] = (
     ),
     click.option(
         "--exclude", metavar="GLOB", multiple=True, help="Leave out these paths of the bundle; may be repeated."
+    ),
+    click.option(
+        "--limit",
+        "limit_bytes",
+        metavar="5M",
+        callback=_size,
+        help="The largest bundle: a whole number and k, M or G; what matters least is left out.",
     ),
     click.option("--to", metavar="ENDPOINT", help="Where to: desk:URL or folder:DIR."),
     click.option("--yes", is_flag=True, help="Do not ask: send what the plan says."),

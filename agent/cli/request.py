@@ -61,6 +61,7 @@ def make_request(words: RequestWords, session: Session, *, asking: bool, purpose
         since_seconds=words.since_seconds if words.since_seconds is not None else session.settings.since_seconds,
         log_folders=words.log_folders,
         exclude=words.exclude,
+        limit_bytes=words.limit_bytes,
         endpoint=words.to or session.settings.endpoint,
     )
 

@@ -140,12 +140,9 @@ class TroubleFinder:
             trouble.begins_at = trouble.begins_at or read_time(head)
             trouble.ends_at = read_time(tail) or trouble.ends_at
             counted_to, number = 0, lines_before
-            for start, text, message in _suspicious(block):
+            for start, level, text, message in troubled_lines(block):
                 number += block.count(b"\n", counted_to, start)
                 counted_to = start
-                level = _level(text)
-                if level is None:
-                    continue
                 at = read_time(text) or before_trouble
                 before_trouble = at
                 trouble.count(level, at)
@@ -191,14 +188,15 @@ def _before_open_traceback(data: bytes, end: int) -> int:
     return end if exception_line(data[:end], start) else start
 
 
-def _suspicious(block: bytes) -> Iterator[tuple[int, str, str]]:
-    """Where each line with a word of trouble starts in ``block``, its first 600 bytes as text, and what it says."""
+def troubled_lines(block: bytes) -> Iterator[tuple[int, Level, str, str]]:
+    """Each warning and error in ``block``: where its line starts, its first 600 bytes as text, and what it says."""
     position = 0
     while match := _TROUBLE.search(block, position):
         start = block.rfind(b"\n", 0, match.start()) + 1
         text = _line_at(block, start)
         exception = exception_line(block, start)
-        yield start, text, _line_at(block, exception[0]) if exception else text
+        if level := _level(text):
+            yield start, level, text, _line_at(block, exception[0]) if exception else text
         end = block.find(b"\n", max(match.end(), exception[1] if exception else 0))
         if end < 0:
             return

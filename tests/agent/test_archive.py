@@ -202,15 +202,18 @@ def test_raw_material_is_refused(pack_items, tmp_path):
     assert left_in(tmp_path) == []
 
 
-def test_what_does_not_fit_the_limit_is_left_out_and_said_to_be(pack_items, redacted_file, bundle_plan):
+def test_what_does_not_fit_the_limit_is_cut_and_said_to_be(pack_items, redacted_file, bundle_plan):
     told = []
     plan = dataclasses.replace(bundle_plan, limit_bytes=5 * BORDER)
     items = [redacted_file(f"logs/{number}.log", os.urandom(BORDER)) for number in range(6)]
     archive = pack_items(items, plan=plan, progress=told.append)
     assert archive.size_bytes <= plan.limit_bytes
     assert [item.path for item in archive.skipped] == [item.path for item in told]
-    assert 1 < len(archive.members) < 6
+    cut = [item for item in archive.members if item.truncated]
+    assert cut
+    assert all("size limit" in item.truncated for item in cut)
     assert all("size limit" in item.reason for item in archive.skipped)
+    assert verify(archive.file).ok, verify(archive.file).problems
     assert not any(item.file.exists() for item in items)
 
 

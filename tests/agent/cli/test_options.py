@@ -49,6 +49,7 @@ def test_what_is_not_said_is_none(asked):
         since_seconds=None,
         log_folders=(),
         exclude=(),
+        limit_bytes=None,
         to=None,
         yes=False,
     )
@@ -56,7 +57,7 @@ def test_what_is_not_said_is_none(asked):
 
 def test_everything_that_is_said_arrives(asked, tmp_path):
     said = ["--profile", "nginx", "--ticket", "17", "--description", "slow", "--severity", "2"]
-    said += ["--account", "jo", "--cloud", "no", "--since", "24h"]
+    said += ["--account", "jo", "--cloud", "no", "--since", "24h", "--limit", "5M"]
     more = ["--logs", str(tmp_path), "--exclude", "logs/*", "--exclude", "x", "--to", "folder:/x", "--yes", "--json"]
     _, (words, own, as_json) = asked(*said, *more, "--own", "4")
     assert (own, as_json) == (4, True)
@@ -71,6 +72,7 @@ def test_everything_that_is_said_arrives(asked, tmp_path):
         since_seconds=86400.0,
         log_folders=(Path(tmp_path).resolve(),),
         exclude=("logs/*", "x"),
+        limit_bytes=5_000_000,
         to="folder:/x",
         yes=True,
     )
