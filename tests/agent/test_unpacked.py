@@ -1,0 +1,23 @@
+"""What was packed comes out again, byte for byte, owner-only, without the bundle's own pages."""
+
+import stat
+import sys
+
+from agent.archive import RulesetInfo, pack
+from agent.events import ignore_progress
+from agent.unpacked import unpacked
+
+
+def test_every_file_comes_back_with_all_that_is_known_of_it(bundle_plan, redacted_file, tmp_path):
+    data = {"logs/a.log": b"a" * 3_000_000, "logs/empty.log": b"", "logs/b.log": b"b"}
+    items = [redacted_file(name, content) for name, content in data.items()]
+    archive = pack(
+        items, bundle_plan, RulesetInfo(version=1, families=()), tmp_path / "x.7z", ignore_progress, redact_text=str
+    )
+    (tmp_path / "again").mkdir()
+    found = unpacked(archive.file, items, tmp_path / "again")
+    assert {item.path: item.file.read_bytes() for item in found} == data
+    assert [(item.sha256, item.origin) for item in found] == [(item.sha256, item.origin) for item in items]
+    assert len(list((tmp_path / "again").iterdir())) == len(data)
+    if sys.platform != "win32":
+        assert {stat.S_IMODE(item.file.stat().st_mode) for item in found} == {0o600}
