@@ -10,7 +10,7 @@ PIP := $(IN_VENV) -m pip --disable-pip-version-check --no-input --quiet install
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test lint types bench-redaction bench-speed fuzz-redaction lock
+.PHONY: help demo demo-stop test lint types bench-redaction bench-speed bench-limits fuzz-redaction lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -38,6 +38,9 @@ bench-redaction: $(INSTALLED) ## redaction beside other programs: recall, speed,
 
 bench-speed: $(INSTALLED) ## how fast redaction is, by engine, beside other programs and on hostile input (minutes)
 	@$(IN_VENV) tests/bench/redaction_speed.py
+
+bench-limits: $(INSTALLED) ## pack logs with planted bursts of errors within 1, 5, 20 and 50 MB (MB=60 of logs; minutes)
+	@$(IN_VENV) tests/bench/size_limits.py --mb $(or $(MB),60)
 
 fuzz-redaction: $(INSTALLED) ## hold the engines against one another (MB=20 of text, then MINUTES=2 of mutations)
 	@$(IN_VENV) tests/bench/engines.py --mb $(or $(MB),20) --minutes $(or $(MINUTES),2)

@@ -25,7 +25,7 @@ from collectors import Skipped
 
 _LOG_FOLDERS = ("logs/", "system_log/", "agent_log/")
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")  # a part of such a file means nothing
-_MOST_CELLS = 65_536
+_MOST_CELLS = 131_072
 _LEAST_CELL_BYTES = 4096
 _SAMPLES, _SAMPLE_BYTES = 4, 1 << 18
 _SAMPLE_FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 1}]
@@ -123,12 +123,13 @@ def _packed_share(file: Path) -> float:
     """How much of each byte stays when it is packed, by samples from all over the file."""
     size_bytes = file.stat().st_size
     with file.open("rb") as source:
-        samples = []
-        for number in range(_SAMPLES):
-            source.seek(max(size_bytes - _SAMPLE_BYTES, 0) * number // (_SAMPLES - 1))
-            samples.append(source.read(_SAMPLE_BYTES))
-            if size_bytes <= _SAMPLE_BYTES:
-                break
+        if size_bytes <= _SAMPLES * _SAMPLE_BYTES:
+            samples = [source.read()]
+        else:
+            samples = []
+            for number in range(_SAMPLES):
+                source.seek((size_bytes - _SAMPLE_BYTES) * number // (_SAMPLES - 1))
+                samples.append(source.read(_SAMPLE_BYTES))
     sample = b"".join(samples)
     return len(lzma.compress(sample, lzma.FORMAT_RAW, filters=_SAMPLE_FILTERS)) / max(len(sample), 1)
 

@@ -1,6 +1,9 @@
 """A bundle fits its limit, holds what matters most, and lists every cut; bursts of errors are planted in logs."""
 
 import dataclasses
+import functools
+import hashlib
+import json
 import os
 import random
 from datetime import timedelta
@@ -15,7 +18,6 @@ from agent.errors import TooLarge
 from agent.events import ignore_progress
 from agent.replaced_lines import ReplacedLines
 from agent.size_planner import fitted
-from agent.verify import verify
 from tests.bench.size_limits import burst, log_with_bursts
 
 RULESET = RulesetInfo(version=1, families=())
@@ -68,16 +70,21 @@ def all_is_told(archive, items):
         whole = item.path in members and len(members[item.path]) == item.size_bytes
         assert whole or item.path in cut | left_out
     assert all(path in report for path in cut | left_out)
-    assert verify(archive.file).ok, verify(archive.file).problems
+    for entry in json.loads(members["manifest.json"])["members"]:
+        assert hashlib.sha256(members[entry["path"]]).hexdigest() == entry["sha256"]
     return members
+
+
+@functools.cache
+def planted_logs():
+    chance = random.Random(7)
+    return [log_with_bursts(chance, 10**6, [number]) for number in range(6)]
 
 
 @pytest.mark.parametrize("limit_bytes", [100_000, 250_000, 600_000])
 def test_planted_bursts_are_inside_whatever_the_limit(limit_bytes, packed_within, redacted_file):
     """The small brother of tests/bench/size_limits.py: 6 MB of logs in six files, a burst in each."""
-    chance = random.Random(7)
-    made = [redacted_file(f"logs/app.log.{n}", log_with_bursts(chance, 10**6, [n])) for n in range(6)]
-    items = [aged(item, 24 * number) for number, item in enumerate(made)]
+    items = [aged(redacted_file(f"logs/app.log.{n}", log), 24 * n) for n, log in enumerate(planted_logs())]
     archive = packed_within(items, limit_bytes)
     assert limit_bytes // 2 < archive.size_bytes <= limit_bytes
     members = all_is_told(archive, items)
@@ -89,7 +96,8 @@ def test_planted_bursts_are_inside_whatever_the_limit(limit_bytes, packed_within
 def test_the_newest_is_kept_and_the_oldest_goes_first(packed_within, redacted_file):
     files = [aged(redacted_file(f"logs/{n}.log", os.urandom(150_000).hex(" ", 30).encode()), 50 * n) for n in range(4)]
     ends = [item.file.read_bytes()[-2000:] for item in files]
-    sizes = {member.path: member.size_bytes for member in (archive := packed_within(files, 300_000)).members}
+    archive = packed_within(files, 300_000)
+    sizes = {member.path: member.size_bytes for member in archive.members}
     assert sizes["logs/0.log"] > 2 * sizes["logs/3.log"]
     assert Members(archive.file)["logs/0.log"].endswith(ends[0])
 
@@ -126,7 +134,7 @@ def test_a_packed_log_is_left_out_whole_and_a_plain_one_takes_its_room(packed_wi
 def test_lines_that_were_replaced_get_their_numbers_in_the_cut_file(redacted_file, tmp_path):
     lines = [f"{number} {os.urandom(40).hex()}\n" for number in range(1, 5001)]
     item = redacted_file("logs/a.log", "".join(lines).encode())
-    item = dataclasses.replace(item, lines={"ipv4": ReplacedLines.of([1, 2500, 5000])}, truncated="before")
+    item = dataclasses.replace(item, lines={"ipv4": ReplacedLines.of([1, 1000, 5000])}, truncated="before")
     (cut,) = fitted([item], skipped=[], limit_bytes=100_000, folder=tmp_path)
     written = cut.file.read_text().splitlines()
     assert [written[line - 1].split()[0] for line in cut.lines["ipv4"].lines] == ["1", "5000"]
@@ -142,12 +150,10 @@ contents = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(parts=st.lists(st.tuples(contents, st.integers(0, 2000)), min_size=1), limit_bytes=st.integers(20_000, 400_000))
 def test_never_above_the_limit_and_every_cut_is_told(parts, limit_bytes, packed_within, redacted_file):
-    items = [
-        aged(redacted_file(f"logs/{number}.log", data), hours) for number, (data, hours) in enumerate(parts)
-    ]
+    items = [aged(redacted_file(f"logs/{number}.log", data), hours) for number, (data, hours) in enumerate(parts)]
     try:
         archive = packed_within(items, limit_bytes)
     except TooLarge:
