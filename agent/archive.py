@@ -1,22 +1,22 @@
 """Pack what redaction let through into one ``.7z``, with a manifest and a page for the champion.
 
-LZMA2 only: stock 7-Zip opens nothing newer in a ``.7z``. Each file goes into the archive as soon as it is
-redacted and is then removed, so that the disk holds little twice and memory holds one block. The archive grows
-in an owner-only folder beside its final place and moves there in one step when it is whole: whoever looks
-sees a finished bundle or none. Nothing but ``Redacted``, ``Skipped`` and ``Fact`` is taken, so that no raw
-byte has a way in.
+LZMA2 only, in blocks packed side by side: stock 7-Zip opens nothing newer in a ``.7z``. Each file goes into the
+archive as soon as it is redacted and is then removed, so that the disk holds little twice and memory holds a few
+blocks. The archive grows in an owner-only folder beside its final place and moves there in one step when it is
+whole: whoever looks sees a finished bundle or none. Nothing but ``Redacted``, ``Skipped`` and ``Fact`` is taken, so
+that no raw byte has a way in.
 
 ``report.html`` and ``manifest.json`` come last, the manifest after everything it lists.
 """
 
 from __future__ import annotations
 
-import lzma
 import os
 import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ from agent.errors import NothingGathered, UsageError
 from agent.events import Progress
 from agent.finished_file import disk_troubles_told, give_name, sha256_of
 from agent.flow import Archive, Member, Plan, Redacted, RedactedItem
+from agent.lzma2_blocks import FILTERS, BlockCompressor
 from agent.manifest import RulesetInfo
 from agent.member_names import MemberNames
 from agent.report import Contents, render
@@ -39,13 +40,8 @@ from config.private_files import open_private
 
 __all__ = ["Head", "RulesetInfo", "pack", "pack_again", "publish"]
 
-# Preset 1's speed with a window wide enough for rotated logs to repeat each other: measured, see
-# docs/decisions/0030-lzma2-for-support-logs.md.
-_FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 1, "dict_size": 8 * 2**20}]
 _COPY_BYTES = 1 << 20
-# Kept free of the limit: the encoder holds back up to a block of py7zr (1 MiB) and a chunk of LZMA2 (64 KiB), and
-# report, manifest and index follow.
-_RESERVE_BYTES = 3 * 2**19
+_RESERVE_BYTES = 2**19  # kept free of the limit, for report, manifest and index
 
 Head = Callable[[Mapping[RequestItem, Fact]], Mapping[str, object]]
 """Makes the manifest up to its members, when all facts are there."""
@@ -59,18 +55,20 @@ def pack(
     progress: Progress,
     *,
     redact_text: Callable[[str], str],
+    threads: int | None = None,
 ) -> Archive:
     """Write the bundle to ``output`` and return it, its SHA-256 read back from the disk.
 
     ``redact_text`` is applied to every text of ``plan`` that a person wrote. What would push the archive over
-    ``plan.limit_bytes`` is left out and said to be. Raise ``UsageError`` if ``output`` exists, ``StorageError``
-    if the disk refuses, ``NothingGathered`` if no item is a ``Redacted``; whatever is raised, nothing is left.
+    ``plan.limit_bytes`` is left out and said to be. At most ``threads`` pack (without it, one for each core); the
+    bytes do not depend on it. Raise ``UsageError`` if ``output`` exists, ``StorageError`` if the disk refuses,
+    ``NothingGathered`` if no item is a ``Redacted``; whatever is raised, nothing is left.
     """
     return _packed(
         items,
         output,
         lambda facts: manifest.head(plan, ruleset, facts, redact_text),
-        bounds=_Bounds(made_at=plan.made_at, limit_bytes=plan.limit_bytes),
+        bounds=_Bounds(made_at=plan.made_at, limit_bytes=plan.limit_bytes, threads=threads),
         ruleset=ruleset,
         progress=progress,
     )
@@ -94,6 +92,7 @@ def pack_again(
 class _Bounds:
     made_at: datetime
     limit_bytes: int
+    threads: int | None = None
 
 
 def _packed(
@@ -111,9 +110,10 @@ def _packed(
         partial = Path(folder) / "bundle.partial"  # mkdtemp made the folder 0700
         with open_private(partial) as stream:
             bundle = _Bundle(stream, bounds, ruleset, progress)
-            for item in items:
-                bundle.take(item)
-            said = bundle.finish(Path(folder), head)
+            with closing(bundle.blocks):
+                for item in items:
+                    bundle.take(item)
+                said = bundle.finish(Path(folder), head)
             stream.flush()
             os.fsync(stream.fileno())
         finished = bundle.as_archive(output, said, size_bytes=partial.stat().st_size, sha256=sha256_of(partial))
@@ -136,10 +136,14 @@ class _Bundle:
     counts: Counter[str] = field(default_factory=Counter)
     troubles: list[LogTrouble] = field(default_factory=list)
     sevenzip: SevenZipFile = field(init=False)
+    blocks: BlockCompressor = field(init=False)
     finder: TroubleFinder = field(init=False)
 
     def __post_init__(self) -> None:
-        self.sevenzip = SevenZipFile(self.stream, "w", filters=_FILTERS)
+        self.sevenzip = SevenZipFile(self.stream, "w", filters=FILTERS)
+        self.blocks = BlockCompressor(self.bounds.threads)
+        # The first of its chain of compressors is the one that the filters name; a test guards this against releases.
+        self.sevenzip.header.initialize().get_compressor().chain[0] = self.blocks
         self.finder = TroubleFinder(self.bounds.made_at)
 
     def take(self, item: RedactedItem) -> None:
@@ -159,7 +163,8 @@ class _Bundle:
 
     def _fits(self, size_bytes: int) -> bool:
         """Whether a file fits even if it does not shrink at all. The first one is always tried."""
-        return self.stream.tell() + size_bytes <= self.bounds.limit_bytes - _RESERVE_BYTES or not self.redacted
+        room_bytes = self.bounds.limit_bytes - _RESERVE_BYTES - self.stream.tell()
+        return self.blocks.held_back_bytes(size_bytes, room_bytes) <= room_bytes or not self.redacted
 
     def _skip(self, skipped: Skipped) -> None:
         self.skipped.append(skipped)
