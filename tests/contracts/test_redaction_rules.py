@@ -114,3 +114,17 @@ def test_a_pattern_that_ignores_case_is_written_in_lower_case(rule):
     """An upper-case letter in it would never match: the line is searched in lower case."""
     literals = re.sub(r"\\.|\[[^\]]*\]|\(\?P<\w+>", "", rule.pattern.pattern.decode())
     assert not rule.ignore_case or literals == literals.lower()
+
+
+AROUND = [rule for rule in RULES if rule.around_bytes]
+
+
+@pytest.mark.parametrize("rule", AROUND, ids=lambda rule: rule.name)
+def test_a_long_line_gives_what_the_same_pieces_give_in_short_ones(rule):
+    rules = RuleSet(version=1, families=(rule.family,), rules=(rule,), names=load_rules().names)
+    redactor = Redactor(rules, KEY, LocalFacts(), engine="re")
+    filler = "and then nothing happened " * 60
+    for hit in rule.hits:
+        if "\n" not in hit.text:
+            line = f"{filler}\t{hit.text}\t{filler}"
+            assert redactor.text(line)[0] == line.replace(hit.text, redactor.text(f"\t{hit.text}\t")[0].strip("\t"))
