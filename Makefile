@@ -10,7 +10,7 @@ PIP := $(IN_VENV) -m pip --disable-pip-version-check --no-input --quiet install
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test lint types bench-redaction bench-speed bench-limits fuzz-redaction lock
+.PHONY: help demo demo-stop test lint types bench bench-redaction bench-speed bench-bundle bench-limits fuzz-redaction lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -32,6 +32,11 @@ lint: $(INSTALLED) ## style, format and floors alone
 
 types: $(INSTALLED) ## static types alone
 	@$(IN_VENV) -m mypy
+
+bench: bench-speed bench-bundle ## how fast we are, beside other programs in the same sitting (minutes)
+
+bench-bundle: $(INSTALLED) ## a whole bundle beside 7-Zip packing the same logs, and where its time goes (MB=40)
+	@$(IN_VENV) tests/bench/bundle_speed.py --mb $(or $(MB),40)
 
 bench-redaction: $(INSTALLED) ## redaction beside other programs: recall, speed, memory (minutes; installs them)
 	@$(IN_VENV) tests/bench/redaction_peers.py

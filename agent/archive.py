@@ -1,22 +1,21 @@
 """Pack what redaction let through into one ``.7z``, with a manifest and a page for the champion.
 
-LZMA2 only: stock 7-Zip opens nothing newer in a ``.7z``. Each file goes into the archive as soon as it is
-redacted and is then removed, so that the disk holds little twice and memory holds one block. Should the archive
-pass the limit, all is unpacked again and what matters most is chosen (``size_planner``). The archive grows
-in an owner-only folder beside its final place and moves there in one step when it is whole: whoever looks
-sees a finished bundle or none. Nothing but ``Redacted``, ``Skipped`` and ``Fact`` is taken, so that no raw
-byte has a way in.
+LZMA2 only, in blocks packed side by side: stock 7-Zip opens nothing newer in a ``.7z``. Each file goes into the
+archive as soon as it is redacted and is then removed, so that the disk holds little twice and memory holds a few
+blocks. Should the archive pass the limit, all is unpacked again and what matters most is chosen (``size_planner``).
+The archive grows in an owner-only folder beside its final place and moves there in one step when it is whole.
+Nothing but ``Redacted``, ``Skipped`` and ``Fact`` is taken, so that no raw byte has a way in.
 
 ``report.html`` and ``manifest.json`` come last, the manifest after everything it lists.
 """
 
 from __future__ import annotations
 
-import lzma
 import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +29,7 @@ from agent.errors import NothingGathered, TooLarge, UsageError
 from agent.events import Progress
 from agent.finished_file import disk_troubles_told, give_name, sha256_of
 from agent.flow import Archive, Member, Plan, Redacted, RedactedItem
+from agent.lzma2_blocks import FILTERS, BlockCompressor
 from agent.manifest import RulesetInfo
 from agent.member_names import MemberNames
 from agent.report import Contents, render
@@ -40,9 +40,6 @@ from config.private_files import open_private
 
 __all__ = ["Head", "RulesetInfo", "pack", "pack_again"]
 
-# Preset 1's speed with a window wide enough for rotated logs to repeat each other: measured, see
-# docs/decisions/0030-lzma2-for-support-logs.md.
-_FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 1, "dict_size": 8 * 2**20}]
 _MOST_ATTEMPTS = 6  # at the limit; each leaves more room than the one before
 
 Head = Callable[[Mapping[RequestItem, Fact]], Mapping[str, object]]
@@ -57,19 +54,21 @@ def pack(
     progress: Progress,
     *,
     redact_text: Callable[[str], str],
+    threads: int | None = None,
 ) -> Archive:
     """Write the bundle to ``output`` and return it, its SHA-256 read back from the disk.
 
     ``redact_text`` is applied to every text of ``plan`` that a person wrote. The archive has ``plan.limit_bytes`` at
-    most; what had to be cut or left out is said to be. Raise ``UsageError`` if ``output`` exists, ``StorageError``
-    if the disk refuses, ``NothingGathered`` if no item is a ``Redacted``, ``TooLarge`` if not even what is no log
-    fits; whatever is raised, nothing is left.
+    most; what had to be cut or left out is said to be. At most ``threads`` pack (without it, one for each core); the
+    bytes do not depend on it. Raise ``UsageError`` if ``output`` exists, ``StorageError`` if the disk refuses,
+    ``NothingGathered`` if no item is a ``Redacted``, ``TooLarge`` if not even what is no log fits; whatever is
+    raised, nothing is left.
     """
     return _packed(
         items,
         output,
         lambda facts: manifest.head(plan, ruleset, facts, redact_text),
-        bounds=_Bounds(made_at=plan.made_at, limit_bytes=plan.limit_bytes),
+        bounds=_Bounds(made_at=plan.made_at, limit_bytes=plan.limit_bytes, threads=threads),
         ruleset=ruleset,
         progress=progress,
     )
@@ -93,6 +92,7 @@ def pack_again(
 class _Bounds:
     made_at: datetime
     limit_bytes: int
+    threads: int | None = None
 
 
 def _packed(
@@ -120,19 +120,17 @@ def _packed(
 def _attempt(
     items: Iterable[RedactedItem], partial: Path, head: Head, bundle: _Bundle
 ) -> tuple[_Bundle, Mapping[str, object] | None]:
-    """Pack ``items`` into the file ``partial``; the manifest's head, or ``None`` once it is over the limit.
-
-    Then the archive is whole all the same, without the items that were not taken yet.
-    """
+    """Pack ``items``; the manifest's head, or ``None`` once over the limit: then the archive is whole so far."""
     limit_bytes = bundle.bounds.limit_bytes
     with open_private(partial) as stream:
         bundle.open(stream)
-        for item in items:
-            bundle.take(item)
-            if stream.tell() > limit_bytes:
-                bundle.sevenzip.close()
-                return bundle, None
-        said = bundle.finish(partial.parent, head)
+        with closing(bundle.blocks):
+            for item in items:
+                bundle.take(item)
+                if stream.tell() > limit_bytes:
+                    bundle.sevenzip.close()
+                    return bundle, None
+            said = bundle.finish(partial.parent, head)
         stream.flush()
         os.fsync(stream.fileno())
     return bundle, said if partial.stat().st_size <= limit_bytes else None
@@ -151,9 +149,8 @@ def _at_the_limit(
     for _ in range(_MOST_ATTEMPTS):
         partial.unlink()
         chosen = list(size_planner.fitted(held, skipped=skipped, limit_bytes=aim_bytes, folder=folder))
-        bundle, said = _attempt(
-            [*others, *chosen], partial, head, _Bundle(bounds, first.ruleset, first.progress, keeps_files=True)
-        )
+        bundle = _Bundle(bounds, first.ruleset, first.progress, keeps_files=True)
+        bundle, said = _attempt([*others, *chosen], partial, head, bundle)
         if said is not None:
             for file in (item.file for item in held):
                 file.unlink()
@@ -179,11 +176,15 @@ class _Bundle:
     counts: Counter[str] = field(default_factory=Counter)
     troubles: list[LogTrouble] = field(default_factory=list)
     sevenzip: SevenZipFile = field(init=False)
+    blocks: BlockCompressor = field(init=False)
     finder: TroubleFinder = field(init=False)
 
     def open(self, stream: BinaryIO) -> None:
         """Begin to write to ``stream``; nothing can be taken before."""
-        self.sevenzip = SevenZipFile(stream, "w", filters=_FILTERS)
+        self.sevenzip = SevenZipFile(stream, "w", filters=FILTERS)
+        self.blocks = BlockCompressor(self.bounds.threads)
+        # The first of its chain of compressors is the one that the filters name; a test guards this against releases.
+        self.sevenzip.header.initialize().get_compressor().chain[0] = self.blocks
         self.finder = TroubleFinder(self.bounds.made_at)
 
     def take(self, item: RedactedItem) -> None:

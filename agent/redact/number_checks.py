@@ -183,6 +183,9 @@ def _is_rut(value: bytes) -> bool:
     return b"0K987654321"[total % 11] == value.upper()[-1]
 
 
+_EAN_DIGITS = 13
+
+
 def _is_ean(digits: list[int]) -> bool:
     """Switzerland, AHV number: the check of EAN-13."""
     return (10 - _weighted(digits[:12], [1, 3] * 6)) % 10 == digits[12]
@@ -199,7 +202,7 @@ def is_shaped_national_number(value: bytes, _match: re.Match[bytes]) -> bool:
     digits = _digits(value)
     if value[:1].isalpha():
         return True
-    if value.startswith(b"756."):
+    if value.startswith(b"756.") and len(digits) == _EAN_DIGITS:  # a Brazilian number may begin so too
         return _is_ean(digits)
     if value.count(b".") == 4 - (b"-" in value) and len(digits) == 11 and value[2:3] == b".":
         return _is_belgian(digits)

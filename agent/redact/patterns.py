@@ -9,6 +9,7 @@ back-references.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from re import _constants, _parser  # type: ignore[attr-defined]  # the stdlib's own parser; no public one exists
 from typing import Any
 
@@ -16,35 +17,43 @@ from config import ConfigurationProblem
 
 _REPEATS = (_constants.MAX_REPEAT, _constants.MIN_REPEAT)
 _LOOKAROUND = (_constants.ASSERT, _constants.ASSERT_NOT, _constants.GROUPREF, _constants.GROUPREF_EXISTS)
+_NESTED = "a repetition inside an unbounded repetition may take forever"
 _BIG_REPEAT = 1000  # RE2 refuses more in a trigger; in a pattern it counts as unbounded
 
 
 def check_trigger(text: str, place: str) -> str:
     """``text`` if every engine can evaluate it. Raise ``ConfigurationProblem`` otherwise."""
-    parsed = _compiled(text, place)[1]
-    if _contains(parsed, _LOOKAROUND):
-        raise ConfigurationProblem(f"{place}: trigger: look-around and back-references are not possible here")
-    _refuse_nested(parsed, place)
-    if re.search(text.encode(), b""):
-        raise ConfigurationProblem(f"{place}: trigger: matches the empty line, so it picks nothing out")
+    fault = _fault_of_trigger(text)
+    if fault is not None:
+        raise ConfigurationProblem(f"{place}: {fault}")
     return text
+
+
+@lru_cache(maxsize=2**10)  # the rules behind one class of names share a long one
+def _fault_of_trigger(text: str) -> str | None:
+    try:
+        parsed = _parser.parse(text.encode())
+    except re.error as error:
+        return f"is not a regular expression: {error}"
+    if _contains(parsed, _LOOKAROUND):
+        return "trigger: look-around and back-references are not possible here"
+    if parsed.getwidth()[0] == 0:
+        return "trigger: matches the empty line, so it picks nothing out"
+    return _NESTED if _is_nested(parsed) else None
 
 
 def check_pattern(text: str, place: str) -> re.Pattern[bytes]:
     """``text`` compiled over bytes. Raise ``ConfigurationProblem`` for one that may take forever."""
-    pattern, parsed = _compiled(text, place)
-    _refuse_nested(parsed, place)
+    data = text.encode()
+    try:
+        pattern = re.compile(data)
+    except re.error as error:
+        raise ConfigurationProblem(f"{place}: is not a regular expression: {error}") from error
+    if _is_nested(_parser.parse(data)):
+        raise ConfigurationProblem(f"{place}: {_NESTED}")
     if not all(name.startswith("value") for name in pattern.groupindex):
         raise ConfigurationProblem(f"{place}: pattern: named groups are called value, value_b, value_c, …")
     return pattern
-
-
-def _compiled(text: str, place: str) -> tuple[re.Pattern[bytes], Any]:
-    data = text.encode()
-    try:
-        return re.compile(data), _parser.parse(data)
-    except re.error as error:
-        raise ConfigurationProblem(f"{place}: is not a regular expression: {error}") from error
 
 
 def _children(argument: Any) -> list[Any]:
@@ -62,13 +71,14 @@ def _contains(parsed: Any, wanted: tuple[Any, ...]) -> bool:
     )
 
 
-def _refuse_nested(parsed: Any, place: str, *, inside_unbounded: bool = False) -> None:
+def _is_nested(parsed: Any, *, inside_unbounded: bool = False) -> bool:
     for code, argument in parsed:
         unbounded = code in _REPEATS and argument[1] > _BIG_REPEAT
         ambiguous = code in _REPEATS and argument[0] != argument[1] and argument[1] > 1
         if inside_unbounded and ambiguous:
-            raise ConfigurationProblem(f"{place}: a repetition inside an unbounded repetition may take forever")
+            return True
         # A look-around is decided once where it stands; what it repeats does not multiply with what is around it.
         inside = (inside_unbounded or unbounded) and code not in _LOOKAROUND
-        for child in _children(argument):
-            _refuse_nested(child, place, inside_unbounded=inside)
+        if any(_is_nested(child, inside_unbounded=inside) for child in _children(argument)):
+            return True
+    return False

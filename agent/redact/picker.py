@@ -22,7 +22,7 @@ from agent.redact.names import Place
 _RE2_MEMORY_BYTES = 12 * 2**20  # for the automaton of one group, at most; RE2's own 8 MiB thrash on the largest
 _RE2_SHAPES = 12  # a hundred together took 4 s for a megabyte, nine groups of twelve take 30 ms
 _BEHIND_LIMIT = 400  # forms of a trigger behind names: with 600, compiling them took 4 s longer and gained nothing
-_SMALL_BYTES = 2**25  # below that Hyperscan takes longer to start than it saves
+_SMALL_BYTES = 2**28  # below that Hyperscan takes longer to start (five seconds) than it saves
 _GRAM_BYTES = 3
 _COMMON_FIRST = b"e0 taoinsrhldc.u/-:m"  # bytes of folded logs from the most common on; all others are rarer
 

@@ -55,6 +55,7 @@ class Rule:
     ignore_case: bool = False  # search the line in lower case; what is replaced is taken from the line as it is
     validator: Validator | None = None
     near_bytes: int = 0  # a finding begins at most so far in front of the end of its trigger; 0 where that is not known
+    around_bytes: int = 0  # in a long line, how far around its trigger to look for a finding; 0 for anywhere in it
     opens: str | None = None  # what begins below a line that the pattern matches: see blocks.py
     hits: tuple[Hit, ...] = ()
     misses: tuple[str, ...] = ()
@@ -168,6 +169,7 @@ def _rules_of(document: Mapping[str, Any], file: str, names: Names) -> Iterator[
             validator=_validator(written.get("validator"), place),
             ignore_case=written.get("ignore_case", False),
             near_bytes=written.get("near_bytes", 0),
+            around_bytes=written.get("around_bytes", 0),
             opens=written.get("opens"),
             hits=tuple(Hit(text=hit["text"], leaves=hit["leaves"]) for hit in written["hits"]),
             misses=tuple(written["misses"]),

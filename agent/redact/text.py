@@ -20,6 +20,7 @@ from agent.redact.rules import Rule
 
 # Patterns bound the length of a value; one that is this long may go on behind the bound, to its quote or token's end.
 _LONG_VALUE_BYTES = 190
+_LONG_LINE_BYTES = 1000  # shorter ones are searched as a whole
 _QUOTES = (b'"', b"'", b"`")
 _TOKEN_END = re.compile(rb"[ \t\r\n\"'<>,;&|(){}\[\]\x00]")
 _ALREADY = re.compile(
@@ -80,6 +81,26 @@ def _near(
         yield match
 
 
+def _around(rule: Rule) -> Callable[[bytes], Iterator[re.Match[bytes]]]:
+    """As ``finditer`` of the rule's pattern, which in a long line is tried only around the matches of its trigger."""
+    whole, pattern = rule.pattern.finditer, rule.pattern
+    triggers, reach_bytes = re.compile(rule.trigger.encode()).finditer, rule.around_bytes
+    assert isinstance(pattern, re.Pattern)
+
+    def found(line: bytes) -> Iterator[re.Match[bytes]]:
+        if len(line) < _LONG_LINE_BYTES:
+            yield from whole(line)
+            return
+        done = 0
+        for hit in triggers(line):
+            if hit.end() > done:
+                for match in pattern.finditer(line, max(done, hit.start() - reach_bytes), hit.end() + reach_bytes):
+                    done = match.end()
+                    yield match
+
+    return found
+
+
 class LineRedactor:
     """Applies rules, by their index, to single lines and counts what it replaced."""
 
@@ -92,7 +113,9 @@ class LineRedactor:
         self._namer = namer
         self._kept = kept
         self._found_names = (names or Names()).found
-        self._searches = [(rule.pattern.finditer, rule.ignore_case) for rule in rules]
+        self._searches = [
+            (_around(rule) if rule.around_bytes else rule.pattern.finditer, rule.ignore_case) for rule in rules
+        ]
         self._near = [
             (index, rule.pattern.search, rule.near_bytes)
             for index, rule in enumerate(rules)

@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from agent.redact import LocalFacts, Redactor, load_rules
 from agent.redact.rules import RuleSet
@@ -85,6 +87,21 @@ def test_the_rule_tells_why_and_where_its_format_is_documented(rule):
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.name)
 
 
+VALIDATED = [rule for rule in RULES if rule.validator is not None and isinstance(rule.pattern, re.Pattern)]
+
+
+@pytest.mark.parametrize("rule", VALIDATED, ids=lambda rule: rule.name)
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_the_validator_has_an_answer_to_all_that_the_pattern_matches(rule, data):
+    # As text of one-byte characters: the strategy for bytes fails on a negated set without case.
+    pattern = re.compile(rule.pattern.pattern.decode("latin-1"), re.ASCII)
+    text = data.draw(st.from_regex(pattern, alphabet=st.characters(max_codepoint=255))).encode("latin-1")
+    for match in rule.pattern.finditer(text):
+        for value in match.groups() or (match[0],):
+            assert value is None or rule.validator(value, match) in (True, False)
+
+
 def test_no_name_is_given_twice():
     assert len({rule.name for rule in RULES}) == len(RULES)
 
@@ -97,3 +114,17 @@ def test_a_pattern_that_ignores_case_is_written_in_lower_case(rule):
     """An upper-case letter in it would never match: the line is searched in lower case."""
     literals = re.sub(r"\\.|\[[^\]]*\]|\(\?P<\w+>", "", rule.pattern.pattern.decode())
     assert not rule.ignore_case or literals == literals.lower()
+
+
+AROUND = [rule for rule in RULES if rule.around_bytes]
+
+
+@pytest.mark.parametrize("rule", AROUND, ids=lambda rule: rule.name)
+def test_a_long_line_gives_what_the_same_pieces_give_in_short_ones(rule):
+    rules = RuleSet(version=1, families=(rule.family,), rules=(rule,), names=load_rules().names)
+    redactor = Redactor(rules, KEY, LocalFacts(), engine="re")
+    filler = "and then nothing happened " * 60
+    for hit in rule.hits:
+        if "\n" not in hit.text:
+            line = f"{filler}\t{hit.text}\t{filler}"
+            assert redactor.text(line)[0] == line.replace(hit.text, redactor.text(f"\t{hit.text}\t")[0].strip("\t"))

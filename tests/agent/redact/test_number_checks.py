@@ -69,6 +69,7 @@ def test_a_number_of_a_person_is_one_that_is_issued(check, name, value, stands):
         (b"12.345.678-6", False),
         (b"85.07.30-033.28", True),
         (b"85.07.30-033.29", False),
+        (b"756.123.456-78", False),  # too short for Switzerland, and no check digits of Brazil
         (b"G123456(A)", True),
     ],
 )

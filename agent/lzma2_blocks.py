@@ -1,0 +1,92 @@
+"""LZMA2 on all cores: blocks packed side by side by threads, and joined into one stream that every 7-Zip reads.
+
+A block begins with a reset of the dictionary, so nothing in it refers to what is before; the streams of liblzma only
+lose the byte that ends them. Threads do, since liblzma works without Python's lock. Blocks are cut by their size and
+leave in their order after a fixed number of others, so neither the stream nor the moment at which its parts are
+written depends on how many threads there are or which is quicker.
+
+Sizes measured: ``docs/decisions/0032-blocks-side-by-side.md``.
+"""
+
+from __future__ import annotations
+
+import lzma
+import os
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+BLOCK_BYTES = 8 * 2**20
+FILTERS: list[dict[str, Any]] = [
+    {"id": lzma.FILTER_LZMA2, "preset": 1, "dict_size": 4 * 2**20, "lc": 4, "lp": 0, "pb": 0, "depth": 16}
+]
+MOST_THREADS = 4
+_AHEAD = MOST_THREADS  # blocks on their way, for any number of threads; each keeps its bytes in memory
+_END = b"\x00"  # the control byte that ends a stream of LZMA2
+
+
+class BlockCompressor:
+    """Takes bytes and gives LZMA2, as the compressors do that py7zr chains. End it with ``flush`` or ``close``."""
+
+    def __init__(self, threads: int | None = None, block_bytes: int = BLOCK_BYTES) -> None:
+        """``threads`` is how many at most; without it, one for each core."""
+        count = min(threads or os.cpu_count() or 1, MOST_THREADS)
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix="lzma2")
+        self._block_bytes = block_bytes
+        self._begun = bytearray()
+        self._on_the_way: deque[Future[bytes]] = deque()
+        self._measured_bytes = (0, 0)  # length of the block that is begun when it was tried, and what it came to
+
+    def compress(self, data: bytes) -> bytes:
+        """Take ``data``; return what is ready by now, often nothing."""
+        self._begun += data
+        while len(self._begun) >= self._block_bytes:
+            block = bytes(memoryview(self._begun)[: self._block_bytes])
+            del self._begun[: self._block_bytes]
+            self._measured_bytes = (0, 0)
+            self._on_the_way.append(self._pool.submit(_packed, block))
+        return b"".join(self._on_the_way.popleft().result() for _ in range(len(self._on_the_way) - _AHEAD))
+
+    def flush(self) -> bytes:
+        """All that is left, and the end of the stream."""
+        try:
+            rest = [future.result() for future in self._on_the_way]
+            last = _packed(bytes(self._begun)) if self._begun else b""
+        finally:
+            self.close()
+        return b"".join([*rest, last, _END])
+
+    def close(self) -> None:
+        """Give up what is on its way, and end the threads."""
+        self._on_the_way.clear()
+        self._begun.clear()
+        self._pool.shutdown(cancel_futures=True)
+
+    def held_back_bytes(self, more_bytes: int, room_bytes: int) -> int:
+        """At most how large all that has not been returned would be with ``more_bytes`` behind it.
+
+        Cheap where that is surely no more than ``room_bytes``; else what is on its way is waited for, and the block
+        that is begun is packed to see.
+        """
+        raw_bytes = len(self._begun) + len(self._on_the_way) * self._block_bytes
+        if _at_most(raw_bytes + more_bytes) <= room_bytes:
+            return _at_most(raw_bytes + more_bytes)
+        known_bytes = sum(len(future.result()) for future in self._on_the_way)
+        tried, came_to_bytes = self._measured_bytes
+        if known_bytes + came_to_bytes + _at_most(len(self._begun) - tried + more_bytes) > room_bytes:
+            if tried < len(self._begun):
+                self._measured_bytes = (len(self._begun), len(_packed(bytes(self._begun))))
+            tried, came_to_bytes = self._measured_bytes
+        return known_bytes + came_to_bytes + _at_most(len(self._begun) - tried + more_bytes)
+
+
+def _packed(block: bytes) -> bytes:
+    """One block as LZMA2 that depends on nothing before it, without the end."""
+    stream = lzma.compress(block, format=lzma.FORMAT_RAW, filters=FILTERS)
+    assert stream[-1:] == _END
+    return stream[:-1]
+
+
+def _at_most(size_bytes: int) -> int:
+    """How large so many bytes can become: incompressible chunks of 64 KiB get three bytes each."""
+    return size_bytes + size_bytes // 2**14 + 64

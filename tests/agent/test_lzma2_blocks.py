@@ -1,0 +1,106 @@
+"""Blocks packed side by side are one stream that every reader of LZMA2 understands."""
+
+import io
+import lzma
+import random
+import shutil
+import subprocess
+import threading
+
+import py7zr
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.lzma2_blocks import BLOCK_BYTES, FILTERS, BlockCompressor
+
+SMALL = 1000  # a block
+
+
+def packed(data, threads=2, block_bytes=SMALL, step=700):
+    compressor = BlockCompressor(threads, block_bytes)
+    parts = [compressor.compress(data[at : at + step]) for at in range(0, len(data), step)]
+    return parts, b"".join([*parts, compressor.flush()])
+
+
+def unpacked(stream):
+    return lzma.decompress(stream, format=lzma.FORMAT_RAW, filters=FILTERS)
+
+
+def text(size_bytes):
+    chance = random.Random(size_bytes)
+    return b"".join(b"%d connection from %d refused\n" % (at, chance.randrange(99)) for at in range(size_bytes // 25))
+
+
+SIZES = [0, 1, SMALL - 1, SMALL, SMALL + 1, 2 * SMALL, 7 * SMALL - 1, 7 * SMALL + 1, 12 * SMALL]
+
+
+@pytest.mark.parametrize("size_bytes", SIZES)
+@pytest.mark.parametrize("kind", ["text", "incompressible"])
+def test_what_comes_out_is_what_went_in_at_every_border(size_bytes, kind):
+    data = (text(size_bytes * 2 + 100) if kind == "text" else random.Random(1).randbytes(size_bytes))[:size_bytes]
+    assert unpacked(packed(data)[1]) == data
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.binary(max_size=6000), st.integers(1, 2500), st.integers(1, 900))
+def test_any_bytes_in_any_pieces(data, step, block_bytes):
+    assert unpacked(packed(data, block_bytes=block_bytes, step=step)[1]) == data
+
+
+def test_the_parts_are_the_same_for_any_number_of_threads_at_every_moment():
+    data = text(20 * SMALL) + random.Random(2).randbytes(5 * SMALL)
+    assert packed(data, 1) == packed(data, 2) == packed(data, 8)
+
+
+def test_no_thread_stays():
+    before = threading.active_count()
+    packed(text(9 * SMALL))
+    compressor = BlockCompressor(2, SMALL)
+    compressor.compress(text(9 * SMALL))
+    compressor.close()
+    assert threading.active_count() == before
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.integers(0, 3000), max_size=12), st.integers(0, 3000), st.integers(0, 20_000))
+def test_no_more_is_held_back_than_is_said(sizes, more_bytes, room_bytes):
+    compressor = BlockCompressor(2, SMALL)
+    chance = random.Random(3)
+    for size_bytes in sizes:
+        compressor.compress(chance.choice([text(size_bytes), chance.randbytes(size_bytes)]))
+    most = compressor.held_back_bytes(more_bytes, room_bytes)
+    rest = compressor.compress(chance.randbytes(more_bytes))
+    assert len(rest) + len(compressor.flush()) - 1 <= most
+
+
+def test_what_is_held_back_is_measured_only_where_room_is_short():
+    compressor = BlockCompressor(2, SMALL)
+    compressor.compress(b"a" * (5 * SMALL - 1))
+    assert compressor.held_back_bytes(0, 10 * SMALL) > 4 * SMALL
+    assert compressor.held_back_bytes(0, SMALL) < SMALL
+
+
+def archive(data, threads):
+    """An archive of two files whose only coder is ours."""
+    out = io.BytesIO()
+    with py7zr.SevenZipFile(out, "w", filters=FILTERS) as sevenzip:
+        sevenzip.header.initialize().get_compressor().chain[0] = BlockCompressor(threads)
+        sevenzip.writestr(data, "a.log")
+        sevenzip.writestr(b"", "empty")
+        sevenzip.writestr(data[:100], "b.log")
+    return out.getvalue()
+
+
+def test_py7zr_and_other_programs_read_an_archive_of_several_blocks(tmp_path):
+    data = text(2 * BLOCK_BYTES) + random.Random(4).randbytes(BLOCK_BYTES // 2)
+    made = archive(data, 2)
+    file = tmp_path / "x.7z"
+    file.write_bytes(made)
+    with py7zr.SevenZipFile(io.BytesIO(made)) as sevenzip:
+        sevenzip.extractall(tmp_path / "out")
+    assert (tmp_path / "out" / "a.log").read_bytes() == data
+    assert (tmp_path / "out" / "b.log").read_bytes() == data[:100]
+    for program in (["7zz", "t"], ["7z", "t"], ["bsdtar", "-tf"]):
+        if shutil.which(program[0]):
+            assert subprocess.run([*program, str(file)], capture_output=True, check=False).returncode == 0
