@@ -35,7 +35,6 @@ class BlockCompressor:
         self._block_bytes = block_bytes
         self._begun = bytearray()
         self._on_the_way: deque[Future[bytes]] = deque()
-        self._measured_bytes = (0, 0)  # length of the block that is begun when it was tried, and what it came to
 
     def compress(self, data: bytes) -> bytes:
         """Take ``data``; return what is ready by now, often nothing."""
@@ -43,7 +42,6 @@ class BlockCompressor:
         while len(self._begun) >= self._block_bytes:
             block = bytes(memoryview(self._begun)[: self._block_bytes])
             del self._begun[: self._block_bytes]
-            self._measured_bytes = (0, 0)
             self._on_the_way.append(self._pool.submit(_packed, block))
         return b"".join(self._on_the_way.popleft().result() for _ in range(len(self._on_the_way) - _AHEAD))
 
@@ -62,31 +60,9 @@ class BlockCompressor:
         self._begun.clear()
         self._pool.shutdown(cancel_futures=True)
 
-    def held_back_bytes(self, more_bytes: int, room_bytes: int) -> int:
-        """At most how large all that has not been returned would be with ``more_bytes`` behind it.
-
-        Cheap where that is surely no more than ``room_bytes``; else what is on its way is waited for, and the block
-        that is begun is packed to see.
-        """
-        raw_bytes = len(self._begun) + len(self._on_the_way) * self._block_bytes
-        if _at_most(raw_bytes + more_bytes) <= room_bytes:
-            return _at_most(raw_bytes + more_bytes)
-        known_bytes = sum(len(future.result()) for future in self._on_the_way)
-        tried, came_to_bytes = self._measured_bytes
-        if known_bytes + came_to_bytes + _at_most(len(self._begun) - tried + more_bytes) > room_bytes:
-            if tried < len(self._begun):
-                self._measured_bytes = (len(self._begun), len(_packed(bytes(self._begun))))
-            tried, came_to_bytes = self._measured_bytes
-        return known_bytes + came_to_bytes + _at_most(len(self._begun) - tried + more_bytes)
-
 
 def _packed(block: bytes) -> bytes:
     """One block as LZMA2 that depends on nothing before it, without the end."""
     stream = lzma.compress(block, format=lzma.FORMAT_RAW, filters=FILTERS)
     assert stream[-1:] == _END
     return stream[:-1]
-
-
-def _at_most(size_bytes: int) -> int:
-    """How large so many bytes can become: incompressible chunks of 64 KiB get three bytes each."""
-    return size_bytes + size_bytes // 2**14 + 64

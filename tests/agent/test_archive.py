@@ -205,7 +205,8 @@ def test_raw_material_is_refused(pack_items, tmp_path):
 def test_what_does_not_fit_the_limit_is_cut_and_said_to_be(pack_items, redacted_file, bundle_plan):
     told = []
     plan = dataclasses.replace(bundle_plan, limit_bytes=5 * BORDER)
-    items = [redacted_file(f"logs/{number}.log", os.urandom(BORDER)) for number in range(6)]
+    unreadable = bytes(byte | 128 for byte in range(256))  # random, but nothing that the gate could take for a name
+    items = [redacted_file(f"logs/{number}.log", os.urandom(BORDER).translate(unreadable)) for number in range(7)]
     archive = pack_items(items, plan=plan, progress=told.append)
     assert archive.size_bytes <= plan.limit_bytes
     assert [item.path for item in archive.skipped] == [item.path for item in told]

@@ -62,25 +62,6 @@ def test_no_thread_stays():
     assert threading.active_count() == before
 
 
-@settings(deadline=None, max_examples=30)
-@given(st.lists(st.integers(0, 3000), max_size=12), st.integers(0, 3000), st.integers(0, 20_000))
-def test_no_more_is_held_back_than_is_said(sizes, more_bytes, room_bytes):
-    compressor = BlockCompressor(2, SMALL)
-    chance = random.Random(3)
-    for size_bytes in sizes:
-        compressor.compress(chance.choice([text(size_bytes), chance.randbytes(size_bytes)]))
-    most = compressor.held_back_bytes(more_bytes, room_bytes)
-    rest = compressor.compress(chance.randbytes(more_bytes))
-    assert len(rest) + len(compressor.flush()) - 1 <= most
-
-
-def test_what_is_held_back_is_measured_only_where_room_is_short():
-    compressor = BlockCompressor(2, SMALL)
-    compressor.compress(b"a" * (5 * SMALL - 1))
-    assert compressor.held_back_bytes(0, 10 * SMALL) > 4 * SMALL
-    assert compressor.held_back_bytes(0, SMALL) < SMALL
-
-
 def archive(data, threads):
     """An archive of two files whose only coder is ours."""
     out = io.BytesIO()
