@@ -1,10 +1,10 @@
-"""Each vendor's shape is told from what resembles it; test_every_kind.py holds that each is found."""
+"""Each vendor's shape is told from what resembles it; test_detectors_every_kind.py holds that each is found."""
 
 import pytest
 
 from agent.gate.detectors import Detectors
 from agent.gate.vendor_shapes import SHAPES
-from tests.agent.gate.test_every_kind import KINDS
+from tests.agent.gate.test_detectors_every_kind import KINDS
 
 MISSES = [
     "trace 0d426ec96078f88c0d426ec96078f88c-us-east done",

@@ -141,7 +141,7 @@ def test_there_are_many_kinds_and_all_are_kinds_of_the_corpus():
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_every_kind_is_stopped_and_told_by_name(packed, encoding):
+def test_detectors_every_kind_is_stopped_and_told_by_name(packed, encoding):
     members = {
         f"logs/{kind}-{number}.log": ENCODINGS[encoding](text)
         for kind, texts in TEXTS.items()
@@ -167,7 +167,7 @@ def test_redaction_without_rules_lets_every_kind_through_and_the_gate_does_not(p
     assert expected - set(scan(packed(members)).finds) == set()
 
 
-def test_every_kind_that_a_name_can_hold_is_stopped_in_the_name_of_a_member(packed):
+def test_detectors_every_kind_that_a_name_can_hold_is_stopped_in_the_name_of_a_member(packed):
     named = {f"logs/{texts[0]}.log": kind for kind, texts in TEXTS.items() if is_safe(f"logs/{texts[0]}.log")}
     assert len(named) >= 50
     finds = set(scan(packed(dict.fromkeys(named, b"a line\n"))).finds)
@@ -176,7 +176,7 @@ def test_every_kind_that_a_name_can_hold_is_stopped_in_the_name_of_a_member(pack
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_is_stopped_in_the_manifest(packed, kind):
+def test_detectors_every_kind_is_stopped_in_the_manifest(packed, kind):
     """Where a file came from stands in the manifest as it was, whatever its name in the bundle became."""
     finds = scan(packed({TEXTS[kind][0]: b"a line\n"})).finds
     assert Find(member="manifest.json", rule=KINDS[kind]) in finds
