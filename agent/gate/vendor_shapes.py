@@ -35,7 +35,7 @@ SHAPES = (
     ("tailscale-key", rb"\btskey-[a-z]{2,12}-[A-Za-z0-9]{8,}CNTRL-[A-Za-z0-9]{20,}"),
     ("launchdarkly-key", rb"\b(?:sdk|api|mob)-[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"),
     ("sonar-token", rb"\bsq[pua]_[0-9a-f]{40}"),
-    ("buildkite-token", rb"\bbk[a-z]{2}_[0-9a-f]{40}"),
+    ("buildkite-token", rb"\bbkua_[0-9a-f]{40}"),
     ("groq-key", rb"\bgsk_[A-Za-z0-9]{50,}"),
     ("grafana-token", rb"\bglsa_[A-Za-z0-9]{32}_[0-9a-fA-F]{8}|\bglc_[A-Za-z0-9+/=]{40,}"),
     ("replicate-token", rb"\br8_[A-Za-z0-9]{37}"),
