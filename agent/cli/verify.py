@@ -31,5 +31,8 @@ def command(output: Output, file: Path) -> None:
         "members": report.members,
         "ruleset_version": report.ruleset_version,
     }
-    told = f"Sound: bundle {report.bundle_id}, {report.members} files, nothing found that must not leave."
+    what = (
+        f"bundle {report.bundle_id}, {report.members} files, redacted by version {report.ruleset_version} of the rules"
+    )
+    told = f"Sound: {what}; nothing found that must not leave."
     output.record("verified", values, told)

@@ -130,9 +130,12 @@ class MemberScan:
         self._held += data
         if not self._sniffed and len(self._held) >= _SNIFF_BYTES:
             self._sniff()  # takes over what is held if it is packed
-        while len(self._held) >= _WINDOW_BYTES:
-            self._look(self._held[:_WINDOW_BYTES], last=False)
-            self._held = self._held[_WINDOW_BYTES - _OVERLAP_BYTES :]
+        start = 0
+        while len(self._held) - start >= _WINDOW_BYTES:
+            self._look(self._held[start : start + _WINDOW_BYTES], last=False)
+            start += _WINDOW_BYTES - _OVERLAP_BYTES
+        if start:
+            self._held = self._held[start:]
 
     def close(self) -> None:
         """There are no more: scan what is left."""

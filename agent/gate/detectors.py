@@ -26,6 +26,7 @@ from agent.gate.values import (
     random_but_no_public_key,
     token,
 )
+from agent.gate.vendor_shapes import SHAPES
 
 Accept = Callable[[Candidate], bool]
 _BEFORE_BYTES = 24
@@ -44,6 +45,7 @@ _QUOTED_OR_BARE = rb"(\"[^\"\r\n]{1,200}|'[^'\r\n]{1,200}|[^\s\"',;&<>()\[\]{}|\
 _ASSIGNED = rb"\\?[\"']?\]?\s{0,3}(?:=>|:=|=|:)\s{0,3}\\?"
 
 DETECTORS = (
+    *(Detector(rule=rule, pattern=pattern) for rule, pattern in SHAPES),
     Detector(
         rule="private-key",
         pattern=rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[\s\"',+]|\\+[rn])*"

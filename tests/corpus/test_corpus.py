@@ -68,7 +68,7 @@ def test_names_are_given_once():
         assert [name for name, times in Counter(names).items() if times > 1] == []
 
 
-def test_every_kind_fits_somewhere_and_says_only_what_there_is():
+def test_detectors_every_kind_fits_somewhere_and_says_only_what_there_is():
     contexts = {context.name for context in all_contexts()}
     for kind in all_kinds():
         assert fitting(kind), kind.name

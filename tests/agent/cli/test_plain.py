@@ -13,7 +13,7 @@ from agent.flow import Consent, Severity
 from collectors import RequestItem, Skipped
 
 
-def test_every_kind_of_value_has_a_json_form():
+def test_detectors_every_kind_of_value_has_a_json_form():
     at = datetime(2026, 3, 4, 12, 0, tzinfo=timezone(timedelta(hours=2)))
     consent = Consent(archive_sha256="00", given_by="jo", how="asked", given_at=at)
     plain = jsonable({"consent": consent, RequestItem.LOGS: (Severity.HIGH, Path("/x"), None, True, 1.5), 7: {"a"}})

@@ -53,3 +53,15 @@ def test_a_view_at_the_edge_of_a_window_is_no_whole_one():
 )
 def test_escapes_are_undone(spelled, plain):
     assert plain in seen(spelled)
+
+
+def test_a_spaced_dump_and_a_run_of_odd_length_are_decoded():
+    text = b"some text that is long enough"
+    assert text in seen(b"dump " + text.hex(" ").encode() + b" end")
+    assert text in seen(text.hex().encode() + b"0")
+
+
+def test_a_run_in_one_case_before_an_encoded_one_hides_it_not():
+    text = b"some text that is long enough to be seen 123"
+    path = b"/usr/share/application/resources\n"
+    assert any(text in view for view in seen(path + b"key=" + base64.b64encode(text) + b"\n"))
