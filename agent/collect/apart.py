@@ -20,8 +20,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePath
 from typing import IO, Any, BinaryIO
 
-import psutil
-
 from agent.collect.file_search import Found
 from agent.collect.safe_open import Status
 from collectors import LeftOut
@@ -31,35 +29,6 @@ _GRACE_SECONDS = 1.0  # in which a search that has used its time says so itself
 _REAP_SECONDS = 2.0  # a process that the kernel does not let go of even so is left to it
 _BUFFER_BYTES = 2**18
 _UNANSWERED = "no answer from this file system; given up after"
-# What the kernel serves from disks and memory of its own, as /proc/mounts and getfsstat name it.
-_LOCAL = frozenset(
-    {"apfs", "btrfs", "cgroup", "cgroup2", "devfs", "devpts", "devtmpfs", "erofs", "exfat", "ext2", "ext3", "ext4"}
-    | {"f2fs", "hfs", "iso9660", "jfs", "msdos", "ntfs3", "overlay", "proc", "ramfs", "rootfs", "securityfs"}
-    | {"squashfs", "sysfs", "tmpfs", "udf", "ufs", "vfat", "xfs", "zfs"}
-)
-
-
-def may_hang(path: Path) -> bool:
-    """Whether the way to ``path`` leads over what is mounted from elsewhere. Looks at nothing that could hang."""
-    partitions = psutil.disk_partitions(all=True)
-    if sys.platform == "win32":
-        remote = {each.device.casefold() for each in partitions if "remote" in each.opts}
-        return path.drive.startswith("\\\\") or f"{path.drive}\\".casefold() in remote
-    foreign = {each.mountpoint for each in partitions if each.fstype not in _LOCAL}
-    place, left, steps = "/", str(path).split("/")[::-1], 0
-    while left and steps < os.pathconf("/", "PC_PATH_MAX"):
-        steps += 1
-        part = left.pop()
-        if part in {"", "."}:
-            continue
-        place = os.path.normpath(os.path.join(place, part))  # noqa: PTH118 - names may hold any byte
-        if place in foreign:
-            return True
-        with contextlib.suppress(OSError, ValueError):  # ValueError: a NUL in the name
-            target = os.readlink(place)  # noqa: PTH115 - names may hold any byte
-            left += target.split("/")[::-1]
-            place = "/" if target.startswith("/") else os.path.dirname(place)  # noqa: PTH120 - as above
-    return False
 
 
 def search(

@@ -9,6 +9,7 @@ network folder is mounted would never end.
 
 from __future__ import annotations
 
+import errno
 import fnmatch
 import os
 import re
@@ -19,6 +20,7 @@ from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import NamedTuple, Protocol
 
 from agent.collect import safe_open
+from agent.collect.mounts import may_hang
 from agent.collect.safe_open import Status
 from collectors import LeftOut, Platform
 
@@ -26,6 +28,7 @@ _ENTRY_LIMIT = 200_000  # names looked at for one pattern; a whole home folder h
 _DEEPEST = 64  # folders below the fixed one; whatever is nested deeper was made to be in the way
 _VARIABLE = re.compile(r"\$\{(?P<braced>[^{}]+)\}|\$(?P<bare>[A-Za-z_]\w*)|%(?P<percent>[A-Za-z_][\w()]*)%")
 _ESCAPED = re.compile(r"\[([*?\[])\]")
+_DISTANT_LINK = "a link to a network folder or the like, which is not followed"
 _NO_RIGHT = "no right to read this folder"
 _FOLDER_LINK = "a link to a folder"
 _KINDS = {
@@ -104,12 +107,11 @@ def search(
         left_out(LeftOut(path=Path(*path), reason=reason, is_folder=is_folder))
 
     walk = _Walk(folder, ignore_case=ignore_case, may_go_on=may_go_on, tell=tell)
-    matches = ((PurePath(*names), status) for names, status in walk.below((), parts))
-    if as_found:
-        yield from (Found(path, status) for path, status in matches)
-        return
-    found = dict(matches)
-    yield from (Found(path, found[path]) for path in sorted(found))
+    matches = walk.below((), parts)
+    if not as_found:
+        found = dict(matches)
+        matches = ((names, found[names]) for names in sorted(found))
+    yield from (Found(PurePath(*names), status) for names, status in matches)
 
 
 def _literal(part: str) -> str | None:
@@ -153,17 +155,30 @@ class _Walk:
             yield from self._matched((*folder, name), status, parts[1:])
 
     def _any_depth(self, folder: _Names, parts: tuple[str, ...]) -> Iterator[tuple[_Names, Status]]:
-        yield from self.below(folder, parts)
-        for name, status in self._entries_of(folder, lambda _: True, only_folders=True):
+        is_last = len(parts) == 1 and _literal(parts[0]) is None and parts[0] != "**"
+        if not is_last:
+            yield from self.below(folder, parts)
+        # The names of files are matched in the same pass: a folder may hold very many.
+        wanted = re.compile(fnmatch.translate(parts[0]), self._flags)
+        for name, status in self._entries_of(folder, lambda _: True, only_folders=not is_last):
+            if is_last and wanted.match(name):
+                yield from self._matched((*folder, name), status, ())
             # Not through links: they make loops, and what they lead to inside is met anyway.
             if stat.S_ISDIR(status.mode):
                 yield from self._any_depth((*folder, name), parts)
+            elif not stat.S_ISLNK(status.mode):
+                continue
+            elif may_hang(self._root.joinpath(*folder, name)):
+                self._tell((*folder, name), _DISTANT_LINK)
             elif self._leads_to_a_folder((*folder, name)):
                 self._tell((*folder, name), _FOLDER_LINK)
 
     def _matched(self, place: _Names, status: Status, rest: tuple[str, ...]) -> Iterator[tuple[_Names, Status]]:
         """What ``place`` adds, whose name matches: itself, or what is below it."""
         if stat.S_ISLNK(status.mode):
+            if may_hang(self._root.joinpath(*place)):
+                self._tell(place, _DISTANT_LINK, is_folder=False)
+                return
             target = self._inside(place)
             if not rest or target is None or not stat.S_ISDIR(target[1].mode):
                 self._tell_of_link(place, target, rest)
@@ -209,7 +224,9 @@ class _Walk:
         except PermissionError:
             self._tell(place, "no right to look at it", is_folder=False)
         except OSError as error:
-            self._tell(place, f"cannot be looked at: {error.strerror}", is_folder=not is_last)
+            # What is mounted there is a folder, but for rare exceptions.
+            is_folder = not is_last or error.errno == errno.EXDEV
+            self._tell(place, f"cannot be looked at: {error.strerror}", is_folder=is_folder)
         return []
 
     def _entries_of(

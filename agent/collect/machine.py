@@ -7,6 +7,7 @@ data and a folder that stands for the file system. So what the tests exercise is
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import os
 import stat
@@ -19,6 +20,7 @@ from typing import BinaryIO
 
 from agent.collect import apart, file_search, safe_open
 from agent.collect.commands import Runner, decoded, run_command
+from agent.collect.mounts import may_hang
 from agent.collect.safe_open import Status
 from collectors import CommandFailed, LeftOut, Limits, Origin, Platform
 
@@ -33,6 +35,7 @@ if sys.platform == "win32":
 else:
     import pwd
 
+    @functools.lru_cache
     def _owner(number: int) -> str | None:
         """The owner's name, or the number of an owner without one."""
         try:
@@ -107,16 +110,17 @@ class MachineContext:
                 may_go_on=lambda: self.remaining_seconds() > 0,
                 left_out=told,
             )
-        self._folders.add(Path(folder.as_posix()))
+        fixed_folder = Path(folder.as_posix())
+        self._folders.add(fixed_folder)
         for match in matches:
-            path = Path(folder.as_posix()) / match.path
+            path = fixed_folder / match.path
             self._seen[path] = match.status
             yield path
 
     def read_text(self, path: str, *, limit_bytes: int = 2**20) -> str:
         """The head of a small file. Links of the system are followed: ``/etc/os-release`` is one on most."""
         place = self._on_disk(path)
-        hangs = apart.may_hang(place)
+        hangs = may_hang(place)
         with apart.open_tail(place, None, limit_bytes) if hangs else head_of(place, limit_bytes) as file:
             return decoded(file.read())
 
@@ -128,14 +132,13 @@ class MachineContext:
 
     def origin(self, path: Path) -> Origin:
         """Owner, mode, size and time, as far as they can be read."""
-        root = self._on_disk(str(self._fixed_folder(path)))
         # Where a look may hang, what the search saw is kept; elsewhere it would only take room.
-        status = self._seen.get(path) if self._may_hang(root) else self._seen.pop(path, None)
-        try:
-            if status is None and not self._may_hang(root):
-                status = safe_open.look(self._on_disk(str(path)), root)
-        except OSError:
-            status = None
+        hanging = any(self._hanging.values())
+        status = self._seen.get(path) if hanging else self._seen.pop(path, None)
+        if status is None:
+            root = self._on_disk(str(self._fixed_folder(path)))
+            with contextlib.suppress(OSError):
+                status = None if self._may_hang(root) else safe_open.look(self._on_disk(str(path)), root)
         if status is None:
             return Origin(source=str(path))
         modified_at = None
@@ -150,9 +153,9 @@ class MachineContext:
         )
 
     def _may_hang(self, root: Path) -> bool:
-        """As ``apart.may_hang``, asked once: the table of mounts is long to read, and each file asks."""
+        """As ``mounts.may_hang``, asked once: the table of mounts is long to read, and each file asks."""
         if root not in self._hanging:
-            self._hanging[root] = apart.may_hang(root)
+            self._hanging[root] = may_hang(root)
         return self._hanging[root]
 
     def _fixed_folder(self, path: Path) -> Path:

@@ -4,7 +4,6 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -105,16 +104,3 @@ def test_a_reader_that_is_stopped_midway_is_killed(tree: Path, monkeypatch: pyte
             stream.read()
     assert not psutil.pid_exists(child.pid)
     assert not [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="a table of mounts, as Linux has it")
-def test_only_what_is_mounted_from_elsewhere_may_hang(
-    tmp_path: Path, mount_table: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Also by way of a link; and nothing there is looked at to find that out."""
-    (tmp_path / "link").symlink_to("net/logs")
-    (tmp_path / "loop").symlink_to("loop")
-    mount_table(**{str(tmp_path / "net"): "nfs4", "/": "ext4", str(tmp_path / "disk"): "xfs"})
-    for name, hangs in {"net": True, "net/a/b": True, "link/x": True, "disk/x": False, "network": False}.items():
-        assert apart.may_hang(tmp_path / name) == hangs, name
-    assert not apart.may_hang(tmp_path / "loop/x")

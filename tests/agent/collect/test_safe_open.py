@@ -1,5 +1,6 @@
 """Opening from an allowed root down; the file systems made to be in the way are in the test beside this one."""
 
+import io
 import os
 import stat
 import sys
@@ -16,7 +17,7 @@ ROOT = pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="
 
 def read(path: Path, root: Path | None) -> bytes:
     descriptor = safe_open.open_file(path, root)
-    with open(descriptor, "rb") as file:
+    with io.FileIO(descriptor, "rb") as file:
         return file.read()
 
 
@@ -81,11 +82,11 @@ def test_a_loop_of_links_ends(tmp_path: Path) -> None:
 @POSIX
 def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("absent")
-    before = len(os.listdir("/dev/fd"))
+    before = len(list(Path("/dev/fd").iterdir()))
     for name in ("absent", "absent/x", "link", "link/x", "."):
         with pytest.raises(OSError, match=r".+"):
             safe_open.open_file(tmp_path / name, tmp_path)
-    assert len(os.listdir("/dev/fd")) == before
+    assert len(list(Path("/dev/fd").iterdir())) == before
 
 
 def test_a_reparse_point_counts_as_a_link() -> None:
