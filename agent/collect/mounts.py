@@ -17,24 +17,29 @@ _LOCAL = frozenset(
 )
 
 
-def may_hang(path: Path) -> bool:
-    """Whether the way to ``path`` leads over what is mounted from elsewhere. Looks at nothing that could hang."""
-    partitions = psutil.disk_partitions(all=True)
-    if sys.platform == "win32":
-        remote = {each.device.casefold() for each in partitions if "remote" in each.opts}
+if sys.platform == "win32":
+
+    def may_hang(path: Path) -> bool:
+        """Whether ``path`` is on another computer, by its name or its drive."""
+        remote = {each.device.casefold() for each in psutil.disk_partitions(all=True) if "remote" in each.opts}
         return path.drive.startswith("\\\\") or f"{path.drive}\\".casefold() in remote
-    foreign = {each.mountpoint for each in partitions if each.fstype not in _LOCAL}
-    place, left, steps = "/", str(path).split("/")[::-1], 0
-    while left and steps < os.pathconf("/", "PC_PATH_MAX"):
-        steps += 1
-        part = left.pop()
-        if part in {"", "."}:
-            continue
-        place = os.path.normpath(os.path.join(place, part))  # noqa: PTH118 - names may hold any byte
-        if place in foreign:
-            return True
-        with contextlib.suppress(OSError, ValueError):  # ValueError: a NUL in the name
-            target = os.readlink(place)  # noqa: PTH115 - names may hold any byte
-            left += target.split("/")[::-1]
-            place = "/" if target.startswith("/") else os.path.dirname(place)  # noqa: PTH120 - as above
-    return False
+
+else:
+
+    def may_hang(path: Path) -> bool:
+        """Whether the way to ``path`` leads over what is mounted from elsewhere. Looks at nothing that could hang."""
+        foreign = {each.mountpoint for each in psutil.disk_partitions(all=True) if each.fstype not in _LOCAL}
+        place, left, steps = "/", str(path).split("/")[::-1], 0
+        while left and steps < os.pathconf("/", "PC_PATH_MAX"):
+            steps += 1
+            part = left.pop()
+            if part in {"", "."}:
+                continue
+            place = os.path.normpath(os.path.join(place, part))  # noqa: PTH118 - names may hold any byte
+            if place in foreign:
+                return True
+            with contextlib.suppress(OSError, ValueError):  # ValueError: a NUL in the name
+                target = os.readlink(place)  # noqa: PTH115 - names may hold any byte
+                left += target.split("/")[::-1]
+                place = "/" if target.startswith("/") else os.path.dirname(place)  # noqa: PTH120 - as above
+        return False

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -104,3 +105,24 @@ def test_a_reader_that_is_stopped_midway_is_killed(tree: Path, monkeypatch: pyte
             stream.read()
     assert not psutil.pid_exists(child.pid)
     assert not [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+
+
+@POSIX
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_a_reader_ends_with_a_parent_that_is_killed(tree: Path, is_stopped: bool) -> None:
+    """In the middle of a file; also one that is stopped, which cannot see that its parent has gone."""
+    (tree / "big.log").write_bytes(b"x\n" * 5_000_000)
+    script = (
+        "import sys, pathlib; from agent.collect import apart; tree = pathlib.Path(sys.argv[1])\n"
+        "stream = apart.open_tail(tree / 'big.log', tree, 20_000_000)\n"
+        "print(stream.raw._process.process_id, flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-P", "-c", script, str(tree)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout
+        child = psutil.Process(int(parent.stdout.readline()))
+        if is_stopped:
+            child.suspend()
+        parent.kill()
+    _, alive = psutil.wait_procs([child], timeout=10)
+    assert all(process.status() == psutil.STATUS_ZOMBIE for process in alive)  # of whom init takes leave, at leisure
