@@ -110,7 +110,7 @@ def search(
     matches = walk.below((), parts)
     if not as_found:
         found = dict(matches)
-        matches = ((names, found[names]) for names in sorted(found))
+        matches = ((names, found.pop(names)) for names in sorted(found))  # of very many, none is held twice
     yield from (Found(PurePath(*names), status) for names, status in matches)
 
 

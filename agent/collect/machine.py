@@ -147,7 +147,7 @@ class MachineContext:
         return Origin(
             source=str(path),
             owner=_owner(status.owner),
-            mode=f"{stat.S_IMODE(status.mode):04o}",
+            mode=sys.intern(f"{stat.S_IMODE(status.mode):04o}"),
             size_bytes=status.size_bytes,
             modified_at=modified_at,
         )
