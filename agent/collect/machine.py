@@ -7,22 +7,25 @@ data and a folder that stands for the file system. So what the tests exercise is
 from __future__ import annotations
 
 import contextlib
-import errno
+import functools
 import io
 import os
 import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from agent.collect import file_search
+from agent.collect import apart, file_search, safe_open
 from agent.collect.commands import Runner, decoded, run_command
+from agent.collect.mounts import may_hang
+from agent.collect.safe_open import Status
 from collectors import CommandFailed, LeftOut, Limits, Origin, Platform
 
 _CHUNK_BYTES = 64 * 2**10
+_UNSIZED_BYTES = 2**20  # of a file that does not tell its size
 
 if sys.platform == "win32":
 
@@ -32,6 +35,7 @@ if sys.platform == "win32":
 else:
     import pwd
 
+    @functools.lru_cache
     def _owner(number: int) -> str | None:
         """The owner's name, or the number of an owner without one."""
         try:
@@ -63,6 +67,9 @@ class MachineContext:
     time_left: Callable[[], float]
     runner: Runner = run_command
     root: Path | None = None
+    _folders: set[Path] = field(default_factory=set)  # fixed folders of the patterns that were searched
+    _hanging: dict[Path, bool] = field(default_factory=dict)  # of those, which may hang
+    _seen: dict[Path, Status] = field(default_factory=dict)  # what a search saw and no origin was asked for yet
 
     def remaining_seconds(self) -> float:
         """Seconds left to this collector; 0 or less: end."""
@@ -91,46 +98,69 @@ class MachineContext:
             if left_out:
                 left_out(replace(item, path=Path(folder.as_posix()) / item.path))
 
-        matches = file_search.search(
-            self._on_disk(folder.as_posix()),
-            parts,
-            ignore_case=self.platform == "win32",
-            may_go_on=lambda: self.remaining_seconds() > 0,
-            left_out=told,
-        )
-        for relative in matches:
-            yield Path(folder.as_posix()) / relative
+        place, ignore_case = self._on_disk(folder.as_posix()), self.platform == "win32"
+        if self._may_hang(place):
+            seconds = self.remaining_seconds()
+            matches = apart.search(place, parts, ignore_case=ignore_case, seconds=seconds, left_out=told)
+        else:
+            matches = file_search.search(
+                place,
+                parts,
+                ignore_case=ignore_case,
+                may_go_on=lambda: self.remaining_seconds() > 0,
+                left_out=told,
+            )
+        fixed_folder = Path(folder.as_posix())
+        self._folders.add(fixed_folder)
+        for match in matches:
+            path = fixed_folder / match.path
+            self._seen[path] = match.status
+            yield path
 
     def read_text(self, path: str, *, limit_bytes: int = 2**20) -> str:
-        """The head of a small file. Links are followed: ``/etc/os-release`` is one on most systems."""
-        with _regular(self._on_disk(path), follow_links=True) as file:
-            return decoded(file.read(limit_bytes))
+        """The head of a small file. Links of the system are followed: ``/etc/os-release`` is one on most."""
+        place = self._on_disk(path)
+        hangs = may_hang(place)
+        with apart.open_tail(place, None, limit_bytes) if hangs else head_of(place, limit_bytes) as file:
+            return decoded(file.read())
 
     def open_tail(self, path: Path, *, limit_bytes: int) -> BinaryIO:
         """The last ``limit_bytes`` of the file as long as it is now, from the first whole line on."""
-        file = _regular(self._on_disk(str(path)), follow_links=False)
-        try:
-            return _tail(file, limit_bytes)
-        except BaseException:
-            file.close()
-            raise
+        root = self._on_disk(str(self._fixed_folder(path)))
+        open_here_or_apart = apart.open_tail if self._may_hang(root) else tail_of
+        return open_here_or_apart(self._on_disk(str(path)), root, limit_bytes)
 
     def origin(self, path: Path) -> Origin:
         """Owner, mode, size and time, as far as they can be read."""
-        try:
-            status = os.lstat(self._on_disk(str(path)))
-        except OSError:
+        # Where a look may hang, what the search saw is kept; elsewhere it would only take room.
+        hanging = any(self._hanging.values())
+        status = self._seen.get(path) if hanging else self._seen.pop(path, None)
+        if status is None:
+            root = self._on_disk(str(self._fixed_folder(path)))
+            with contextlib.suppress(OSError):
+                status = None if self._may_hang(root) else safe_open.look(self._on_disk(str(path)), root)
+        if status is None:
             return Origin(source=str(path))
         modified_at = None
         with contextlib.suppress(OSError, OverflowError, ValueError):  # a time stamp may be any number
-            modified_at = datetime.fromtimestamp(status.st_mtime, UTC)
+            modified_at = datetime.fromtimestamp(status.modified_seconds, UTC)
         return Origin(
             source=str(path),
-            owner=_owner(status.st_uid),
-            mode=f"{stat.S_IMODE(status.st_mode):04o}",
-            size_bytes=status.st_size,
+            owner=_owner(status.owner),
+            mode=sys.intern(f"{stat.S_IMODE(status.mode):04o}"),
+            size_bytes=status.size_bytes,
             modified_at=modified_at,
         )
+
+    def _may_hang(self, root: Path) -> bool:
+        """As ``mounts.may_hang``, asked once: the table of mounts is long to read, and each file asks."""
+        if root not in self._hanging:
+            self._hanging[root] = may_hang(root)
+        return self._hanging[root]
+
+    def _fixed_folder(self, path: Path) -> Path:
+        """The folder below which nothing may lead elsewhere on the way to ``path``: the nearest that was searched."""
+        return next((folder for folder in path.parents if folder in self._folders), path.parent)
 
     def _on_disk(self, path: str) -> Path:
         if self.root is None:
@@ -140,24 +170,18 @@ class MachineContext:
         return self.root.joinpath(drive, *inside.parts[1:])
 
 
-def _regular(path: Path, *, follow_links: bool) -> io.FileIO:
-    """A regular file, open for reading; raise ``OSError`` for anything else.
+def head_of(path: Path, limit_bytes: int) -> BinaryIO:
+    """The first ``limit_bytes`` of a regular file, links of the system followed. Raise ``OSError``."""
+    return io.BufferedReader(_Bounded(io.FileIO(safe_open.open_file(path, None), "rb"), limit_bytes))
 
-    Never waits: a FIFO put where a log was would else stop the whole run.
-    """
-    flags = os.O_RDONLY
-    for name in ("O_BINARY", "O_CLOEXEC", "O_NOCTTY", "O_NONBLOCK") + (() if follow_links else ("O_NOFOLLOW",)):
-        flags |= getattr(os, name, 0)  # each platform has some of them
+
+def tail_of(path: Path, root: Path, limit_bytes: int) -> BinaryIO:
+    """The last ``limit_bytes`` of the regular file below ``root``, from a whole line on. Raise ``OSError``."""
+    file = io.FileIO(safe_open.open_file(path, root), "rb")
     try:
-        descriptor = os.open(path, flags)
-    except ValueError as error:  # a NUL in the name
-        raise OSError(errno.EINVAL, str(error)) from error
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", str(path))
-        return io.FileIO(descriptor, "rb")
+        return _tail(file, limit_bytes)
     except BaseException:
-        os.close(descriptor)
+        file.close()
         raise
 
 
@@ -188,7 +212,8 @@ class _Bounded(io.RawIOBase):
 
 
 def _tail(file: io.FileIO, limit_bytes: int) -> BinaryIO:
-    size_bytes = os.fstat(file.fileno()).st_size
+    # A file of the kernel's (/proc) says that it is empty, and may have no end.
+    size_bytes = os.fstat(file.fileno()).st_size or min(_UNSIZED_BYTES, limit_bytes)
     if size_bytes <= limit_bytes:
         return io.BufferedReader(_Bounded(file, size_bytes))
     mark = file.read(2) or b""
