@@ -39,6 +39,7 @@ _ESCAPE_REST = re.compile(rb"u00[0-9A-Fa-f]{2}|x[0-9A-Fa-f]{2}|[nrtbf]")
 _COLOUR_START = re.compile(rb"(?:\x1b|\\u001[bB]|\\x1[bB]|\\0?33|\\e|#033|\^\[)\[[0-9;]{0,12}\Z")
 _BEFORE_COLOUR_END = frozenset(b"0123456789;[")
 _DIGITS = frozenset(b"0123456789")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # in front of the first line of a file
 
 
 NameFound = tuple[int, int, int]
@@ -135,6 +136,7 @@ def _word_before(line: bytes, start: int) -> bytes:
 
 
 def _words(name: bytes) -> list[bytes]:
+    name = name.removeprefix(_BYTE_ORDER_MARK)
     return [word for word in _JOINTS.split(_LOWER_THEN_UPPER.sub(b" ", name).lower()) if word]
 
 
