@@ -21,7 +21,7 @@ def test_the_bytes_are_the_same_for_any_number_of_threads(redacted_file, bundle_
     hashes = set()
     for threads in (1, 2, 8):
         chance = random.Random(1)
-        items = [redacted_file(f"logs/{at}.log", chance.randbytes(at * BLOCK_BYTES // 3 + at)) for at in range(5)]
+        items = [redacted_file(f"logs/{at}.log", chance.randbytes(at * BLOCK_BYTES // 12 + at) * 2) for at in range(5)]
         hashes.add(packed(items, bundle_plan, tmp_path / f"{threads}.7z", threads).sha256)
     assert len(hashes) == 1
     assert verify(tmp_path / "8.7z").problems == ()
