@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import hyperscan
 
 from agent.redact.dialect import forms
-from agent.redact.names import Place
+from agent.redact.names import NOWHERE, Place
 from agent.redact.picker import Candidate, Matching, Triggers
 
 
@@ -60,7 +60,8 @@ class HyperscanPicker:
     def matching(self, line: bytes) -> Matching:
         """What triggers this line matches."""
         hits = self._scan(line)
-        names = [(end - self._behind[position], end) for end, position in hits if position in self._behind]
+        ends = [(end - self._behind[position], end) for end, position in hits if position in self._behind]
+        names = (min(ends)[0], ends[-1][1]) if ends else NOWHERE
         return Matching(self._confirmed(line, {position for _, position in hits}), self._near(line), names)
 
     def _confirmed(self, line: bytes, found: set[int]) -> tuple[int, ...]:
@@ -76,7 +77,7 @@ class HyperscanPicker:
         line_end = -1
         start = 0
         positions: set[int] = set()
-        names: list[Place] = []
+        names = NOWHERE
         for end, position in self._scan(block):
             if end > line_end:
                 if positions:
@@ -85,16 +86,17 @@ class HyperscanPicker:
                 line_end = block.find(b"\n", end - 1)
                 if line_end < 0:
                     line_end = len(block)
-                positions, names = set(), []
+                positions, names = set(), NOWHERE
             positions.add(position)
             if position in reach_bytes:
-                names.append((end - start - reach_bytes[position], end - start))
+                earliest = end - start - reach_bytes[position]
+                names = (min(names[0], earliest) if names is not NOWHERE else earliest, end - start)
         if positions:
             self._add(found, block, (start, line_end), positions, names)
         return found, self._near(block)
 
     def _add(
-        self, found: list[Candidate], block: bytes, line: tuple[int, int], positions: set[int], names: list[Place]
+        self, found: list[Candidate], block: bytes, line: tuple[int, int], positions: set[int], names: Place
     ) -> None:
         if len(positions) == 1 or self._wider.keys().isdisjoint(positions):
             matching = tuple(sorted(positions))

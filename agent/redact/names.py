@@ -9,7 +9,7 @@ a password), and the last one to four words are looked up. A few words tell also
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from re import _parser  # type: ignore[attr-defined]  # the stdlib's own parser tells the width of an expression
@@ -45,7 +45,8 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # in front of the first line of a file
 NameFound = tuple[int, int, int]
 """Where a name begins and ends, and its classes as bits."""
 Place = tuple[int, int]
-"""The first place where a name may end whose sign ends at the second."""
+"""From where on names may end to where the sign behind the last of them ends; from the start of the line."""
+NOWHERE: Place = (0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,29 +183,24 @@ class Names:
         """The classes as a number to compare what :meth:`of` says with."""
         return sum(self._bits[name] for name in set(classes))
 
-    def found(self, line: bytes, wanted: int, places: Sequence[Place] | None = None) -> list[NameFound]:
+    def found(self, line: bytes, wanted: int, place: Place | None = None) -> list[NameFound]:
         """Each name in ``line`` that is of a wanted class: its start, its end, and which of the classes.
 
-        Only where what ``follows`` names of the class stands behind it. ``places``, where known, are those of every
-        such name, in the order of their ends; the line is then read only there.
+        Only where what ``follows`` names of the class stands behind it. ``place``, where known, is where the first of
+        them may end at the earliest, and where the sign of the last one ends: only that part of the line is read.
         """
-        found: list[NameFound] = []
-        if places is None:
-            self._scan(line, wanted, 0, len(line), found)
-            return found
-        done = 0
-        for earliest, end in places:
-            if end > done:
-                done = self._scan(line, wanted, max(_between_names(line, earliest), done), end, found)
-        return found
+        if place is None:
+            return self._scan(line, wanted, 0, len(line))
+        return self._scan(line, wanted, _between_names(line, place[0]), place[1])
 
-    def _scan(self, line: bytes, wanted: int, start: int, end: int, found: list[NameFound]) -> int:
-        """Add the names that begin from ``start`` on and before ``end``; where the last one ends that was seen."""
-        of, heads, done = self.of, self._heads, start
+    def _scan(self, line: bytes, wanted: int, start: int, end: int) -> list[NameFound]:
+        """The names that begin from ``start`` on and before ``end``."""
+        of, heads = self.of, self._heads
+        found: list[NameFound] = []
         for match in _NAME.finditer(line, start):
             first, done = match.span()
             if first >= end:
-                return first
+                break
             name = match[0]
             last = done
             if name[-1] in b".-":
@@ -223,7 +219,7 @@ class Names:
                 classes = self._followed(line, classes, last, done)
                 if classes:
                     found.append((first, last, classes))
-        return max(done, end)
+        return found
 
     def _followed(self, line: bytes, classes: int, end: int, dots_end: int) -> int:
         """Those of the classes whose ``follows`` stands at the end of the name, or behind the dots at its end."""

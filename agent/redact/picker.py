@@ -26,9 +26,9 @@ _SMALL_BYTES = 2**28  # below that Hyperscan takes longer to start (five seconds
 _GRAM_BYTES = 3
 _COMMON_FIRST = b"e0 taoinsrhldc.u/-:m"  # bytes of folded logs from the most common on; all others are rarer
 
-Candidate = tuple[int, int, tuple[int, ...], Sequence[Place] | None]
+Candidate = tuple[int, int, tuple[int, ...], Place | None]
 """Start and end of a line in its block (without the line feed), the positions of the triggers that it matches, and
-the places of names in the line that those in ``behind`` tell of, if the engine knows them."""
+the place of the names in the line that those in ``behind`` tell of, if the engine knows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ class Matching(NamedTuple):
 
     positions: tuple[int, ...]
     near: Sequence[int] = ()  # where those in ``near`` end
-    names: Sequence[Place] | None = None  # of which those in ``behind`` tell, if the engine knows them
+    names: Place | None = None  # of those that triggers in ``behind`` tell of, if the engine knows it
 
 
 class Picker(Protocol):

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from agent.redact.blocks import Block, continued, opened
 from agent.redact.long_line import WINDOW_BYTES, LongLine
-from agent.redact.names import NameFound, Names, Place
+from agent.redact.names import NOWHERE, NameFound, Names, Place
 from agent.redact.picker import Matching, Picker, Triggers
 from agent.redact.recorder import Recorder, Target
 from agent.redact.rules import Rule
@@ -58,12 +58,12 @@ class Lines:
     def _may_embed(self, positions: tuple[int, ...]) -> bool:
         return self.embedded is not None and bool(self._plan.of(positions).classes & self.embedded.secret)
 
-    def beyond_near(self, line: bytes, positions: tuple[int, ...], places: Sequence[Place] | None) -> list[Span] | None:
+    def beyond_near(self, line: bytes, positions: tuple[int, ...], place: Place | None) -> list[Span] | None:
         """The findings without those near, most often none; ``None`` for a line that needs more than its findings."""
         asked = self._plan.of(positions)
         if self.block is not None or asked.openers or asked.interleaved or self._may_embed(positions):
             return None
-        names = self.redactor.names(line, asked, places)
+        names = self.redactor.names(line, asked, place)
         if names and asked.openers_behind and self.redactor.behind(line, asked.openers_behind, names):
             return None
         return self.redactor.spans(line, asked, names)
@@ -269,7 +269,7 @@ class StreamRedactor:
         return max(position, end)
 
     def _one(
-        self, line: bytes, positions: tuple[int, ...], near: Sequence[int], names: Sequence[Place] | None = ()
+        self, line: bytes, positions: tuple[int, ...], near: Sequence[int], names: Place | None = NOWHERE
     ) -> bytes:
         if len(line) > WINDOW_BYTES:
             return LongLine(self._lines).feed(line, final=True)

@@ -91,12 +91,13 @@ def _around(rule: Rule) -> Callable[[bytes], Iterator[re.Match[bytes]]]:
         if len(line) < _LONG_LINE_BYTES:
             yield from whole(line)
             return
-        done = 0
+        start = end = 0  # stretches that overlap are one, so that no byte is searched twice
         for hit in triggers(line):
-            if hit.end() > done:
-                for match in pattern.finditer(line, max(done, hit.start() - reach_bytes), hit.end() + reach_bytes):
-                    done = match.end()
-                    yield match
+            if hit.start() - reach_bytes > end:
+                yield from pattern.finditer(line, start, end)
+                start = hit.start() - reach_bytes
+            end = hit.end() + reach_bytes
+        yield from pattern.finditer(line, start, end)
 
     return found
 
@@ -133,9 +134,9 @@ class LineRedactor:
             for rule in rules
         ]
 
-    def names(self, line: bytes, asked: Asked, places: Sequence[Place] | None) -> list[NameFound]:
+    def names(self, line: bytes, asked: Asked, place: Place | None) -> list[NameFound]:
         """The names in ``line`` behind which the asked rules have to be tried."""
-        return self._found_names(line, asked.classes, places) if asked.classes else []
+        return self._found_names(line, asked.classes, place) if asked.classes else []
 
     def spans(self, line: bytes, asked: Asked, names: Sequence[NameFound]) -> list[Span]:
         """All valid findings of the asked rules, in no order, without those near."""
