@@ -14,7 +14,8 @@ import yaml
 from agent.redact.structure.walk import DEPTH_LIMIT, NotStructured, Value, Walk
 
 LARGEST_BYTES = 2**20  # the events of more take seconds
-_PROPERTIES = re.compile(r"(?:[!&]\S*\s+(?:#[^\n]*\s+)*)+")
+_BLANK = " \t\r\n\x85\u2028\u2029"  # blanks and line breaks of YAML 1.1; a no-break space is a letter to it
+_PROPERTIES = re.compile(rf"(?:[!&][^{_BLANK}]*[{_BLANK}]+(?:#[^\n]*[{_BLANK}]+)*)+")
 _BLOCK_HEADER = re.compile(r"[|>][^\n]*\n?")
 # Each tag directive is compared with those before it, in the library: no settings have any.
 _DIRECTIVE = re.compile(rb"^%(?!YAML )", re.MULTILINE)
@@ -177,6 +178,6 @@ def _value(reading: _Reading, event: yaml.ScalarEvent) -> Value:
         start = header.end() if header is not None else end
     else:
         quote = b'"'
-        end = start + len(reading.text[start:end].rstrip())
+        end = start + len(reading.text[start:end].rstrip(_BLANK))
     byte = reading.places.byte
     return Value(byte(start), byte(end), event.value.encode("utf-8", "surrogatepass"), quote)

@@ -28,6 +28,7 @@ from agent.redact.structure.documents import masked
         ("- name: DB_PASSWORD\n  value: x1\n", '- name: DB_PASSWORD\n  value: "#"\n'),
         ("user: jsmith\r\npassword: |\r\n  a1\r\n  b1\r\n", "user: user-…\r\npassword: |\r\n  #\r\n  #\r\n"),
         ("password: null\ntoken: ${T}\ntokens: 5\n", "password: null\ntoken: ${T}\ntokens: 5\n"),
+        ("password: x1\u00a0\ntoken: y1\u3000\n", 'password: "#"\ntoken: "#"\n'),
         ("a: [\npassword: x1\n", "a: [\npassword: x1\n"),
         ("%TAG ! tag:x,2000:\n---\npassword: x1\n", "%TAG ! tag:x,2000:\n---\npassword: x1\n"),
     ],
