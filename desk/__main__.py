@@ -2,6 +2,7 @@
 
 serve             run the desk; the first start makes everything it needs
 enrollment-token  print a token by which a device enrols
+relay-credential  print a credential by which 'sendlogs relay' passes tickets on to another tracker
 champion          make an account that works tickets, or give it a new password
 """
 
@@ -48,6 +49,13 @@ def _enrollment_token(words: argparse.Namespace, state_folder: Path) -> None:
     print(make_token(valid_for=timedelta(hours=words.hours), uses=words.count))  # noqa: T201 - the answer
 
 
+def _relay_credential(words: argparse.Namespace, state_folder: Path) -> None:
+    _set_up_made(state_folder)
+    from desk.relay import make_relay
+
+    print(make_relay(words.name))  # noqa: T201 - the answer
+
+
 def _champion(words: argparse.Namespace, state_folder: Path) -> None:
     _set_up_made(state_folder)
     from desk.first_start import make_champion
@@ -82,6 +90,11 @@ def _parser() -> argparse.ArgumentParser:
         "--hours", type=_whole_number(1, _LONGEST_TOKEN_HOURS), default=24, help="how long it is good (%(default)s)"
     )
     command.set_defaults(run=_enrollment_token)
+
+    told = "print a credential for 'sendlogs relay'; that of the same name before is worth nothing then"
+    command = commands.add_parser("relay-credential", parents=[state], help=told)
+    command.add_argument("name", metavar="NAME", help="what the relay is called, such as the tracker's name")
+    command.set_defaults(run=_relay_credential)
 
     command = commands.add_parser("champion", parents=[state], help="make an account, or give it a new password")
     command.add_argument("name", metavar="NAME")

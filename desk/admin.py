@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from desk.models import Device, EnrollmentToken
+from desk.models import Device, EnrollmentToken, Relay
 
 
 class _NotByHand:
@@ -50,3 +50,18 @@ class EnrollmentTokenAdmin(_NotByHand, admin.ModelAdmin):  # type: ignore[type-a
 
     list_display = ("public_id", "created_at", "expires_at", "uses_left")
     exclude = ("digest",)
+
+
+@admin.register(Relay)
+class RelayAdmin(_NotByHand, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs alone
+    """Relays; revoking one shuts it out at once."""
+
+    list_display = ("name", "created_at", "revoked_at")
+    exclude = ("credential_digest",)
+    actions = ("revoke",)
+
+    @admin.action(description="Revoke the credentials of the selected relays", permissions=["view"])
+    def revoke(self, request: HttpRequest, relays: QuerySet[Relay]) -> None:
+        """Let them in no more."""
+        revoked = relays.filter(revoked_at=None).update(revoked_at=timezone.now())
+        self.message_user(request, f"Revoked: {revoked}.")

@@ -1,10 +1,10 @@
-"""Addresses of the devices' API; the OpenAPI document describes these and no others."""
+"""Addresses of the API for devices and relays; the OpenAPI document describes these and no others."""
 
 from __future__ import annotations
 
 from django.urls import path, re_path
 
-from desk import api
+from desk import api, relay_api
 
 urlpatterns = [
     path("api/v1/health", api.HealthView.as_view()),
@@ -13,6 +13,9 @@ urlpatterns = [
     path("api/v1/tickets", api.TicketsView.as_view()),
     path("api/v1/tickets/<str:number>", api.TicketView.as_view()),
     path("api/v1/tickets/<str:number>/bundles/<str:bundle_id>", api.BundleView.as_view()),
+    path("api/v1/relay/work", relay_api.WorkView.as_view()),
+    path("api/v1/relay/tickets/<str:number>", relay_api.RelayTicketView.as_view()),
+    path("api/v1/relay/bundles/<str:bundle_id>", relay_api.RelayBundleView.as_view()),
     path("api/v1/openapi.json", api.DescriptionView.as_view()),
     re_path(r"^api/", api.NothingHere.as_view()),
 ]

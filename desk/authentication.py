@@ -1,4 +1,7 @@
-"""Who calls the API: a device, by ``Authorization: Bearer <credential>``. Nobody else is let in, no session counts."""
+"""Who calls the API: a device or a relay, by ``Authorization: Bearer <credential>``. No session counts.
+
+Each is let in at its own addresses alone: what a device may do no relay may, and the other way round.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from desk.credentials import same_digest, split_secret
-from desk.models import Device
+from desk.models import Device, Relay
 
 if TYPE_CHECKING:  # the framework's views import this module for its settings
     from rest_framework.views import APIView
@@ -42,6 +45,33 @@ class DeviceAuthentication(BaseAuthentication):
     def authenticate_header(self, _request: Request) -> str:
         """What a 401 answer offers."""
         return "Bearer"
+
+
+class RelayAuthentication(BaseAuthentication):
+    """Finds the relay of a bearer credential; ``request.auth`` is then that relay."""
+
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, Relay] | None:
+        """``None`` without a credential; raise ``AuthenticationFailed`` for one that is unknown or revoked."""
+        scheme, _, written = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        public_id, digest = split_secret(written.strip())
+        relay = Relay.objects.filter(public_id=public_id, revoked_at=None).first()
+        if relay is None or not same_digest(digest, relay.credential_digest):
+            raise AuthenticationFailed
+        return AnonymousUser(), relay
+
+    def authenticate_header(self, _request: Request) -> str:
+        """What a 401 answer offers."""
+        return "Bearer"
+
+
+class IsRelay(BasePermission):
+    """Lets relays in."""
+
+    def has_permission(self, request: Request, _view: APIView) -> bool:
+        """Whether a relay calls."""
+        return isinstance(request.auth, Relay)
 
 
 class IsEnrolled(BasePermission):

@@ -107,10 +107,11 @@ def download(_request: HttpRequest, bundle_id: uuid.UUID) -> StreamingHttpRespon
         content_security.HEADER: content_security.BUNDLE_TEXT,
     }
     # An asynchronous iterator: Django under ASGI would read a synchronous one, such as a file, to its end first.
-    return StreamingHttpResponse(_pieces(bundle.file), content_type="application/x-7z-compressed", headers=headers)
+    return StreamingHttpResponse(pieces(bundle.file), content_type="application/x-7z-compressed", headers=headers)
 
 
-async def _pieces(file: Path) -> AsyncIterator[bytes]:
+async def pieces(file: Path) -> AsyncIterator[bytes]:
+    """The bytes of a file, for an answer that streams."""
     with await asyncio.to_thread(file.open, "rb") as opened:
         while piece := await asyncio.to_thread(opened.read, _PIECE_BYTES):
             yield piece

@@ -84,6 +84,9 @@ class Bundle(models.Model):
     size_bytes = models.PositiveBigIntegerField()
     received_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(default=timezone.now)
     consent = models.JSONField(default=dict)
+    # Where the relay put it in another tracker, and what kept the last attempt from that; "" for neither.
+    passed_on_link = models.CharField(max_length=500, blank=True, default="")
+    passed_on_problem = models.CharField(max_length=500, blank=True, default="")
     # What a look inside found, ``None`` until a champion first looks: see ``desk.bundle_contents``.
     contents = models.JSONField(null=True, blank=True)
 
@@ -98,3 +101,36 @@ class Bundle(models.Model):
         """Where its bytes lie."""
         assert settings.DESK_STATE_FOLDER is not None
         return Path(settings.DESK_STATE_FOLDER) / "bundles" / f"{self.bundle_id}.7z"
+
+
+class Relay(models.Model):
+    """A program that passes tickets on to another tracker, whose token it holds; it has a credential of its own."""
+
+    name = models.CharField(max_length=64, unique=True)
+    public_id = models.CharField(max_length=64, unique=True, editable=False)
+    credential_digest = models.CharField(max_length=SHA256_HEX_LENGTH, editable=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:  # noqa: D106 - Django's own form
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PassedOn(models.Model):
+    """The ticket of another tracker that stands for one of ours; ``number`` is empty until it is open there."""
+
+    ticket = models.OneToOneField("helpdesk.Ticket", on_delete=models.CASCADE, related_name="passed_on")
+    endpoint = models.CharField(max_length=500, blank=True, default="")
+    number = models.CharField(max_length=64, blank=True, default="")
+    link = models.CharField(max_length=500, blank=True, default="")
+    problem = models.CharField(max_length=500, blank=True, default="")  # what kept the last attempt from it
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:  # noqa: D106 - Django's own form
+        ordering = ("-changed_at",)
+
+    def __str__(self) -> str:
+        return f"{self.endpoint} {self.number}"

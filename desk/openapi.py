@@ -1,4 +1,4 @@
-"""How the description of the API tells about a device's credential."""
+"""How the description of the API tells about the credentials of devices and relays."""
 
 from __future__ import annotations
 
@@ -16,3 +16,14 @@ class DeviceCredentialScheme(OpenApiAuthenticationExtension):  # type: ignore[no
     def get_security_definition(self, _auto_schema: Any) -> dict[str, Any]:
         """The security scheme object."""
         return {"type": "http", "scheme": "bearer", "description": "The credential told at enrolment."}
+
+
+class RelayCredentialScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers subclasses
+    """A relay's bearer token in the terms of OpenAPI."""
+
+    target_class = "desk.authentication.RelayAuthentication"
+    name = "relay credential"
+
+    def get_security_definition(self, _auto_schema: Any) -> dict[str, Any]:
+        """The security scheme object."""
+        return {"type": "http", "scheme": "bearer", "description": "Printed by 'sendlogs-desk relay-credential'."}

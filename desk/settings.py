@@ -141,7 +141,8 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "sendlogs desk",
-    "DESCRIPTION": "What a device may do: enrol, open its tickets, look them up, attach bundles to them.",
+    "DESCRIPTION": "What a device may do: enrol, open its tickets, look them up, attach bundles to them. "
+    "And what a relay may do: ask what is to be passed on to another tracker, and tell what became of it.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_URLCONF": "desk.api_urls",

@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 from helpdesk.models import Ticket
 
-from desk.models import SupportRequest
+from desk.models import PassedOn, SupportRequest
 from desk.support_rules import SEVERITY_MEANINGS, Severity
 
 register = template.Library()
@@ -17,8 +17,12 @@ register = template.Library()
 def ticket_panel(ticket: Ticket) -> dict[str, Any]:
     """What the panel shows; tickets that a champion made by hand have no computer and no bundles."""
     meaning = SEVERITY_MEANINGS[Severity(ticket.priority)] if ticket.priority in set(Severity) else ""
+    passed_on = PassedOn.objects.filter(ticket=ticket).first()
     return {
         "ticket": ticket,
+        "passed_on": passed_on,
+        # What a relay says is shown; followed is only what leads to a page, never a script.
+        "passed_on_link": passed_on.link if passed_on and passed_on.link.startswith(("https://", "http://")) else "",
         "about": SupportRequest.objects.filter(ticket=ticket).first(),
         "severity_meaning": meaning,
         "bundles": ticket.bundles.all(),

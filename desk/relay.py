@@ -1,0 +1,75 @@
+"""What waits to be passed on to another tracker, and what became of it.
+
+The desk speaks to no tracker: a relay, a program of its own beside it, asks for work here, opens the ticket there,
+attaches the bundles, and tells their numbers. It holds the tracker's token; the desk never sees that, and keeps of the
+relay's credential only a hash. Nothing is lost when the relay dies in between: what it has not told is told as work
+again, and it looks at the tracker before it repeats anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from helpdesk.models import Ticket
+
+from desk.credentials import make_secret
+from desk.models import Bundle, PassedOn, Relay
+from desk.problems import Problem, ProblemType
+
+ABOUT = ("product", "computer_id", "operating_system", "account", "version", "cloud")  # of a support request
+MOST_WORK_TOLD = 50  # tickets: a relay asks again when it is done with them
+
+
+def make_relay(name: str) -> str:
+    """A relay's credential as it is written, made or renewed; it is shown this once, only its hash is kept."""
+    secret = make_secret()
+    values = {"public_id": secret.public_id, "credential_digest": secret.digest, "revoked_at": None}
+    Relay.objects.update_or_create(name=name, defaults=values)
+    return secret.written
+
+
+def work() -> list[Ticket]:
+    """The tickets of devices that are not open in the tracker yet or have bundles that are not there, oldest first."""
+    not_open = Q(passed_on=None) | Q(passed_on__number="")
+    not_there = Q(bundles__in=Bundle.objects.filter(passed_on_link=""))
+    waiting = Ticket.objects.filter(not_open | not_there, support_request__isnull=False, merged_to=None)
+    return list(waiting.select_related("support_request").order_by("pk").distinct()[:MOST_WORK_TOLD])
+
+
+def ticket_of(number: str) -> Ticket:
+    """The ticket of a device with this number. Raise ``unknown-ticket``."""
+    digits = number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER_DIGITS
+    ticket = Ticket.objects.filter(pk=int(number), support_request__isnull=False).first() if digits else None
+    if ticket is None:
+        raise Problem(404, ProblemType.UNKNOWN_TICKET, "There is no ticket of that number to pass on.")
+    return ticket
+
+
+_LONGEST_NUMBER_DIGITS = 18  # of what a database can hold as an id
+
+
+def tell_ticket(ticket: Ticket, told: Mapping[str, Any]) -> PassedOn:
+    """Keep what the relay says of a ticket: where it is now, or what kept it from there.
+
+    Raise ``conflict`` when it is another ticket already: then two relays are at work, and one must go.
+    """
+    with transaction.atomic():
+        passed_on, _ = PassedOn.objects.get_or_create(ticket=ticket)
+        if passed_on.number and told["number"] and passed_on.number != told["number"]:
+            raise Problem(409, ProblemType.CONFLICT, f"The ticket is {passed_on.number} there already.")
+        if told["number"]:
+            passed_on.endpoint, passed_on.number, passed_on.link = told["endpoint"], told["number"], told["link"]
+        passed_on.problem = told["problem"]
+        passed_on.save()
+    return passed_on
+
+
+def tell_bundle(bundle: Bundle, told: Mapping[str, Any]) -> None:
+    """Keep what the relay says of a bundle: its link, or what kept it from being attached."""
+    if told["link"]:
+        bundle.passed_on_link = told["link"]
+    bundle.passed_on_problem = told["problem"]
+    bundle.save(update_fields=["passed_on_link", "passed_on_problem"])
