@@ -15,7 +15,10 @@
         ├── ClosedTicket      the ticket takes nothing more                   exit 22
         ├── NotEnrolled       this device holds no (valid) credential         exit 23
         ├── TooLarge          over the endpoint's limit                       exit 24
+        ├── WrongType         it takes no file of this type                   exit 26
         └── Unreachable       try again later: goes to the outbox             exit 25
+            ├── RateLimited   it asks to wait                                 exit 27
+            └── Ambiguous     it may have acted: look before you repeat       exit 28
 
 Outcomes are values, not errors, and have codes of their own: delivered 0, queued 4, declined 5. Click
 ends with 2 for wrong usage; an interrupt ends with 130; anything unexpected ends with 1. The table is
@@ -136,8 +139,40 @@ class TooLarge(EndpointError):
     advice = "Take less: a shorter --since, or --exclude what is not needed."
 
 
+class WrongType(EndpointError):
+    """The endpoint takes no file of this type."""
+
+    exit_code = 26
+    advice = "Ask whoever keeps the ticketing system to let .7z files in."
+
+
 class Unreachable(EndpointError):
-    """The endpoint cannot be reached, or is not able to answer, now; worth trying again."""
+    """The endpoint cannot be reached, or is not able to answer, now; worth trying again.
+
+    ``wait_seconds`` is how long to wait before that: as the endpoint asked, or 0 for trouble that is likely over
+    in a moment, such as a broken connection. ``None``: nobody knows, so that it is for the outbox to try.
+    """
 
     exit_code = 25
     advice = "Run 'sendlogs doctor' to see what keeps this machine from reaching it."
+
+    def __init__(self, message: str, *, advice: str = "", wait_seconds: float | None = None) -> None:
+        super().__init__(message, advice=advice)
+        self.wait_seconds = wait_seconds
+
+
+class RateLimited(Unreachable):
+    """The endpoint takes no more requests for ``wait_seconds``."""
+
+    exit_code = 27
+    advice = "Nothing is lost: 'sendlogs outbox retry' delivers it when the wait is over."
+
+
+class Ambiguous(Unreachable):
+    """The answer was lost, so the endpoint may or may not have acted: look before you repeat.
+
+    Delivery looks: a ticket and a bundle can be found by the bundle's id.
+    """
+
+    exit_code = 28
+    advice = "Run 'sendlogs outbox retry': it looks first whether the bundle has arrived."

@@ -44,6 +44,8 @@ class Settings:
     proxy: str | None
     ca_file: Path | None
     network_timeout_seconds: float
+    retry_seconds: float
+    upload_bytes_per_second: int | None
 
     @property
     def since_seconds(self) -> float:

@@ -127,4 +127,6 @@ def connection(endpoint: str, using: Settings) -> Connection:
         proxy=using.proxy,
         ca_file=using.ca_file,
         timeout_seconds=using.network_timeout_seconds,
+        retry_seconds=using.retry_seconds,
+        upload_bytes_per_second=using.upload_bytes_per_second,
     )

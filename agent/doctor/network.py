@@ -100,6 +100,7 @@ def check_endpoint(situation: Situation) -> Iterator[Finding]:
     hurried = replace(
         situation.settings,
         network_timeout_seconds=min(_REQUEST_SECONDS, situation.settings.network_timeout_seconds),
+        retry_seconds=0,
     )
     try:
         yield ok("endpoint", situation.connect(situation.endpoint, hurried).check())

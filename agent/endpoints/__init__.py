@@ -25,7 +25,8 @@ UploadProgress = Callable[[int, int], None]
 class Connection:
     """What an endpoint may use to connect: its address and this machine's network settings.
 
-    ``credential_file`` is where this device's credential for this address lies (it may not exist yet).
+    ``credential_file`` is where this device's credential for this address lies (it may not exist yet): its own, or
+    the tracker's token that an administrator put there.
     """
 
     address: str  # without the scheme: a URL or a folder
@@ -33,21 +34,30 @@ class Connection:
     proxy: str | None = None
     ca_file: Path | None = None
     timeout_seconds: float = 30.0
+    retry_seconds: float = 0.0  # how long one request may pause in all before it is tried again; 0: try once
+    upload_bytes_per_second: int | None = None  # at most; None: as fast as the line is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What an endpoint can do; the plan and the delivery go by it."""
+    """What an endpoint can do; the plan goes by it, and a person is told.
 
-    largest_bundle_bytes: int | None = None
+    What holds of every endpoint is not declared but kept: uploads are streamed, a ticket and a bundle are found
+    again by the bundle's id, and a closed ticket takes nothing.
+    """
+
+    largest_bundle_bytes: int | None = None  # None: no limit of its own, or one that only its keeper knows
     number_pattern: str = r"#?(?P<number>[1-9][0-9]{0,17})"  # full match; what a ticket number looks like
-    needs_enrolment: bool = False
+    needs_enrolment: bool = False  # ``sendlogs enroll`` first: the module has an ``enroll``
 
 
 class Endpoint(Protocol):
     """A connected endpoint. Every method may raise ``EndpointError`` or one of its children.
 
-    ``Unreachable`` alone is worth repeating. No 2xx is trusted: ``attach`` returns only after the
+    Each trouble has its error: not found ``UnknownTicket``, closed ``ClosedTicket``, too large ``TooLarge``, wrong type
+    ``WrongType``, not let in ``NotEnrolled``, rate-limited ``RateLimited``, answer lost ``Ambiguous``, not reached
+    ``Unreachable``, and any other refusal ``EndpointError``. Only ``Unreachable`` and its children are worth repeating,
+    and repeating is always safe: each method looks before it acts. No 2xx is trusted: ``attach`` returns only after the
     endpoint has told the SHA-256 of what it *stored*, and that equals the archive's.
     """
 
@@ -60,7 +70,7 @@ class Endpoint(Protocol):
     def attach(self, ticket: Ticket, archive: Archive, consent: Consent, progress: UploadProgress) -> str:
         """Attach the archive, read its SHA-256 back, return a link to it.
 
-        The same bundle again is not a second attachment. Raise ``ClosedTicket``, ``TooLarge``.
+        The same bundle again is not a second attachment. Raise ``ClosedTicket``, ``TooLarge``, ``WrongType``.
         """
 
     def tickets(self) -> list[Ticket]:

@@ -1,18 +1,20 @@
 """One way to speak HTTP under all endpoints: verified, bounded, never redirected, never repeated behind our back.
 
-``requests`` does the work; this file holds what must be the same everywhere. A body is sent once per call:
-urllib3's own repetition sends what is left of a read body, which is nothing, and a server takes that for a
-file. Who may repeat is the outbox, with a new body.
+``requests`` does the work; this file holds what must be the same everywhere. urllib3's own repetition sends what
+is left of a read body, which is nothing, and a server takes that for a file; so we repeat ourselves, only what is
+safe to repeat, with a body made anew. After anything else whose answer is lost stands ``Ambiguous``.
 """
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import json
 import ssl
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,32 +26,73 @@ from requests.utils import get_environ_proxies
 
 import agent
 from agent.endpoints import Connection
-from agent.endpoints._transport_errors import answer_error, connection_error, not_json, proxy_shown
-from agent.endpoints._upload_body import BLOCK_BYTES, UploadBody
-from agent.errors import ConfigError, Unreachable
+from agent.endpoints._attempts import Attempts
+from agent.endpoints._paced_body import Body, PacedBody
+from agent.endpoints._transport_errors import (
+    ambiguous,
+    answer_error,
+    connection_error,
+    may_have_acted,
+    never_sent,
+    not_json,
+    proxy_shown,
+)
+from agent.endpoints._upload_body import BLOCK_BYTES
+from agent.errors import ConfigError, EndpointError, Unreachable
 
 _ANSWER_LIMIT_BYTES = 4 * 2**20  # several thousand tickets; no honest answer comes near
 _SLOWEST_UPLOAD_BYTES_PER_SECOND = 2**20  # how fast the other side at least stores and hashes before it answers
 
 
+# RFC 9110 §9.2.2; a caller knows better where its request carries an id of its own.
+_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+
+Refusal = Callable[[int, Mapping[str, str], bytes, str], EndpointError]
+"""Makes the error of an answer that is no success, from its status, headers, body and host."""
+
+MakeBody = Callable[[], AbstractContextManager[Body]]
+"""Opens the body for one attempt."""
+
+
+def problem_refusal(status: int, headers: Mapping[str, str], data: bytes, host: str) -> EndpointError:
+    """The error of an answer that tells its problem as RFC 9457 does."""
+    value = _json(data)
+    return answer_error(status, headers, value if isinstance(value, dict) else None, host)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A success: its status and its JSON."""
+    """A success: its status, its JSON (``None`` for an empty answer), its headers."""
 
     status: int
     value: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """One request, as often as it is sent."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    value: object
+    idempotent: bool
 
 
 class Transport:
     """Requests to one server. ``url`` is normalised; every call may raise ``EndpointError`` and its children."""
 
-    def __init__(self, url: str, connection: Connection) -> None:
+    def __init__(self, url: str, connection: Connection, refusal: Refusal = problem_refusal) -> None:
         """Raise ``ConfigError`` for plain http to another machine, and for a CA file or proxy that is none."""
         self._url = url
         self.host = urlsplit(url).hostname or ""
         if urlsplit(url).scheme != "https" and not _is_loopback(self.host):
             raise ConfigError(f"{self.host} would be reached unencrypted.", advice="Write https:// in its address.")
         self._timeout_seconds = connection.timeout_seconds
+        self._refusal = refusal
+        self._attempts = Attempts(budget_seconds=connection.retry_seconds)
+        self._upload_bytes_per_second = connection.upload_bytes_per_second
         proxies = _proxies(url, self.host, connection.proxy)
         self._proxy = proxies.get(urlsplit(url).scheme) or proxies.get("all")
         self._session = requests.Session()
@@ -66,41 +109,90 @@ class Transport:
         *,
         headers: Mapping[str, str],
         value: object = None,
-        body: UploadBody | None = None,
+        body: Body | MakeBody | None = None,
+        idempotent: bool | None = None,
+        may_be_empty: bool = False,
     ) -> Answer:
-        """Send ``value`` as JSON, or ``body`` as it is, and return the answer's JSON; raise for all but a 2xx."""
+        """Send ``value`` as JSON, or ``body`` as it is, and return the answer's JSON; raise for all but a 2xx.
+
+        A ``body`` that is open already is sent once, one that is made as often as it helps within
+        ``retry_seconds``. Raise ``Ambiguous`` when a request that is not ``idempotent`` (``None``: by its method) may
+        have been acted on.
+        """
+        safe = method in _IDEMPOTENT if idempotent is None else idempotent
+        request = _Request(method=method, path=path, headers=headers, value=value, idempotent=safe)
+        if callable(body):
+            make: MakeBody = body
+            return self._attempts.run(lambda: self._send(request, make, empty=may_be_empty), idempotent=safe)
+        if body is not None:
+            return self._send(request, lambda: nullcontext(body), empty=may_be_empty)
+        return self._attempts.run(lambda: self._send(request, None, empty=may_be_empty), idempotent=safe)
+
+    def sha256(
+        self, path: str, *, headers: Mapping[str, str], unwrap: Callable[[Iterable[bytes]], Iterable[bytes]] = iter
+    ) -> str:
+        """The SHA-256 (hexadecimal) of what is stored there, read in pieces; ``unwrap`` gets it out of its cover."""
+        request = _Request(method="GET", path=path, headers={"Accept": "*/*", **headers}, value=None, idempotent=True)
+
+        def attempt() -> str:
+            digest = hashlib.sha256()
+            with self._exchange(request, None, self._timeout_seconds) as response:
+                if not 200 <= response.status_code < 300:
+                    raise self._failure(request, response, time.monotonic() + self._timeout_seconds)
+                for piece in unwrap(response.iter_content(BLOCK_BYTES)):
+                    digest.update(piece)
+            return digest.hexdigest()
+
+        return self._attempts.run(attempt, idempotent=True)
+
+    def _send(self, request: _Request, make_body: MakeBody | None, *, empty: bool) -> Answer:
+        with make_body() if make_body is not None else nullcontext() as body:
+            # A server stores and hashes at its own pace before it answers.
+            patience = self._timeout_seconds + (len(body) / _SLOWEST_UPLOAD_BYTES_PER_SECOND if body is not None else 0)
+            with self._exchange(request, body, patience) as response:
+                return self._answer(request, response, time.monotonic() + patience, empty=empty)
+
+    @contextmanager
+    def _exchange(self, request: _Request, body: Body | None, patience: float) -> Iterator[requests.Response]:
         # A server may answer before it has read a body; what it left unread must not meet the next request.
         connection = {"Connection": "close"} if body is not None else {}
-        patience = self._timeout_seconds + (len(body) / _SLOWEST_UPLOAD_BYTES_PER_SECOND if body is not None else 0)
+        fixed = {"Accept": "application/json", "Accept-Encoding": "identity", **connection}
+        limit = self._upload_bytes_per_second
         try:
             with self._session.request(
-                method,
-                f"{self._url}{path}",
-                headers={"Accept": "application/json", "Accept-Encoding": "identity", **connection, **headers},
-                json=value,
-                data=body,
+                request.method,
+                f"{self._url}{request.path}",
+                headers={**fixed, **request.headers},
+                json=request.value,
+                data=PacedBody(body, limit) if body is not None and limit else body,
                 timeout=(self._timeout_seconds, patience),
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return self._answer(response, time.monotonic() + patience)
+                yield response
         except (requests.exceptions.InvalidProxyURL, requests.exceptions.InvalidSchema) as error:
             raise ConfigError(f"The proxy setting '{proxy_shown(self._proxy)}' cannot be used.") from error
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
-            raise connection_error(error, self.host, self._proxy, patience) from error
+            trouble = connection_error(error, self.host, self._proxy, patience)
+            raise (trouble if request.idempotent or never_sent(error) else ambiguous(trouble)) from error
 
-    def _answer(self, response: requests.Response, deadline: float) -> Answer:
-        data = self._bounded(response, deadline)
-        try:
-            value = json.loads(data)
-        except (ValueError, RecursionError):
-            value = None
+    def _answer(self, request: _Request, response: requests.Response, deadline: float, *, empty: bool) -> Answer:
         if not 200 <= response.status_code < 300:
-            problem = value if isinstance(value, dict) else None
-            raise answer_error(response.status_code, response.headers, problem, self.host)
-        if not isinstance(value, dict | list):
-            raise not_json(self.host, response.headers)
-        return Answer(status=response.status_code, value=value)
+            raise self._failure(request, response, deadline)
+        try:
+            data = self._bounded(response, deadline)
+            value = None if empty and not data else _json(data)
+            if not isinstance(value, dict | list) and not (empty and not data):
+                raise not_json(self.host, response.headers)
+        except Unreachable as strange:
+            raise strange if request.idempotent else ambiguous(strange) from None
+        return Answer(status=response.status_code, value=value, headers=response.headers)
+
+    def _failure(self, request: _Request, response: requests.Response, deadline: float) -> EndpointError:
+        data = self._bounded(response, deadline)
+        error = self._refusal(response.status_code, response.headers, data, self.host)
+        doubtful = type(error) is Unreachable and may_have_acted(response.status_code)
+        return ambiguous(error) if doubtful and not request.idempotent else error
 
     def _bounded(self, response: requests.Response, deadline: float) -> bytes:
         """The whole answer, unless it is too much or trickles in too slowly."""
@@ -149,6 +241,14 @@ def _proxies(url: str, host: str, setting: str | None) -> Mapping[str, str]:
     if setting:
         return {"http": setting, "https": setting}
     return dict(get_environ_proxies(url))  # the environment's, else those of Windows or macOS
+
+
+def _json(data: bytes) -> Any:
+    """The value, or ``None`` for what is no JSON."""
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _is_loopback(host: str) -> bool:

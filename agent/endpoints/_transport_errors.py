@@ -21,7 +21,17 @@ import requests
 from urllib3.exceptions import NameResolutionError, ProtocolError, ProxyError
 from urllib3.exceptions import TimeoutError as HTTPTimeout
 
-from agent.errors import ClosedTicket, EndpointError, NotEnrolled, TooLarge, UnknownTicket, Unreachable
+from agent.errors import (
+    Ambiguous,
+    ClosedTicket,
+    EndpointError,
+    NotEnrolled,
+    RateLimited,
+    TooLarge,
+    UnknownTicket,
+    Unreachable,
+    WrongType,
+)
 
 # OpenSSL's X509_V_ERR_… numbers (openssl/x509_vfy.h); truststore uses them on Windows and macOS as well.
 _TLS_CAUSES = {
@@ -51,12 +61,14 @@ _BY_PROBLEM: Mapping[str, type[EndpointError]] = {
     "too-large": TooLarge,
     "unauthorized": NotEnrolled,
     "token-invalid": NotEnrolled,
-    "throttled": Unreachable,
+    "throttled": RateLimited,
     "digest-mismatch": Unreachable,  # the body was hashed on its way out, so it was hurt on the way
 }
-_BY_STATUS: Mapping[int, type[EndpointError]] = {401: NotEnrolled, 403: NotEnrolled, 413: TooLarge}
+_BY_STATUS: Mapping[int, type[EndpointError]] = {401: NotEnrolled, 403: NotEnrolled, 413: TooLarge, 415: WrongType}
+_AT_ONCE_SECONDS = 0.0  # trouble that is likely over in a moment
+_NOT_ACTED = 503  # "not now": RFC 9110 §15.6.4; after another 5xx the server may have acted
 
-
+_BROKEN = "{host}{way} broke the connection off."
 _CONNECTION_CAUSES: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
     ((NameResolutionError, socket.gaierror), "The name {host} cannot be resolved: no network, or no such host."),
     (ConnectionRefusedError, "{host}{way} refuses connections: nothing listens there just now."),
@@ -65,7 +77,17 @@ _CONNECTION_CAUSES: tuple[tuple[type[BaseException] | tuple[type[BaseException],
         (requests.exceptions.Timeout, HTTPTimeout, TimeoutError),
         "{host}{way} did not answer within {seconds:g} seconds.",
     ),
-    ((ConnectionError, ProtocolError, http.client.HTTPException), "{host}{way} broke the connection off."),
+    ((ConnectionError, ProtocolError, http.client.HTTPException), _BROKEN),
+)
+
+
+_BEFORE_SENDING: tuple[type[BaseException], ...] = (
+    NameResolutionError,
+    socket.gaierror,
+    ConnectionRefusedError,
+    requests.exceptions.ConnectTimeout,
+    ProxyError,
+    requests.exceptions.ProxyError,
 )
 
 
@@ -80,7 +102,8 @@ def connection_error(error: Exception, host: str, proxy: str | None, timeout_sec
             return Unreachable(f"The connection to {host}{way} is not safe: {_tls_cause(cause)}.")
     for kinds, sentence in _CONNECTION_CAUSES:
         if any(isinstance(cause, kinds) for cause in causes):
-            return Unreachable(sentence.format(host=host, way=way, seconds=timeout_seconds))
+            soon = _AT_ONCE_SECONDS if sentence is _BROKEN else None
+            return Unreachable(sentence.format(host=host, way=way, seconds=timeout_seconds), wait_seconds=soon)
     return Unreachable(f"{host}{way} cannot be reached ({type(causes[-1]).__name__}).")
 
 
@@ -95,10 +118,15 @@ def answer_error(
     if 300 <= status < 400:
         elsewhere = _host_of(headers.get("Location", "")) or host
         return Unreachable(f"{host} points to {elsewhere} instead of answering. {_STRANGER}", advice=_STRANGER_ADVICE)
-    wait = _wait_sentence(headers.get("Retry-After"))
+    wait_seconds = asked_wait_seconds(headers, datetime.now(UTC))
+    wait = "" if wait_seconds is None else f" It asks to wait {wait_seconds:.0f} seconds."
     kind = _BY_PROBLEM.get(problem_type(problem))
+    if status == 429 or kind is RateLimited:
+        said = _said(problem) or "too many requests"
+        return RateLimited(f"{host} says: {said}{wait}", wait_seconds=wait_seconds or _AT_ONCE_SECONDS)
     if kind is None and (status in _WORTH_REPEATING or status >= 500):
-        return Unreachable(f"{host} cannot serve this now (status {status}).{wait}")
+        sentence = f"{host} cannot serve this now (status {status}).{wait}"
+        return Unreachable(sentence, wait_seconds=wait_seconds or _AT_ONCE_SECONDS)
     if problem is None and status != 413:
         return not_json(host, headers)
     kind = kind or _BY_STATUS.get(status, EndpointError)
@@ -165,9 +193,37 @@ def _tls_cause(error: ssl.SSLError) -> str:
     return cause.format(clock=f", or this computer's clock, which says {today}, is wrong", issuer=_ISSUER)
 
 
-def _wait_sentence(retry_after: str | None) -> str:
-    seconds = retry_after_seconds(retry_after, datetime.now(UTC))
-    return "" if seconds is None else f" It asks to wait {seconds:.0f} seconds."
+def never_sent(error: BaseException) -> bool:
+    """Whether a request failed before its first byte went out, so that the server cannot have acted on it."""
+    before = (*_BEFORE_SENDING, ssl.SSLCertVerificationError)
+    return any(isinstance(cause, before) for cause in _causes(error))
+
+
+def may_have_acted(status: int) -> bool:
+    """Whether the server may have done what it was asked although it answered with this failure."""
+    return status >= 500 and status != _NOT_ACTED
+
+
+def ambiguous(trouble: EndpointError) -> Ambiguous:
+    """The same trouble, of a request after which one must look before one repeats it."""
+    return Ambiguous(f"{trouble} What was asked of it may have been done nonetheless.")
+
+
+def asked_wait_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
+    """How long the answer asks to wait: by ``Retry-After``, else by the moment a rate limit is reset.
+
+    ``RateLimit-Reset`` (IETF draft) and ``X-RateLimit-Reset`` count seconds, or tell a moment in seconds since 1970.
+    """
+    wait = retry_after_seconds(headers.get("Retry-After"), now)
+    for name in ("RateLimit-Reset", "X-RateLimit-Reset"):
+        text = (headers.get(name) or "").strip()
+        if wait is None and re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,6})?", text):
+            told = float(text)
+            wait = told if told < _LONG_AGO else max(0.0, told - now.timestamp())
+    return wait
+
+
+_LONG_AGO = 1e9  # 2001 in seconds since 1970; as a time to wait it would be 31 years
 
 
 def retry_after_seconds(header: str | None, now: datetime) -> float | None:

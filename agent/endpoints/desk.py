@@ -45,7 +45,7 @@ class DeskEndpoint:
         """See ``Endpoint.open``."""
         told = {key: value for key, value in dataclasses.asdict(draft).items() if key != "idempotency_key"}
         told |= {"severity": int(draft.severity), "request_id": draft.idempotency_key}
-        return self._ticket(self._call("POST", "/tickets", value=told))
+        return self._ticket(self._call("POST", "/tickets", value=told, idempotent=True))
 
     def attach(self, ticket: Ticket, archive: Archive, consent: Consent, progress: UploadProgress) -> str:
         """See ``Endpoint.attach``. The desk is asked first: what it holds is not sent again."""
@@ -85,9 +85,13 @@ class DeskEndpoint:
         value: object = None,
         body: UploadBody | None = None,
         headers: Mapping[str, str] | None = None,
+        idempotent: bool | None = None,
     ) -> Any:
         authorised = {"Authorization": f"Bearer {_credential(self._connection)}", **(headers or {})}
-        return self._transport.call(method, f"{_API}{path}", headers=authorised, value=value, body=body).value
+        answer = self._transport.call(
+            method, f"{_API}{path}", headers=authorised, value=value, body=body, idempotent=idempotent
+        )
+        return answer.value
 
     def _ticket(self, raw: Any) -> Ticket:
         severity = raw.get("severity") if isinstance(raw, dict) else None

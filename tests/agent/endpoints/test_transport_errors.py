@@ -13,12 +13,22 @@ from hypothesis import strategies as st
 from agent.endpoints._transport_errors import (
     UnknownBundle,
     answer_error,
+    asked_wait_seconds,
     connection_error,
     problem_type,
     proxy_shown,
     retry_after_seconds,
 )
-from agent.errors import ClosedTicket, EndpointError, NotEnrolled, TooLarge, UnknownTicket, Unreachable
+from agent.errors import (
+    ClosedTicket,
+    EndpointError,
+    NotEnrolled,
+    RateLimited,
+    TooLarge,
+    UnknownTicket,
+    Unreachable,
+    WrongType,
+)
 
 HOST = "desk.example"
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -33,7 +43,7 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
         ("too-large", 413, TooLarge),
         ("unauthorized", 401, NotEnrolled),
         ("token-invalid", 403, NotEnrolled),
-        ("throttled", 429, Unreachable),
+        ("throttled", 429, RateLimited),
         ("digest-mismatch", 400, Unreachable),
         ("conflict", 409, EndpointError),
         ("invalid", 400, EndpointError),
@@ -58,7 +68,8 @@ def test_the_type_of_a_problem_decides(kind: str, status: int, error: type[Endpo
         (408, Unreachable),
         (413, TooLarge),
         (425, Unreachable),
-        (429, Unreachable),
+        (415, WrongType),
+        (429, RateLimited),
         (500, Unreachable),
         (502, Unreachable),
         (503, Unreachable),
@@ -99,6 +110,43 @@ def test_a_redirect_to_no_address_at_all_is_told_as_well() -> None:
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_wait_that_is_asked_for_is_told(status: int) -> None:
     assert "wait 30 seconds" in str(answer_error(status, {"Retry-After": "30"}, {}, HOST))
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "5", "X-RateLimit-Reset": "60"}, 5.0),
+        ({"X-RateLimit-Reset": "60"}, 60.0),
+        ({"RateLimit-Reset": "7"}, 7.0),
+        ({"X-RateLimit-Reset": str(int(NOW.timestamp()) + 90)}, 90.0),
+        ({"X-RateLimit-Reset": str(int(NOW.timestamp()) - 90)}, 0.0),
+        ({"X-RateLimit-Reset": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_a_wait_is_told_by_any_of_the_usual_headers(headers: dict[str, str], seconds: float | None) -> None:
+    """Seconds to go, or the moment itself as seconds since 1970."""
+    assert asked_wait_seconds(headers, NOW) == seconds
+
+
+def test_a_rate_limit_carries_how_long_to_wait() -> None:
+    told = answer_error(429, {"Retry-After": "7"}, {"detail": "Slow down."}, HOST)
+    assert isinstance(told, RateLimited)
+    assert told.wait_seconds == 7
+    assert "Slow down." in str(told)
+
+
+@pytest.mark.parametrize("status", [408, 500, 503])
+def test_trouble_at_the_other_end_is_worth_another_try_soon(status: int) -> None:
+    told = answer_error(status, {}, {}, HOST)
+    assert isinstance(told, Unreachable)
+    assert told.wait_seconds == 0
+
+
+def test_a_strangers_answer_is_not() -> None:
+    told = answer_error(403, {"Content-Type": "text/html"}, None, HOST)
+    assert isinstance(told, Unreachable)
+    assert told.wait_seconds is None
 
 
 @pytest.mark.parametrize(
