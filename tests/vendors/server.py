@@ -62,9 +62,9 @@ class VendorServer:
         self.troubles: list[str | Reply | None] = []
         self._routes = [(method, re.compile(path), answer) for (method, path), answer in routes.items()]
         self._lock = threading.Lock()
-        self._closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self.closing = threading.Event()
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.vendor = self
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
         self.base = f"http://127.0.0.1:{self._server.server_port}"
 
@@ -75,10 +75,20 @@ class VendorServer:
         try:
             yield self
         finally:
-            self._closing.set()
+            self.closing.set()
             self._server.shutdown()
             self._thread.join()
             self._server.server_close()
+
+    def next_trouble(self) -> str | Reply | None:
+        """What befalls the next request."""
+        with self._lock:
+            return self.troubles.pop(0) if self.troubles else None
+
+    def acted_on(self, request: Request, trouble: str | Reply | None) -> Reply:
+        """The answer to a request, which is kept; a reply in its place means that nothing was done."""
+        self.requests.append(request)
+        return trouble if isinstance(trouble, Reply) else self._answer(request)
 
     def _answer(self, request: Request) -> Reply:
         for method, path, answer in self._routes:
@@ -88,46 +98,50 @@ class VendorServer:
                     return answer(Request(**{**vars(request), "found": found.groups()}))
         return Reply(404, {"error": "there is nothing at this address"})
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        server = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+class _Server(ThreadingHTTPServer):
+    """Lets handlers find the vendor."""
 
-            def log_message(self, *_: object) -> None:
-                pass
+    daemon_threads = True
+    vendor: VendorServer
 
-            def serve(self) -> None:
-                with server._lock:
-                    trouble = server.troubles.pop(0) if server.troubles else None
-                if trouble == "cut before":
-                    self.close_connection = True
-                    return
-                address = urlsplit(self.path)
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                request = Request(self.command, address.path, parse_qs(address.query), headers, body)
-                server.requests.append(request)
-                reply = trouble if isinstance(trouble, Reply) else server._answer(request)
-                if trouble == "stall":
-                    server._closing.wait(STALL_SECONDS)
-                if trouble in ("cut after", "stall"):
-                    self.close_connection = True
-                    return
-                self.tell(reply, truncated=trouble == "truncate")
 
-            def tell(self, reply: Reply, *, truncated: bool) -> None:
-                data = reply.body
-                if data is None:
-                    data = b"" if reply.value is None else json.dumps(reply.value).encode()
-                self.send_response(reply.status)
-                kinds = {"Content-Type": "application/json"} if reply.body is None else {}
-                for name, value in {**kinds, **reply.headers, "Content-Length": str(len(data))}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(data[: len(data) // 2] if truncated else data)
-                self.close_connection = self.close_connection or truncated
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
 
-            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = serve
+    def log_message(self, *_: object) -> None:
+        """Say nothing on the terminal."""
 
-        return Handler
+    def serve(self) -> None:
+        vendor = self.server.vendor
+        trouble = vendor.next_trouble()
+        if trouble == "cut before":
+            self.close_connection = True
+            return
+        address = urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = Request(self.command, address.path, parse_qs(address.query), headers, body)
+        reply = vendor.acted_on(request, trouble)
+        if trouble == "stall":
+            vendor.closing.wait(STALL_SECONDS)
+        if trouble in ("cut after", "stall"):
+            self.close_connection = True
+            return
+        self._tell(reply, truncated=trouble == "truncate")
+
+    def _tell(self, reply: Reply, *, truncated: bool) -> None:
+        data = reply.body
+        if data is None:
+            data = b"" if reply.value is None else json.dumps(reply.value).encode()
+        self.send_response(reply.status)
+        kinds = {"Content-Type": "application/json"} if reply.body is None else {}
+        for name, value in {**kinds, **reply.headers, "Content-Length": str(len(data))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(data[: len(data) // 2] if truncated else data)
+        self.close_connection = self.close_connection or truncated
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = serve
