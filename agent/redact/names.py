@@ -26,7 +26,7 @@ FOLLOWS = r"""(?:[\\\"'`&%>=:\])}\x1b*]|[ .\t](?:[ .\t=:>]|-))"""
 # attributes of an element, and the dots that lead to the next column.
 _NAME = re.compile(
     rb"(?<![A-Za-z_\x80-\xff])(?<![A-Za-z0-9_\x80-\xff][.-])[A-Za-z_\x80-\xff][A-Za-z0-9_.\x80-\xff-]*+"
-    rb"(?=[\"'`\\\]&%)>\t;\x1b*]|[ .]{0,60}(?:[=:|>,<(\[{\xe2-]|[?+]=|REG_|\t|\r?$)|(?<=-)>|#033| ?\.{3}|"
+    rb"(?=[\"'`\\\]&%)>\t;\x1b*]|[ .]{0,60}(?:[=:|>,<(\[{\xe2-]|[?+]=|REG_|\t|\r?$)| \. [\"']|(?<=-)>|#033| ?\.{3}|"
     rb" [\w:-]{1,30}=[\"'])"
 )
 _BETWEEN_NAMES = re.compile(rb"[^A-Za-z0-9_.\x80-\xff-]")
@@ -110,7 +110,15 @@ def _shortest(words: Iterable[bytes]) -> list[bytes]:
 
 
 def _either(words: Iterable[bytes]) -> str:
-    return "|".join("".join(map(_expression, word)) for word in words)
+    return "|".join("".join(map(_expression, each)) for word in words for each in _spellings(word))
+
+
+def _spellings(word: bytes) -> list[bytes]:
+    """``word`` as bytes are when ASCII letters alone are made small: others keep the case in which they are written."""
+    if word.isascii():
+        return [word]
+    text = word.decode()
+    return sorted({form.encode().lower() for form in (text, text.upper(), text.capitalize())})
 
 
 def _expression(byte: int) -> str:
@@ -175,7 +183,7 @@ class Names:
         table: dict[bytes, int] = {}
         for name, words in words_of.items():
             for word in words:
-                for form in {word, word.replace(b" ", b"")}:
+                for form in {form for each in _spellings(word) for form in (each, each.replace(b" ", b""))}:
                     table[form] = table.get(form, 0) | self._bits[name]
         return table
 
@@ -267,6 +275,6 @@ class Names:
             never |= self._never.get(end, 0)
         last = words[-1] if not beyond else b""
         for length in self._glued_lengths:
-            if len(last) > length:
+            if len(last) >= length:
                 found |= self._glued.get(last[-length:], 0)
         return found & ~never
