@@ -5,12 +5,13 @@ PYTHON ?= python3
 VENV := .venv
 IN_VENV := $(VENV)/bin/python -I
 INSTALLED := $(VENV)/.installed
+ROUNDUP := .roundup/.installed
 PIP := $(IN_VENV) -m pip --disable-pip-version-check --no-input --quiet install
 # One worker per core of a small machine; `make test WORKERS=0` runs everything in one process.
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test test-chaos lint types bench bench-redaction bench-speed bench-bundle bench-limits fuzz-redaction lock
+.PHONY: help demo demo-stop test test-chaos test-servers lint types bench bench-redaction bench-speed bench-bundle bench-limits fuzz-redaction lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -23,7 +24,10 @@ demo-stop: ## end the desk that `make demo` left running
 	@$(PYTHON) -I packaging/demo.py stop --folder .demo
 
 test: $(INSTALLED) ## run every check and every test
-	@$(IN_VENV) -m pytest -q -n $(WORKERS) --dist worksteal
+	@$(IN_VENV) -m pytest -q -n $(WORKERS) --dist worksteal -m "not tracker"
+
+test-servers: $(INSTALLED) $(ROUNDUP) ## the endpoints against a real Request Tracker, Redmine and Roundup (minutes)
+	@$(IN_VENV) -m pytest -q -m tracker --durations=5
 
 test-chaos: $(INSTALLED) ## deliver through a line that loses, cuts and lies (DELIVERIES=500; minutes)
 	@TEST_DELIVERIES=$(or $(DELIVERIES),500) $(IN_VENV) -m pytest -q -s tests/servers/test_chaos.py
@@ -67,3 +71,10 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(PIP) --require-hashes --only-binary :all: --requirement requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $(INSTALLED)
+
+# A tracker that tests drive. It has no wheel, so it cannot be in the lock, and lives in an environment of its own.
+$(ROUNDUP): tests/servers/roundup.lock
+	@$(PYTHON) -I -m venv .roundup
+	@.roundup/bin/python -I -m pip --disable-pip-version-check --no-input --quiet install \
+		--require-hashes --no-deps --requirement tests/servers/roundup.lock
+	@touch $(ROUNDUP)

@@ -107,7 +107,7 @@ def test_no_collector_is_described_that_is_gone() -> None:
 
 
 def test_every_endpoint_has_its_place() -> None:
-    text = page("docs/commands.md") + page("docs/settings.md")
+    text = page("docs/endpoints.md")
     assert [scheme for scheme in endpoints.installed() if f"{scheme}:" not in text] == []
 
 

@@ -10,6 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.redmine_server import running_redmine as start_redmine
+from tests.servers.request_tracker_server import running_request_tracker as start_request_tracker
+from tests.servers.roundup_server import running_roundup as start_roundup
+from tests.servers.tracker_process import RunningTracker
+
 _START_SECONDS = 120  # a first start makes the database; slow machines take half a minute
 
 
@@ -63,3 +68,24 @@ def running_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDe
         desk.wait(timeout=30)
         assert desk.stdout is not None
         desk.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def running_request_tracker() -> Iterator[RunningTracker]:
+    """The real Request Tracker, started once."""
+    with start_request_tracker() as tracker:
+        yield tracker
+
+
+@pytest.fixture(scope="session")
+def running_redmine() -> Iterator[RunningTracker]:
+    """The real Redmine, started once."""
+    with start_redmine() as tracker:
+        yield tracker
+
+
+@pytest.fixture(scope="session")
+def running_roundup() -> Iterator[RunningTracker]:
+    """The real Roundup, started once, without a limit of requests."""
+    with start_roundup() as tracker:
+        yield tracker

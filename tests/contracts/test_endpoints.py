@@ -1,86 +1,31 @@
 """The contract of every ticketing endpoint: what delivery relies on holds for each that is installed.
 
-An endpoint joins by a factory in ``_FACTORIES`` that makes a *real* site of its kind, as two devices see it.
+An endpoint joins by a factory in ``endpoint_sites.py`` that makes a *real* site of its kind, as two devices see it.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from agent.endpoints import Connection, Endpoint, EndpointKind, installed
-from agent.endpoints.desk import enroll
+from agent.endpoints import EndpointKind, installed
 from agent.errors import ClosedTicket, EndpointError, StorageError, UnknownTicket
 from agent.flow import Archive, Consent, Severity, TicketDraft
+from tests.contracts.endpoint_sites import FACTORIES, Site, marked
 
 MAGIC = b"7z\xbc\xaf\x27\x1c"  # how every .7z begins; an endpoint may look
 
 
-@dataclass(frozen=True)
-class Site:
-    """A place where tickets are, as two devices see it, and what its keeper could do."""
-
-    ours: Endpoint
-    theirs: Endpoint
-    close: Callable[[str], None]
-    damage: Callable[[str, str], None]  # (ticket number, bundle id): the stored bytes rot
-
-
-def _folder_site(request: pytest.FixtureRequest, folder: Path) -> Site:
-    root = folder / "share"
-    root.mkdir()
-    kind = installed()["folder"]
-
-    def device(name: str) -> Endpoint:
-        return kind.connect(Connection(address=str(root), credential_file=folder / name))
-
-    def close(number: str) -> None:
-        file = root / f"ticket-{int(number):06}" / "ticket.json"
-        file.write_text(json.dumps(json.loads(file.read_text()) | {"status": "closed"}))
-
-    def damage(number: str, bundle_id: str) -> None:
-        _rot(root / f"ticket-{int(number):06}" / f"{bundle_id}.7z")
-
-    return Site(ours=device("ours"), theirs=device("theirs"), close=close, damage=damage)
-
-
-def _desk_site(request: pytest.FixtureRequest, folder: Path) -> Site:
-    desk = request.getfixturevalue("running_desk")
-    kind = installed()["desk"]
-
-    def device(name: str) -> Endpoint:
-        connection = Connection(address=desk.url, credential_file=folder / name)
-        enroll(connection, desk.enrolment_token(), str(uuid.uuid4()))
-        return kind.connect(connection)
-
-    def damage(number: str, bundle_id: str) -> None:
-        _rot(desk.stored_bundle(bundle_id))
-
-    return Site(ours=device("ours"), theirs=device("theirs"), close=desk.close_ticket, damage=damage)
-
-
-_FACTORIES: dict[str, Callable[[pytest.FixtureRequest, Path], Site]] = {"desk": _desk_site, "folder": _folder_site}
-
-
-def _rot(stored: Path) -> None:
-    data = bytearray(stored.read_bytes())
-    data[-1] ^= 1
-    stored.write_bytes(data)
-
-
-@pytest.fixture(scope="module", params=sorted(installed()))
+@pytest.fixture(scope="module", params=[marked(name) for name in sorted(installed())])
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Site:
     name: str = request.param
-    assert name in _FACTORIES, f"the endpoint {name} joins the contract suite by a factory in this file"
-    return _FACTORIES[name](request, tmp_path_factory.mktemp(name))
+    assert name in FACTORIES, f"the endpoint {name} joins the contract suite by a factory in endpoint_sites.py"
+    return FACTORIES[name](request, tmp_path_factory.mktemp(name))
 
 
 @pytest.fixture(scope="module", params=sorted(installed()))

@@ -1,0 +1,97 @@
+"""A real site of every kind of endpoint, for the contract suite: each as two devices see it, and with its keeper."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from agent.endpoints import Connection, Endpoint, installed
+from agent.endpoints.desk import enroll
+from tests.servers.tracker_process import RunningTracker, rot
+
+
+@dataclass(frozen=True)
+class Site:
+    """A place where tickets are, as two devices see it, and what its keeper could do."""
+
+    ours: Endpoint
+    theirs: Endpoint
+    close: Callable[[str], None]
+    damage: Callable[[str, str], None]  # (ticket number, bundle id): the stored bytes rot
+
+
+def _folder_site(request: pytest.FixtureRequest, folder: Path) -> Site:
+    root = folder / "share"
+    root.mkdir()
+    kind = installed()["folder"]
+
+    def device(name: str) -> Endpoint:
+        return kind.connect(Connection(address=str(root), credential_file=folder / name))
+
+    def close(number: str) -> None:
+        file = root / f"ticket-{int(number):06}" / "ticket.json"
+        file.write_text(json.dumps(json.loads(file.read_text()) | {"status": "closed"}))
+
+    def damage(number: str, bundle_id: str) -> None:
+        rot(root / f"ticket-{int(number):06}" / f"{bundle_id}.7z")
+
+    return Site(ours=device("ours"), theirs=device("theirs"), close=close, damage=damage)
+
+
+def _desk_site(request: pytest.FixtureRequest, folder: Path) -> Site:
+    desk = request.getfixturevalue("running_desk")
+    kind = installed()["desk"]
+
+    def device(name: str) -> Endpoint:
+        connection = Connection(address=desk.url, credential_file=folder / name)
+        enroll(connection, desk.enrolment_token(), str(uuid.uuid4()))
+        return kind.connect(connection)
+
+    def damage(number: str, bundle_id: str) -> None:
+        rot(desk.stored_bundle(bundle_id))
+
+    return Site(ours=device("ours"), theirs=device("theirs"), close=desk.close_ticket, damage=damage)
+
+
+def _tracker_site(name: str) -> Callable[[pytest.FixtureRequest, Path], Site]:
+    def make(request: pytest.FixtureRequest, folder: Path) -> Site:
+        tracker: RunningTracker = request.getfixturevalue(f"running_{name}")
+
+        def device(token: str) -> Endpoint:
+            connection = Connection(
+                address=tracker.address,
+                credential_file=folder / hashlib.sha256(token.encode()).hexdigest()[:8],
+                timeout_seconds=60,
+                retry_seconds=60,
+            )
+            importlib.import_module(f"agent.endpoints.{name}").enroll(connection, token, "")
+            return installed()[name].connect(connection)
+
+        return Site(
+            ours=device(tracker.ours),
+            theirs=device(tracker.theirs),
+            close=tracker.close,
+            damage=lambda number, bundle_id: tracker.damage(f"{bundle_id}.7z"),
+        )
+
+    return make
+
+
+_TRACKERS = ("redmine", "request_tracker", "roundup")
+FACTORIES: dict[str, Callable[[pytest.FixtureRequest, Path], Site]] = {
+    "desk": _desk_site,
+    "folder": _folder_site,
+    **{name: _tracker_site(name) for name in _TRACKERS},
+}
+
+
+def marked(name: str) -> object:
+    """Trackers are heavy programs; their tests have a ``make`` target of their own."""
+    return pytest.param(name, marks=pytest.mark.tracker) if name in _TRACKERS else name
