@@ -26,6 +26,7 @@ class Site:
     theirs: Endpoint
     close: Callable[[str], None]
     damage: Callable[[str, str], None]  # (ticket number, bundle id): the stored bytes rot
+    absent: str = "987654321"  # a number that no ticket has
 
 
 def _folder_site(request: pytest.FixtureRequest, folder: Path) -> Site:
@@ -95,7 +96,8 @@ def _vendor_site(name: str) -> Callable[[pytest.FixtureRequest, Path], Site]:
         running.__enter__()
         request.addfinalizer(lambda: running.__exit__(None, None, None))
         ours, theirs = (device(name, vendor, folder, token) for token in (module.OURS, module.THEIRS))
-        return Site(ours=ours, theirs=theirs, close=vendor.close, damage=vendor.damage)
+        absent = getattr(module, "ABSENT", Site.absent)
+        return Site(ours=ours, theirs=theirs, close=vendor.close, damage=vendor.damage, absent=absent)
 
     return make
 
@@ -106,6 +108,7 @@ FACTORIES: dict[str, Callable[[pytest.FixtureRequest, Path], Site]] = {
     "folder": _folder_site,
     **{name: _tracker_site(name) for name in _TRACKERS},
     "zammad": _vendor_site("zammad"),
+    "zendesk": _vendor_site("zendesk"),
 }
 
 
