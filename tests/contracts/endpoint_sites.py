@@ -109,6 +109,7 @@ FACTORIES: dict[str, Callable[[pytest.FixtureRequest, Path], Site]] = {
     **{name: _tracker_site(name) for name in _TRACKERS},
     "zammad": _vendor_site("zammad"),
     "zendesk": _vendor_site("zendesk"),
+    "servicenow": _vendor_site("servicenow"),
 }
 
 
