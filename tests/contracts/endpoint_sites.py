@@ -110,6 +110,7 @@ FACTORIES: dict[str, Callable[[pytest.FixtureRequest, Path], Site]] = {
     "zammad": _vendor_site("zammad"),
     "zendesk": _vendor_site("zendesk"),
     "servicenow": _vendor_site("servicenow"),
+    "jira_service_management": _vendor_site("jira_service_management"),
 }
 
 
