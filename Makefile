@@ -10,7 +10,7 @@ PIP := $(IN_VENV) -m pip --disable-pip-version-check --no-input --quiet install
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test test-chaos lint types bench bench-redaction bench-speed bench-bundle bench-limits fuzz-redaction lock
+.PHONY: help demo demo-stop test test-chaos test-servers lint types bench bench-redaction bench-speed bench-bundle bench-limits bench-upload fuzz-redaction lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -27,6 +27,9 @@ test: $(INSTALLED) ## run every check and every test
 
 test-chaos: $(INSTALLED) ## deliver through a line that loses, cuts and lies (DELIVERIES=500; minutes)
 	@TEST_DELIVERIES=$(or $(DELIVERIES),500) $(IN_VENV) -m pytest -q -s tests/servers/test_chaos.py
+
+test-servers: $(INSTALLED) ## meet the other programs that are here (TEST_TUS_PEERS: a folder, see tests/README.md; minutes)
+	@TEST_TUS_PEERS="$(TEST_TUS_PEERS)" $(IN_VENV) -m pytest -q -s tests/servers
 
 lint: $(INSTALLED) ## style, format and floors alone
 	@$(IN_VENV) -m ruff check .
@@ -49,6 +52,9 @@ bench-speed: $(INSTALLED) ## how fast redaction is, by engine, beside other prog
 
 bench-limits: $(INSTALLED) ## pack logs with planted bursts of errors within 1, 5, 20 and 50 MB (MB=60 of logs; minutes)
 	@$(IN_VENV) tests/bench/size_limits.py --mb $(or $(MB),60)
+
+bench-upload: $(INSTALLED) ## a large bundle through the desk, beside curl to nginx: speed and memory (MB=1000)
+	@$(IN_VENV) tests/bench/large_upload.py --mb $(or $(MB),1000)
 
 fuzz-redaction: $(INSTALLED) ## hold the engines against one another (MB=20 of text, then MINUTES=2 of mutations)
 	@$(IN_VENV) tests/bench/engines.py --mb $(or $(MB),20) --minutes $(or $(MINUTES),2)

@@ -11,8 +11,8 @@ import ipaddress
 import json
 import ssl
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,7 +25,7 @@ from requests.utils import get_environ_proxies
 import agent
 from agent.endpoints import Connection
 from agent.endpoints._transport_errors import answer_error, connection_error, not_json, proxy_shown
-from agent.endpoints._upload_body import BLOCK_BYTES, UploadBody
+from agent.endpoints._upload_body import BLOCK_BYTES, PartBody, UploadBody
 from agent.errors import ConfigError, Unreachable
 
 _ANSWER_LIMIT_BYTES = 4 * 2**20  # several thousand tickets; no honest answer comes near
@@ -34,10 +34,11 @@ _SLOWEST_UPLOAD_BYTES_PER_SECOND = 2**20  # how fast the other side at least sto
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A success: its status and its JSON."""
+    """A success, or a status that was asked for: with its JSON (``None`` where none is wanted) and its headers."""
 
     status: int
     value: Any
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in any case
 
 
 class Transport:
@@ -45,7 +46,7 @@ class Transport:
 
     def __init__(self, url: str, connection: Connection) -> None:
         """Raise ``ConfigError`` for plain http to another machine, and for a CA file or proxy that is none."""
-        self._url = url
+        self.url = url
         self.host = urlsplit(url).hostname or ""
         if urlsplit(url).scheme != "https" and not _is_loopback(self.host):
             raise ConfigError(f"{self.host} would be reached unencrypted.", advice="Write https:// in its address.")
@@ -66,16 +67,20 @@ class Transport:
         *,
         headers: Mapping[str, str],
         value: object = None,
-        body: UploadBody | None = None,
+        body: UploadBody | PartBody | None = None,
+        told_by_status: Container[int] | None = None,
     ) -> Answer:
-        """Send ``value`` as JSON, or ``body`` as it is, and return the answer's JSON; raise for all but a 2xx."""
+        """Send ``value`` as JSON, or ``body`` as it is, and return the answer's JSON; raise for all but a 2xx.
+
+        With ``told_by_status`` no JSON is wanted, and these statuses are answers as well as a 2xx.
+        """
         # A server may answer before it has read a body; what it left unread must not meet the next request.
         connection = {"Connection": "close"} if body is not None else {}
         patience = self._timeout_seconds + (len(body) / _SLOWEST_UPLOAD_BYTES_PER_SECOND if body is not None else 0)
         try:
             with self._session.request(
                 method,
-                f"{self._url}{path}",
+                f"{self.url}{path}",
                 headers={"Accept": "application/json", "Accept-Encoding": "identity", **connection, **headers},
                 json=value,
                 data=body,
@@ -83,24 +88,26 @@ class Transport:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return self._answer(response, time.monotonic() + patience)
+                return self._answer(response, time.monotonic() + patience, told_by_status)
         except (requests.exceptions.InvalidProxyURL, requests.exceptions.InvalidSchema) as error:
             raise ConfigError(f"The proxy setting '{proxy_shown(self._proxy)}' cannot be used.") from error
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             raise connection_error(error, self.host, self._proxy, patience) from error
 
-    def _answer(self, response: requests.Response, deadline: float) -> Answer:
+    def _answer(self, response: requests.Response, deadline: float, told_by_status: Container[int] | None) -> Answer:
         data = self._bounded(response, deadline)
         try:
             value = json.loads(data)
         except (ValueError, RecursionError):
             value = None
+        if told_by_status is not None and (200 <= response.status_code < 300 or response.status_code in told_by_status):
+            return Answer(status=response.status_code, value=value, headers=response.headers)
         if not 200 <= response.status_code < 300:
             problem = value if isinstance(value, dict) else None
             raise answer_error(response.status_code, response.headers, problem, self.host)
         if not isinstance(value, dict | list):
             raise not_json(self.host, response.headers)
-        return Answer(status=response.status_code, value=value)
+        return Answer(status=response.status_code, value=value, headers=response.headers)
 
     def _bounded(self, response: requests.Response, deadline: float) -> bytes:
         """The whole answer, unless it is too much or trickles in too slowly."""
