@@ -97,13 +97,8 @@ class UploadView(TusView):
 
     parser_classes = (UnreadPiece,)
 
-    @extend_schema(
-        operation_id="upload_offset",
-        parameters=[_VERSION],
-        responses=documented_answers(400, 401, 404, 405, 406, 412, 423, s200=_NOTHING),
-    )
     def head(self, request: Request, number: str, upload_id: str) -> Response:
-        """Tell how much of it is on the desk's disk."""
+        """Tell how much of it is on the desk's disk. The description's generator knows no HEAD: see ``patch``."""
         upload = self._upload(request, number, upload_id)
         offset = resumable_store.offset_of(upload)
         length = {"Upload-Length": str(upload.announced.size_bytes)}
@@ -116,7 +111,10 @@ class UploadView(TusView):
         responses=documented_answers(400, 401, 404, 405, 406, 409, 412, 413, 415, 423, 460, 507, s204=_NOTHING),
     )
     def patch(self, request: Request, number: str, upload_id: str) -> Response:
-        """Add a piece. The last one makes the bundle, or tells why it is none."""
+        """Add a piece. The last one makes the bundle, or tells why it is none.
+
+        HEAD at the same address tells Upload-Offset, how much the desk holds, Upload-Length and Upload-Expires.
+        """
         upload = self._upload(request, number, upload_id)
         _ = request.data  # raises what the framework answers with 415
         offset, checksum = tus_headers.offset_told(request), tus_headers.checksum_told(request)
