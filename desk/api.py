@@ -38,7 +38,7 @@ from desk.upload_headers import read_announced
 _MOST_TICKETS_TOLD = 500
 
 
-def documented_answers(*codes: int, **good: Any) -> dict[Any, Any]:
+def answers(*codes: int, **good: Any) -> dict[Any, Any]:
     """The documented answers: the good ones as ``s200=Shape``, and the codes of problems."""
     problems = {(code, CONTENT_TYPE): OpenApiResponse(wire.ProblemTold) for code in codes}
     return {int(name.removeprefix("s")): shape for name, shape in good.items()} | problems
@@ -67,7 +67,7 @@ class OpenView(DeviceView):
 class HealthView(OpenView):
     """Whether the desk answers."""
 
-    @extend_schema(operation_id="health", auth=[], responses=documented_answers(405, 406, s200=wire.Health))
+    @extend_schema(operation_id="health", auth=[], responses=answers(405, 406, s200=wire.Health))
     def get(self, _request: Request) -> Response:
         """Answer."""
         return Response({"status": "ok", "version": version("sendlogs")})
@@ -80,7 +80,7 @@ class EnrolView(OpenView):
         operation_id="enrol",
         auth=[],
         request=wire.EnrolWords,
-        responses=documented_answers(400, 403, 405, 406, 413, 415, 429, s201=wire.Enrolled),
+        responses=answers(400, 403, 405, 406, 413, 415, 429, s201=wire.Enrolled),
     )
     def post(self, request: Request) -> Response:
         """Enrol the device that calls."""
@@ -94,7 +94,7 @@ class EnrolView(OpenView):
 class MeView(DeviceView):
     """The device that calls."""
 
-    @extend_schema(operation_id="me", responses=documented_answers(401, 405, 406, s200=wire.Me))
+    @extend_schema(operation_id="me", responses=answers(401, 405, 406, s200=wire.Me))
     def get(self, request: Request) -> Response:
         """Tell it who it is."""
         return Response(wire.device_told(device_of(request)))
@@ -103,7 +103,7 @@ class MeView(DeviceView):
 class TicketsView(DeviceView):
     """The tickets of the device that calls."""
 
-    @extend_schema(operation_id="tickets", responses=documented_answers(401, 405, 406, s200=wire.TicketTold(many=True)))
+    @extend_schema(operation_id="tickets", responses=answers(401, 405, 406, s200=wire.TicketTold(many=True)))
     def get(self, request: Request) -> Response:
         """List them, newest first."""
         tickets = own_tickets(device_of(request), _MOST_TICKETS_TOLD)
@@ -112,7 +112,7 @@ class TicketsView(DeviceView):
     @extend_schema(
         operation_id="open_ticket",
         request=wire.NewTicket,
-        responses=documented_answers(400, 401, 405, 406, 413, 415, s201=wire.TicketTold, s200=wire.TicketTold),
+        responses=answers(400, 401, 405, 406, 413, 415, s201=wire.TicketTold, s200=wire.TicketTold),
     )
     def post(self, request: Request) -> Response:
         """Open one, or answer 200 with the one that this request id opened before."""
@@ -123,7 +123,7 @@ class TicketsView(DeviceView):
 class TicketView(DeviceView):
     """One ticket of the device that calls."""
 
-    @extend_schema(operation_id="ticket", responses=documented_answers(401, 404, 405, 406, s200=wire.TicketTold))
+    @extend_schema(operation_id="ticket", responses=answers(401, 404, 405, 406, s200=wire.TicketTold))
     def get(self, request: Request, number: str) -> Response:
         """Look it up."""
         return Response(wire.ticket_told(own_ticket(device_of(request), number)))
@@ -140,7 +140,7 @@ class BundleView(DeviceView):
 
     parser_classes = (UnreadBody,)
 
-    @extend_schema(operation_id="bundle", responses=documented_answers(401, 404, 405, 406, s200=wire.BundleTold))
+    @extend_schema(operation_id="bundle", responses=answers(401, 404, 405, 406, s200=wire.BundleTold))
     def get(self, request: Request, number: str, bundle_id: str) -> Response:
         """Tell what is stored, the digest computed anew from the stored bytes."""
         ticket = own_ticket(device_of(request), number)
@@ -153,9 +153,7 @@ class BundleView(DeviceView):
         operation_id="attach_bundle",
         parameters=_UPLOAD_HEADERS,
         request={UnreadBody.media_type: OpenApiTypes.BINARY},
-        responses=documented_answers(
-            400, 401, 404, 405, 406, 409, 411, 413, 415, s201=wire.BundleTold, s200=wire.BundleTold
-        ),
+        responses=answers(400, 401, 404, 405, 406, 409, 411, 413, 415, s201=wire.BundleTold, s200=wire.BundleTold),
     )
     def put(self, request: Request, number: str, bundle_id: str) -> Response:
         """Attach a bundle; the same bundle again answers 200 and is not a second one."""

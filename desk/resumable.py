@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from desk import resumable_store, tus_headers
-from desk.api import DeviceView, documented_answers
+from desk.api import DeviceView, answers
 from desk.authentication import device_of
 from desk.parsers import UnreadPiece
 from desk.resumable_store import Upload
@@ -81,7 +81,7 @@ class UploadsView(TusView):
         operation_id="begin_upload",
         parameters=_CREATION,
         request=None,
-        responses=documented_answers(400, 401, 404, 405, 406, 409, 411, 412, 413, 423, 429, 507, s201=_NOTHING),
+        responses=answers(400, 401, 404, 405, 406, 409, 411, 412, 413, 423, 429, 507, s201=_NOTHING),
     )
     def post(self, request: Request, number: str) -> Response:
         """Begin one, or find the one that was begun for this bundle: ``Upload-Offset`` tells how far it came."""
@@ -108,7 +108,7 @@ class UploadView(TusView):
         operation_id="send_piece",
         parameters=_PIECE,
         request={UnreadPiece.media_type: OpenApiTypes.BINARY},
-        responses=documented_answers(400, 401, 404, 405, 406, 409, 412, 413, 415, 423, 460, 507, s204=_NOTHING),
+        responses=answers(400, 401, 404, 405, 406, 409, 412, 413, 415, 423, 460, 507, s204=_NOTHING),
     )
     def patch(self, request: Request, number: str, upload_id: str) -> Response:
         """Add a piece. The last one makes the bundle, or tells why it is none.
@@ -125,7 +125,7 @@ class UploadView(TusView):
     @extend_schema(
         operation_id="end_upload",
         parameters=[_VERSION],
-        responses=documented_answers(401, 404, 405, 406, 412, 423, s204=None),
+        responses=answers(401, 404, 405, 406, 412, 423, s204=None),
     )
     def delete(self, request: Request, number: str, upload_id: str) -> Response:
         """Throw it away."""
