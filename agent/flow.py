@@ -170,6 +170,18 @@ class Member:
     replacements: int
     truncated: str | None = None
 
+    @staticmethod
+    def of(item: Redacted) -> Member:
+        """The member that ``item`` becomes."""
+        return Member(
+            path=item.path,
+            size_bytes=item.size_bytes,
+            sha256=item.sha256,
+            source=item.origin.source,
+            replacements=sum(item.counts.values()),
+            truncated=item.truncated,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
