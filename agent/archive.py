@@ -28,8 +28,8 @@ from agent.archive_reader import LIMIT_BYTES
 from agent.errors import NothingGathered, TooLarge, UsageError
 from agent.events import Progress
 from agent.finished_file import disk_troubles_told, give_name, sha256_of
-from agent.flow import Archive, Member, Plan, Redacted, RedactedItem
-from agent.lzma2_blocks import FILTERS, BlockCompressor
+from agent.flow import Archive, Member, Pack, Plan, Redacted, RedactedItem
+from agent.lzma2_blocks import FILTERS_BY_PACK, BlockCompressor
 from agent.manifest import RulesetInfo
 from agent.member_names import MemberNames
 from agent.report import Contents, render
@@ -70,7 +70,9 @@ def pack(
         items,
         output,
         lambda facts: manifest.head(plan, ruleset, facts, redact_text),
-        bounds=_Bounds(made_at=plan.made_at, limit_bytes=plan.limit_bytes, signing_key=signing_key, threads=threads),
+        bounds=_Bounds(
+            made_at=plan.made_at, limit_bytes=plan.limit_bytes, signing_key=signing_key, threads=threads, pack=plan.pack
+        ),
         ruleset=ruleset,
         progress=progress,
     )
@@ -97,6 +99,7 @@ class _Bounds:
     limit_bytes: int
     signing_key: SigningKey | None = None
     threads: int | None = None
+    pack: Pack = "auto"
 
 
 def _packed(
@@ -185,8 +188,8 @@ class _Bundle:
 
     def open(self, stream: BinaryIO) -> None:
         """Begin to write to ``stream``; nothing can be taken before."""
-        self.sevenzip = SevenZipFile(stream, "w", filters=FILTERS)
-        self.blocks = BlockCompressor(self.bounds.threads)
+        self.sevenzip = SevenZipFile(stream, "w", filters=FILTERS_BY_PACK[self.bounds.pack])
+        self.blocks = BlockCompressor(self.bounds.threads, pack=self.bounds.pack)
         # The first of its chain of compressors is the one that the filters name; a test guards this against releases.
         self.sevenzip.header.initialize().get_compressor().chain[0] = self.blocks
         self.finder = TroubleFinder(self.bounds.made_at)
