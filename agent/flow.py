@@ -19,6 +19,9 @@ from typing import Literal
 from agent.replaced_lines import ReplacedLines
 from collectors import Fact, Limits, Origin, RequestItem, Sensitivity, Skipped
 
+Pack = Literal["auto", "small", "quick"]
+"""What packing is to save: ``small`` bytes at the cost of time, ``quick`` time at the cost of bytes."""
+
 
 class Severity(enum.IntEnum):
     """How bad it is for the customer; the desk sorts by it. The words are the desk's, shown to users."""
@@ -87,6 +90,7 @@ class Request:
     log_folders: tuple[Path, ...] = ()
     exclude: tuple[str, ...] = ()
     limit_bytes: int | None = None  # of the bundle; the settings and the endpoint may allow less
+    pack: Pack = "auto"
     endpoint: str | None = None  # "desk:URL" or "folder:DIR"; None: the configured one
 
 
@@ -130,6 +134,7 @@ class Plan:
     not_before: datetime | None
     deadline_seconds: float
     limit_bytes: int  # of the finished archive
+    pack: Pack = "auto"
     keep_hosts: tuple[str, ...]  # well-known hosts of the application: not pseudonymised
     endpoint: str | None
     consent: Literal["ask", "notify", "allow"]
@@ -169,6 +174,18 @@ class Member:
     source: str
     replacements: int
     truncated: str | None = None
+
+    @staticmethod
+    def of(item: Redacted) -> Member:
+        """The member that ``item`` becomes."""
+        return Member(
+            path=item.path,
+            size_bytes=item.size_bytes,
+            sha256=item.sha256,
+            source=item.origin.source,
+            replacements=sum(item.counts.values()),
+            truncated=item.truncated,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

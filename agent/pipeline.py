@@ -75,6 +75,7 @@ def make_bundle(
         output,
         progress,
         redact_text=lambda text: redactor.text(text)[0],
+        signing_key=identity.signing_key(state),
     )
     with _removed_unless_released(output):
         progress(Archived(archive=archive))
