@@ -10,7 +10,7 @@ PIP := $(IN_VENV) -m pip --disable-pip-version-check --no-input --quiet install
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test lint types bench bench-redaction bench-speed bench-bundle bench-limits fuzz-redaction lock
+.PHONY: help demo demo-stop test test-chaos lint types bench bench-redaction bench-speed bench-bundle bench-limits fuzz-redaction lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -24,6 +24,9 @@ demo-stop: ## end the desk that `make demo` left running
 
 test: $(INSTALLED) ## run every check and every test
 	@$(IN_VENV) -m pytest -q -n $(WORKERS) --dist worksteal
+
+test-chaos: $(INSTALLED) ## deliver through a line that loses, cuts and lies (DELIVERIES=500; minutes)
+	@SENDLOGS_DELIVERIES=$(or $(DELIVERIES),500) $(IN_VENV) -m pytest -q -s tests/servers/test_chaos.py
 
 lint: $(INSTALLED) ## style, format and floors alone
 	@$(IN_VENV) -m ruff check .
