@@ -18,10 +18,10 @@ from typing import Any
 
 BLOCK_BYTES = 8 * 2**20
 FILTERS: list[dict[str, Any]] = [
-    {"id": lzma.FILTER_LZMA2, "preset": 1, "dict_size": 4 * 2**20, "lc": 4, "lp": 0, "pb": 0, "depth": 16}
+    {"id": lzma.FILTER_LZMA2, "preset": 1, "dict_size": 4 * 2**20, "lc": 4, "lp": 0, "pb": 0, "depth": 10}
 ]
 MOST_THREADS = 4
-_AHEAD = MOST_THREADS  # blocks on their way, for any number of threads; each keeps its bytes in memory
+_AHEAD = MOST_THREADS - 1  # blocks on their way, for any number of threads; each keeps its bytes in memory
 _END = b"\x00"  # the control byte that ends a stream of LZMA2
 
 

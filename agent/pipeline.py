@@ -8,6 +8,7 @@ configuration.
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -79,7 +80,8 @@ def make_bundle(
     make_redactor = partial(Redactor, rules, identity.pseudonym_key(state, scope), known, plan.keep_hosts)
     redactor = make_redactor()
     crew = Crew(redactor, make_redactor, work, count=workers)
-    with closing(redact(_gathered(plan, progress), redactor, work, progress, crew)) as items:
+    gathered = _gathered(_within_disk(plan, work, output.parent), progress)
+    with closing(redact(gathered, redactor, work, progress, crew)) as items:
         archive = pack(
             items,
             plan,
@@ -131,6 +133,21 @@ def _removed_unless_released(file: Path) -> Iterator[None]:
     except BaseException:
         file.unlink(missing_ok=True)
         raise
+
+
+def _within_disk(plan: Plan, *folders: Path) -> Plan:
+    """``plan`` where no collector takes more than a third of the free disk.
+
+    What is gathered may lie there redacted, packed, and, for an archive over its limit, unpacked again.
+    """
+    most_bytes = min(shutil.disk_usage(folder).free for folder in folders) // 3
+    steps = tuple(
+        dataclasses.replace(
+            step, limits=dataclasses.replace(step.limits, size_bytes=min(step.limits.size_bytes, most_bytes))
+        )
+        for step in plan.steps
+    )
+    return dataclasses.replace(plan, steps=steps)
 
 
 def _gathered(plan: Plan, progress: Progress) -> Iterator[Artifact | Fact | Skipped]:

@@ -26,13 +26,13 @@ from queue import SimpleQueue
 from typing import cast
 
 from agent.errors import AgentError
-from agent.redact.parts import PART_BYTES, Part, PartDone, PartFailed, redact_part
+from agent.redact.parts import Part, PartDone, PartFailed, redact_part
 from agent.redact.redactor import Redactor
 from agent.redact.workers import LEAST_BYTES_PER_WORKER, cores, interrupts_held_back
 from config.private_files import make_private_folder
 
 MOST_BY_CORES = 4  # each takes memory, and packing wants a share of the cores
-_LEAST_BYTES_TO_COPY = 4 * PART_BYTES
+_LEAST_BYTES_TO_COPY = 4 * 2**20
 _THREADS = Path("/proc/self/task")
 _END_SECONDS = 10.0
 _DIED = PartFailed(reason="its worker ended unexpectedly")
