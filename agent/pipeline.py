@@ -93,15 +93,21 @@ def make_bundle(
         )
     with _removed_unless_released(output):
         progress(Archived(archive=archive))
-        report = gate.scan(output, _names_of_this_machine(known))
-        if report.finds:
-            raise GateRefused(_refusal(report.finds), advice=_way_round(report.finds))
-        if archive.size_bytes > plan.limit_bytes:
-            raise TooLarge(
-                f"The bundle has {archive.size_bytes:,} bytes; at most {plan.limit_bytes:,} may be sent.",
-            )
+        report = _gated(archive, plan, known)
     progress(Gated(members=report.members, scanned_bytes=report.scanned_bytes))
     return Bundle(archive=archive, account=account, redactor=redactor)
+
+
+def _gated(archive: Archive, plan: Plan, known: LocalFacts) -> gate.GateReport:
+    """What the gate says of an archive that may leave. Raise ``GateRefused`` and ``TooLarge`` for another."""
+    report = gate.scan(archive.file, _names_of_this_machine(known))
+    if report.finds:
+        raise GateRefused(_refusal(report.finds), advice=_way_round(report.finds))
+    if archive.size_bytes > plan.limit_bytes:
+        raise TooLarge(
+            f"The bundle has {archive.size_bytes:,} bytes; at most {plan.limit_bytes:,} may be sent.",
+        )
+    return report
 
 
 def _way_round(finds: Iterable[gate.Find]) -> str:
