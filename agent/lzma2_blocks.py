@@ -21,14 +21,14 @@ from agent.flow import Pack
 
 BLOCK_BYTES = 8 * 2**20
 _TEXT = {"id": lzma.FILTER_LZMA2, "dict_size": 4 * 2**20, "lc": 4, "lp": 0, "pb": 0}
-FILTERS: list[dict[str, Any]] = [{**_TEXT, "preset": 1, "depth": 16}]
+FILTERS: list[dict[str, Any]] = [{**_TEXT, "preset": 1, "depth": 10}]
 FILTERS_BY_PACK: Mapping[Pack, list[dict[str, Any]]] = {
     "auto": FILTERS,
     "small": [{**_TEXT, "preset": 4, "dict_size": BLOCK_BYTES}],
     "quick": [{**_TEXT, "preset": 0}],
 }
 MOST_THREADS = 4
-_AHEAD = MOST_THREADS  # blocks on their way, for any number of threads; each keeps its bytes in memory
+_AHEAD = MOST_THREADS - 1  # blocks on their way, for any number of threads; each keeps its bytes in memory
 _END = b"\x00"  # the control byte that ends a stream of LZMA2
 
 
