@@ -5,6 +5,7 @@ import re
 import signal
 import sys
 from functools import partial
+from multiprocessing import parent_process
 from pathlib import Path
 
 import psutil
@@ -23,12 +24,10 @@ LINE = b"password=hunter2x for you\n"
 class Fated(Redactor):
     """Meets the fate that its input says, where nobody but a worker may."""
 
-    home = os.getpid()
-
     def stream(self, source, target, **more):
         fate = source.read()
         source.seek(0)
-        if b"die" in fate and os.getpid() != self.home:
+        if b"die" in fate and parent_process() is not None:
             os.kill(os.getpid(), signal.SIGKILL)
         if b"full" in fate:
             raise StorageError("the disk is full")
