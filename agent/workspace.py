@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
-from agent import file_lock
+from agent import file_lock, left_processes
 from agent.errors import Busy, StorageError
 from config.private_files import make_private_folder
 
@@ -64,6 +64,8 @@ def _sweep(root: Path) -> int:
         if _is_nobodys(folder):
             shutil.rmtree(folder, ignore_errors=True)
             removed += 1
+    if removed:  # what a killed run was gathering with may be left as well
+        left_processes.end_those_of_killed_runs()
     return removed
 
 

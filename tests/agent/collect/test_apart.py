@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from agent.collect import apart
+from agent.collect import apart, killable
 from collectors import LeftOut
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
@@ -39,7 +39,7 @@ def children() -> list[psutil.Process]:
 def stopped(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Every process that is started is stopped at once, as one that hangs."""
     numbers: list[int] = []
-    start = apart.subprocess.Popen
+    start = killable.subprocess.Popen
 
     def stopping(*arguments: object, **options: object) -> object:
         process = start(*arguments, **options)  # type: ignore[call-overload]  # passed on as it came
@@ -47,7 +47,7 @@ def stopped(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         numbers.append(process.pid)
         return process
 
-    monkeypatch.setattr(apart.subprocess, "Popen", stopping)
+    monkeypatch.setattr(killable.subprocess, "Popen", stopping)
     monkeypatch.setattr(apart, "ANSWER_SECONDS", 0.3)
     return numbers
 
