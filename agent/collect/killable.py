@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -21,7 +22,9 @@ import psutil
 
 from agent import left_processes
 
+_TEMPORARY = "TEMP" if sys.platform == "win32" else "TMPDIR"  # what goes with this run
 _REAP_SECONDS = 2.0  # a process that the kernel does not let go of even so is left to it
+_LEAVE_SECONDS = 10.0  # for one that has nothing to do but to end; it may still be starting
 _LOOK_SECONDS = 0.1  # between two looks at the memory that it uses
 
 
@@ -42,7 +45,7 @@ class Killable:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=os.environ.get("SYSTEMROOT", "C:\\") if sys.platform == "win32" else "/",
-            env={**os.environ, left_processes.MARK: self._mark},
+            env={**os.environ, left_processes.MARK: self._mark, _TEMPORARY: tempfile.gettempdir()},
             process_group=None if sys.platform == "win32" else 0,
             creationflags=flags,
         )
@@ -62,7 +65,7 @@ class Killable:
 
     def say(self, request: Mapping[str, object]) -> None:
         """Hand it a request; one that has ended does not hear it, and that shows when it does not answer."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):  # ValueError: the pipe is closed on our side, too
             self._input.write(json.dumps(request, default=_plain).encode("ascii") + b"\n")
             self._input.flush()
 
@@ -125,7 +128,7 @@ class Killable:
         with contextlib.suppress(OSError):
             self._input.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(_REAP_SECONDS)
+            self._process.wait(_LEAVE_SECONDS)
         self.end()
 
     def end(self) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from agent import left_processes
 from agent.collect import apart, killable
 from collectors import LeftOut
 
@@ -110,7 +111,7 @@ def test_a_reader_that_is_stopped_midway_is_killed(tree: Path, monkeypatch: pyte
 @POSIX
 @pytest.mark.parametrize("is_stopped", [False, True])
 def test_a_reader_ends_with_a_parent_that_is_killed(tree: Path, is_stopped: bool) -> None:
-    """In the middle of a file; also one that is stopped, which cannot see that its parent has gone."""
+    """In the middle of a file; one that is stopped cannot see that its parent has gone: the next start ends it."""
     (tree / "big.log").write_bytes(b"x\n" * 5_000_000)
     script = (
         "import sys, pathlib; from agent.collect import apart; tree = pathlib.Path(sys.argv[1])\n"
@@ -124,5 +125,7 @@ def test_a_reader_ends_with_a_parent_that_is_killed(tree: Path, is_stopped: bool
         if is_stopped:
             child.suspend()
         parent.kill()
+    if is_stopped:
+        left_processes.end_those_of_killed_runs()
     _, alive = psutil.wait_procs([child], timeout=10)
     assert all(process.status() == psutil.STATUS_ZOMBIE for process in alive)  # of whom init takes leave, at leisure
