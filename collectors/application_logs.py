@@ -131,6 +131,7 @@ COLLECTOR = Collector(
     why="The logs tell what the application did before and while it went wrong.",
     sensitivity=Sensitivity.SECRET,
     collect=collect,
+    apart=False,
     options=(
         Option(name="globs", kind="strings", default=(), help="where the logs are: absolute globs, with ** and $NAME"),
         Option(name="folders", kind="strings", default=(), help="folders of which every file is taken (--logs)"),
