@@ -10,7 +10,7 @@ PIP := $(IN_VENV) -m pip --disable-pip-version-check --no-input --quiet install
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test lint types bench bench-redaction bench-speed bench-bundle bench-limits fuzz-redaction lock
+.PHONY: help demo demo-stop test lint types bench bench-redaction bench-speed bench-bundle bench-limits fuzz-redaction kill-agent lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -49,6 +49,9 @@ bench-limits: $(INSTALLED) ## pack logs with planted bursts of errors within 1, 
 
 fuzz-redaction: $(INSTALLED) ## hold the engines against one another (MB=20 of text, then MINUTES=2 of mutations)
 	@$(IN_VENV) tests/bench/engines.py --mb $(or $(MB),20) --minutes $(or $(MINUTES),2)
+
+kill-agent: $(INSTALLED) ## kill -9 the agent at 200 random moments; each report must arrive once (KILLS=200; minutes)
+	@KILLS=$(or $(KILLS),200) $(IN_VENV) -m pytest -q -n $(WORKERS) tests/system/test_agent_killed.py
 
 lock: $(INSTALLED) ## bring requirements.lock up to pyproject.toml (UPGRADE=--upgrade: to the newest versions)
 	@$(VENV)/bin/uv pip compile pyproject.toml --group pyproject.toml:build --extra desk --extra test \

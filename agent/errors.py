@@ -137,7 +137,15 @@ class TooLarge(EndpointError):
 
 
 class Unreachable(EndpointError):
-    """The endpoint cannot be reached, or is not able to answer, now; worth trying again."""
+    """The endpoint cannot be reached, or is not able to answer, now; worth trying again.
+
+    ``wait_seconds`` is how long to wait before that: as the endpoint asked, or 0 for trouble that is likely over
+    in a moment, such as a broken connection. ``None``: nobody knows, so that it is for the outbox to try.
+    """
 
     exit_code = 25
     advice = "Run 'sendlogs doctor' to see what keeps this machine from reaching it."
+
+    def __init__(self, message: str, *, advice: str = "", wait_seconds: float | None = None) -> None:
+        super().__init__(message, advice=advice)
+        self.wait_seconds = wait_seconds

@@ -77,7 +77,7 @@ def publish(archive: Archive, output: Path) -> Archive:
     """
     with disk_troubles_told(output), tempfile.TemporaryDirectory(prefix=".sendlogs-", dir=output.parent) as folder:
         near = Path(folder) / output.name
-        with archive.file.open("rb") as source, open_private(near) as copy:
+        with archive.open() as source, open_private(near) as copy:
             shutil.copyfileobj(source, copy, _BLOCK_BYTES)
             copy.flush()
             os.fsync(copy.fileno())

@@ -95,7 +95,18 @@ def answer_error(
     if 300 <= status < 400:
         elsewhere = _host_of(headers.get("Location", "")) or host
         return Unreachable(f"{host} points to {elsewhere} instead of answering. {_STRANGER}", advice=_STRANGER_ADVICE)
-    wait = _wait_sentence(headers.get("Retry-After"))
+    seconds = retry_after_seconds(headers.get("Retry-After"), datetime.now(UTC))
+    error = _error(
+        status, headers, problem, host, "" if seconds is None else f" It asks to wait {seconds:.0f} seconds."
+    )
+    if isinstance(error, Unreachable):
+        error.wait_seconds = seconds
+    return error
+
+
+def _error(
+    status: int, headers: Mapping[str, str], problem: Mapping[str, Any] | None, host: str, wait: str
+) -> EndpointError:
     kind = _BY_PROBLEM.get(problem_type(problem))
     if kind is None and (status in _WORTH_REPEATING or status >= 500):
         return Unreachable(f"{host} cannot serve this now (status {status}).{wait}")
@@ -163,11 +174,6 @@ def _tls_cause(error: ssl.SSLError) -> str:
     cause = _TLS_CAUSES.get(error.verify_code, "its certificate cannot be trusted")
     today = datetime.now(UTC).date().isoformat()
     return cause.format(clock=f", or this computer's clock, which says {today}, is wrong", issuer=_ISSUER)
-
-
-def _wait_sentence(retry_after: str | None) -> str:
-    seconds = retry_after_seconds(retry_after, datetime.now(UTC))
-    return "" if seconds is None else f" It asks to wait {seconds:.0f} seconds."
 
 
 def retry_after_seconds(header: str | None, now: datetime) -> float | None:
