@@ -17,7 +17,7 @@ import requests
 
 PROGRAMS = Path(sys.executable).parent
 DESK_START_SECONDS = 180  # its first start makes a database, which a busy small machine takes a minute for
-COMMAND_SECONDS = 120
+COMMAND_SECONDS = 300  # also when the machine has ten other things to do
 CLOSED = 4  # the desk's number for this status, as its form sends it
 
 
