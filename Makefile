@@ -50,8 +50,8 @@ bench-limits: $(INSTALLED) ## pack logs with planted bursts of errors within 1, 
 fuzz-redaction: $(INSTALLED) ## hold the engines against one another (MB=20 of text, then MINUTES=2 of mutations)
 	@$(IN_VENV) tests/bench/engines.py --mb $(or $(MB),20) --minutes $(or $(MINUTES),2)
 
-kill-agent: $(INSTALLED) ## kill -9 the agent at 200 random moments; each report must arrive once (KILLS=200; minutes)
-	@KILLS=$(or $(KILLS),200) $(IN_VENV) -m pytest -q -n $(WORKERS) tests/system/test_agent_killed.py
+kill-agent: $(INSTALLED) ## kill -9 the agent at 200 random moments; each report must arrive once (KILLS=200; up to an hour)
+	@KILLS=$(or $(KILLS),200) $(IN_VENV) -m pytest -q -n $(WORKERS) tests/contracts/test_delivery_killed.py tests/system/test_agent_killed.py
 
 lock: $(INSTALLED) ## bring requirements.lock up to pyproject.toml (UPGRADE=--upgrade: to the newest versions)
 	@$(VENV)/bin/uv pip compile pyproject.toml --group pyproject.toml:build --extra desk --extra test \
