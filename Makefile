@@ -11,7 +11,7 @@ PIP := $(IN_VENV) -m pip --disable-pip-version-check --no-input --quiet install
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test test-chaos test-servers lint types bench bench-redaction bench-speed bench-bundle bench-limits bench-upload fuzz-redaction lock
+.PHONY: help demo demo-stop test test-chaos test-servers lint types bench bench-redaction bench-speed bench-bundle bench-limits bench-upload fuzz-redaction kill-agent lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -59,6 +59,9 @@ bench-upload: $(INSTALLED) ## a large bundle through the desk, beside curl to ng
 
 fuzz-redaction: $(INSTALLED) ## hold the engines against one another (MB=20 of text, then MINUTES=2 of mutations)
 	@$(IN_VENV) tests/bench/engines.py --mb $(or $(MB),20) --minutes $(or $(MINUTES),2)
+
+kill-agent: $(INSTALLED) ## kill -9 the agent at 200 random moments; each report must arrive once (KILLS=200; up to an hour)
+	@KILLS=$(or $(KILLS),200) $(IN_VENV) -m pytest -q -n $(WORKERS) tests/contracts/test_delivery_killed.py tests/system/test_agent_killed.py
 
 lock: $(INSTALLED) ## bring requirements.lock up to pyproject.toml (UPGRADE=--upgrade: to the newest versions)
 	@$(VENV)/bin/uv pip compile pyproject.toml --group pyproject.toml:build --extra desk --extra test \

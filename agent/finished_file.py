@@ -86,7 +86,7 @@ def publish(archive: Archive, output: Path) -> Archive:
         folder.mkdir(mode=FOLDER_MODE)
         try:
             near = folder / output.name
-            with archive.file.open("rb") as source, open_private(near) as copy:
+            with archive.open() as source, open_private(near) as copy:
                 shutil.copyfileobj(source, copy, _BLOCK_BYTES)
                 copy.flush()
                 os.fsync(copy.fileno())

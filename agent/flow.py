@@ -13,6 +13,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from io import BufferedReader
 from pathlib import Path
 from typing import Literal
 
@@ -201,6 +202,13 @@ class Archive:
     skipped: tuple[Skipped, ...]
     facts: Mapping[RequestItem, str]  # as they stand in the manifest (identities are pseudonyms)
     counts: Mapping[str, int]  # rule name → replacements in the whole bundle
+
+    def open(self) -> BufferedReader:
+        """The bytes to be sent, readable and seekable: the one way to them, for ``file`` may be sealed.
+
+        Raise ``OSError``; a sealed archive's reading may raise ``StorageError``, too.
+        """
+        return self.file.open("rb")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -190,7 +190,7 @@ def send(
             return Declined()
         ticket = plan.request.ticket
         target = draft(plan, bundle) if isinstance(ticket, NewTicket) else ticket.number
-        entry = outbox.put(bundle.archive, target, consent, plan.endpoint, scope)
+        entry = outbox.put(bundle.archive, target, consent, plan.endpoint, scope, progress=progress)
     try:
         return delivery.deliver(entry, outbox, endpoint, progress)
     except (Unreachable, Busy, NotEnrolled) as trouble:  # Busy: another process delivers, and may take it along

@@ -134,7 +134,7 @@ class TusUpload:
         end, piece = offset + size_bytes, hashlib.sha256()
         if self._digested_bytes > offset:
             self._digest, self._digested_bytes = hashlib.sha256(), 0
-        with storage_errors(self._archive.file), self._archive.file.open("rb") as file:
+        with storage_errors(self._archive.file), self._archive.open() as file:
             file.seek(self._digested_bytes)
             while self._digested_bytes < end:
                 limit = offset if self._digested_bytes < offset else end

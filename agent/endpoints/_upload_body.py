@@ -22,10 +22,10 @@ class UploadBody:
     """
 
     def __init__(self, archive: Archive, progress: UploadProgress) -> None:
-        """Open the archive. Raise ``OSError``."""
+        """Open the archive. Raise ``OSError``, or ``StorageError`` for a sealed one that cannot be opened."""
         self._archive = archive
         self._progress = progress
-        self._file = archive.file.open("rb")
+        self._file = archive.open()
         self._digest = hashlib.sha256()
         self._sent_bytes = 0
 
@@ -70,7 +70,7 @@ class PartBody:
         self._progress = progress
         self._size_bytes = size_bytes
         self._end = offset + size_bytes
-        self._file = archive.file.open("rb")
+        self._file = archive.open()
         self._file.seek(offset)
 
     def __enter__(self) -> Self:
