@@ -19,7 +19,7 @@ from typing import Any
 
 from agent.endpoints import Capabilities, Connection, UploadProgress
 from agent.endpoints._ticket_number import ticket_number
-from agent.endpoints._transport import Transport
+from agent.endpoints._transport import Refusal, Transport
 from agent.endpoints._transport_errors import answer_error, printable
 from agent.errors import Ambiguous, ClosedTicket, EndpointError, NotEnrolled, UnknownTicket, Unreachable
 from agent.flow import Archive, Consent, Ticket, TicketDraft
@@ -54,14 +54,18 @@ def refusal(status: int, headers: Mapping[str, str], data: bytes, host: str) -> 
 
 
 def _words(data: bytes) -> str:
-    """What the tracker says, for a person: ``message`` (RT), ``errors`` (Redmine), ``error.msg`` (Roundup)."""
+    """What the tracker says, for a person: ``message`` (RT), ``errors`` (Redmine), ``error.msg`` (Roundup).
+
+    The items of a list may be objects with a ``message`` each (Freshdesk, Salesforce, GitHub).
+    """
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):
         return ""
     for key in ("message", "errors", "error", "msg"):
         value = value.get(key, value) if isinstance(value, dict) else value
-    texts = value if isinstance(value, list) else [value]
+    items = value if isinstance(value, list) else [value]
+    texts = [item.get("message") if isinstance(item, dict) else item for item in items]
     return printable("; ".join(text for text in texts if isinstance(text, str)))[:_LONGEST_WORDS]
 
 
@@ -70,8 +74,8 @@ class TrackerEndpoint(ABC):
 
     name: str  # the scheme of its addresses
 
-    def __init__(self, url: str, connection: Connection) -> None:
-        self._transport = Transport(url, connection, refusal)
+    def __init__(self, url: str, connection: Connection, refused: Refusal = refusal) -> None:
+        self._transport = Transport(url, connection, refused)
         self._connection = connection
 
     def look_up(self, number: str) -> Ticket:

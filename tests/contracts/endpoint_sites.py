@@ -105,6 +105,7 @@ FACTORIES: dict[str, Callable[[pytest.FixtureRequest, Path], Site]] = {
     "desk": _desk_site,
     "folder": _folder_site,
     **{name: _tracker_site(name) for name in _TRACKERS},
+    "freshdesk": _vendor_site("freshdesk"),
     "zammad": _vendor_site("zammad"),
 }
 

@@ -121,7 +121,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         address = urlsplit(self.path)
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length_bytes = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length_bytes)
+        if len(body) < length_bytes:  # the client went away in the middle: there is nobody to answer, and no request
+            self.close_connection = True
+            return
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(self.command, address.path, parse_qs(address.query), headers, body)
         reply = vendor.acted_on(request, trouble)
