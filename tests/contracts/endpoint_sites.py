@@ -106,6 +106,7 @@ FACTORIES: dict[str, Callable[[pytest.FixtureRequest, Path], Site]] = {
     "folder": _folder_site,
     **{name: _tracker_site(name) for name in _TRACKERS},
     "freshdesk": _vendor_site("freshdesk"),
+    "salesforce": _vendor_site("salesforce"),
     "zammad": _vendor_site("zammad"),
 }
 
