@@ -26,6 +26,7 @@ class Site:
     theirs: Endpoint
     close: Callable[[str], None]
     damage: Callable[[str, str], None]  # (ticket number, bundle id): the stored bytes rot
+    takes_files: bool = True
 
 
 def _folder_site(request: pytest.FixtureRequest, folder: Path) -> Site:
@@ -95,7 +96,8 @@ def _vendor_site(name: str) -> Callable[[pytest.FixtureRequest, Path], Site]:
         running.__enter__()
         request.addfinalizer(lambda: running.__exit__(None, None, None))
         ours, theirs = (device(name, vendor, folder, token) for token in (module.OURS, module.THEIRS))
-        return Site(ours=ours, theirs=theirs, close=vendor.close, damage=vendor.damage)
+        takes_files = not installed()[name].capabilities.link_only
+        return Site(ours=ours, theirs=theirs, close=vendor.close, damage=vendor.damage, takes_files=takes_files)
 
     return make
 
@@ -106,6 +108,7 @@ FACTORIES: dict[str, Callable[[pytest.FixtureRequest, Path], Site]] = {
     "folder": _folder_site,
     **{name: _tracker_site(name) for name in _TRACKERS},
     "freshdesk": _vendor_site("freshdesk"),
+    "github_issues": _vendor_site("github_issues"),
     "salesforce": _vendor_site("salesforce"),
     "zammad": _vendor_site("zammad"),
 }
