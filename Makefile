@@ -11,7 +11,7 @@ PIP := $(IN_VENV) -m pip --disable-pip-version-check --no-input --quiet install
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test test-chaos test-servers lint types bench bench-redaction bench-speed bench-bundle bench-limits fuzz-redaction lock
+.PHONY: help demo demo-stop test test-chaos test-servers lint types bench bench-redaction bench-speed bench-bundle bench-limits bench-upload fuzz-redaction kill-agent lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -24,13 +24,13 @@ demo-stop: ## end the desk that `make demo` left running
 	@$(PYTHON) -I packaging/demo.py stop --folder .demo
 
 test: $(INSTALLED) ## run every check and every test
-	@$(IN_VENV) -m pytest -q -n $(WORKERS) --dist worksteal -m "not tracker"
+	@$(IN_VENV) -m pytest -q -n $(WORKERS) --dist worksteal -m "not peer"
 
-test-servers: $(INSTALLED) $(ROUNDUP) ## the endpoints against a real Request Tracker, Redmine and Roundup (minutes)
-	@$(IN_VENV) -m pytest -q -m tracker --durations=5
+test-servers: $(INSTALLED) $(ROUNDUP) ## meet real trackers and tus programs (TEST_TUS_PEERS=DIR, see tests/README.md; minutes)
+	@TEST_TUS_PEERS="$(TEST_TUS_PEERS)" $(IN_VENV) -m pytest -q -m peer --durations=5
 
-test-chaos: $(INSTALLED) ## deliver through a line that loses, cuts and lies (DELIVERIES=500; minutes)
-	@TEST_DELIVERIES=$(or $(DELIVERIES),500) $(IN_VENV) -m pytest -q -s tests/servers/test_chaos.py
+test-chaos: $(INSTALLED) ## deliver through a line that loses, cuts and lies, to the desk and Request Tracker (DELIVERIES=500; up to two hours)
+	@TEST_DELIVERIES=$(or $(DELIVERIES),500) $(IN_VENV) -m pytest -q -s -m "" tests/servers/test_chaos.py
 
 lint: $(INSTALLED) ## style, format and floors alone
 	@$(IN_VENV) -m ruff check .
@@ -54,8 +54,14 @@ bench-speed: $(INSTALLED) ## how fast redaction is, by engine, beside other prog
 bench-limits: $(INSTALLED) ## pack logs with planted bursts of errors within 1, 5, 20 and 50 MB (MB=60 of logs; minutes)
 	@$(IN_VENV) tests/bench/size_limits.py --mb $(or $(MB),60)
 
+bench-upload: $(INSTALLED) ## a large bundle through the desk, beside curl to nginx: speed and memory (MB=1000)
+	@$(IN_VENV) tests/bench/large_upload.py --mb $(or $(MB),1000)
+
 fuzz-redaction: $(INSTALLED) ## hold the engines against one another (MB=20 of text, then MINUTES=2 of mutations)
 	@$(IN_VENV) tests/bench/engines.py --mb $(or $(MB),20) --minutes $(or $(MINUTES),2)
+
+kill-agent: $(INSTALLED) ## kill -9 the agent at 200 random moments; each report must arrive once (KILLS=200; up to an hour)
+	@KILLS=$(or $(KILLS),200) $(IN_VENV) -m pytest -q -n $(WORKERS) tests/contracts/test_delivery_killed.py tests/system/test_agent_killed.py
 
 lock: $(INSTALLED) ## bring requirements.lock up to pyproject.toml (UPGRADE=--upgrade: to the newest versions)
 	@$(VENV)/bin/uv pip compile pyproject.toml --group pyproject.toml:build --extra desk --extra test \

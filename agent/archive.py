@@ -6,7 +6,7 @@ blocks. Should the archive pass the limit, all is unpacked again and what matter
 The archive grows in an owner-only folder beside its final place and moves there in one step when it is whole.
 Nothing but ``Redacted``, ``Skipped`` and ``Fact`` is taken, so that no raw byte has a way in.
 
-``report.html`` and ``manifest.json`` come last, the manifest after everything it lists.
+``report.html`` and ``manifest.json`` come last, the manifest after everything it lists, and then its signature.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ from agent.archive_reader import LIMIT_BYTES
 from agent.errors import NothingGathered, TooLarge, UsageError
 from agent.events import Progress
 from agent.finished_file import disk_troubles_told, give_name, sha256_of
-from agent.flow import Archive, Member, Plan, Redacted, RedactedItem
-from agent.lzma2_blocks import FILTERS, BlockCompressor
+from agent.flow import Archive, Member, Pack, Plan, Redacted, RedactedItem
+from agent.lzma2_blocks import FILTERS_BY_PACK, BlockCompressor
 from agent.manifest import RulesetInfo
 from agent.member_names import MemberNames
 from agent.report import Contents, render
 from agent.report.log_trouble import LogTrouble, TroubleFinder
+from agent.signature import SigningKey
 from agent.unpacked import unpacked
 from collectors import Fact, RequestItem, Skipped
 from config.private_files import open_private
@@ -54,21 +55,24 @@ def pack(
     progress: Progress,
     *,
     redact_text: Callable[[str], str],
+    signing_key: SigningKey | None = None,
     threads: int | None = None,
 ) -> Archive:
     """Write the bundle to ``output`` and return it, its SHA-256 read back from the disk.
 
-    ``redact_text`` is applied to every text of ``plan`` that a person wrote. The archive has ``plan.limit_bytes`` at
-    most; what had to be cut or left out is said to be. At most ``threads`` pack (without it, one for each core); the
-    bytes do not depend on it. Raise ``UsageError`` if ``output`` exists, ``StorageError`` if the disk refuses,
-    ``NothingGathered`` if no item is a ``Redacted``, ``TooLarge`` if not even what is no log fits; whatever is
-    raised, nothing is left.
+    ``redact_text`` is applied to every text of ``plan`` that a person wrote, ``signing_key`` signs. The archive has
+    ``plan.limit_bytes`` at most; what had to be cut or left out is said to be. At most ``threads`` pack (without it,
+    one for each core); the bytes do not depend on it. Raise ``UsageError`` if ``output`` exists, ``StorageError`` if
+    the disk refuses, ``NothingGathered`` if no item is a ``Redacted``, ``TooLarge`` if not even what is no log fits;
+    whatever is raised, nothing is left.
     """
     return _packed(
         items,
         output,
         lambda facts: manifest.head(plan, ruleset, facts, redact_text),
-        bounds=_Bounds(made_at=plan.made_at, limit_bytes=plan.limit_bytes, threads=threads),
+        bounds=_Bounds(
+            made_at=plan.made_at, limit_bytes=plan.limit_bytes, signing_key=signing_key, threads=threads, pack=plan.pack
+        ),
         ruleset=ruleset,
         progress=progress,
     )
@@ -82,9 +86,10 @@ def pack_again(
     progress: Progress,
     *,
     made_at: datetime,
+    signing_key: SigningKey | None = None,
 ) -> Archive:
     """As ``pack``, for a bundle that was planned at ``made_at`` and made before: no plan is there any more."""
-    bounds = _Bounds(made_at=made_at, limit_bytes=LIMIT_BYTES)
+    bounds = _Bounds(made_at=made_at, limit_bytes=LIMIT_BYTES, signing_key=signing_key)
     return _packed(items, output, head, bounds=bounds, ruleset=ruleset, progress=progress)
 
 
@@ -92,7 +97,9 @@ def pack_again(
 class _Bounds:
     made_at: datetime
     limit_bytes: int
+    signing_key: SigningKey | None = None
     threads: int | None = None
+    pack: Pack = "auto"
 
 
 def _packed(
@@ -181,8 +188,8 @@ class _Bundle:
 
     def open(self, stream: BinaryIO) -> None:
         """Begin to write to ``stream``; nothing can be taken before."""
-        self.sevenzip = SevenZipFile(stream, "w", filters=FILTERS)
-        self.blocks = BlockCompressor(self.bounds.threads)
+        self.sevenzip = SevenZipFile(stream, "w", filters=FILTERS_BY_PACK[self.bounds.pack])
+        self.blocks = BlockCompressor(self.bounds.threads, pack=self.bounds.pack)
         # The first of its chain of compressors is the one that the filters name; a test guards this against releases.
         self.sevenzip.header.initialize().get_compressor().chain[0] = self.blocks
         self.finder = TroubleFinder(self.bounds.made_at)
@@ -222,7 +229,9 @@ class _Bundle:
             raise NothingGathered(
                 _nothing_gathered(self.skipped), advice="Run 'sendlogs plan' to see what is looked for."
             )
-        said = head(self.facts)
+        said, key = head(self.facts), self.bounds.signing_key
+        if key is not None:
+            said = {**said, "signing_key": key.public.fingerprint}
         contents = Contents(
             head=said,
             members=tuple(self.redacted),
@@ -238,6 +247,8 @@ class _Bundle:
         entries.append(manifest.own_entry(manifest.REPORT_NAME, report, "text/html"))
         text = manifest.as_text(said, entries, self.skipped, self.counts)
         self._write_bytes(folder, manifest.MANIFEST_NAME, text.encode())
+        if key is not None:
+            self._write_bytes(folder, manifest.SIGNATURE_NAME, key.sign(text.encode()))
         self.sevenzip.close()
         return said
 
@@ -256,7 +267,7 @@ class _Bundle:
             size_bytes=size_bytes,
             sha256=sha256,
             made_at=self.bounds.made_at,
-            members=tuple(_member(item) for item in self.redacted),
+            members=tuple(Member.of(item) for item in self.redacted),
             skipped=tuple(self.skipped),
             facts={item: fact.value for item, fact in self.facts.items()},
             counts=dict(self.counts),
@@ -277,17 +288,6 @@ def _add_fact(facts: dict[RequestItem, Fact], fact: Fact) -> None:
         facts[fact.item] = Fact(
             item=fact.item, value=f"{known.value}; {fact.value}", source=f"{known.source}; {fact.source}"
         )
-
-
-def _member(item: Redacted) -> Member:
-    return Member(
-        path=item.path,
-        size_bytes=item.size_bytes,
-        sha256=item.sha256,
-        source=item.origin.source,
-        replacements=sum(item.counts.values()),
-        truncated=item.truncated,
-    )
 
 
 def _nothing_gathered(skipped: list[Skipped]) -> str:

@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from agent import delivery_times
+from agent.delivery_progress import Delivering
 from agent.endpoints import Endpoint
 from agent.errors import AgentError, EndpointError, NotEnrolled, StorageError, Unreachable
-from agent.events import Delivered, Progress, Uploading
+from agent.events import Delivered, GivenUp, Progress, Uploading
 from agent.flow import Archive, Queued, Receipt, Ticket
 from agent.outbox import Entry, Outbox
+from agent.sealed_archive import Unreadable
 
 Connect = Callable[[str], Endpoint]
 """Makes the endpoint of an address; raises ``AgentError``."""
@@ -32,6 +36,9 @@ class Quarantined:
     reason: str
 
 
+Outcome = Receipt | Queued | Quarantined | GivenUp
+
+
 def deliver(entry: Entry, outbox: Outbox, endpoint: Endpoint, progress: Progress) -> Receipt:
     """Deliver one entry, and let it go from the outbox. A bundle delivered before gives its receipt again.
 
@@ -43,31 +50,82 @@ def deliver(entry: Entry, outbox: Outbox, endpoint: Endpoint, progress: Progress
         return delivered or _deliver(outbox.entry(entry.bundle_id), outbox, lambda _: endpoint, progress)
 
 
-def retry(outbox: Outbox, connect: Connect, progress: Progress) -> list[Receipt | Queued | Quarantined]:
+def retry(
+    outbox: Outbox, connect: Connect, progress: Progress, *, only: str | None = None, due_only: bool = False
+) -> list[Outcome]:
     """Try everything that waits once, oldest first, and tell what became of each, also of the damaged.
 
-    Raise ``Busy`` while another process delivers; whatever befalls one entry does not keep the others.
+    An endpoint that asked to wait is not asked before. ``due_only`` leaves out what is to be tried later, and what
+    never is; ``only`` tries the bundle of that id, whatever it waits for. Raise ``Busy`` while another process
+    delivers, ``UsageError`` when ``only`` does not wait; whatever befalls one entry does not keep the others.
     """
     with outbox.lock():
-        outcomes = [_retry_one(entry, outbox, connect, progress) for entry in outbox.entries()]
+        now = datetime.now(UTC)
+        run = _Run(outbox=outbox, connect=connect, progress=progress, forced=only is not None)
+        if only is not None:
+            return [run.one(outbox.entry(only))]
+        if due_only:
+            due = [e for e in outbox.entries() if e.quarantined is None and delivery_times.due_at(e, now) <= now]
+            return [run.one(entry) for entry in due]
+        outcomes = [run.one(entry) for entry in outbox.entries()]
         damaged = [Quarantined(bundle_id=found.name, reason=found.reason) for found in outbox.damaged()]
     return [*outcomes, *damaged]
 
 
-def _retry_one(entry: Entry, outbox: Outbox, connect: Connect, progress: Progress) -> Receipt | Queued | Quarantined:
-    if entry.quarantined is not None:
-        return Quarantined(bundle_id=entry.bundle_id, reason=entry.quarantined)
-    try:
-        return _deliver(entry, outbox, connect, progress)
-    except AgentError as trouble:
-        if any(entry.bundle_id == now.bundle_id and now.quarantined for now in outbox.entries()):
-            return Quarantined(bundle_id=entry.bundle_id, reason=str(trouble))
-        reason = str(trouble)
-    except Exception as unexpected:
-        reason = f"Something unexpected happened ({type(unexpected).__name__})."
-    queued = Queued(bundle_id=entry.bundle_id, reason=reason)
-    progress(queued)
-    return queued
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """One walk through the outbox; ``asked`` is how many seconds which endpoint asked to wait in it."""
+
+    outbox: Outbox
+    connect: Connect
+    progress: Progress
+    forced: bool
+    asked: dict[str, float] = field(default_factory=dict)
+
+    def one(self, entry: Entry) -> Outcome:
+        """Try this entry, unless it is to wait; a bundle that waited too long, in vain, is given up."""
+        outcome = self._tried_or_kept(entry)
+        if isinstance(outcome, Receipt):
+            return outcome
+        now = self.outbox.entry(entry.bundle_id)
+        if self.outbox.is_too_old(now):
+            why = now.quarantined or now.last_error or outcome.reason
+            given_up = self.outbox.give_up(now, f"It waited longer than bundles are kept. At last: {why}")
+            self.progress(given_up)
+            return given_up
+        if isinstance(outcome, Queued):
+            self.progress(outcome)
+        return outcome
+
+    def _tried_or_kept(self, entry: Entry) -> Receipt | Queued | Quarantined:
+        now = datetime.now(UTC)
+        if self.forced:
+            return self._tried(entry)
+        if entry.quarantined is not None:
+            self.outbox.update(delivery_times.seen(entry, now))
+            return Quarantined(bundle_id=entry.bundle_id, reason=entry.quarantined)
+        if entry.endpoint in self.asked:
+            seen = delivery_times.seen(entry, now)
+            entry = self.outbox.update(delivery_times.to_wait(seen, self.asked[entry.endpoint], 0))
+        due_at = delivery_times.due_at(entry, now)
+        if entry.asked_to_wait and due_at > now:
+            reason = f"The ticketing side asked to wait until {due_at:%Y-%m-%d %H:%M:%S} UTC."
+            return Queued(bundle_id=entry.bundle_id, reason=reason)
+        return self._tried(entry)
+
+    def _tried(self, entry: Entry) -> Receipt | Queued | Quarantined:
+        try:
+            return _deliver(entry, self.outbox, self.connect, self.progress)
+        except AgentError as trouble:
+            if isinstance(trouble, Unreachable) and trouble.wait_seconds:
+                self.asked[entry.endpoint] = trouble.wait_seconds
+            if self.outbox.entry(entry.bundle_id).quarantined:
+                return Quarantined(bundle_id=entry.bundle_id, reason=str(trouble))
+            reason = str(trouble)
+        except Exception as unexpected:
+            reason = f"Something unexpected happened ({type(unexpected).__name__})."
+            self.outbox.update(_after(self.outbox.entry(entry.bundle_id), AgentError(reason)))
+        return Queued(bundle_id=entry.bundle_id, reason=reason)
 
 
 def _deliver(entry: Entry, outbox: Outbox, connect: Connect, progress: Progress) -> Receipt:
@@ -77,7 +135,7 @@ def _deliver(entry: Entry, outbox: Outbox, connect: Connect, progress: Progress)
         ticket = _ticket_of(entry, endpoint)
         if ticket.number != entry.ticket:
             entry = outbox.update(dataclasses.replace(entry, ticket=ticket.number))
-        link = endpoint.attach(ticket, entry.archive, entry.consent, _reporting(progress))
+        link = endpoint.attach(ticket, entry.archive, entry.consent, _reporting(entry, outbox, progress))
     except AgentError as trouble:
         outbox.update(_after(entry, trouble))
         raise
@@ -112,7 +170,7 @@ class _Changed(StorageError):
 
 def _sha256(archive: Archive) -> str:
     try:
-        with archive.file.open("rb") as file:
+        with archive.open() as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise StorageError(f"{archive.file} cannot be read: {error.strerror}.") from error
@@ -128,14 +186,21 @@ def _ticket_of(entry: Entry, endpoint: Endpoint) -> Ticket:
 
 def _after(entry: Entry, trouble: AgentError) -> Entry:
     """The entry after a failed attempt. A missing enrolment is the device's trouble, not the bundle's."""
-    hopeless = isinstance(trouble, EndpointError | _Changed) and not isinstance(trouble, Unreachable | NotEnrolled)
-    return dataclasses.replace(
-        entry,
+    final = isinstance(trouble, EndpointError | _Changed | Unreadable)
+    hopeless = final and not isinstance(trouble, Unreachable | NotEnrolled)
+    tried = dataclasses.replace(
+        delivery_times.seen(entry, datetime.now(UTC)),
         attempts=entry.attempts + 1,
         last_error=str(trouble),
         quarantined=str(trouble) if hopeless else entry.quarantined,
     )
+    asked_seconds = trouble.wait_seconds if isinstance(trouble, Unreachable) else None
+    return delivery_times.to_wait(tried, asked_seconds or None, secrets.SystemRandom().random())
 
 
-def _reporting(progress: Progress) -> Callable[[int, int], None]:
-    return lambda sent, total: progress(Uploading(sent_bytes=sent, total_bytes=total))
+def _reporting(entry: Entry, outbox: Outbox, progress: Progress) -> Callable[[int, int], None]:
+    def report(sent_bytes: int, total_bytes: int) -> None:
+        progress(Uploading(sent_bytes=sent_bytes, total_bytes=total_bytes))
+        outbox.note_progress(Delivering(bundle_id=entry.bundle_id, sent_bytes=sent_bytes, total_bytes=total_bytes))
+
+    return report

@@ -1,4 +1,4 @@
-"""What the outbox keeps on disk, as values and as JSON: entries that wait, and receipts.
+"""What the outbox keeps on disk, as values and as JSON: entries that wait, receipts, and what was given up.
 
 The files outlive program versions, crashes and curious editors, so that reading one trusts nothing: whatever
 is not exactly what it should be is a ``DamagedRecord`` with a sentence, never a half-read entry.
@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from agent.flow import Archive, Consent, Receipt, Severity, TicketDraft
+from agent.sealed_archive import SealedArchive
 
-FORMAT = 1  # of both files; a program that meets a higher one leaves the entry alone
-ARCHIVE_NAME = "archive.7z"
+FORMAT = 1  # of each file; a program that meets a higher one leaves the entry alone
+SEALED_NAME = "archive.sealed"
+OPEN_NAME = "archive.7z"  # as programs before this one kept it
+_LONGEST_SECONDS = 2**32  # more than a century: no honest time span
 
 
 class DamagedRecord(ValueError):
@@ -30,6 +33,7 @@ class Entry:
 
     ``draft`` is what a new ticket is to say, or ``None`` for a bundle of an existing one; ``ticket`` is the
     number, ``None`` until a new ticket is open. ``quarantined`` says why it can never be delivered as it is.
+    What ``seen_at`` and the seconds are for is told in ``agent.delivery_times``.
     """
 
     archive: Archive
@@ -42,11 +46,30 @@ class Entry:
     attempts: int = 0
     last_error: str | None = None
     quarantined: str | None = None
+    seen_at: datetime | None = None  # when a deliverer last tried it, or saw it in quarantine
+    wait_seconds: float = 0.0  # from ``seen_at`` until the next attempt
+    asked_to_wait: bool = False  # by the endpoint; otherwise the wait is our own
+    waited_seconds: float = 0.0  # in the outbox, as far as clocks can be believed
 
     @property
     def bundle_id(self) -> str:
         """The bundle's UUID: the name of the entry, and the idempotency key of everything done with it."""
         return self.archive.bundle_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """What is left of a bundle that was given up: that it was there, where it should have gone, and why it did not."""
+
+    bundle_id: str
+    endpoint: str
+    ticket: str | None
+    size_bytes: int
+    sha256: str
+    queued_at: datetime
+    attempts: int
+    dropped_at: datetime
+    reason: str
 
 
 def entry_to_json(entry: Entry) -> bytes:
@@ -56,23 +79,15 @@ def entry_to_json(entry: Entry) -> bytes:
     return _to_json({"archive": archive, **rest})
 
 
-def entry_from_json(data: bytes, folder: Path) -> Entry:
-    """The entry whose archive lies in ``folder``. Its ``archive`` has no members, facts and counts any more."""
+def entry_from_json(data: bytes, folder: Path, key_file: Path) -> Entry:
+    """The entry whose archive lies in ``folder``, sealed with the key in ``key_file`` unless it is an old one.
+
+    Its ``archive`` has no members, facts and counts any more.
+    """
     fields = _Fields.of(data)
-    archive = fields.inner("archive")
     draft = fields.inner("draft") if fields.values.get("draft") is not None else None
     return Entry(
-        archive=Archive(
-            bundle_id=archive.text("bundle_id"),
-            file=folder / ARCHIVE_NAME,
-            size_bytes=archive.whole("size_bytes"),
-            sha256=archive.text("sha256"),
-            made_at=archive.moment("made_at"),
-            members=(),
-            skipped=(),
-            facts={},
-            counts={},
-        ),
+        archive=_archive(fields.inner("archive"), folder, key_file),
         consent=_consent(fields.inner("consent")),
         endpoint=fields.text("endpoint"),
         pseudonym_scope=fields.text("pseudonym_scope"),
@@ -82,7 +97,27 @@ def entry_from_json(data: bytes, folder: Path) -> Entry:
         attempts=fields.whole("attempts"),
         last_error=fields.text_or_none("last_error"),
         quarantined=fields.text_or_none("quarantined"),
+        seen_at=None if fields.values.get("seen_at") is None else fields.moment("seen_at"),
+        wait_seconds=fields.seconds("wait_seconds"),
+        asked_to_wait=fields.values.get("asked_to_wait") is True,
+        waited_seconds=fields.seconds("waited_seconds"),
     )
+
+
+def _archive(fields: _Fields, folder: Path, key_file: Path) -> Archive:
+    values: dict[str, Any] = {
+        "bundle_id": fields.text("bundle_id"),
+        "size_bytes": fields.whole("size_bytes"),
+        "sha256": fields.text("sha256"),
+        "made_at": fields.moment("made_at"),
+        "members": (),
+        "skipped": (),
+        "facts": {},
+        "counts": {},
+    }
+    if (folder / OPEN_NAME).exists():
+        return Archive(file=folder / OPEN_NAME, **values)
+    return SealedArchive(file=folder / SEALED_NAME, key_file=key_file, **values)
 
 
 def receipt_to_json(receipt: Receipt) -> bytes:
@@ -101,6 +136,27 @@ def receipt_from_json(data: bytes) -> Receipt:
         size_bytes=fields.whole("size_bytes"),
         delivered_at=fields.moment("delivered_at"),
         consent=_consent(fields.inner("consent")),
+    )
+
+
+def dropped_to_json(dropped: Dropped) -> bytes:
+    """The record of a bundle that was given up, for its file."""
+    return _to_json({f.name: getattr(dropped, f.name) for f in dataclasses.fields(dropped)})
+
+
+def dropped_from_json(data: bytes) -> Dropped:
+    """The record of a file. Raise ``DamagedRecord``."""
+    fields = _Fields.of(data)
+    return Dropped(
+        bundle_id=fields.text("bundle_id"),
+        endpoint=fields.text("endpoint"),
+        ticket=fields.text_or_none("ticket"),
+        size_bytes=fields.whole("size_bytes"),
+        sha256=fields.text("sha256"),
+        queued_at=fields.moment("queued_at"),
+        attempts=fields.whole("attempts"),
+        dropped_at=fields.moment("dropped_at"),
+        reason=fields.text("reason"),
     )
 
 
@@ -179,6 +235,13 @@ class _Fields:
         if isinstance(value, bool) or value < 0:
             raise DamagedRecord(f"'{name}' is not a whole number")
         return value
+
+    def seconds(self, name: str) -> float:
+        """A time span; none where an older program wrote none."""
+        value: float = self.get(name, (int, float), "a number") if name in self.values else 0.0
+        if not 0 <= value < _LONGEST_SECONDS:
+            raise DamagedRecord(f"'{name}' is no time span")
+        return float(value)
 
     def moment(self, name: str) -> datetime:
         try:

@@ -69,7 +69,15 @@ class Delivered:
     receipt: Receipt
 
 
-Event = Planned | Collecting | Collected | Skipped | Archived | Gated | Uploading | Delivered | Queued
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenUp:
+    """A bundle of the outbox was not delivered and never will be; ``reason`` says why. A record of it stays."""
+
+    bundle_id: str
+    reason: str
+
+
+Event = Planned | Collecting | Collected | Skipped | Archived | Gated | Uploading | Delivered | Queued | GivenUp
 Progress = Callable[[Event], None]
 
 

@@ -6,17 +6,19 @@ import errno
 import hashlib
 import os
 import shutil
-import tempfile
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from agent.errors import StorageError, UsageError
 from agent.flow import Archive
-from config.private_files import flush_folder, open_private
+from config.private_files import FOLDER_MODE, flush_folder, open_private, read_private
 
 _BLOCK_BYTES = 1 << 20
+_BESIDE_PREFIX = ".sendlogs-"
+_NOTE_NAME = ".beside"
 _DISK_SENTENCES = {
     errno.ENOSPC: "The disk is full",
     errno.EDQUOT: "Your share of the disk is used up",
@@ -73,13 +75,30 @@ def disk_troubles_told(output: Path) -> Iterator[None]:
 def publish(archive: Archive, output: Path) -> Archive:
     """Put a finished archive under the name ``output``, which must be free, also on another file system.
 
-    Raise ``UsageError`` if the name is taken, ``StorageError`` if the disk refuses; then nothing is there.
+    The copy grows in a folder beside ``output``, which a note beside the archive names, so that whoever sweeps up
+    after a killed run finds it. Raise ``UsageError`` if the name is taken, ``StorageError`` if the disk refuses; then
+    nothing is there.
     """
-    with disk_troubles_told(output), tempfile.TemporaryDirectory(prefix=".sendlogs-", dir=output.parent) as folder:
-        near = Path(folder) / output.name
-        with archive.file.open("rb") as source, open_private(near) as copy:
-            shutil.copyfileobj(source, copy, _BLOCK_BYTES)
-            copy.flush()
-            os.fsync(copy.fileno())
-        give_name(near, output)
+    folder = output.parent / f"{_BESIDE_PREFIX}{uuid.uuid4()}"
+    with disk_troubles_told(archive.file), open_private(archive.file.parent / _NOTE_NAME) as note:
+        note.write(os.fsencode(folder))
+    with disk_troubles_told(output):
+        folder.mkdir(mode=FOLDER_MODE)
+        try:
+            near = folder / output.name
+            with archive.open() as source, open_private(near) as copy:
+                shutil.copyfileobj(source, copy, _BLOCK_BYTES)
+                copy.flush()
+                os.fsync(copy.fileno())
+            give_name(near, output)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
     return replace(archive, file=output)
+
+
+def remove_what_is_beside(work: Path) -> None:
+    """Remove the folder that a killed ``publish`` of an archive in ``work`` was filling."""
+    with suppress(OSError):
+        folder = Path(os.fsdecode(read_private(work / _NOTE_NAME)))
+        if folder.name.startswith(_BESIDE_PREFIX):
+            shutil.rmtree(folder)

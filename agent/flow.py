@@ -13,11 +13,15 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from io import BufferedReader
 from pathlib import Path
 from typing import Literal
 
 from agent.replaced_lines import ReplacedLines
 from collectors import Fact, Limits, Origin, RequestItem, Sensitivity, Skipped
+
+Pack = Literal["auto", "small", "quick"]
+"""What packing is to save: ``small`` bytes at the cost of time, ``quick`` time at the cost of bytes."""
 
 
 class Severity(enum.IntEnum):
@@ -87,6 +91,7 @@ class Request:
     log_folders: tuple[Path, ...] = ()
     exclude: tuple[str, ...] = ()
     limit_bytes: int | None = None  # of the bundle; the settings and the endpoint may allow less
+    pack: Pack = "auto"
     endpoint: str | None = None  # "desk:URL" or "folder:DIR"; None: the configured one
 
 
@@ -130,6 +135,7 @@ class Plan:
     not_before: datetime | None
     deadline_seconds: float
     limit_bytes: int  # of the finished archive
+    pack: Pack = "auto"
     keep_hosts: tuple[str, ...]  # well-known hosts of the application: not pseudonymised
     endpoint: str | None
     consent: Literal["ask", "notify", "allow"]
@@ -170,6 +176,18 @@ class Member:
     replacements: int
     truncated: str | None = None
 
+    @staticmethod
+    def of(item: Redacted) -> Member:
+        """The member that ``item`` becomes."""
+        return Member(
+            path=item.path,
+            size_bytes=item.size_bytes,
+            sha256=item.sha256,
+            source=item.origin.source,
+            replacements=sum(item.counts.values()),
+            truncated=item.truncated,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
@@ -184,6 +202,13 @@ class Archive:
     skipped: tuple[Skipped, ...]
     facts: Mapping[RequestItem, str]  # as they stand in the manifest (identities are pseudonyms)
     counts: Mapping[str, int]  # rule name → replacements in the whole bundle
+
+    def open(self) -> BufferedReader:
+        """The bytes to be sent, readable and seekable: the one way to them, for ``file`` may be sealed.
+
+        Raise ``OSError``; a sealed archive's reading may raise ``StorageError``, too.
+        """
+        return self.file.open("rb")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

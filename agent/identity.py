@@ -16,11 +16,13 @@ from urllib.parse import urlsplit
 
 from agent import file_lock
 from agent.errors import StorageError, UsageError
+from agent.signature import PublicKey, SigningKey
 from agent.storage import storage_errors
 from config.private_files import make_private_folder, read_private, write_private
 
 _SECRET_BYTES = 32  # 256 bit, as the keys derived from it
 _KEY_BYTES = 32
+_SIGNING_KEY = "signing-key"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -58,6 +60,26 @@ def pseudonym_key(state: Path, scope: str) -> bytes:
     """
     keyed = hashlib.blake2b(scope.encode(), key=device_secret(state), digest_size=_KEY_BYTES, person=b"sendlogs-pseudo")
     return keyed.digest()
+
+
+def signing_key(state: Path) -> SigningKey:
+    """The key that signs this device's bundles and never leaves this machine, made at the first call.
+
+    Raise ``StorageError`` when its file is damaged or was open to others.
+    """
+    file = state / _SIGNING_KEY
+    found = made_once(file, lambda: SigningKey.made_now().stored)
+    try:
+        return SigningKey(found)
+    except ValueError as error:
+        raise _damaged(
+            file, "signing key", "later bundles are then signed by a new key, which support must be told"
+        ) from error
+
+
+def known_signer(state: Path) -> PublicKey | None:
+    """The public half of that key if there is one already; asking makes nothing. Raise as ``signing_key`` does."""
+    return signing_key(state).public if (state / _SIGNING_KEY).is_file() else None
 
 
 def credential_file(state: Path, endpoint: str) -> Path:

@@ -5,7 +5,7 @@ lose the byte that ends them. Threads do, since liblzma works without Python's l
 leave in their order after a fixed number of others, so neither the stream nor the moment at which its parts are
 written depends on how many threads there are or which is quicker.
 
-Sizes measured: ``docs/decisions/0032-blocks-side-by-side.md``.
+Sizes measured: ``docs/decisions/0032-blocks-side-by-side.md``, and ``0036-pack-small-or-quick.md``.
 """
 
 from __future__ import annotations
@@ -13,26 +13,34 @@ from __future__ import annotations
 import lzma
 import os
 from collections import deque
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from agent.flow import Pack
+
 BLOCK_BYTES = 8 * 2**20
-FILTERS: list[dict[str, Any]] = [
-    {"id": lzma.FILTER_LZMA2, "preset": 1, "dict_size": 4 * 2**20, "lc": 4, "lp": 0, "pb": 0, "depth": 16}
-]
+_TEXT = {"id": lzma.FILTER_LZMA2, "dict_size": 4 * 2**20, "lc": 4, "lp": 0, "pb": 0}
+FILTERS: list[dict[str, Any]] = [{**_TEXT, "preset": 1, "depth": 10}]
+FILTERS_BY_PACK: Mapping[Pack, list[dict[str, Any]]] = {
+    "auto": FILTERS,
+    "small": [{**_TEXT, "preset": 4, "dict_size": BLOCK_BYTES}],
+    "quick": [{**_TEXT, "preset": 0}],
+}
 MOST_THREADS = 4
-_AHEAD = MOST_THREADS  # blocks on their way, for any number of threads; each keeps its bytes in memory
+_AHEAD = MOST_THREADS - 1  # blocks on their way, for any number of threads; each keeps its bytes in memory
 _END = b"\x00"  # the control byte that ends a stream of LZMA2
 
 
 class BlockCompressor:
     """Takes bytes and gives LZMA2, as the compressors do that py7zr chains. End it with ``flush`` or ``close``."""
 
-    def __init__(self, threads: int | None = None, block_bytes: int = BLOCK_BYTES) -> None:
+    def __init__(self, threads: int | None = None, block_bytes: int = BLOCK_BYTES, pack: Pack = "auto") -> None:
         """``threads`` is how many at most; without it, one for each core."""
         count = min(threads or os.cpu_count() or 1, MOST_THREADS)
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="lzma2")
         self._block_bytes = block_bytes
+        self._filters = FILTERS_BY_PACK[pack]
         self._begun = bytearray()
         self._on_the_way: deque[Future[bytes]] = deque()
 
@@ -42,14 +50,14 @@ class BlockCompressor:
         while len(self._begun) >= self._block_bytes:
             block = bytes(memoryview(self._begun)[: self._block_bytes])
             del self._begun[: self._block_bytes]
-            self._on_the_way.append(self._pool.submit(_packed, block))
+            self._on_the_way.append(self._pool.submit(_packed, block, self._filters))
         return b"".join(self._on_the_way.popleft().result() for _ in range(len(self._on_the_way) - _AHEAD))
 
     def flush(self) -> bytes:
         """All that is left, and the end of the stream."""
         try:
             rest = [future.result() for future in self._on_the_way]
-            last = _packed(bytes(self._begun)) if self._begun else b""
+            last = _packed(bytes(self._begun), self._filters) if self._begun else b""
         finally:
             self.close()
         return b"".join([*rest, last, _END])
@@ -61,8 +69,8 @@ class BlockCompressor:
         self._pool.shutdown(cancel_futures=True)
 
 
-def _packed(block: bytes) -> bytes:
+def _packed(block: bytes, filters: list[dict[str, Any]]) -> bytes:
     """One block as LZMA2 that depends on nothing before it, without the end."""
-    stream = lzma.compress(block, format=lzma.FORMAT_RAW, filters=FILTERS)
+    stream = lzma.compress(block, format=lzma.FORMAT_RAW, filters=filters)
     assert stream[-1:] == _END
     return stream[:-1]

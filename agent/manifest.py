@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, cast
 
 from agent.flow import Answer, ExistingTicket, NewTicket, Plan, Redacted
 from agent.replaced_lines import ReplacedLines
+from agent.signature import BadSignature, PublicKey
+from agent.signature import signer as signature_of
 from collectors import Fact, RequestItem, Skipped
 from config import places
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 MANIFEST_NAME = "manifest.json"
 REPORT_NAME = "report.html"
+SIGNATURE_NAME = "manifest.sig"  # of the manifest's bytes, which therefore cannot list it
 FORMAT = 1
 LIMIT_BYTES = 32 * 2**20  # the manifest of a bundle with 20,000 members stays below
 _MAX_PROBLEMS = 10
@@ -217,6 +220,22 @@ def parsed(data: bytes | bytearray) -> tuple[Mapping[str, object] | None, list[s
     return cast("Mapping[str, object]", document), []
 
 
+def signer(said: Mapping[str, object], data: bytes, signature: bytes | None) -> PublicKey | None:
+    """Who signed the manifest ``said``, whose bytes are ``data``; ``None`` where nobody did, as in bundles of old.
+
+    Raise ``BadSignature``, also for a signature that is gone, or of another key than the manifest names.
+    """
+    named = said.get("signing_key")
+    if signature is None:
+        if named is not None:
+            raise BadSignature(f"Its {SIGNATURE_NAME} is missing: it was signed once.")
+        return None
+    found = signature_of(signature, data)
+    if found.fingerprint != named:
+        raise BadSignature(f"Its {SIGNATURE_NAME} is of another key than its manifest names.")
+    return found
+
+
 def differences(said: Mapping[str, object], digests: Mapping[str, str], sizes: Mapping[str, int]) -> list[str]:
     """Where a bundle is not what its manifest says: ``digests`` (SHA-256) and ``sizes`` of its members by name."""
     return list(_differences(cast("list[Mapping[str, object]]", said["members"]), digests, sizes))
@@ -236,7 +255,7 @@ def _differences(
             yield f"{_printable(name)} has {sizes[name]:,} bytes; the manifest says {member['size_bytes']:,}."
         elif digests.get(name, _digest_of_nothing()) != member["sha256"]:
             yield f"{_printable(name)} is not what it was: its SHA-256 differs from the manifest's."
-    for name in sorted(set(sizes) - set(names) - {MANIFEST_NAME}):
+    for name in sorted(set(sizes) - set(names) - {MANIFEST_NAME, SIGNATURE_NAME}):
         yield f"{_printable(name)} is in the bundle but not in the manifest."
 
 

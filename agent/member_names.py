@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from agent.manifest import MANIFEST_NAME, REPORT_NAME
+from agent.manifest import MANIFEST_NAME, REPORT_NAME, SIGNATURE_NAME
 
 # Characters that Windows refuses in names, the control characters, and DEL:
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
@@ -32,7 +32,7 @@ class MemberNames:
     ``reserved`` are names that are never given: by default those that the agent itself writes into a bundle.
     """
 
-    def __init__(self, reserved: Iterable[str] = (MANIFEST_NAME, REPORT_NAME)) -> None:
+    def __init__(self, reserved: Iterable[str] = (MANIFEST_NAME, REPORT_NAME, SIGNATURE_NAME)) -> None:
         self._taken = set(reserved)
         self._numbers: dict[str, int] = {}  # the last one given: a thousand files of one name are not counted anew
 

@@ -1,87 +1,88 @@
-"""Where finished bundles wait until there is a receipt: crash-safe, owner-only, bounded.
+"""Where finished bundles wait until there is a receipt: crash-safe, owner-only, sealed, bounded.
 
-    STATE/outbox/<bundle id>/archive.7z      the bundle, byte for byte as it was agreed to
+    STATE/outbox-key                         32 random bytes: what is in the outbox can be read with them alone
+    STATE/outbox/<bundle id>/archive.sealed  the bundle, byte for byte as it was agreed to, once it is opened
     STATE/outbox/<bundle id>/delivery.json   where it goes, who agreed, what was tried (an ``Entry``)
-    STATE/receipts/<bundle id>.json          proof of delivery; stays
 
 An entry is built in a hidden folder and appears by one rename; each change of ``delivery.json`` is one
-rename; an entry goes by one rename into a hidden folder, and only after its receipt is on the disk. So at
-whatever moment the power fails, a bundle is in the work folder, waiting, or receipted, and what lies in hidden
-folders is rubbish that the next start sweeps away.
+rename; an entry goes by one rename into a hidden folder, and only after its receipt, or the record of its being given
+up, is on the disk (``agent.delivery_ledger``). So at whatever moment the power fails, a bundle is in the work folder,
+waiting, or recorded, and what lies in hidden folders is rubbish that the next start sweeps away.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import os
+import secrets
 import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from agent import file_lock, identity
-from agent.delivery_records import (
-    ARCHIVE_NAME,
-    DamagedRecord,
-    Entry,
-    entry_from_json,
-    entry_to_json,
-    receipt_from_json,
-    receipt_to_json,
-)
-from agent.errors import StorageError, UsageError
+from agent.delivery_ledger import Damaged, Ledger, make_lasting_folder
+from agent.delivery_progress import Delivering, ProgressFile
+from agent.delivery_records import SEALED_NAME, DamagedRecord, Dropped, Entry, entry_from_json, entry_to_json
+from agent.errors import Busy, StorageError, UsageError
+from agent.events import GivenUp, Progress, ignore_progress
 from agent.flow import Archive, Consent, Receipt, TicketDraft
+from agent.sealed_archive import KEY_BYTES, kept_bytes, read_key, seal, sealed_bytes
 from agent.storage import storage_errors
-from config.private_files import flush_folder, make_private_folder, open_private, read_private, write_private
+from config.private_files import flush_folder, make_private_folder, read_private, write_private
 
 __all__ = ["Damaged", "Entry", "Outbox"]
 
 _ENTRY_NAME = "delivery.json"
 _HIDDEN = ".partial-"  # one rename away from being an entry, or from having been one
-_PUT_WAIT_SECONDS = 30.0  # a put moves a file; it is slow only where it must copy between disks
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Damaged:
-    """A file or folder of the outbox that cannot be used, and why. It is left as it is, for a person to see."""
-
-    name: str
-    path: Path
-    reason: str
+_PUT_WAIT_SECONDS = 30.0  # a put writes one archive; so long does another wait for its turn
 
 
 class Outbox:
     """The outbox of one state folder. Every method may raise ``StorageError``."""
 
-    def __init__(self, state: Path, limit_bytes: int) -> None:
+    def __init__(
+        self, state: Path, limit_bytes: int, *, keep_seconds: float = float("inf"), drops_oldest: bool = False
+    ) -> None:
+        """``keep_seconds``: how long a bundle may wait; ``drops_oldest``: whether one goes when there is no room."""
         self._entries = state / "outbox"
-        self._receipts = state / "receipts"
-        self._limit_bytes = limit_bytes
+        self._key_file = state / "outbox-key"
+        self._ledger = Ledger(state)
+        self._progress = ProgressFile(self._entries / ".delivering")
+        self._limit_bytes, self._keep_seconds, self._drops_oldest = limit_bytes, keep_seconds, drops_oldest
 
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Be the one deliverer; left-overs of crashed ones are swept. Raise ``Busy``."""
-        self._make_folders()
-        with file_lock.hold(self._entries / ".deliver.lock", "Another sendlogs is delivering just now."):
-            with storage_errors(self._receipts), self._put_lock():
+        make_lasting_folder(self._entries)
+        with self._deliver_lock():
+            with self._put_lock():
                 self._sweep()
-                for half_written in self._receipts.glob(".*"):  # the holder of this lock alone writes receipts
-                    half_written.unlink()
-            yield
+            self._ledger.sweep()
+            self._progress.clear()
+            try:
+                yield
+            finally:
+                self._progress.clear()
 
     def put(
-        self, archive: Archive, target: TicketDraft | str, consent: Consent, endpoint: str, pseudonym_scope: str
+        self,
+        archive: Archive,
+        target: TicketDraft | str,
+        consent: Consent,
+        endpoint: str,
+        pseudonym_scope: str,
+        *,
+        progress: Progress = ignore_progress,
     ) -> Entry:
         """Take the archive's file over and queue it for ``target``: a draft, or the number of a ticket.
 
-        When this returns, the bundle survives a power cut. The same bundle again is the entry that is there. Raise
-        ``StorageError`` when the outbox is full; the archive then stays where it was.
+        When this returns, the bundle survives a power cut. The same bundle again is the entry that is there. Bundles
+        that are given up for want of room are told to ``progress``. Raise ``StorageError`` when the outbox is full
+        all the same; the archive then stays where it was.
         """
         entry = Entry(
-            archive=dataclasses.replace(archive, file=self._entries / archive.bundle_id / ARCHIVE_NAME),
+            archive=archive,
             consent=consent,
             endpoint=identity.normalised_endpoint(endpoint),
             pseudonym_scope=pseudonym_scope,
@@ -89,12 +90,12 @@ class Outbox:
             ticket=target if isinstance(target, str) else None,
             queued_at=datetime.now(UTC),
         )
-        self._make_folders()
+        make_lasting_folder(self._entries)
         with storage_errors(self._entries), self._put_lock():
             self._sweep()
             if not self._folder(archive.bundle_id).exists():
-                self._require_room(archive.size_bytes)
-                self._build(entry, archive.file)
+                self._make_room(sealed_bytes(archive.size_bytes), progress)
+                self._build(entry)
             waiting = self.entry(archive.bundle_id)
             if waiting.archive.sha256 != archive.sha256:
                 raise StorageError(f"Another bundle {archive.bundle_id} waits in the outbox already.")
@@ -128,30 +129,66 @@ class Outbox:
         Raise ``UsageError`` when there is none of that id, ``Busy`` while anything is being delivered.
         """
         with self.lock():
-            if not self._waits(bundle_id):
+            found = self._read(self._folder(bundle_id)) if self._waits(bundle_id) else None
+            if found is None:
                 raise UsageError(f"No bundle {bundle_id} waits in the outbox.")
-            self._remove(bundle_id)
+            self.give_up(found, "A person removed it.")
+
+    def give_up(self, entry: Entry | Damaged, reason: str) -> GivenUp:
+        """Put a record on the disk that the bundle was given up, then let it go. To be called under ``lock``."""
+        now = datetime.now(UTC)
+        if isinstance(entry, Damaged):
+            known = {"bundle_id": entry.name, "endpoint": "", "sha256": "", "reason": f"{reason} ({entry.reason})"}
+            record = Dropped(**known, ticket=None, size_bytes=0, queued_at=now, attempts=0, dropped_at=now)
+        else:
+            record = Dropped(
+                bundle_id=entry.bundle_id,
+                endpoint=entry.endpoint,
+                ticket=entry.ticket,
+                size_bytes=entry.archive.size_bytes,
+                sha256=entry.archive.sha256,
+                queued_at=entry.queued_at,
+                attempts=entry.attempts,
+                dropped_at=now,
+                reason=reason,
+            )
+        self._ledger.write(record)
+        self._remove(record.bundle_id)
+        return GivenUp(bundle_id=record.bundle_id, reason=reason)
+
+    def is_too_old(self, entry: Entry) -> bool:
+        """Whether the entry has waited longer than a bundle may."""
+        return entry.waited_seconds > self._keep_seconds
 
     def record(self, receipt: Receipt) -> None:
         """Put the receipt on the disk, then let its entry go. To be called under ``lock``."""
-        self._make_folders()
-        with storage_errors(self._receipts):
-            write_private(self._receipts / f"{receipt.bundle_id}.json", receipt_to_json(receipt))
+        self._ledger.write(receipt)
         if self._waits(receipt.bundle_id):
             self._remove(receipt.bundle_id)
 
     def receipts(self) -> list[Receipt]:
         """Every readable receipt, newest first."""
-        found = (r for r in self._all_receipts() if isinstance(r, Receipt))
-        return sorted(found, key=lambda receipt: receipt.delivered_at, reverse=True)
+        return self._ledger.receipts()
 
     def damaged_receipts(self) -> list[Damaged]:
         """Receipts that cannot be read. Their bundles were delivered; nothing is to be done but to know."""
-        return [r for r in self._all_receipts() if isinstance(r, Damaged)]
+        return self._ledger.damaged_receipts()
 
     def receipt(self, bundle_id: str) -> Receipt | None:
         """The receipt of this bundle, if it was delivered."""
         return next((r for r in self.receipts() if r.bundle_id == bundle_id), None)
+
+    def dropped(self) -> list[Dropped]:
+        """What was given up, newest first."""
+        return self._ledger.dropped()
+
+    def note_progress(self, delivering: Delivering) -> None:
+        """Let other processes see how far a delivery is. To be called under ``lock``."""
+        self._progress.write(delivering)
+
+    def delivering(self) -> Delivering | None:
+        """What is being delivered just now, by whichever process, as far as is known."""
+        return self._progress.read()
 
     def scope_of(self, endpoint: str, number: str) -> str | None:
         """What the stand-ins of earlier bundles of this ticket were keyed by; ``None`` for a ticket new to us."""
@@ -177,30 +214,19 @@ class Outbox:
 
     def _read(self, folder: Path) -> Entry | Damaged:
         try:
-            entry = entry_from_json(read_private(folder / _ENTRY_NAME), folder)
+            entry = entry_from_json(read_private(folder / _ENTRY_NAME), folder, self._key_file)
             size_bytes = entry.archive.file.stat().st_size
         except (OSError, DamagedRecord) as error:
             reason = getattr(error, "strerror", None) or str(error)
             return Damaged(name=folder.name, path=folder, reason=f"its files cannot be read: {reason}")
-        if entry.bundle_id != folder.name or size_bytes != entry.archive.size_bytes:
+        if entry.bundle_id != folder.name or size_bytes != kept_bytes(entry.archive):
             return Damaged(name=folder.name, path=folder, reason="its archive is not the one that was queued")
         return entry
 
-    def _all_receipts(self) -> list[Receipt | Damaged]:
-        with storage_errors(self._receipts):
-            files = sorted(self._receipts.glob("[!.]*.json")) if self._receipts.exists() else []
-        return [self._read_receipt(file) for file in files]
-
-    def _read_receipt(self, file: Path) -> Receipt | Damaged:
-        try:
-            return receipt_from_json(read_private(file))
-        except (OSError, DamagedRecord) as error:
-            return Damaged(name=file.stem, path=file, reason=f"the receipt cannot be read: {error}")
-
-    def _make_folders(self) -> None:
-        for folder in (self._entries, self._receipts):
-            with storage_errors(folder):
-                make_private_folder(folder)
+    @contextmanager
+    def _deliver_lock(self) -> Iterator[None]:
+        with file_lock.hold(self._entries / ".deliver.lock", "Another sendlogs is delivering just now."):
+            yield
 
     @contextmanager
     def _put_lock(self) -> Iterator[None]:
@@ -212,9 +238,10 @@ class Outbox:
         """Remove what crashed processes left. Under the put lock: a hidden folder then has no live builder."""
         for folder in self._entries.glob(f"{_HIDDEN}*"):
             shutil.rmtree(folder, ignore_errors=True)  # what is still in use goes the next time
-        delivered = {receipt.bundle_id for receipt in self.receipts()}
-        for folder in self._entry_folders():
-            if folder.name in delivered:
+        waiting = self._entry_folders()
+        settled = self._ledger.settled() if waiting else set()
+        for folder in waiting:
+            if folder.name in settled:
                 self._remove(folder.name)
 
     def _remove(self, bundle_id: str) -> None:
@@ -224,29 +251,36 @@ class Outbox:
             flush_folder(self._entries)
             shutil.rmtree(going, ignore_errors=True)
 
-    def _require_room(self, size_bytes: int) -> None:
-        used = sum(file.stat().st_size for file in self._entries.glob(f"*/{ARCHIVE_NAME}"))
-        if used + size_bytes > self._limit_bytes:
-            raise StorageError(
-                f"The outbox holds {used:,} of at most {self._limit_bytes:,} bytes; {size_bytes:,} more do not fit.",
-                advice="Deliver what waits with 'sendlogs outbox retry', or drop what is no longer needed.",
-            )
+    def _make_room(self, size_bytes: int, progress: Progress) -> None:
+        """Give up what goes first, as far as is needed: the quarantined, then the oldest if the settings say so."""
+        used = sum(file.stat().st_size for file in self._entries.glob("*/archive.*"))
+        going, freed = list[Entry](), 0
+        for entry in sorted(self.entries(), key=lambda entry: entry.quarantined is None):  # else oldest first
+            if used - freed + size_bytes > self._limit_bytes and (entry.quarantined or self._drops_oldest):
+                going.append(entry)
+                freed += kept_bytes(entry.archive)
+        full = StorageError(
+            f"The outbox holds {used:,} of at most {self._limit_bytes:,} bytes; {size_bytes:,} more do not fit.",
+            advice="Deliver what waits with 'sendlogs outbox retry', or drop what is no longer needed.",
+        )
+        if used - freed + size_bytes > self._limit_bytes:
+            raise full
+        if going:
+            try:
+                with self._deliver_lock():  # nobody is sending what goes
+                    for entry in going:
+                        progress(self.give_up(entry, "The outbox was full, and it had to make room."))
+            except Busy:
+                raise full from None
 
-    def _build(self, entry: Entry, source: Path) -> None:
-        hidden = self._entries / f"{_HIDDEN}{uuid.uuid4()}"
-        make_private_folder(hidden)
-        _link_or_copy(source, hidden / ARCHIVE_NAME)
-        write_private(hidden / _ENTRY_NAME, entry_to_json(entry))
-        hidden.rename(self._folder(entry.bundle_id))
+    def _build(self, entry: Entry) -> None:
+        identity.made_once(self._key_file, lambda: secrets.token_bytes(KEY_BYTES))
+        hidden = make_private_folder(self._entries / f"{_HIDDEN}{uuid.uuid4()}")
+        try:
+            seal(entry.archive, hidden / SEALED_NAME, read_key(self._key_file))
+            write_private(hidden / _ENTRY_NAME, entry_to_json(entry))
+            hidden.rename(self._folder(entry.bundle_id))
+        except BaseException:
+            shutil.rmtree(hidden, ignore_errors=True)
+            raise
         flush_folder(self._entries)
-
-
-def _link_or_copy(source: Path, target: Path) -> None:
-    """The same bytes under a second name: the first must stay until the entry is visible."""
-    try:
-        os.link(source, target)
-    except OSError:  # another disk, or a file system without links
-        with source.open("rb") as reader, open_private(target) as writer:
-            shutil.copyfileobj(reader, writer, 2**20)
-    with target.open("rb+") as file:  # writable: Windows flushes no file opened for reading
-        os.fsync(file.fileno())

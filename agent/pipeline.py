@@ -8,9 +8,11 @@ configuration.
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from agent import delivery, gate, identity
@@ -21,7 +23,7 @@ from agent.errors import Busy, ClosedTicket, GateRefused, NotEnrolled, TooLarge,
 from agent.events import Archived, Gated, Progress, ignore_progress
 from agent.flow import Archive, Consent, Declined, ExistingTicket, NewTicket, Outcome, Plan, Queued, Ticket, TicketDraft
 from agent.outbox import Outbox
-from agent.redact import LocalFacts, Redactor, RuleSet, redact
+from agent.redact import Crew, LocalFacts, Redactor, RuleSet, redact
 from agent.workspace import private_work_folder
 from collectors import Artifact, Fact, RequestItem, Skipped
 
@@ -57,36 +59,56 @@ def check_ticket(plan: Plan, endpoint: Endpoint) -> Ticket | None:
 
 
 def make_bundle(
-    plan: Plan, rules: RuleSet, *, state: Path, scope: str, work: Path, output: Path, progress: Progress
+    plan: Plan,
+    rules: RuleSet,
+    *,
+    state: Path,
+    scope: str,
+    work: Path,
+    output: Path,
+    progress: Progress,
+    workers: int | None = None,
 ) -> Bundle:
     """Gather, redact, pack and gate; the archive is at ``output``, owner-only, or there is none.
 
-    ``scope`` keys the pseudonyms, ``work`` is a private folder. Raise ``NothingGathered``, ``StorageError``,
-    ``GateRefused``, ``TooLarge``.
+    ``scope`` keys the pseudonyms, ``work`` is a private folder. At most ``workers`` processes redact and threads pack
+    (without it, one for each core, up to four); the archive's bytes do not depend on it. Raise ``NothingGathered``,
+    ``StorageError``, ``GateRefused``, ``TooLarge``.
     """
     account = plan.request.account or _account_on_this_machine(plan)
     known = LocalFacts.of_this_machine([("mail" if "@" in account else "user", account)] if account else [])
-    redactor = Redactor(rules, identity.pseudonym_key(state, scope), known, plan.keep_hosts)
-    items = redact(_gathered(plan, progress), redactor, work, progress)
-    archive = pack(
-        items,
-        plan,
-        RulesetInfo(version=rules.version, families=rules.families),
-        output,
-        progress,
-        redact_text=lambda text: redactor.text(text)[0],
-    )
+    make_redactor = partial(Redactor, rules, identity.pseudonym_key(state, scope), known, plan.keep_hosts)
+    redactor = make_redactor()
+    crew = Crew(redactor, make_redactor, work, count=workers)
+    gathered = _gathered(_within_disk(plan, work, output.parent), progress)
+    with closing(redact(gathered, redactor, work, progress, crew)) as items:
+        archive = pack(
+            items,
+            plan,
+            RulesetInfo(version=rules.version, families=rules.families),
+            output,
+            progress,
+            redact_text=lambda text: redactor.text(text)[0],
+            threads=workers,
+            signing_key=identity.signing_key(state),
+        )
     with _removed_unless_released(output):
         progress(Archived(archive=archive))
-        report = gate.scan(output, _names_of_this_machine(known))
-        if report.finds:
-            raise GateRefused(_refusal(report.finds), advice=_way_round(report.finds))
-        if archive.size_bytes > plan.limit_bytes:
-            raise TooLarge(
-                f"The bundle has {archive.size_bytes:,} bytes; at most {plan.limit_bytes:,} may be sent.",
-            )
+        report = _gated(archive, plan, known)
     progress(Gated(members=report.members, scanned_bytes=report.scanned_bytes))
     return Bundle(archive=archive, account=account, redactor=redactor)
+
+
+def _gated(archive: Archive, plan: Plan, known: LocalFacts) -> gate.GateReport:
+    """What the gate says of an archive that may leave. Raise ``GateRefused`` and ``TooLarge`` for another."""
+    report = gate.scan(archive.file, _names_of_this_machine(known))
+    if report.finds:
+        raise GateRefused(_refusal(report.finds), advice=_way_round(report.finds))
+    if archive.size_bytes > plan.limit_bytes:
+        raise TooLarge(
+            f"The bundle has {archive.size_bytes:,} bytes; at most {plan.limit_bytes:,} may be sent.",
+        )
+    return report
 
 
 def _way_round(finds: Iterable[gate.Find]) -> str:
@@ -118,6 +140,21 @@ def _removed_unless_released(file: Path) -> Iterator[None]:
     except BaseException:
         file.unlink(missing_ok=True)
         raise
+
+
+def _within_disk(plan: Plan, *folders: Path) -> Plan:
+    """``plan`` where no collector takes more than a third of the free disk.
+
+    What is gathered may lie there redacted, packed, and, for an archive over its limit, unpacked again.
+    """
+    most_bytes = min(shutil.disk_usage(folder).free for folder in folders) // 3
+    steps = tuple(
+        dataclasses.replace(
+            step, limits=dataclasses.replace(step.limits, size_bytes=min(step.limits.size_bytes, most_bytes))
+        )
+        for step in plan.steps
+    )
+    return dataclasses.replace(plan, steps=steps)
 
 
 def _gathered(plan: Plan, progress: Progress) -> Iterator[Artifact | Fact | Skipped]:
@@ -153,7 +190,7 @@ def send(
             return Declined()
         ticket = plan.request.ticket
         target = draft(plan, bundle) if isinstance(ticket, NewTicket) else ticket.number
-        entry = outbox.put(bundle.archive, target, consent, plan.endpoint, scope)
+        entry = outbox.put(bundle.archive, target, consent, plan.endpoint, scope, progress=progress)
     try:
         return delivery.deliver(entry, outbox, endpoint, progress)
     except (Unreachable, Busy, NotEnrolled) as trouble:  # Busy: another process delivers, and may take it along

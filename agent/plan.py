@@ -73,6 +73,7 @@ def make_plan(
         not_before=None if request.since_seconds is None else now - timedelta(seconds=request.since_seconds),
         deadline_seconds=settings.deadline_seconds,
         limit_bytes=min(limits),
+        pack=request.pack,
         keep_hosts=profile.keep_hosts,
         endpoint=request.endpoint or settings.endpoint,
         consent=settings.consent,

@@ -25,13 +25,14 @@ from agent.errors import GateRefused, InvalidBundle
 from agent.events import Archived, Gated, Progress
 from agent.finished_file import publish
 from agent.flow import Archive, Redacted, RedactedItem
-from agent.manifest import MANIFEST_NAME, REPORT_NAME
+from agent.manifest import MANIFEST_NAME, REPORT_NAME, SIGNATURE_NAME
 from agent.redact import Redactor, redact
 from agent.replaced_lines import ReplacedLines
+from agent.signature import LIMIT_BYTES, BadSignature, SigningKey
 from collectors import Artifact, Fact, Origin, RequestItem, Skipped
 from config.private_files import open_private
 
-_BY_THE_MEMBERS = frozenset({"members", "skipped", "counts"})  # the rest of a manifest is its head
+_BY_PACKING = frozenset({"members", "skipped", "counts", "signing_key"})  # the rest of a manifest is its head
 _WORDS = ("requested_by", "reason", "description")  # of a person, in the request
 # What every manifest of ours has, and hardly a manifest.json of another program.
 _OURS = frozenset({"bundle_id", "ruleset_version", "members"})
@@ -81,6 +82,11 @@ def unpack(file: Path, work: Path) -> OldBundle | None:
         return None
     said, problems = manifest.parsed(data)
     if said is not None:
+        signature = unpacked.files.get(SIGNATURE_NAME)
+        try:
+            manifest.signer(said, data, None if signature is None else _small(signature))
+        except BadSignature as trouble:
+            problems.append(str(trouble))
         problems += manifest.differences(said, unpacked.digests, sizes)
     if said is None or problems:
         raise InvalidBundle(
@@ -127,6 +133,11 @@ class _MemberFile:
         self._unpacked.digests[self._member] = self._digest.hexdigest()
 
 
+def _small(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        return stream.read(LIMIT_BYTES)
+
+
 def _is_ours(data: bytes) -> bool:
     try:
         document = json.loads(data)
@@ -140,12 +151,20 @@ def _time(text: object) -> datetime | None:
 
 
 def renew(
-    old: OldBundle, redactor: Redactor, ruleset: RulesetInfo, *, work: Path, output: Path, progress: Progress
+    old: OldBundle,
+    redactor: Redactor,
+    ruleset: RulesetInfo,
+    *,
+    work: Path,
+    output: Path,
+    progress: Progress,
+    signing_key: SigningKey | None = None,
 ) -> Archive:
     """Redact ``old`` again; the new bundle is at ``output``, owner-only, or there is none.
 
-    ``work`` is a private folder. What cannot be redacted any more is among the archive's ``skipped``, behind what
-    was skipped before. Raise ``NothingGathered``, ``UsageError``, ``StorageError``, ``GateRefused``.
+    ``work`` is a private folder, ``signing_key`` this device's, whosever the old one was. What cannot be
+    redacted any more is among the archive's ``skipped``, behind what was skipped before. Raise ``NothingGathered``,
+    ``UsageError``, ``StorageError``, ``GateRefused``.
     """
     packed = pack_again(
         _redacted_again(old, redactor, work, progress),
@@ -154,6 +173,7 @@ def renew(
         work / "renewed.7z",
         progress,
         made_at=old.made_at,
+        signing_key=signing_key,
     )
     progress(Archived(archive=packed))
     report = gate.scan(packed.file)
@@ -222,7 +242,7 @@ def _head_again(
 ) -> Callable[[Mapping[RequestItem, Fact]], Mapping[str, object]]:
     def head(facts: Mapping[RequestItem, Fact]) -> Mapping[str, object]:
         return {
-            **{key: value for key, value in said.items() if key not in _BY_THE_MEMBERS},
+            **{key: value for key, value in said.items() if key not in _BY_PACKING},
             "agent_version": __version__,
             "ruleset_version": ruleset.version,
             "request": _request_again(cast("Mapping[str, object]", said["request"]), redacted),

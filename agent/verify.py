@@ -1,8 +1,8 @@
 """Check a bundle that lies on a disk, without trusting a word of it: is it whole, and is it what it says it is?
 
-Structure, manifest against its schema, every member's size and hash against the manifest, nothing that the
-manifest does not list, and the gate's scan once more. Every finding is a sentence for a person; a bundle that
-is broken or hostile ends in such sentences too, never in a traceback, and reading it is bounded.
+Structure, manifest against its schema, the signature over it, every member's size and hash against the manifest,
+nothing that the manifest does not list, and the gate's scan once more. Every finding is a sentence for a person; a
+bundle that is broken or hostile ends in such sentences too, never in a traceback, and reading it is bounded.
 """
 
 from __future__ import annotations
@@ -17,13 +17,17 @@ from agent import manifest
 from agent.archive_reader import LIMIT_BYTES, Sink, read_members
 from agent.errors import InvalidBundle
 from agent.gate import Find, GateScan
+from agent.signature import BadSignature, PublicKey
 
 _MAX_PROBLEMS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyReport:
-    """``ok`` if there is no problem and no find. What the manifest says is ``None`` when it cannot be read."""
+    """``ok`` if there is no problem and no find. What the manifest says is ``None`` when it cannot be read.
+
+    ``signer`` is the key whose good signature the manifest has; ``None`` for a bundle of old, which has none.
+    """
 
     ok: bool
     problems: tuple[str, ...]
@@ -31,6 +35,7 @@ class VerifyReport:
     ruleset_version: int | None = None
     bundle_id: str | None = None
     finds: tuple[Find, ...] = ()
+    signer: PublicKey | None = None
 
 
 def verify(file: Path, *, limit_bytes: int = LIMIT_BYTES) -> VerifyReport:
@@ -43,8 +48,14 @@ def verify(file: Path, *, limit_bytes: int = LIMIT_BYTES) -> VerifyReport:
     except OSError as trouble:
         return VerifyReport(ok=False, problems=(f"It cannot be read: {trouble.strerror}.",), members=0)
     said, problems = _manifest(reader)
+    signer = None
     if said is not None:
-        problems += manifest.differences(said, reader.digests, sizes)
+        try:
+            signer = manifest.signer(said, bytes(reader.manifest), reader.signature)
+        except BadSignature as trouble:
+            problems.append(str(trouble))  # and what such a manifest says of the members tells nothing
+        else:
+            problems += manifest.differences(said, reader.digests, sizes)
     finds = reader.gate.report(list(sizes)).finds
     return VerifyReport(
         ok=not problems and not finds,
@@ -53,16 +64,26 @@ def verify(file: Path, *, limit_bytes: int = LIMIT_BYTES) -> VerifyReport:
         ruleset_version=cast("int", said["ruleset_version"]) if said else None,
         bundle_id=cast("str", said["bundle_id"]) if said else None,
         finds=finds,
+        signer=signer,
     )
 
 
 class _Reader:
-    """Hashes and scans every member as it comes, and keeps the manifest."""
+    """Hashes and scans every member as it comes, and keeps the manifest and its signature."""
 
     def __init__(self) -> None:
         self.gate = GateScan()
         self.digests: dict[str, str] = {}
-        self.manifest = bytearray()
+        self.kept = {manifest.MANIFEST_NAME: bytearray(), manifest.SIGNATURE_NAME: bytearray()}
+
+    @property
+    def manifest(self) -> bytearray:
+        return self.kept[manifest.MANIFEST_NAME]
+
+    @property
+    def signature(self) -> bytes | None:
+        there = manifest.SIGNATURE_NAME in self.digests
+        return bytes(self.kept[manifest.SIGNATURE_NAME]) if there else None
 
     def sink_for(self, member: str) -> Sink:
         return _MemberCheck(self, member)
@@ -78,8 +99,8 @@ class _MemberCheck:
     def write(self, data: bytes) -> None:
         self._digest.update(data)
         self._scan.write(data)
-        kept = self._reader.manifest
-        if self._member == manifest.MANIFEST_NAME and len(kept) <= manifest.LIMIT_BYTES:
+        kept = self._reader.kept.get(self._member)
+        if kept is not None and len(kept) <= manifest.LIMIT_BYTES:
             kept.extend(data)
 
     def close(self) -> None:

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
-from agent import file_lock
+from agent import file_lock, left_processes
 from agent.errors import Busy, StorageError
+from agent.finished_file import remove_what_is_beside
 from config.private_files import make_private_folder
 
 _LOCK_NAME = ".lock"
@@ -36,7 +37,18 @@ def private_work_folder(state: Path) -> Iterator[Path]:
             folder = Path(tempfile.mkdtemp(prefix="run-", dir=root))  # mkdtemp makes it 0700
             held.callback(shutil.rmtree, folder, ignore_errors=True)
             held.enter_context(file_lock.hold(folder / _LOCK_NAME, "This run is another's."))
+        held.enter_context(_temporary_files_in(folder))
         yield folder
+
+
+@contextmanager
+def _temporary_files_in(folder: Path) -> Iterator[None]:
+    """Whatever makes temporary files meanwhile makes them there, so that they go with it."""
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 def sweep(state: Path) -> int:
@@ -62,8 +74,11 @@ def _sweep(root: Path) -> int:
     removed = 0
     for folder in root.glob("run-*"):
         if _is_nobodys(folder):
+            remove_what_is_beside(folder)
             shutil.rmtree(folder, ignore_errors=True)
             removed += 1
+    if removed:  # what a killed run was gathering with may be left as well
+        left_processes.end_those_of_killed_runs()
     return removed
 
 

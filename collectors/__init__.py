@@ -142,10 +142,14 @@ class CommandFailed(CommandError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one collector may use: wall-clock seconds, and bytes of raw material over all artifacts."""
+    """What one collector may use: wall-clock seconds, and bytes of raw material over all artifacts.
+
+    ``memory_bytes``: what it and the commands it runs may hold in memory, where it runs apart.
+    """
 
     time_seconds: float = 20.0
     size_bytes: int = 64 * 2**20
+    memory_bytes: int = 512 * 2**20
 
 
 class Context(Protocol):
@@ -232,6 +236,9 @@ class Collector:
     options: tuple[Option, ...] = ()
     items: tuple[RequestItem, ...] = ()  # which of the nine items it answers
     limits: Limits = field(default_factory=Limits)
+    # In a process that is killed when it does not end. False only for one that runs no command and asks nothing of
+    # the operating system but by the context's ``files``, ``open_tail`` and ``origin``, which see to that themselves.
+    apart: bool = True
 
 
 def installed() -> dict[str, Collector]:

@@ -28,6 +28,7 @@ COLLECTOR = Collector(
     why="Support must know whose account to look at.",
     sensitivity=Sensitivity.PERSONAL,
     collect=collect,
+    apart=False,
     options=(
         Option(
             name="files",

@@ -35,6 +35,7 @@ COLLECTOR = Collector(
     why="It explains what is missing in a bundle, and why one did not arrive.",
     sensitivity=Sensitivity.PERSONAL,
     collect=collect,
+    apart=False,
     options=(
         Option(name="folder", kind="string", default="", help="where sendlogs keeps its logs; the plan fills it in"),
     ),

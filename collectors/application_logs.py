@@ -131,6 +131,7 @@ COLLECTOR = Collector(
     why="The logs tell what the application did before and while it went wrong.",
     sensitivity=Sensitivity.SECRET,
     collect=collect,
+    apart=False,
     options=(
         Option(name="globs", kind="strings", default=(), help="where the logs are: absolute globs, with ** and $NAME"),
         Option(name="folders", kind="strings", default=(), help="folders of which every file is taken (--logs)"),
@@ -149,13 +150,14 @@ COLLECTOR = Collector(
         Option(
             name="file_limit_bytes",
             kind="integer",
-            default=16 * 2**20,
+            default=2 * 2**30,
             help="of a longer file the end is taken; a longer compressed file is left out",
         ),
-        Option(name="max_files", kind="integer", default=200, help="the number of files taken at most"),
+        Option(name="max_files", kind="integer", default=5000, help="the number of files taken at most"),
         Option(name="max_age_days", kind="number", default=30, help="files last written before that are left out"),
     ),
     items=(RequestItem.LOGS,),
-    # A tree of 200,000 names on a slow disk is walked in about half of this; the bytes are before compression.
-    limits=Limits(time_seconds=60.0, size_bytes=256 * 2**20),
+    # A tree of 200,000 names on a slow disk is walked in about half of this. The bytes are before compression,
+    # and below what a bundle may unpack to (4 GiB): what of them fits its size is chosen when all of them are seen.
+    limits=Limits(time_seconds=60.0, size_bytes=3 * 2**30),
 )

@@ -42,6 +42,7 @@ COLLECTOR = Collector(
     why="A wrong address, path or limit in the settings is behind many a problem.",
     sensitivity=Sensitivity.SECRET,
     collect=collect,
+    apart=False,
     options=(
         Option(name="globs", kind="strings", default=(), help="where they are: absolute globs, with ** and $NAME"),
         Option(name="file_limit_bytes", kind="integer", default=2**20, help="a larger file is left out"),

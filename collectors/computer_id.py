@@ -30,6 +30,7 @@ COLLECTOR = Collector(
     why="Support finds the computer by it in the console and in the server's logs.",
     sensitivity=Sensitivity.LOW,
     collect=collect,
+    apart=False,
     options=(
         Option(
             name="files",

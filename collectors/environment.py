@@ -47,6 +47,7 @@ COLLECTOR = Collector(
     why="A search path, a language or a proxy that is set wrongly explains many failures to start.",
     sensitivity=Sensitivity.PERSONAL,
     collect=collect,
+    apart=False,
     options=(
         Option(
             name="allow",

@@ -39,6 +39,8 @@ class Settings:
     low_priority: bool
     state_folder: Path
     outbox_limit_bytes: int
+    outbox_keep: str
+    outbox_drop_oldest: bool
     profile_folders: tuple[Path, ...]
     redaction_folders: tuple[Path, ...]
     proxy: str | None
@@ -51,6 +53,11 @@ class Settings:
     def since_seconds(self) -> float:
         """``since`` in seconds."""
         return parse_duration(self.since)
+
+    @property
+    def outbox_keep_seconds(self) -> float:
+        """``outbox_keep`` in seconds."""
+        return parse_duration(self.outbox_keep)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

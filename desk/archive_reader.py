@@ -21,6 +21,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from desk import manifest_signature
+
 if TYPE_CHECKING:
     from py7zr import FileInfo, SevenZipFile
 
@@ -99,7 +101,7 @@ def _contents(file: Path) -> bytes:
         answer = {
             "members": [asdict(member) for member in members[:MOST_MEMBERS]],
             "members_in_all": len(members),
-            **_manifest(archive, members, infos),
+            **_manifest(archive, members),
         }
     return json.dumps(answer).encode()
 
@@ -130,21 +132,28 @@ def _shown(name: str) -> str:
     return name.encode("utf-8", "replace").decode()[:_LONGEST_PATH]
 
 
-def _manifest(archive: SevenZipFile, members: list[ListedMember], infos: list[FileInfo]) -> dict[str, object]:
-    found = next((member for member in members if member.path == "manifest.json" and member.readable), None)
+def _manifest(archive: SevenZipFile, members: list[ListedMember]) -> dict[str, object]:
+    by_path = {member.path: member for member in members if member.readable}
+    found, signature = by_path.get("manifest.json"), by_path.get(manifest_signature.NAME)
     if found is None:
         return {"manifest": None, "manifest_problem": "The bundle holds no manifest."}
     if found.size_bytes > MANIFEST_LIMIT_BYTES:
         return {"manifest": None, "manifest_problem": "The manifest is too large to be shown."}
-    from desk.member_window import read_window
+    from desk.member_window import read_beginnings
 
+    limits_bytes = {found.path: MANIFEST_LIMIT_BYTES}
+    if signature is not None and signature.size_bytes <= manifest_signature.LIMIT_BYTES:
+        limits_bytes[signature.path] = manifest_signature.LIMIT_BYTES
     try:
-        raw, _ = read_window(archive, infos[found.index].filename, 0, MANIFEST_LIMIT_BYTES)
-        manifest = json.loads(raw)
+        read = read_beginnings(archive, limits_bytes)
+        manifest = json.loads(read[found.path])
         json.dumps(manifest, ensure_ascii=False, allow_nan=False).encode()  # neither NaN nor half characters
     except (ValueError, RecursionError):
         return {"manifest": None, "manifest_problem": "The manifest is not JSON."}
-    return {"manifest": manifest, "manifest_problem": ""}
+    named = manifest.get("signing_key") if isinstance(manifest, dict) else None
+    unread = None if signature is None else b""  # one that is too large to be one
+    signed = manifest_signature.checked(read[found.path], named, read.get(manifest_signature.NAME, unread))
+    return {"manifest": manifest, "manifest_problem": "", "signature": signed}
 
 
 def _whole(file: Path, index: int) -> bytes:

@@ -31,7 +31,7 @@ class NotShownNow(NotShown):
 
 
 def contents_of(bundle: Bundle) -> dict[str, Any]:
-    """``{"members", "members_in_all", "manifest", "problem"}``; what cannot be read is said in ``problem``."""
+    """``{"members", "members_in_all", "manifest", "signature", "problem"}``; the last says what cannot be read."""
     if bundle.contents is None:
         try:
             read = json.loads(_ask_reader("contents", bundle.file))
@@ -45,6 +45,7 @@ def contents_of(bundle: Bundle) -> dict[str, Any]:
                 "members_in_all": read["members_in_all"],
                 "manifest": told(read["manifest"]),
                 "problem": read["manifest_problem"],
+                "signature": read.get("signature"),
             }
         bundle.save(update_fields=["contents"])
     contents: dict[str, Any] = bundle.contents
@@ -52,7 +53,7 @@ def contents_of(bundle: Bundle) -> dict[str, Any]:
 
 
 def _nothing_but(problem: str) -> dict[str, Any]:
-    return {"members": [], "members_in_all": 0, "manifest": told(None), "problem": problem}
+    return {"members": [], "members_in_all": 0, "manifest": told(None), "signature": None, "problem": problem}
 
 
 def text_of(bundle: Bundle, index: int, offset: int) -> bytes:

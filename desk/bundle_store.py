@@ -72,7 +72,7 @@ def take_in(pieces: Iterable[bytes], announced: Announced, ticket: Ticket, devic
     part = incoming_folder() / f"{uuid.uuid4()}.part"
     try:
         _receive(pieces, announced, part)
-        return _put_in_place(part, announced, ticket, device)
+        return put_in_place(part, announced, ticket, device)
     finally:
         part.unlink(missing_ok=True)
 
@@ -100,7 +100,11 @@ def _receive(pieces: Iterable[bytes], announced: Announced, part: Path) -> None:
         raise Problem(400, ProblemType.INVALID, "The body is not a .7z archive.")
 
 
-def _put_in_place(part: Path, announced: Announced, ticket: Ticket, device: Device) -> tuple[Bundle, bool]:
+def put_in_place(part: Path, announced: Announced, ticket: Ticket, device: Device) -> tuple[Bundle, bool]:
+    """Make the file, which is flushed and has the announced digest, a bundle; return that and whether it is new.
+
+    Raise ``Problem`` for a ticket that has ended meanwhile.
+    """
     # The transaction holds the only write lock from its first statement (see DATABASES in the settings), so of two
     # uploads of one bundle the second finds the first one's row.
     with transaction.atomic():

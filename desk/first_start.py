@@ -13,6 +13,7 @@ from django.db import transaction
 from helpdesk.models import Queue
 
 from desk.bundle_store import drop_unfinished
+from desk.resumable_store import sweep
 from desk.support_rules import QUEUES
 
 FIRST_CHAMPION = "champion"
@@ -23,6 +24,7 @@ def prepare() -> str | None:
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
     drop_unfinished()
+    sweep()
     with transaction.atomic():
         for slug, title in QUEUES:
             Queue.objects.get_or_create(slug=slug, defaults={"title": title})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import PurePath
 
 from py7zr import SevenZipFile
 from py7zr.io import Py7zIO, WriterFactory
@@ -46,6 +47,30 @@ class _Window(Py7zIO):
     def size(self) -> int:
         """How much came by."""
         return self._passed_bytes
+
+
+class _WindowsByName(WriterFactory):
+    """Gives each of some members a window of its own; they lie beside no folder, so the last part is the name."""
+
+    def __init__(self, windows: dict[str, _Window]) -> None:
+        self._windows = windows
+
+    def create(self, filename: str) -> Py7zIO:
+        """The window of that name."""
+        return self._windows[PurePath(filename).name]
+
+
+def read_beginnings(archive: SevenZipFile, limits_bytes: dict[str, int]) -> dict[str, bytes]:
+    """At most so many bytes of each of these members, which lie in no folder, in one pass through the archive.
+
+    Raises whatever the library raises for a broken or hostile archive.
+    """
+    # One byte more than is wanted, or a member that is just as long as its bound would end the pass for the others.
+    windows = {name: _Window(0, limit + 1) for name, limit in limits_bytes.items()}
+    archive.reset()
+    with contextlib.suppress(_Enough):
+        archive.extract(targets=list(windows), factory=_WindowsByName(windows))
+    return {name: bytes(window.kept) for name, window in windows.items()}
 
 
 class _OneWindow(WriterFactory):

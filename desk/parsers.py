@@ -27,3 +27,9 @@ class UnreadBody(BaseParser):
     def parse(self, *_of_the_framework: Any, **_named: Any) -> dict[str, Any]:
         """Give nothing; called only to find out whether the media type is the right one."""
         return {}
+
+
+class UnreadPiece(UnreadBody):
+    """Declares the media type of a piece of a resumable upload, which likewise never comes through here."""
+
+    media_type = "application/offset+octet-stream"

@@ -23,12 +23,17 @@ class ProblemType(enum.StrEnum):
 
     UNKNOWN_TICKET = "unknown-ticket"
     UNKNOWN_BUNDLE = "unknown-bundle"
+    UNKNOWN_UPLOAD = "unknown-upload"
     CLOSED_TICKET = "closed-ticket"
     DIGEST_MISMATCH = "digest-mismatch"
     TOO_LARGE = "too-large"
     UNAUTHORIZED = "unauthorized"
     TOKEN_INVALID = "token-invalid"  # noqa: S105 - a name of a problem
     CONFLICT = "conflict"
+    OFFSET_CONFLICT = "offset-conflict"
+    CHECKSUM_MISMATCH = "checksum-mismatch"
+    LOCKED = "locked"
+    NO_ROOM = "no-room"
     INVALID = "invalid"
     THROTTLED = "throttled"
     BLANK = "about:blank"

@@ -27,6 +27,9 @@ DESK_BUNDLE_LIMIT_BYTES = int(os.environ.get("SENDLOGS_DESK_BUNDLE_LIMIT_BYTES",
 DESK_OTHER_BODY_LIMIT_BYTES = 1 << 20
 # An upload that says nothing for this long is given up; slow lines send at least something in a minute.
 DESK_UPLOAD_SILENCE_SECONDS = 60.0
+# A resumable upload outlives a holiday; a device has few bundles under way, and fills no disk with beginnings.
+DESK_UPLOAD_LIFETIME_SECONDS = 14 * 86400
+DESK_UPLOADS_PER_DEVICE = 8
 
 _public = urlsplit(DESK_URL)
 _https = _public.scheme == "https"

@@ -23,7 +23,10 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 SCOPE_KEY = "desk.incoming_body"
-_UPLOAD_PATH = re.compile(r"/api/v1/tickets/[^/]+/bundles/[^/]+")
+_UPLOAD_PATHS = {
+    "PUT": re.compile(r"/api/v1/tickets/[^/]+/bundles/[^/]+"),
+    "PATCH": re.compile(r"/api/v1/tickets/[^/]+/uploads/[^/]+"),
+}
 # A caller that is refused early may still be sending; closing on it would throw away our answer with its unsent
 # bytes (TCP reset). So the rest is read and dropped for a moment, as web servers do ("lingering close").
 _LINGER_SECONDS = 5.0
@@ -86,7 +89,8 @@ class StreamedBodies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand an upload on with its body unread, anything else with its body counted."""
-        if scope["method"] == "PUT" and _UPLOAD_PATH.fullmatch(scope["path"]):
+        upload = _UPLOAD_PATHS.get(scope["method"])
+        if upload is not None and upload.fullmatch(scope["path"]):
             await self._upload(scope, receive, send)
         else:
             await self._other(scope, receive, send)

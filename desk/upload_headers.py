@@ -25,15 +25,16 @@ def read_announced(request: Request, bundle_id: uuid.UUID) -> Announced:
     """What the headers say. Raise ``Problem`` for headers that are missing, malformed or announce too much."""
     return Announced(
         bundle_id=bundle_id,
-        size_bytes=_size_bytes(request.headers.get("Content-Length", "")),
+        size_bytes=size_bytes_of(request.headers.get("Content-Length", ""), "Content-Length"),
         sha256=_sha256(request.headers.get("Repr-Digest", "")),
-        consent=_consent(request.headers.get("Sendlogs-Consent", "")),
+        consent=consent_of(request.headers.get("Sendlogs-Consent", "")),
     )
 
 
-def _size_bytes(written: str) -> int:
-    if not (written.isascii() and written.isdigit()):
-        raise Problem(411, ProblemType.INVALID, "An upload must say its Content-Length.")
+def size_bytes_of(written: str, header: str) -> int:
+    """The announced size. Raise ``Problem`` for none, and for more than the desk takes."""
+    if not (written.isascii() and written.isdigit() and len(written) < 20):  # int() of a longer one takes its time
+        raise Problem(411, ProblemType.INVALID, f"An upload must say its {header}.")
     size_bytes = int(written)
     limit_bytes = int(settings.DESK_BUNDLE_LIMIT_BYTES)
     if size_bytes > limit_bytes:
@@ -53,8 +54,11 @@ def _sha256(written: str) -> str:
     return digest.hex()
 
 
-def _consent(written: str) -> dict[str, str]:
-    """The facts that pages show. What else the device says is dropped: stored, it could break whoever reads it."""
+def consent_of(written: str) -> dict[str, str]:
+    """The facts that pages show, out of JSON in base64. Raise ``Problem``.
+
+    What else the device says is dropped: stored, it could break whoever reads it.
+    """
     try:
         if len(written) > _CONSENT_LIMIT_BYTES:
             raise ValueError

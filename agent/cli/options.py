@@ -8,11 +8,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from agent.cli.output import Output
-from agent.flow import Severity
+from agent.flow import Pack, Severity
 from config.durations import parse_duration
 from config.sizes import parse_size
 
@@ -91,6 +92,7 @@ class RequestWords:
     log_folders: tuple[Path, ...]
     exclude: tuple[str, ...]
     limit_bytes: int | None
+    pack: Pack
     to: str | None
     yes: bool
 
@@ -184,6 +186,12 @@ _REQUEST_OPTIONS: tuple[Callable[[VerbFunction], VerbFunction], ...] = (
         metavar="5M",
         callback=_size,
         help="The largest bundle: a whole number and k, M or G; what matters least is left out.",
+    ),
+    click.option(
+        "--pack",
+        type=click.Choice(get_args(Pack)),
+        default="auto",
+        help="What packing saves: small bytes, quick time; auto does well in both.",
     ),
     click.option("--to", metavar="ENDPOINT", help="Where to: desk:URL or folder:DIR."),
     click.option("--yes", is_flag=True, help="Do not ask: send what the plan says."),

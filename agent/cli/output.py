@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
 from agent.cli.plain import jsonable, printable, size
-from agent.events import Archived, Collected, Collecting, Delivered, Event, Gated, Planned, Uploading
+from agent.events import Archived, Collected, Collecting, Delivered, Event, Gated, GivenUp, Planned, Uploading
 from agent.flow import Queued
 from collectors import Skipped
 
@@ -116,6 +116,8 @@ def _sentence(event: Event) -> str:
             line = f"The ticketing side has it: ticket {receipt.ticket}."
         case Queued(reason=reason):
             line = f"Kept in the outbox: {reason}"
+        case GivenUp(bundle_id=bundle_id, reason=reason):
+            line = f"Given up and removed from the outbox: bundle {bundle_id}. {reason}"
         case Collected() | Uploading():
             pass
     return line

@@ -77,7 +77,7 @@ def _tell_withheld(output: Output, withheld: Sequence[tuple[str, str]]) -> None:
 
 def _is_renewed(output: Output, session: Session, source: Path, target: Path) -> bool:
     """Redact ``source`` again if it is a bundle, and say whether it is."""
-    from agent import renewal
+    from agent import identity, renewal
     from agent.archive import RulesetInfo
     from agent.workspace import private_work_folder
 
@@ -93,6 +93,7 @@ def _is_renewed(output: Output, session: Session, source: Path, target: Path) ->
             work=work,
             output=target / source.name if target.is_dir() else target,
             progress=output.event,
+            signing_key=identity.signing_key(session.state),
         )
     _tell(output, len(archive.members), Counter(archive.counts) - old.counts)
     _check_withheld(len(archive.skipped) - old.skipped, len(archive.members))

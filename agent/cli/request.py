@@ -62,6 +62,7 @@ def make_request(words: RequestWords, session: Session, *, asking: bool, purpose
         log_folders=words.log_folders,
         exclude=words.exclude,
         limit_bytes=words.limit_bytes,
+        pack=words.pack,
         endpoint=words.to or session.settings.endpoint,
     )
 

@@ -42,7 +42,12 @@ class Session:
         """What waits to be delivered, and the receipts."""
         from agent.outbox import Outbox
 
-        return Outbox(self.state, self.settings.outbox_limit_bytes)
+        return Outbox(
+            self.state,
+            self.settings.outbox_limit_bytes,
+            keep_seconds=self.settings.outbox_keep_seconds,
+            drops_oldest=self.settings.outbox_drop_oldest,
+        )
 
     @cached_property
     def rules(self) -> RuleSet:

@@ -1,9 +1,10 @@
 """The stage that gathers: run each step of a plan, and pass on what its collector yields.
 
 Collecting fails forward: whatever goes wrong with one collector is a ``Skipped`` in the manifest, and the
-next one runs. Items are passed on one by one as they are pulled, so that no more than one is open at a time;
-a collector's time counts only while it works, not while what it gave is redacted and packed. The plan's deadline
-is of the clock on the wall: after it nothing more is taken, and a collector only gets to say what it leaves behind.
+next one runs. One that could hang runs in a process that is killed (``apart_steps``). Items are passed on one by
+one as they are pulled, so that no more than one is open at a time; a collector's time counts only while it works,
+not while what it gave is redacted and packed. The plan's deadline is of the clock on the wall: after it nothing
+more is taken, and a collector only gets to say what it leaves behind.
 """
 
 from __future__ import annotations
@@ -11,17 +12,18 @@ from __future__ import annotations
 import fnmatch
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 import collectors
+from agent.collect.apart_steps import LAST_WORDS_SECONDS, StepsApart
 from agent.collect.machine import MachineContext, this_platform
 from agent.events import Collecting, Progress
 from agent.flow import Plan, Step
-from collectors import Artifact, Collector, Context, Fact, Skipped
+from collectors import Artifact, Collector, Fact, Skipped
 
 TAKEN_OUT = "taken out by the person"
-_LAST_WORDS_SECONDS = 2.0  # of a collector's own work after the deadline, in which it names what it did not reach
 
 
 def collect(
@@ -35,6 +37,25 @@ def collect(
     the steps that are left are skipped.
     """
     variables = dict(os.environ if environment is None else environment)
+    apart = StepsApart()
+    if any(known.apart for known in _to_run(plan)):
+        apart.start()  # it gets ready while the first collectors run here
+    try:
+        yield from _collected(plan, progress, variables, apart)
+    finally:
+        apart.end()
+
+
+def _to_run(plan: Plan) -> Iterator[Collector]:
+    known = collectors.installed()
+    for step in plan.steps:
+        if plan.deadline_seconds > 0 and not _taken_out(step.collector, plan.request.exclude):
+            yield known[step.collector]
+
+
+def _collected(
+    plan: Plan, progress: Progress, variables: Mapping[str, str], apart: StepsApart
+) -> Iterator[Artifact | Fact | Skipped]:
     end = time.monotonic() + plan.deadline_seconds
     known = collectors.installed()
     for index, step in enumerate(plan.steps, 1):
@@ -44,9 +65,10 @@ def collect(
         elif end <= time.monotonic():
             yield Skipped(path=step.collector, reason=_too_late(plan))
         else:
-            stopwatch = _Stopwatch()
+            stopwatch, declared = _Stopwatch(), known[step.collector]
             context = _context(plan, step, variables, stopwatch, end)
-            items = _gathered(step, known[step.collector], context, stopwatch)
+            run = partial(apart.run, step.collector, declared) if declared.apart else declared.collect
+            items = _gathered(step, run, context, stopwatch)
             for item in _until(end, items, stopwatch, Skipped(path=step.collector, reason=_too_late(plan))):
                 if isinstance(item, Artifact) and _taken_out(item.path, plan.request.exclude):
                     yield Skipped(path=item.path, reason=TAKEN_OUT)
@@ -95,11 +117,14 @@ def _context(
 
 
 def _gathered(
-    step: Step, collector: Collector, context: Context, stopwatch: _Stopwatch
+    step: Step,
+    run: Callable[[MachineContext], Iterator[Artifact | Fact | Skipped]],
+    context: MachineContext,
+    stopwatch: _Stopwatch,
 ) -> Iterator[Artifact | Fact | Skipped]:
     """What one collector yields; an exception of its own becomes the last item."""
     try:
-        items = collector.collect(context)
+        items = run(context)
         while True:
             stopwatch.start()
             try:
@@ -126,7 +151,7 @@ def _until(
             continue
         yield replace(too_late, path=item.path) if isinstance(item, Artifact) else item
         if stop_at_seconds is None:
-            stop_at_seconds = stopwatch.seconds() + _LAST_WORDS_SECONDS
+            stop_at_seconds = stopwatch.seconds() + LAST_WORDS_SECONDS
         elif stopwatch.seconds() >= stop_at_seconds:
             yield replace(too_late, reason=f"{too_late.reason}; it was ended, and what it had left is not known")
             return

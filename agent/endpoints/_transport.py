@@ -12,7 +12,7 @@ import ipaddress
 import json
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -78,6 +78,7 @@ class _Request:
     headers: Mapping[str, str]
     value: object
     idempotent: bool
+    told_by_status: Container[int] | None = None
 
 
 class Transport:
@@ -85,7 +86,7 @@ class Transport:
 
     def __init__(self, url: str, connection: Connection, refusal: Refusal = problem_refusal) -> None:
         """Raise ``ConfigError`` for plain http to another machine, and for a CA file or proxy that is none."""
-        self._url = url
+        self.url = url
         self.host = urlsplit(url).hostname or ""
         if urlsplit(url).scheme != "https" and not _is_loopback(self.host):
             raise ConfigError(f"{self.host} would be reached unencrypted.", advice="Write https:// in its address.")
@@ -112,15 +113,19 @@ class Transport:
         body: Body | MakeBody | None = None,
         idempotent: bool | None = None,
         may_be_empty: bool = False,
+        told_by_status: Container[int] | None = None,
     ) -> Answer:
         """Send ``value`` as JSON, or ``body`` as it is, and return the answer's JSON; raise for all but a 2xx.
 
         A ``body`` that is open already is sent once, one that is made as often as it helps within
-        ``retry_seconds``. Raise ``Ambiguous`` when a request that is not ``idempotent`` (``None``: by its method) may
+        ``retry_seconds``. With ``told_by_status`` no JSON is wanted, and these statuses are answers as well as a 2xx.
+        Raise ``Ambiguous`` when a request that is not ``idempotent`` (``None``: by its method) may
         have been acted on.
         """
         safe = method in _IDEMPOTENT if idempotent is None else idempotent
-        request = _Request(method=method, path=path, headers=headers, value=value, idempotent=safe)
+        request = _Request(
+            method=method, path=path, headers=headers, value=value, idempotent=safe, told_by_status=told_by_status
+        )
         if callable(body):
             make: MakeBody = body
             return self._attempts.run(lambda: self._send(request, make, empty=may_be_empty), idempotent=safe)
@@ -163,7 +168,7 @@ class Transport:
         try:
             with self._session.request(
                 request.method,
-                f"{self._url}{request.path}",
+                f"{self.url}{request.path}",
                 headers={**fixed, **request.headers},
                 json=request.value,
                 data=PacedBody(body, limit) if body is not None and limit else body,
@@ -179,7 +184,11 @@ class Transport:
             raise (trouble if request.idempotent or never_sent(error) else ambiguous(trouble)) from error
 
     def _answer(self, request: _Request, response: requests.Response, deadline: float, *, empty: bool) -> Answer:
-        if not 200 <= response.status_code < 300:
+        told, is_success = request.told_by_status, 200 <= response.status_code < 300
+        if told is not None and (is_success or response.status_code in told):
+            value = _json(self._bounded(response, deadline))
+            return Answer(status=response.status_code, value=value, headers=response.headers)
+        if not is_success:
             raise self._failure(request, response, deadline)
         try:
             data = self._bounded(response, deadline)

@@ -1,4 +1,4 @@
-"""An archive on its way out: read in pieces, counted, and proved to be the one that was agreed to."""
+"""An archive on its way out, whole or a part at a time: read in pieces, counted, proved to be what was agreed to."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class UploadBody:
     """
 
     def __init__(self, archive: Archive, progress: UploadProgress) -> None:
-        """Open the archive. Raise ``OSError``."""
+        """Open the archive. Raise ``OSError``, or ``StorageError`` for a sealed one that cannot be opened."""
         self._archive = archive
         self._progress = progress
-        self._file = archive.file.open("rb")
+        self._file = archive.open()
         self._digest = hashlib.sha256()
         self._sent_bytes = 0
 
@@ -58,4 +58,42 @@ class UploadBody:
             raise StorageError(f"The bundle {self._archive.bundle_id} has changed since it was shown; it is not sent.")
         if piece:
             self._progress(self._sent_bytes, len(self))
+        return piece
+
+
+class PartBody:
+    """Some of an archive as a body of known length, for one attempt: a second attempt makes a second one."""
+
+    def __init__(self, archive: Archive, offset: int, size_bytes: int, progress: UploadProgress) -> None:
+        """Open the archive at ``offset``. Raise ``OSError``."""
+        self._archive = archive
+        self._progress = progress
+        self._size_bytes = size_bytes
+        self._end = offset + size_bytes
+        self._file = archive.open()
+        self._file.seek(offset)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def __len__(self) -> int:
+        """What ``requests`` sends as Content-Length."""
+        return self._size_bytes
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(lambda: self.read(BLOCK_BYTES), b"")
+
+    def read(self, size: int = -1) -> bytes:
+        """The next piece, ``b""`` at the end. Raise ``StorageError`` when the file has become shorter."""
+        left_bytes = self._end - self._file.tell()
+        piece = self._file.read(left_bytes if size < 0 else min(size, left_bytes))
+        if left_bytes and size and not piece:
+            raise StorageError(f"The bundle {self._archive.bundle_id} has changed since it was shown; it is not sent.")
+        if piece:
+            self._progress(self._file.tell(), self._archive.size_bytes)
         return piece

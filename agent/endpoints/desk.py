@@ -18,6 +18,7 @@ from agent.endpoints import Capabilities, Connection, EndpointKind, UploadProgre
 from agent.endpoints._ticket_number import ticket_number
 from agent.endpoints._transport import Transport
 from agent.endpoints._transport_errors import UnknownBundle, printable
+from agent.endpoints._tus import TusUpload
 from agent.endpoints._upload_body import UploadBody
 from agent.errors import ClosedTicket, EndpointError, NotEnrolled, Unreachable
 from agent.flow import Archive, Consent, Ticket, TicketDraft
@@ -26,6 +27,7 @@ from agent.storage import storage_errors
 from config.private_files import read_private, write_private
 
 _API = "/api/v1"
+RESUMABLE_OVER_BYTES = 8 * 2**20  # smaller ones go in one request, and a cut costs at most this much
 _CREDENTIAL = re.compile(r"[\x21-\x7e]{16,512}")  # what a header can carry; the desk's are shorter
 
 
@@ -55,8 +57,7 @@ class DeskEndpoint:
         except UnknownBundle:
             if not ticket.accepts_bundles:
                 raise ClosedTicket(f"Ticket {ticket.number} is {ticket.status} and takes no bundle.") from None
-            with storage_errors(archive.file), UploadBody(archive, progress) as body:
-                self._call("PUT", path, body=body, headers=_bundle_headers(archive, consent))
+            self._send(ticket, archive, consent, progress)
             stored = self._call("GET", path)
         if _text(stored, "sha256") != archive.sha256:
             raise EndpointError(
@@ -64,6 +65,23 @@ class DeskEndpoint:
                 advice="Ask the desk's keeper to look at its storage, then gather the bundle anew.",
             )
         return _text(stored, "url")
+
+    def _send(self, ticket: Ticket, archive: Archive, consent: Consent, progress: UploadProgress) -> None:
+        path = f"/tickets/{ticket_number(ticket.number, ENDPOINT.capabilities)}"
+        if archive.size_bytes > RESUMABLE_OVER_BYTES:
+            told = {"bundle_id": archive.bundle_id, "sha256": archive.sha256, "consent": _told(consent)}
+            TusUpload(
+                self._transport,
+                f"{_API}{path}/uploads",
+                archive,
+                headers={"Authorization": f"Bearer {_credential(self._connection)}"},
+                metadata=told,
+                progress=progress,
+            ).send()
+            return
+        with storage_errors(archive.file), UploadBody(archive, progress) as body:
+            headers = _bundle_headers(archive, consent)
+            self._call("PUT", f"{path}/bundles/{archive.bundle_id}", body=body, headers=headers)
 
     def tickets(self) -> list[Ticket]:
         """See ``Endpoint.tickets``."""
@@ -135,12 +153,15 @@ def _credential(connection: Connection) -> str:
 
 
 def _bundle_headers(archive: Archive, consent: Consent) -> dict[str, str]:
-    told = {**dataclasses.asdict(consent), "given_at": consent.given_at.isoformat()}
     return {
         "Content-Type": "application/x-7z-compressed",
         "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(archive.sha256)).decode()}:",  # RFC 9530
-        "Sendlogs-Consent": base64.b64encode(json.dumps(told).encode()).decode(),
+        "Sendlogs-Consent": base64.b64encode(_told(consent).encode()).decode(),
     }
+
+
+def _told(consent: Consent) -> str:
+    return json.dumps({**dataclasses.asdict(consent), "given_at": consent.given_at.isoformat()})
 
 
 def _text(raw: Any, key: str) -> str:

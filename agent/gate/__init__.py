@@ -17,7 +17,8 @@ from agent.gate.containers import TOO_DEEP, Packed, PackedTrouble, kind_of
 from agent.gate.decoders import View, views
 from agent.gate.detectors import KNOWN_VALUE, Detectors
 from agent.gate.values import without_masks
-from agent.manifest import MANIFEST_NAME, REPORT_NAME
+from agent.manifest import MANIFEST_NAME, REPORT_NAME, SIGNATURE_NAME
+from agent.signature import is_signature
 
 # Windows overlap, so that what lies across a border is whole in one of them. Escapes make a text up to six
 # times longer, UTF-32 four times: the overlap still holds more than the longest match after that.
@@ -29,7 +30,7 @@ _MARGIN_BYTES = 320
 # Encodings within encodings, and archives within archives.
 _MAX_DEPTH = 3
 # Written by us; what they quote of people and machines was redacted before, and is scanned for all other rules.
-_OUR_PAGES = frozenset({REPORT_NAME, MANIFEST_NAME})
+_OUR_PAGES = frozenset({REPORT_NAME, MANIFEST_NAME, SIGNATURE_NAME})
 # The magic number decides what a member is; all of them are shorter.
 _SNIFF_BYTES = 16
 
@@ -93,6 +94,8 @@ class GateScan:
 
     def look(self, window: View, member: str, *, depth: int) -> None:
         """Scan one window, and whatever it holds in other spellings."""
+        if member == SIGNATURE_NAME and is_signature(window.data):
+            return  # numbers by chance and nothing else, which can look like anything
         data = without_masks(window.data)
         begin = 0 if window.whole_begin else _MARGIN_BYTES
         end = len(data) - (0 if window.whole_end else _MARGIN_BYTES)

@@ -49,7 +49,7 @@ def is_syslog_host(value: bytes, match: re.Match[bytes]) -> bool:
 
 
 _NO_HOST = re.compile(
-    rb"\d+[a-z]{0,3}\Z|0x|[\d.]+\Z|v?\d+(?:\.\d+)+[a-z0-9.-]*\Z|[0-9a-f]{6,}\Z|(?:[a-z]+-)?[0-9a-f]{8}-[0-9a-f]{4}-|"
+    rb"\d+[a-z]{0,3}\Z|0x|[\d.]+\Z|v?\d+(?:\.\d+)+[a-z0-9.-]*\Z|(?-i:[0-9a-f]{6,})\Z|[0-9a-f]{8,}\Z|(?:[a-z]+-)?[0-9a-f]{8}-[0-9a-f]{4}-|"
     rb"(?:x86_64|i[3-6]86|aarch64|armv?\d|riscv|wasm32|amd64|arm64|linux|windows|darwin|win32|win64)(?![a-z])",
     re.IGNORECASE,
 )

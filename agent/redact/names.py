@@ -179,6 +179,10 @@ class Names:
         self.of = lru_cache(maxsize=_SEEN_LIMIT)(self._of)
         self.across = lru_cache(maxsize=_SEEN_LIMIT)(self._across)
 
+    def __reduce__(self) -> tuple[type[Names], tuple[tuple[NameClass, ...]]]:
+        """As the classes alone: a worker makes the tables, and fills caches, of its own."""
+        return Names, (tuple(self.classes.values()),)
+
     def _table(self, words_of: Mapping[str, frozenset[bytes]]) -> dict[bytes, int]:
         table: dict[bytes, int] = {}
         for name, words in words_of.items():

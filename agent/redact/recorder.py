@@ -6,7 +6,6 @@ and up to a replacement only while lines of its rule are still wanted.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +13,10 @@ from agent.replaced_lines import MAX_LINES, ReplacedLines
 
 if TYPE_CHECKING:
     from agent.redact.text import LineRedactor, Span
+
+
+FoundLines = Mapping[str, Mapping[int, int]]
+"""By rule, the first lines in which it replaced something, and how often in each."""
 
 
 class Target(Protocol):
@@ -83,8 +86,7 @@ class LineNumbers(Recorder):
 
     def __init__(self) -> None:
         super().__init__()
-        self._lines: dict[str, list[int]] = {}
-        self._told: Counter[str] = Counter()
+        self._found: dict[str, dict[int, int]] = {}
         self._has_members = False
 
     def enter(self, name: str) -> None:
@@ -94,25 +96,35 @@ class LineNumbers(Recorder):
 
     def wants(self, rule: str) -> bool:
         """One line more than the bound: it tells that there are more."""
-        return len(self._lines.get(rule, ())) <= MAX_LINES
+        return len(self._found.get(rule, ())) <= MAX_LINES
 
     def replaced(self, text: bytes, spans: Sequence[Span], redactor: LineRedactor) -> None:  # noqa: ARG002 - places alone
         """Note the line of each span."""
         for span in spans:
             rule = redactor.rule_name(span.rule)
-            lines = self._lines.setdefault(rule, [])
-            if len(lines) > MAX_LINES:
-                continue
-            line = self.line_of(span.start)
-            if not lines or lines[-1] != line:
-                lines.append(line)
-            self._told[rule] += len(lines) <= MAX_LINES
+            lines = self._found.setdefault(rule, {})
+            if len(lines) <= MAX_LINES:
+                line = self.line_of(span.start)
+                lines[line] = lines.get(line, 0) + 1
+
+    def found(self) -> FoundLines | None:
+        """What was noted; ``None`` for an archive."""
+        return None if self._has_members else self._found
+
+    def join(self, later: FoundLines | None, lines_before: int) -> None:
+        """Take over what another noted, of a part of the same file that begins behind so many lines."""
+        self._has_members = self._has_members or later is None
+        for rule, found in (later or {}).items():
+            lines = self._found.setdefault(rule, {})
+            for line, times in found.items():
+                if len(lines) <= MAX_LINES:
+                    lines[line + lines_before] = times
 
     def by_rule(self, counts: Mapping[str, int]) -> dict[str, ReplacedLines]:
         """The lines by rule; ``counts`` is how often each replaced something in all."""
         if self._has_members:
             return {}
+        told = {rule: dict(list(lines.items())[:MAX_LINES]) for rule, lines in self._found.items()}
         return {
-            rule: ReplacedLines.of(lines[:MAX_LINES], counts.get(rule, 0) - self._told[rule])
-            for rule, lines in self._lines.items()
+            rule: ReplacedLines.of(lines, counts.get(rule, 0) - sum(lines.values())) for rule, lines in told.items()
         }

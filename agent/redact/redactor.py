@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from agent.redact.blocks import Block
 from agent.redact.budget import Budget, CannotRedact
 from agent.redact.containers import kind_of, redact_container
 from agent.redact.encoding import Decoder, Encoder, NotText, single_byte_runs, sniff
@@ -19,6 +20,7 @@ from agent.redact.recorder import Recorder
 from agent.redact.rules import RuleSet, load_rules
 from agent.redact.stream import BLOCK_BYTES, Lines, Plan, StreamRedactor
 from agent.redact.structure import ByKey, DocumentStage, Embedded
+from agent.redact.structure.documents import format_of
 from agent.redact.text import LineRedactor
 
 _HEAD_BYTES = 64 * 2**10
@@ -123,6 +125,34 @@ class Redactor:
         if recorder is None:
             return self._stream(source, target, path, Budget(compressed_bytes=0))
         return self._recorded(source, target, path, Budget(compressed_bytes=0), recorder=recorder)
+
+    def goes_by_lines(self, head: bytes, path: str, media_type: str) -> bool:
+        """Whether a file that begins with ``head`` can be redacted in parts of whole lines, by ``lines``."""
+        head = head[:_HEAD_BYTES]
+        if media_type.startswith(_IMAGE) or kind_of(head[:512]) is not None:
+            return False
+        try:
+            codec, _ = sniff(head)
+        except NotText:
+            return False
+        return codec == "bytes" and not (self._by_key.wanted and format_of(head, path))
+
+    def lines(
+        self, source: BinaryIO, target: BinaryIO, *, path: str, opened: Block | None, recorder: Recorder
+    ) -> tuple[Counter[str], Block | None]:
+        """Redact a part of a file that ``goes_by_lines``; the replacements by rule, and what its last line leaves open.
+
+        ``opened`` is what the line before the part left open. All parts together are what ``stream`` makes of the file.
+        """
+        lines = self._lines(recorder)
+        lines.block = opened
+        redactor = StreamRedactor(lines, target)
+        recorder.enter(path)
+        while block := source.read(BLOCK_BYTES):
+            redactor.feed(block)
+        counts = redactor.finish()
+        recorder.leave()
+        return counts, lines.block
 
     def _recorded(
         self, source: BinaryIO, target: BinaryIO, path: str, budget: Budget, *, recorder: Recorder

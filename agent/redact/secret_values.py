@@ -7,6 +7,7 @@ The words themselves are common in the logs that support needs: "password: expir
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from agent.redact.not_secrets import (
@@ -132,6 +133,19 @@ def is_random_key(value: bytes, match: re.Match[bytes]) -> bool:
     if _HEX.match(value) is not None and _BARE_NAME.search(match.string, 0, match.start()) is not None:
         return False  # a digest of MD5, as caches and queues name their entries
     return looks_secret(value, match)
+
+
+_RUN = re.compile(rb"[A-Za-z0-9]{24,}")
+
+
+def is_random_token(value: bytes, match: re.Match[bytes]) -> bool:
+    """Without a telling name: a long run of letters of both cases and digits that change places as only chance does."""
+    longest = max(_RUN.findall(value), key=len, default=b"")
+    kinds = [2 if byte < 58 else 1 if byte < 91 else 0 for byte in longest]
+    if min(kinds.count(kind) for kind in range(3)) < 3:
+        return False
+    changes = sum(a != b for a, b in itertools.pairwise(kinds))
+    return changes * 3 >= len(longest) and looks_secret(value, match)  # by chance it is six times in ten
 
 
 _RANDOM_BYTES = 16  # as long as a session number of any web framework

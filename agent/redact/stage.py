@@ -2,54 +2,188 @@
 
 An artifact is redacted into a private file of the work folder. Whatever goes wrong on the way, the file is removed
 and the artifact withheld, with a reason that tells nothing of its content.
+
+Where a ``crew`` is at work, it gets small artifacts whole and long ones in parts of whole lines. Parts are read, and
+their results written, in one order, so that the result is the same without it; a bounded number is on its way.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from agent.errors import StorageError
 from agent.events import Collected, Progress
 from agent.flow import Redacted, RedactedItem
-from agent.readers import CannotRead, ReadText, read_as_text
-from agent.redact.budget import CannotRedact
+from agent.readers import ReadText, read_as_text
+from agent.redact.artifact_job import ArtifactJob, HashedFile, withholding
+from agent.redact.crew import Crew
+from agent.redact.parts import PART_BYTES, Part, Source
 from agent.redact.recorder import LineNumbers
 from agent.redact.redactor import Redactor
-from agent.storage import storage_errors
 from collectors import Artifact, Fact, ReadAs, RequestItem, Skipped
-from config.private_files import open_private
 
 # Asked for by support as they are; versions and GUIDs look like addresses and keys to a pattern.
 _FACTS_AS_THEY_ARE = frozenset({RequestItem.COMPUTER_ID, RequestItem.VERSION, RequestItem.OPERATING_SYSTEM})
+_ON_THE_WAY_BYTES = 8 * PART_BYTES
+_LONGEST_WHOLE_BYTES = 8 * PART_BYTES  # of what cannot be divided; what is longer is redacted here
 
 
 def redact(
-    items: Iterable[Artifact | Fact | Skipped], redactor: Redactor, work_folder: Path, progress: Progress
-) -> Iterator[RedactedItem]:
-    """Each item redacted, in order, one at a time; what cannot be is a ``Skipped`` with the reason.
+    items: Iterable[Artifact | Fact | Skipped],
+    redactor: Redactor,
+    work_folder: Path,
+    progress: Progress,
+    crew: Crew | None = None,
+) -> Generator[RedactedItem]:
+    """Each item redacted, in order; what cannot be is a ``Skipped`` with the reason.
 
-    Files are made in ``work_folder``, which must exist, and belong to the caller from then on. Raise
-    ``StorageError`` when that folder's disk takes no more.
+    Files are made in ``work_folder``, which must exist, and belong to the caller from then on. An artifact is read
+    before the next item is pulled. A ``crew`` takes work over and changes nothing of the result; it is closed with
+    this iterator. Raise ``StorageError`` when that folder's disk takes no more.
     """
-    taken: set[str] = set()
-    for number, item in enumerate(items):
+    stage = _Stage(redactor, crew, progress)
+    try:
+        for number, item in enumerate(items):
+            stage.take(item, work_folder / f"{number:06d}.redacted")
+            yield from stage.ready()
+        stage.settle(down_to_bytes=0)
+        yield from stage.ready()
+    finally:
+        if crew is not None:
+            crew.close()
+
+
+class _Stage:
+    """The items that were taken and not given on yet, in order."""
+
+    def __init__(self, redactor: Redactor, crew: Crew | None, progress: Progress) -> None:
+        self._redactor = redactor
+        self._crew = crew
+        self._progress = progress
+        self._items: deque[ArtifactJob | Fact | Skipped] = deque()
+        self._on_the_way_bytes = 0
+        self._taken: set[str] = set()
+
+    def take(self, item: Artifact | Fact | Skipped, file: Path) -> None:
+        """Redact ``item``, or read it and have it redacted; an artifact goes into ``file``."""
+        redactor = self._redactor
         if isinstance(item, Fact):
-            yield _fact(item, redactor)
+            self._items.append(_fact(item, redactor))
         elif isinstance(item, Skipped):
-            yield Skipped(path=redactor.path(item.path), reason=redactor.text(item.reason)[0])
+            self._items.append(Skipped(path=redactor.path(item.path), reason=redactor.text(item.reason)[0]))
         else:
-            done = _artifact(item, redactor, work_folder / f"{number:06d}.redacted", taken)
-            if isinstance(done, Redacted):
-                progress(Collected(path=done.path, size_bytes=done.size_bytes, replacements=sum(done.counts.values())))
+            job = ArtifactJob(item, HashedFile(file))
+            self._items.append(job)
+            with withholding(job):
+                self._read(job)
+
+    def _read(self, job: ArtifactJob) -> None:
+        artifact = job.artifact
+        job.out.open()
+        with artifact.open() as opened, _as_text(opened, artifact.read_as) as text:
+            source = Source(text.stream)
+            head = source.peek(PART_BYTES)
+            if self._crew is None or not self._crew.is_at_work(max(len(head), artifact.origin.size_bytes or 0)):
+                self._redact_here(job, source)
+            elif self._redactor.goes_by_lines(head, artifact.path, artifact.media_type):
+                self._hand_in_lines(job, source)
+            elif len(head := source.peek(_LONGEST_WHOLE_BYTES + 1)) <= _LONGEST_WHOLE_BYTES:
+                self._hand_in(job, head, whole=True)
             else:
-                progress(done)
-            yield done
+                self._redact_here(job, source)
+            job.left_out = artifact.truncated or text.left_out
+
+    def _redact_here(self, job: ArtifactJob, source: Source) -> None:
+        job.counts = self._redactor.stream(
+            source.as_stream(),
+            cast("BinaryIO", job.out),
+            path=job.artifact.path,
+            media_type=job.artifact.media_type,
+            recorder=job.recorder,
+        )
+
+    def _hand_in_lines(self, job: ArtifactJob, source: Source) -> None:
+        while data := source.peek(PART_BYTES):
+            end = data.rfind(b"\n") + 1 if len(data) >= PART_BYTES else len(data)
+            if not end:
+                self._go_on_here(job, source)  # a line longer than a part cannot be divided
+                return
+            if job.withheld:
+                return
+            self._hand_in(job, source.take(end), whole=False)
+
+    def _go_on_here(self, job: ArtifactJob, source: Source) -> None:
+        while job.parts:
+            self._settle_one()
+        if job.withheld:
+            return
+        recorder = LineNumbers()
+        counts, _ = self._redactor.lines(
+            source.as_stream(),
+            cast("BinaryIO", job.out),
+            path=job.artifact.path,
+            opened=job.leaves_open,
+            recorder=recorder,
+        )
+        job.counts.update(counts)
+        job.recorder.join(recorder.found(), job.line_feeds)
+
+    def _hand_in(self, job: ArtifactJob, data: bytes, *, whole: bool) -> None:
+        assert self._crew is not None
+        self.settle(down_to_bytes=_ON_THE_WAY_BYTES - _weight_bytes(data))
+        part = Part(data=data, path=job.artifact.path, media_type=job.artifact.media_type, whole=whole)
+        job.parts.append((part, self._crew.submit(part)))
+        self._on_the_way_bytes += _weight_bytes(data)
+
+    def settle(self, *, down_to_bytes: int) -> None:
+        """Wait for the oldest parts, and write them, until at most so much is on its way."""
+        while self._on_the_way_bytes > max(down_to_bytes, 0):
+            self._settle_one()
+
+    def _settle_one(self) -> None:
+        job = next(item for item in self._items if isinstance(item, ArtifactJob) and item.parts)
+        part, future = job.parts.popleft()
+        self._on_the_way_bytes -= _weight_bytes(part.data)
+        with withholding(job):
+            job.add(part, future.result(), self._redactor)
+
+    def ready(self) -> Iterator[RedactedItem]:
+        """The items at the front of which nothing is on its way any more."""
+        while self._items:
+            first = self._items[0]
+            if not isinstance(first, ArtifactJob):
+                yield first
+            else:
+                while first.parts and first.parts[0][1].done():
+                    self._settle_one()
+                if first.parts:
+                    return
+                yield self._finished(first)
+            self._items.popleft()
+
+    def _finished(self, job: ArtifactJob) -> Redacted | Skipped:
+        path = _free(self._redactor.path(job.artifact.path), self._taken)
+        with withholding(job):
+            if not job.withheld:
+                job.out.close()
+                done = _redacted(job, path, self._redactor)
+        if job.withheld:
+            skipped = Skipped(path=path, reason=f"could not be redacted: {job.withheld}")
+            self._progress(skipped)
+            return skipped
+        self._taken.add(path)
+        replacements = sum(done.counts.values())
+        self._progress(Collected(path=path, size_bytes=done.size_bytes, replacements=replacements))
+        return done
+
+
+def _weight_bytes(data: bytes) -> int:
+    """What a part counts for: small ones are on their way with an open file each."""
+    return max(len(data), PART_BYTES // 8)
 
 
 def _fact(fact: Fact, redactor: Redactor) -> Fact:
@@ -58,64 +192,23 @@ def _fact(fact: Fact, redactor: Redactor) -> Fact:
     return replace(fact, value=value, source=source)
 
 
-def _artifact(artifact: Artifact, redactor: Redactor, file: Path, taken: set[str]) -> Redacted | Skipped:
-    path = _free(redactor.path(artifact.path), taken)
-    try:
-        recorder = LineNumbers()
-        hashed, counts, left_out = _into_file(artifact, redactor, file, recorder)
-        origin = replace(artifact.origin, source=redactor.text(artifact.origin.source)[0])
-        truncated = left_out and redactor.text(left_out)[0]
-    except StorageError:  # a disk that takes no more would withhold one file after the other: better to end and say so
-        file.unlink(missing_ok=True)
-        raise
-    # The boundary that fails closed: an unforeseen error must withhold, never pass the raw content on.
-    except Exception as error:
-        file.unlink(missing_ok=True)
-        return Skipped(path=path, reason=f"could not be redacted: {_harmless(error)}")
-    taken.add(path)
+def _redacted(job: ArtifactJob, path: str, redactor: Redactor) -> Redacted:
+    origin = replace(job.artifact.origin, source=redactor.text(job.artifact.origin.source)[0])
     return Redacted(
         path=path,
-        file=file,
-        size_bytes=hashed.size_bytes,
-        sha256=hashed.digest.hexdigest(),
-        media_type=artifact.media_type,
+        file=job.out.file,
+        size_bytes=job.out.size_bytes,
+        sha256=job.out.digest.hexdigest(),
+        media_type=job.artifact.media_type,
         origin=replace(origin, owner=origin.owner and redactor.text(f"owner={origin.owner}")[0].removeprefix("owner=")),
-        counts=dict(counts),
-        truncated=truncated,
-        lines=recorder.by_rule(counts),
+        counts=dict(job.counts),
+        truncated=job.left_out and redactor.text(job.left_out)[0],
+        lines=job.recorder.by_rule(job.counts),
     )
-
-
-def _into_file(
-    artifact: Artifact, redactor: Redactor, file: Path, recorder: LineNumbers
-) -> tuple[_Hashed, Counter[str], str | None]:
-    """What was written, how often each rule replaced something, and what of the source is not there."""
-    with storage_errors(file):
-        target = open_private(file)
-    with target, artifact.open() as source, _as_text(source, artifact.read_as) as text:
-        hashed = _Hashed(target, file)
-        counts = redactor.stream(
-            text.stream,
-            cast("BinaryIO", hashed),
-            path=artifact.path,
-            media_type=artifact.media_type,
-            recorder=recorder,
-        )
-        hashed.flush()
-    return hashed, counts, artifact.truncated or text.left_out
 
 
 def _as_text(source: BinaryIO, read_as: ReadAs | None) -> AbstractContextManager[ReadText]:
     return read_as_text(source, read_as) if read_as else nullcontext(ReadText(stream=source, left_out=None))
-
-
-def _harmless(error: Exception) -> str:
-    """A reason without content: our own words, the operating system's, or only the kind of the error."""
-    if isinstance(error, CannotRedact | CannotRead):
-        return str(error)
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return f"an unforeseen {type(error).__name__}"
 
 
 def _free(path: str, taken: set[str]) -> str:
@@ -127,27 +220,3 @@ def _free(path: str, taken: set[str]) -> str:
         number += 1
         free = f"{stem}~{number}.{ending}" if dot and "/" not in ending else f"{path}~{number}"
     return free
-
-
-class _Hashed:
-    """A file that knows size and SHA-256 of what was written."""
-
-    def __init__(self, inner: BinaryIO, file: Path) -> None:
-        self._inner = inner
-        self._file = file
-        self.digest = hashlib.sha256()
-        self.size_bytes = 0
-
-    def write(self, data: bytes) -> int:
-        self.digest.update(data)
-        self.size_bytes += len(data)
-        with storage_errors(self._file):
-            return self._inner.write(data)
-
-    def tell(self) -> int:
-        """How much was written: tarfile asks."""
-        return self.size_bytes
-
-    def flush(self) -> None:
-        with storage_errors(self._file):
-            self._inner.flush()

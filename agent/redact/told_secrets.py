@@ -38,7 +38,7 @@ _TELLING = tuple(
 _HARMLESS_KEYS = re.compile(
     rb"(?:pub(?:lic)?|hot|cache|primary|foreign|sort|row|partition|(?<!duty[ _.-])routing|registry|object|map|message|"
     rb"lock|unique|index|shard|composite|config|lookup|search|group|event|topic|queue|bucket|item|resource|metric|tag|label|"
-    rb"feature|issue|translation|idempotency|monkey|turkey|arrow|function|escape|enter|shift|ctrl|alt|host|duplicate|"
+    rb"feature|issue|translation|idempotency|monkey|turkey|arrow|function|escape|enter|shift|ctrl|(?<![a-z])alt|host|duplicate|"
     rb"session.cache)[ _.-]?key\b"
 )
 _LONG_KEY_BYTES = 40  # the primary key of an account is one to a service, not to a table

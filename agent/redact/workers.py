@@ -100,7 +100,7 @@ class _Pool:
                 worker = self._busy[cast("Connection", ready)]
                 died = self._note(worker, _answer_of(worker))
                 if died or not waiting:
-                    with _interrupts_held_back():  # between the two, nobody would know of it
+                    with interrupts_held_back():  # between the two, nobody would know of it
                         del self._busy[worker.connection]
                         _ended(worker)
                 else:
@@ -126,7 +126,7 @@ class _Pool:
         mine, its = context.Pipe()
         process = context.Process(target=_serve, args=(its, self.make_redactor, self.folder), daemon=True)
         worker = _Worker(process, mine)
-        with _interrupts_held_back():
+        with interrupts_held_back():
             process.start()
             self._busy[mine] = worker
         its.close()
@@ -167,7 +167,7 @@ def _ended(worker: _Worker) -> None:
 
 
 @contextlib.contextmanager
-def _interrupts_held_back() -> Iterator[None]:
+def interrupts_held_back() -> Iterator[None]:
     """A Ctrl-C goes to all processes of a terminal. Workers inherit what is held back here; this one gets it after."""
     if sys.platform == "win32":
         yield

@@ -25,6 +25,7 @@ from agent.flow import (
     Step,
     TicketDraft,
 )
+from agent.signature import SigningKey
 from collectors import Limits, Origin, RequestItem, Sensitivity
 
 MADE_AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -155,11 +156,12 @@ def redacted_file(tmp_path: Path) -> Callable[..., Redacted]:
 
 @pytest.fixture
 def packed(bundle_plan: Plan, redacted_file: Callable[..., Redacted], tmp_path: Path) -> Callable[..., Path]:
-    """Packs a bundle with these members (name → bytes) and returns where it lies."""
+    """Packs a bundle with these members (name → bytes), signed if there is a key, and returns where it lies."""
 
-    def make(members: Mapping[str, bytes], name: str = "bundle.7z") -> Path:
+    def make(members: Mapping[str, bytes], name: str = "bundle.7z", key: SigningKey | None = None) -> Path:
         items = [redacted_file(path, data) for path, data in members.items()]
         ruleset = RulesetInfo(version=1, families=("credentials",))
-        return pack(items, bundle_plan, ruleset, tmp_path / name, ignore_progress, redact_text=str).file
+        made = pack(items, bundle_plan, ruleset, tmp_path / name, ignore_progress, redact_text=str, signing_key=key)
+        return made.file
 
     return make

@@ -1,6 +1,8 @@
 """Threads pack, and nobody can tell from the archive how many; none is left behind."""
 
 import random
+import shutil
+import subprocess
 import threading
 
 import pytest
@@ -25,6 +27,10 @@ def test_the_bytes_are_the_same_for_any_number_of_threads(redacted_file, bundle_
         hashes.add(packed(items, bundle_plan, tmp_path / f"{threads}.7z", threads).sha256)
     assert len(hashes) == 1
     assert verify(tmp_path / "8.7z").problems == ()
+    for program in (["7zz", "t"], ["bsdtar", "-tf"]):
+        if shutil.which(program[0]):
+            argv = [*program, str(tmp_path / "8.7z")]
+            assert subprocess.run(argv, capture_output=True, check=False).returncode == 0
 
 
 def test_the_threads_are_gone_also_when_gathering_breaks(redacted_file, bundle_plan, tmp_path):

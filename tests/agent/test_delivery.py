@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -234,6 +235,16 @@ def test_a_surprise_in_one_entry_does_not_keep_the_others(
     assert first == Queued(bundle_id=surprising.bundle_id, reason="Something unexpected happened (AttributeError).")
     assert isinstance(second, Receipt)
     assert second.bundle_id == good.bundle_id
+
+
+def test_what_arrives_is_not_sealed(
+    share: Path, outbox: Outbox, endpoint: Endpoint, queue: Callable[..., Entry]
+) -> None:
+    entry = queue()
+    deliver(entry, outbox, endpoint, ignore_progress)
+    arrived = (share / stored(share)[0]).read_bytes()
+    assert arrived.startswith(b"7z\xbc\xaf\x27\x1c")
+    assert hashlib.sha256(arrived).hexdigest() == entry.archive.sha256
 
 
 def test_two_deliverers_do_not_meet(outbox: Outbox, endpoint: Endpoint, queue: Callable[..., Entry]) -> None:

@@ -7,7 +7,8 @@ import os
 import pytest
 
 from agent.errors import StorageError, UsageError
-from agent.finished_file import disk_troubles_told, give_name, sha256_of
+from agent.finished_file import disk_troubles_told, give_name, remove_what_is_beside, sha256_of
+from config.private_files import open_private
 
 
 @pytest.fixture
@@ -44,3 +45,19 @@ def test_a_file_system_without_links_gets_a_move(partial, tmp_path, monkeypatch)
 def test_a_trouble_of_the_disk_is_a_sentence(tmp_path, number, sentence):
     with pytest.raises(StorageError, match=sentence), disk_troubles_told(tmp_path / "out.7z"):
         raise OSError(number, os.strerror(number))
+
+
+def test_what_a_killed_publish_left_beside_the_output_is_removed(tmp_path):
+    """The note names it; a note that names something else is not obeyed."""
+    work, beside, mine = tmp_path / "work", tmp_path / ".sendlogs-1", tmp_path / "mine"
+    for folder in (work, beside, mine):
+        folder.mkdir()
+    (beside / "half.7z").write_bytes(b"7z")
+    for folder in (beside, mine):
+        with open_private(work / ".beside") as note:
+            note.write(os.fsencode(folder))
+        remove_what_is_beside(work)
+        (work / ".beside").unlink()
+    remove_what_is_beside(work)  # without a note
+    assert not beside.exists()
+    assert mine.exists()

@@ -142,3 +142,35 @@ def test_what_a_kill_left_of_a_secret_is_swept(tmp_path):
     (tmp_path / ".device-secret.x1.new").write_bytes(b"half")
     identity.device_secret(tmp_path)
     assert list(tmp_path.glob(".device-secret*")) == []
+
+
+def test_the_signing_key_is_made_once_and_stays(tmp_path):
+    assert identity.known_signer(tmp_path) is None
+    key = identity.signing_key(tmp_path)
+    assert identity.signing_key(tmp_path) == key
+    assert identity.known_signer(tmp_path) == key.public
+    assert identity.signing_key(tmp_path / "other") != key
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda data: data[:-1], lambda data: bytes([data[0] ^ 1]) + data[1:], lambda data: b""]
+)
+def test_a_damaged_signing_key_is_told_and_never_made_anew(tmp_path, spoil):
+    identity.signing_key(tmp_path)
+    file = tmp_path / "signing-key"
+    spoiled = spoil(file.read_bytes())
+    file.write_bytes(spoiled)
+    for asked in (identity.signing_key, identity.known_signer):
+        with pytest.raises(StorageError, match="holds no signing key"):
+            asked(tmp_path)
+    assert file.read_bytes() == spoiled
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no permission bits there")
+def test_a_signing_key_is_its_owners_alone(tmp_path):
+    identity.signing_key(tmp_path)
+    file = tmp_path / "signing-key"
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.chmod(0o644)
+    with pytest.raises(StorageError):
+        identity.signing_key(tmp_path)

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.lzma2_blocks import BLOCK_BYTES, FILTERS, BlockCompressor
+from agent.lzma2_blocks import BLOCK_BYTES, FILTERS, FILTERS_BY_PACK, BlockCompressor
+from tests.bench import logs
 
 SMALL = 1000  # a block
 
@@ -85,3 +86,22 @@ def test_py7zr_and_other_programs_read_an_archive_of_several_blocks(tmp_path):
     for program in (["7zz", "t"], ["7z", "t"], ["bsdtar", "-tf"]):
         if shutil.which(program[0]):
             assert subprocess.run([*program, str(file)], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("pack", FILTERS_BY_PACK)
+def test_every_way_to_pack_is_read_and_depends_on_no_number_of_threads(pack):
+    data = text(3 * BLOCK_BYTES // 16)
+    made = set()
+    for threads in (1, 2, 8):
+        compressor = BlockCompressor(threads, BLOCK_BYTES // 16, pack)
+        made.add(compressor.compress(data) + compressor.flush())
+    assert len(made) == 1
+    assert lzma.decompress(made.pop(), format=lzma.FORMAT_RAW, filters=FILTERS_BY_PACK[pack]) == data
+
+
+def test_small_is_smaller_and_quick_is_larger():
+    sizes, data = {}, logs.text("mixed", 300_000)
+    for pack in FILTERS_BY_PACK:
+        compressor = BlockCompressor(2, pack=pack)
+        sizes[pack] = len(compressor.compress(data) + compressor.flush())
+    assert sizes["small"] < sizes["auto"] < sizes["quick"]

@@ -25,6 +25,7 @@ def test_names_that_step_out_or_do_not_unpack_everywhere_are_not_safe(path):
 def test_manifest_and_report_are_taken():
     names = MemberNames()
     assert names.claim("manifest.json") == "manifest~2.json"
+    assert names.claim("Manifest.sig") == "Manifest~2.sig"
     assert names.claim("Report.html") == "Report~2.html"
 
 

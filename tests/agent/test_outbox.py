@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from agent.delivery_progress import Delivering
 from agent.errors import Busy, StorageError, UsageError
 from agent.flow import Archive, Consent, Receipt, TicketDraft
 from agent.outbox import Entry, Outbox
+from agent.sealed_archive import Unreadable
 
 ENDPOINT = "desk:https://desk.example"
 
@@ -34,6 +35,11 @@ def queue(
         return outbox.put(made, target, agree(made), endpoint, "scope of 7")
 
     return put
+
+
+def opened(entry: Entry) -> bytes:
+    with entry.archive.open() as stream:
+        return stream.read()
 
 
 def receipt_of(entry: Entry, number: str = "7") -> Receipt:
@@ -61,7 +67,8 @@ def test_put_takes_the_file_over(
     archive = make_archive()
     data = archive.file.read_bytes()
     entry = queue(archive=archive)
-    assert entry.archive.file.read_bytes() == data
+    assert opened(entry) == data
+    assert entry.archive.file.read_bytes() != data
     assert not archive.file.exists()
     assert outbox.entries() == [entry]
 
@@ -109,32 +116,56 @@ def test_another_bundle_of_an_id_that_waits_is_refused(
     assert other.file.read_bytes() == b"other"
 
 
-def test_a_full_outbox_says_so_and_leaves_the_bundle_where_it_was(
-    tmp_path: Path, make_archive: Callable[..., Archive], agree: Callable[[Archive], Consent]
+def test_a_bundle_that_changed_since_it_was_shown_is_not_queued(
+    tmp_path: Path, outbox: Outbox, queue: Callable[..., Entry], make_archive: Callable[..., Archive]
 ) -> None:
-    outbox = Outbox(tmp_path / "state", 2500)
-    first, second = make_archive(b"x" * 2000), make_archive(b"y" * 600)
-    outbox.put(first, "7", agree(first), ENDPOINT, "s")
-    with pytest.raises(StorageError, match=r"2,000 of at most 2,500 bytes; 600 more") as raised:
-        outbox.put(second, "7", agree(second), ENDPOINT, "s")
-    assert "outbox" in raised.value.advice
-    assert second.file.read_bytes() == b"y" * 600
-    assert len(outbox.entries()) == 1
+    archive = make_archive(b"agreed")
+    archive.file.write_bytes(b"change")
+    with pytest.raises(StorageError, match="changed"):
+        queue(archive=archive)
+    assert outbox.entries() == []
+    assert [path for path in (tmp_path / "state" / "outbox").iterdir() if path.is_dir()] == []
 
 
-def test_works_where_the_file_system_has_no_links(
-    monkeypatch: pytest.MonkeyPatch, queue: Callable[..., Entry], make_archive: Callable[..., Archive]
+def test_a_lost_key_keeps_no_new_bundle_away(tmp_path: Path, outbox: Outbox, queue: Callable[..., Entry]) -> None:
+    """The next bundle gets a new key; the old one is there still, and says what is the matter."""
+    old = queue()
+    (tmp_path / "state" / "outbox-key").unlink()
+    with pytest.raises(Unreadable, match="lost"):
+        opened(old)
+    new = queue()
+    assert opened(new)
+    with pytest.raises(Unreadable, match="another key"):
+        opened(old)
+    assert outbox.entries() == [old, new]
+
+
+def test_a_damaged_key_is_told_and_not_written_over(tmp_path: Path, queue: Callable[..., Entry]) -> None:
+    queue()
+    (tmp_path / "state" / "outbox-key").write_bytes(b"short")
+    with pytest.raises(StorageError, match="damaged"):
+        queue()
+    assert (tmp_path / "state" / "outbox-key").read_bytes() == b"short"
+
+
+def test_an_open_archive_of_an_older_program_is_still_an_entry(
+    outbox: Outbox, queue: Callable[..., Entry], make_archive: Callable[..., Archive]
 ) -> None:
-    """On another disk, or on FAT, the archive is copied instead."""
-
-    def no_links(source: Path, target: Path) -> None:
-        raise OSError(18, "Invalid cross-device link")
-
-    monkeypatch.setattr(os, "link", no_links)
     archive = make_archive()
     data = archive.file.read_bytes()
-    assert queue(archive=archive).archive.file.read_bytes() == data
-    assert not archive.file.exists()
+    folder = queue(archive=archive).archive.file.parent
+    (folder / "archive.sealed").unlink()
+    (folder / "archive.7z").write_bytes(data)
+    (entry,) = outbox.entries()
+    assert (type(entry.archive), opened(entry)) == (Archive, data)
+
+
+def test_others_see_how_far_a_delivery_is(tmp_path: Path, outbox: Outbox, queue: Callable[..., Entry]) -> None:
+    told, other = Delivering(bundle_id=queue().bundle_id, sent_bytes=1, total_bytes=2), Outbox(tmp_path / "state", 1)
+    with outbox.lock():
+        outbox.note_progress(told)
+        assert other.delivering() == told
+    assert other.delivering() is None
 
 
 def test_an_update_is_what_is_read_afterwards(outbox: Outbox, queue: Callable[..., Entry]) -> None:
@@ -172,6 +203,7 @@ def test_a_damaged_entry_is_reported_and_does_not_hide_others(
         outbox.entry(broken.bundle_id)
     outbox.drop(broken.bundle_id)
     assert outbox.damaged() == []
+    assert [record.bundle_id for record in outbox.dropped()] == [broken.bundle_id]
 
 
 @pytest.mark.parametrize("bundle_id", ["", ".", "..", "../receipts", "/etc", "no-such-bundle", ".put.lock"])
@@ -199,6 +231,7 @@ def test_an_entry_with_a_receipt_is_cleaned_up(tmp_path: Path, outbox: Outbox, q
     other = Outbox(tmp_path / "elsewhere", 10**6)
     other.record(receipt_of(entry))
     name = f"{entry.bundle_id}.json"
+    (tmp_path / "state" / "receipts").mkdir(mode=0o700)
     (tmp_path / "elsewhere" / "receipts" / name).rename(tmp_path / "state" / "receipts" / name)
     with outbox.lock():
         assert outbox.entries() == []

@@ -271,3 +271,30 @@ def test_the_drafts_facts_come_from_the_bundle(place, run):
     ticket = (root / "desk" / "ticket-000001" / "ticket.json").read_text()
     assert identity.computer_id(settings.state_folder) in ticket
     assert RequestItem.COMPUTER_ID.value in ticket
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers are only started for more than is made here")
+def test_the_archive_is_the_same_by_any_number_of_workers(place, monkeypatch):
+    """Through the whole pipeline, by one clock and one key."""
+    root, settings = place
+    monkeypatch.setattr("agent.redact.crew._LEAST_BYTES_TO_COPY", 0)
+    monkeypatch.setattr("agent.redact.crew.LEAST_BYTES_PER_WORKER", 0)
+    for number, lines in enumerate((1, 700, 9000)):
+        (root / "logs" / f"more{number}.log").write_text(LOG[: LOG.index("\n") + 1] * lines)
+    for file in (root / "logs").iterdir():
+        os.utime(file, (NOW.timestamp(), NOW.timestamp()))
+    plan, hashes = plan_for(root, settings, None), set()
+    for workers in (1, 2, 8):
+        places = {"work": root / f"work-{workers}", "output": root / f"{workers}.7z", "state": settings.state_folder}
+        places["work"].mkdir()
+        more = {"scope": "one", "progress": ignore_progress, "workers": workers}
+        hashes.add(pipeline.make_bundle(plan, load_rules(), **places, **more).archive.sha256)
+    assert len(hashes) == 1
+
+
+def test_no_collector_fills_the_disk(place, monkeypatch):
+    root, settings = place
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: shutil._ntuple_diskusage(10**6, 0, 3000))
+    plan = plan_for(root, settings, None)
+    bounded = pipeline._within_disk(plan, root)
+    assert {step.limits.size_bytes for step in bounded.steps} == {1000}

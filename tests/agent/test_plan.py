@@ -91,7 +91,8 @@ def test_the_tighter_of_two_size_limits_counts(request_for_support, profile, set
     """The endpoint's limit and the setting's: the archive must keep both."""
     assert plan_of(request_for_support, profile, settings).limit_bytes == settings.limit_bytes
     assert plan_of(request_for_support, profile, settings, endpoint_limit_bytes=1000).limit_bytes == 1000
-    asked = dataclasses.replace(request_for_support, limit_bytes=900)
+    asked = dataclasses.replace(request_for_support, limit_bytes=900, pack="small")
+    assert plan_of(asked, profile, settings).pack == "small"
     assert plan_of(asked, profile, settings, endpoint_limit_bytes=1000).limit_bytes == 900
     asked = dataclasses.replace(request_for_support, limit_bytes=settings.limit_bytes + 1)
     assert plan_of(asked, profile, settings).limit_bytes == settings.limit_bytes

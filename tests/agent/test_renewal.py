@@ -14,6 +14,7 @@ from agent.errors import GateRefused, InvalidBundle, NothingGathered, UsageError
 from agent.events import ignore_progress
 from agent.redact import LocalFacts, Redactor, load_rules
 from agent.replaced_lines import ReplacedLines
+from agent.signature import SigningKey
 from agent.verify import verify
 from collectors import Fact, RequestItem, Skipped
 
@@ -207,6 +208,27 @@ def test_a_bundle_that_is_not_what_it_says_is_refused(old_bundle, redacted_file,
     (tmp_path / "work").mkdir()
     assert renewal.may_be_bundle(file)
     with pytest.raises(InvalidBundle, match=sentence):
+        renewal.unpack(file, tmp_path / "work")
+
+
+def test_what_is_renewed_is_signed_by_who_renews_it(bundle_plan, redacted_file, redactor, tmp_path):
+    first, second = SigningKey.made_now(), SigningKey.made_now()
+    ruleset = RulesetInfo(version=1, families=("network",))
+    items = [redacted_file("logs/a.log", b"line\n")]
+    progress = ignore_progress
+    made = pack(items, bundle_plan, ruleset, tmp_path / "old.7z", progress, redact_text=str, signing_key=first)
+    (tmp_path / "work").mkdir(mode=0o700)
+    old = renewal.unpack(made.file, tmp_path / "work")
+    output = tmp_path / "new.7z"
+    renewal.renew(old, redactor, NOW, work=tmp_path / "work", output=output, progress=progress, signing_key=second)
+    assert verify(output).signer == second.public
+
+
+def test_a_bundle_whose_signature_does_not_fit_is_not_renewed(packed, tmp_path):
+    signed = packed({"logs/a.log": b"line\n"}, "signed.7z", SigningKey.made_now())
+    file = repacked(signed, with_manifest(product="Other"), tmp_path / "changed.7z")
+    (tmp_path / "work").mkdir()
+    with pytest.raises(InvalidBundle, match="signature does not fit"):
         renewal.unpack(file, tmp_path / "work")
 
 

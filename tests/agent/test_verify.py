@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from py7zr import FILTER_DEFLATE, SevenZipFile
 
+from agent.signature import SigningKey
 from agent.verify import verify
 
 MEMBERS = {"logs/app.log": b"line\n" * 400, "logs/empty.log": b""}
@@ -19,13 +20,16 @@ def bundle(packed):
     return packed(MEMBERS)
 
 
+KEY, STRANGER = SigningKey.made_now(), SigningKey.made_now()
+
+
 @pytest.fixture
 def rewrite(bundle, tmp_path):
-    """Unpacks the good bundle, lets a function change the folder, and packs it again."""
+    """Unpacks a good bundle, lets a function change the folder, and packs it again."""
 
-    def run(change, name="changed.7z", filters=None, password=None):
+    def run(change, name="changed.7z", filters=None, password=None, of=bundle):
         folder = tmp_path / f"{name}.d"
-        with SevenZipFile(bundle) as opened:
+        with SevenZipFile(of) as opened:
             opened.extractall(folder)
         change(folder)
         with SevenZipFile(tmp_path / name, "w", filters=filters, password=password) as archive:
@@ -145,3 +149,61 @@ def test_no_flipped_bit_and_no_cut_goes_unnoticed_or_ends_in_a_traceback(bundle,
     assert verify(other).ok is (position in (6, 7))
     other.write_bytes(good[:position])
     assert not verify(other).ok
+
+
+def test_a_signed_bundle_tells_whose_it_is_and_one_of_old_nobodys(packed):
+    report = verify(packed(MEMBERS, "signed.7z", KEY))
+    assert report.ok, report
+    assert report.signer == KEY.public
+    assert report.members == 5
+    assert verify(packed(MEMBERS)).signer is None
+
+
+def test_the_same_bundle_has_the_same_bytes_with_the_same_key(packed):
+    assert packed(MEMBERS, "a.7z", KEY).read_bytes() == packed(MEMBERS, "b.7z", KEY).read_bytes()
+
+
+def test_the_signature_is_the_last_member(packed):
+    with SevenZipFile(packed(MEMBERS, "signed.7z", KEY)) as archive:
+        assert archive.namelist()[-2:] == ["manifest.json", "manifest.sig"]
+
+
+def signed_anew(folder, change=lambda document: None):
+    change_manifest(folder, change)
+    (folder / "manifest.sig").write_bytes(STRANGER.sign((folder / "manifest.json").read_bytes()))
+
+
+def other_number(folder):
+    (folder / "manifest.sig").write_bytes(KEY.sign(b"something else"))
+
+
+FORGERIES = {
+    "does not fit the manifest": lambda folder: change_manifest(folder, lambda said: said.update(product="Other")),
+    "does not fit": other_number,
+    "manifest.sig is missing": lambda folder: (folder / "manifest.sig").unlink(),
+    "of another key than its manifest names": signed_anew,
+    "of another key": lambda folder: signed_anew(folder, lambda said: said.pop("signing_key")),
+    "is none": lambda folder: (folder / "manifest.sig").write_bytes(b"x" * 100_000),
+    "none: it is cut short": lambda folder: (folder / "manifest.sig").write_bytes(KEY.sign(b"")[:90]),
+    "is none: it": lambda folder: (folder / "manifest.sig").write_bytes((folder / "manifest.sig").read_bytes() * 2),
+    "The signature is none": lambda folder: (folder / "manifest.sig").write_bytes(b""),
+    "MANIFEST.SIG is in the bundle but not": lambda folder: (folder / "MANIFEST.SIG").write_bytes(b"x"),
+    "is not what it was": same_size_other_bytes,
+}
+
+
+@pytest.mark.parametrize("sentence", FORGERIES)
+def test_each_damage_to_what_is_signed_is_one_sentence(packed, rewrite, sentence):
+    report = rewrite(FORGERIES[sentence], filters=FILTERS, of=packed(MEMBERS, "signed.7z", KEY))
+    assert not report.ok
+    assert len(report.problems) == 1
+    assert sentence in report.problems[0]
+
+
+def test_who_swaps_key_and_name_is_somebody_else_and_said_to_be(packed, rewrite):
+    def change(folder):
+        signed_anew(folder, lambda said: said.update(signing_key=STRANGER.public.fingerprint))
+
+    report = rewrite(change, filters=FILTERS, of=packed(MEMBERS, "signed.7z", KEY))
+    assert report.ok
+    assert report.signer == STRANGER.public

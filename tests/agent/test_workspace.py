@@ -3,6 +3,7 @@
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,11 @@ def test_what_a_killed_run_left_is_swept_by_the_next(tmp_path):
     assert Path(folder).is_dir()
     assert sweep(tmp_path) == 1
     assert not Path(folder).exists()
+
+
+def test_temporary_files_go_into_it_and_so_with_it(tmp_path):
+    """Whoever makes them: what is in them may not have been redacted yet."""
+    before = tempfile.gettempdir()
+    with private_work_folder(tmp_path) as folder:
+        assert tempfile.gettempdir() == str(folder)
+    assert tempfile.gettempdir() == before

@@ -41,6 +41,7 @@ def test_with_nothing_configured_everything_has_its_default(machine, tmp_path):
     assert loaded.settings.limit_bytes == 50 * 2**20
     assert loaded.settings.consent == "ask"
     assert loaded.settings.since_seconds == 7 * 86400
+    assert loaded.settings.outbox_keep_seconds == 30 * 86400
     assert loaded.settings.state_folder == tmp_path / "state"
     assert loaded.settings.profile_folders == (tmp_path / "system/profiles", tmp_path / "config/profiles")
     assert loaded.origins["limit_bytes"] == "built-in"

@@ -116,4 +116,4 @@ FACTORIES: dict[str, Callable[[pytest.FixtureRequest, Path], Site]] = {
 
 def marked(name: str) -> object:
     """Trackers are heavy programs; their tests have a ``make`` target of their own."""
-    return pytest.param(name, marks=pytest.mark.tracker) if name in _TRACKERS else name
+    return pytest.param(name, marks=pytest.mark.peer) if name in _TRACKERS else name

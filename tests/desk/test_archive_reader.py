@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from desk.archive_reader import LONGEST_LINE_BYTES, TEXT_WINDOW_BYTES, _whole_lines
+from tests.desk.test_manifest_signature import FINGERPRINT, MANIFEST, SIGNATURE
 
 
 @pytest.fixture
@@ -34,6 +35,16 @@ def test_members_and_manifest_are_told(read, bundle):
     assert all(member["readable"] for member in contents["members"])
     assert contents["manifest"]["product"] == "Example Backup"
     assert contents["manifest_problem"] == ""
+    assert contents["signature"] == {"state": "unsigned", "fingerprint": ""}
+
+
+@pytest.mark.parametrize(("signature", "state"), [(SIGNATURE, "signed"), (b"x" * 9000, "bad"), (b"", "bad")])
+@pytest.mark.parametrize("order", [1, -1], ids=["manifest first", "signature first"])
+def test_a_signature_is_told(read, pack, signature, state, order):
+    members = [("manifest.json", MANIFEST), ("manifest.sig", signature)][::order]
+    contents = json.loads(read(pack({"a.log": b"line", **dict(members)})).stdout)
+    assert contents["signature"]["state"] == state
+    assert contents["manifest"]["signing_key"] == FINGERPRINT
 
 
 def test_text_comes_in_pages_of_whole_lines(read, pack):

@@ -8,6 +8,8 @@ import uuid
 import pytest
 import requests
 
+from tests.desk.test_manifest_signature import FINGERPRINT, MANIFEST, SIGNATURE
+
 CHROMIUM_ARGUMENTS = [
     "--headless=new",
     "--no-sandbox",
@@ -110,6 +112,15 @@ def test_names_and_manifest_are_escaped(attached, hostile, champion):
     assert "<img" not in page.text
     assert "script-src" not in page.headers["Content-Security-Policy"]  # so that default-src 'none' holds
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"), [(False, f'signed by <code class="desk-digest">{FINGERPRINT}</code>'), (True, "does not fit")]
+)
+def test_who_signed_is_told(attached, champion, pack, changed, told):
+    manifest = MANIFEST.replace(b"Backup", b"Restore") if changed else MANIFEST
+    _, url = attached(pack({"manifest.json": manifest, "manifest.sig": SIGNATURE}))
+    assert told in champion.get(url, timeout=60).text
 
 
 def test_a_download_is_the_bundle(attached, bundle, champion):

@@ -16,27 +16,30 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 
 from agent import delivery
 from agent.endpoints import Connection, Endpoint, installed
 from agent.endpoints.desk import enroll
+from agent.endpoints.request_tracker import enroll as enroll_at_tracker
 from agent.errors import Unreachable
 from agent.events import ignore_progress
 from agent.flow import Archive, Consent, Receipt, Severity, TicketDraft
 from agent.outbox import Outbox
-from tests.contracts.conftest import RunningDesk, running_desk
+from tests.contracts.conftest import RunningDesk, running_desk, running_request_tracker
 from tests.servers.chaos_proxy import ChaosProxy
+from tests.servers.tracker_process import RunningTracker
 
-__all__ = ["running_desk"]  # the fixture
+__all__ = ["running_desk", "running_request_tracker"]  # the fixtures
 
 DELIVERIES = int(os.environ.get("TEST_DELIVERIES", "40"))
 ATTEMPTS = 60  # of one bundle; more than half of them meet no fault
 TICKETS = 8  # that are open before the trouble begins; every third bundle opens one of its own
-CLIENT_SECONDS = 1.5
+CLIENT_SECONDS, TRACKER_SECONDS = 1.5, 15.0  # how long an answer is waited for
 MAGIC = b"7z\xbc\xaf\x27\x1c"
 SEED = 20261126
 
@@ -91,8 +94,57 @@ def desk_site(running_desk: RunningDesk, tmp_path: Path) -> Iterator[Site]:
         )
 
 
+@pytest.fixture
+def request_tracker_site(running_request_tracker: RunningTracker, tmp_path: Path) -> Iterator[Site]:
+    kind, tracker = installed()["request_tracker"], running_request_tracker
+    credential = tmp_path / "credential"
+    enroll_at_tracker(Connection(address=tracker.address, credential_file=credential), tracker.ours, "")
+    base = f"{tracker.address.rpartition('/')[0]}/REST/2.0"
+
+    def asked(path: str, wanted: object = None) -> Any:
+        headers = {"Authorization": f"token {tracker.ours}"}
+        method = "GET" if wanted is None else "POST"
+        answer = requests.request(method, f"{base}/{path}", json=wanted, headers=headers, timeout=120)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def found(path: str, wanted: object = None) -> Iterator[dict[str, Any]]:
+        page = 1
+        while items := asked(f"{path}per_page=100&page={page}", wanted)["items"]:
+            page += 1
+            yield from items
+
+    def held() -> tuple[int, list[tuple[str, str]]]:
+        wanted = [{"field": "Filename", "operator": "ENDSWITH", "value": ".7z"}]
+        bundles = []
+        for item in found("attachments?", wanted):
+            told = asked(f"attachment/{item['id']}?fields=Filename,TransactionId")
+            transaction = asked(f"transaction/{told['TransactionId']['id']}")
+            bundles.append((str(transaction["Object"]["id"]), str(told["Filename"]).removesuffix(".7z")))
+        return sum(1 for _ in found("tickets?query=id>0&")), bundles
+
+    def connected(address: str) -> Endpoint:
+        return kind.connect(Connection(address=address, credential_file=credential, timeout_seconds=TRACKER_SECONDS))
+
+    parts = urlsplit(tracker.address)
+    with ChaosProxy(parts.port or 0, seed=SEED, stall_seconds=3 * TRACKER_SECONDS) as proxy:
+        through = parts._replace(netloc=f"127.0.0.1:{proxy.port}").geturl()
+        yield Site(
+            direct=connected(tracker.address),
+            through=lambda: connected(through),
+            address=f"request_tracker:{through}",
+            proxy=proxy,
+            held=held,
+        )
+
+
 def test_every_bundle_arrives_once_at_the_desk(desk_site: Site, tmp_path: Path) -> None:
     _deliver_all(desk_site, tmp_path)
+
+
+@pytest.mark.peer
+def test_every_bundle_arrives_once_at_request_tracker(request_tracker_site: Site, tmp_path: Path) -> None:
+    _deliver_all(request_tracker_site, tmp_path)
 
 
 def _deliver_all(site: Site, folder: Path) -> None:

@@ -27,7 +27,7 @@ from tests.servers.tracker_process import RunningTracker
 
 __all__ = ["running_redmine", "running_request_tracker", "running_roundup"]  # the fixtures
 
-pytestmark = pytest.mark.tracker
+pytestmark = pytest.mark.peer
 BUNDLE_BYTES = 60 * 2**20
 TRACKERS = ("redmine", "request_tracker", "roundup")
 

@@ -50,6 +50,7 @@ def test_what_is_not_said_is_none(asked):
         log_folders=(),
         exclude=(),
         limit_bytes=None,
+        pack="auto",
         to=None,
         yes=False,
     )
@@ -57,7 +58,7 @@ def test_what_is_not_said_is_none(asked):
 
 def test_everything_that_is_said_arrives(asked, tmp_path):
     said = ["--profile", "nginx", "--ticket", "17", "--description", "slow", "--severity", "2"]
-    said += ["--account", "jo", "--cloud", "no", "--since", "24h", "--limit", "5M"]
+    said += ["--account", "jo", "--cloud", "no", "--since", "24h", "--limit", "5M", "--pack", "small"]
     more = ["--logs", str(tmp_path), "--exclude", "logs/*", "--exclude", "x", "--to", "folder:/x", "--yes", "--json"]
     _, (words, own, as_json) = asked(*said, *more, "--own", "4")
     assert (own, as_json) == (4, True)
@@ -73,6 +74,7 @@ def test_everything_that_is_said_arrives(asked, tmp_path):
         log_folders=(Path(tmp_path).resolve(),),
         exclude=("logs/*", "x"),
         limit_bytes=5_000_000,
+        pack="small",
         to="folder:/x",
         yes=True,
     )

@@ -1,8 +1,12 @@
 """``sendlogs outbox``, on a folder that cannot be reached and then can."""
 
+import dataclasses
+from datetime import UTC, datetime
+
 import pytest
 
 from agent.cli.session import open_session
+from agent.delivery_progress import Delivering
 
 
 @pytest.fixture
@@ -67,7 +71,54 @@ def test_what_can_never_be_delivered_has_a_code_of_its_own_and_can_be_dropped(ru
 
 def test_a_dropped_bundle_is_gone(run, waiting, machine):
     assert run("outbox", "drop", waiting, "--json").events == [{"event": "dropped", "bundle_id": waiting}]
-    assert list((machine / "state").rglob("*.7z")) == []
+    assert list((machine / "state" / "outbox").rglob("archive*")) == []
+    (told,) = run("outbox", "dropped", "--json").events
+    assert (told["bundle_id"], told["reason"]) == (waiting, "A person removed it.")
+    assert waiting in run("outbox", "dropped").out
+
+
+def test_the_next_attempt_is_told(run, waiting):
+    assert "next attempt: the next time" in run("outbox", "list").out
+    run("outbox", "retry")
+    (told,) = run("outbox", "list", "--json").events
+    assert datetime.fromisoformat(told["next_attempt_at"]) > datetime.now(UTC)
+    assert " UTC" in run("outbox", "list").out.rpartition("next attempt: ")[2]
+
+
+def test_a_delivery_that_goes_on_is_told(run, waiting):
+    box = open_session().outbox
+    with box.lock():
+        box.note_progress(Delivering(bundle_id=waiting, sent_bytes=1000, total_bytes=9000))
+        assert run("outbox", "list", "--json").events[0]["sent_bytes"] == 1000
+        assert "being sent" in run("outbox", "list").out
+
+
+def test_one_bundle_can_be_tried_even_in_quarantine(run, waiting, share):
+    share.mkdir()
+    box = open_session().outbox
+    box.update(dataclasses.replace(box.entry(waiting), quarantined="closed"))
+    assert f"outbox retry {waiting}" in run("outbox", "list").out
+    assert run("outbox", "retry").code == 20
+    assert run("outbox", "retry", waiting).code == 0
+    assert run("outbox", "retry", waiting).code == 2
+
+
+def test_a_scheduler_tries_what_is_due(run, waiting, share):
+    assert run("outbox", "retry", "--due").code == 4
+    share.mkdir()
+    assert run("outbox", "retry", "--due", "--json").events == []
+    assert run("outbox", "retry", "--due", waiting).code == 2
+    assert list(share.rglob("*.7z")) == []
+
+
+def test_what_waited_too_long_is_given_up_and_told(run, waiting, monkeypatch):
+    monkeypatch.setenv("SENDLOGS_OUTBOX_KEEP", "1h")
+    box = open_session().outbox
+    box.update(dataclasses.replace(box.entry(waiting), waited_seconds=4000.0))
+    ended = run("outbox", "retry", "--json")
+    assert (ended.code, ended.events[0]["event"], ended.events[0]["bundle_id"]) == (20, "given_up", waiting)
+    assert run("outbox", "list").out == ""
+    assert "longer than bundles are kept" in run("outbox", "dropped").out
 
 
 @pytest.mark.parametrize("bundle_id", ["unknown", "../receipts", ""])

@@ -12,7 +12,7 @@ from agent.flow import ExistingTicket, NewTicket, Severity
 
 def words(**said):
     nothing = dict.fromkeys(("ticket", "new", "description", "severity", "account", "cloud", "since_seconds", "to"))
-    rest = {"profile": "system", "log_folders": (), "exclude": (), "limit_bytes": None, "yes": False}
+    rest = {"profile": "system", "log_folders": (), "exclude": (), "limit_bytes": None, "pack": "auto", "yes": False}
     return RequestWords(**{**nothing, **rest, **said})
 
 

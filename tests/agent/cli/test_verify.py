@@ -5,6 +5,11 @@ import json
 import py7zr
 import pytest
 
+from agent import identity
+from agent.signature import SigningKey
+
+STRANGER = SigningKey.made_now()
+
 
 def test_a_sound_bundle_is_said_to_be(run, packed):
     file = packed({"logs/a.log": b"a line\n"})
@@ -86,3 +91,45 @@ def test_what_is_no_whole_archive_is_told_in_one_sentence_and_by_code_11(run, pa
     ended = run("verify", str(file), "--json")
     assert ended.code == 11
     assert [event["message"] for event in ended.events if event["event"] == "fault"] == [sentence]
+
+
+def test_whose_bundle_it_is_is_told(run, packed, machine):
+    key = identity.signing_key(machine / "state")
+    own = packed({"logs/a.log": b"a line\n"}, "own.7z", key)
+    other = packed({"logs/a.log": b"a line\n"}, "other.7z", STRANGER)
+    unsigned = packed({"logs/a.log": b"a line\n"})
+    assert run("verify", str(own)).out.endswith(f"Signed by the key {key.public.fingerprint}, this computer's.\n")
+    assert "not this computer's" in run("verify", str(other)).out
+    assert "Not signed" in run("verify", str(unsigned)).out
+    told = [run("verify", str(file), "--json").events[-1] for file in (own, other, unsigned)]
+    assert [event["signed_here"] for event in told] == [True, False, None]
+    (machine / "state" / "signing-key").write_bytes(b"cut short")
+    ended = run("verify", str(own))
+    assert (ended.code, "cannot be read" in ended.out) == (0, True)
+
+
+def test_verifying_makes_no_key(run, packed, machine):
+    assert "not this computer's" in run("verify", str(packed({"logs/a.log": b"a\n"}, "a.7z", STRANGER))).out
+    assert not (machine / "state" / "signing-key").exists()
+
+
+def test_a_key_can_be_demanded_by_fingerprint_or_file(run, packed, machine, tmp_path):
+    signed = packed({"logs/a.log": b"a line\n"}, "signed.7z", STRANGER)
+    file = tmp_path / "stranger.pub"
+    file.write_text(f"{STRANGER.public.line} somebody\n", "ascii")
+    for key in (STRANGER.public.fingerprint, str(file)):
+        assert run("verify", "--key", key, str(signed)).code == 0
+        refused = run("verify", "--key", key, str(packed({"logs/a.log": b"a\n"}, f"old{len(key)}.7z")), "--json")
+        assert refused.code == 11
+        faults = [event["message"] for event in refused.events if event["event"] == "fault"]
+        assert faults == [f"It is not signed; the key {STRANGER.public.fingerprint} is demanded."]
+    other = run("verify", "--key", SigningKey.made_now().public.fingerprint, str(signed))
+    assert (other.code, "is demanded" in other.out) == (11, True)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe", b"ssh-rsa AAAA"])
+def test_what_is_no_key_cannot_be_demanded(run, packed, tmp_path, content):
+    if content is not None:
+        (tmp_path / "key.pub").write_bytes(content)
+    ended = run("verify", "--key", str(tmp_path / "key.pub"), str(packed({"logs/a.log": b"a line\n"})))
+    assert (ended.code, "neither a fingerprint" in ended.err) == (2, True)

@@ -10,7 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from agent.collect import apart
+from agent import left_processes
+from agent.collect import apart, killable
 from collectors import LeftOut
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
@@ -39,7 +40,7 @@ def children() -> list[psutil.Process]:
 def stopped(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Every process that is started is stopped at once, as one that hangs."""
     numbers: list[int] = []
-    start = apart.subprocess.Popen
+    start = killable.subprocess.Popen
 
     def stopping(*arguments: object, **options: object) -> object:
         process = start(*arguments, **options)  # type: ignore[call-overload]  # passed on as it came
@@ -47,7 +48,7 @@ def stopped(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         numbers.append(process.pid)
         return process
 
-    monkeypatch.setattr(apart.subprocess, "Popen", stopping)
+    monkeypatch.setattr(killable.subprocess, "Popen", stopping)
     monkeypatch.setattr(apart, "ANSWER_SECONDS", 0.3)
     return numbers
 
@@ -110,7 +111,7 @@ def test_a_reader_that_is_stopped_midway_is_killed(tree: Path, monkeypatch: pyte
 @POSIX
 @pytest.mark.parametrize("is_stopped", [False, True])
 def test_a_reader_ends_with_a_parent_that_is_killed(tree: Path, is_stopped: bool) -> None:
-    """In the middle of a file; also one that is stopped, which cannot see that its parent has gone."""
+    """In the middle of a file; one that is stopped cannot see that its parent has gone: the next start ends it."""
     (tree / "big.log").write_bytes(b"x\n" * 5_000_000)
     script = (
         "import sys, pathlib; from agent.collect import apart; tree = pathlib.Path(sys.argv[1])\n"
@@ -124,5 +125,7 @@ def test_a_reader_ends_with_a_parent_that_is_killed(tree: Path, is_stopped: bool
         if is_stopped:
             child.suspend()
         parent.kill()
+    if is_stopped:
+        left_processes.end_those_of_killed_runs()
     _, alive = psutil.wait_procs([child], timeout=10)
     assert all(process.status() == psutil.STATUS_ZOMBIE for process in alive)  # of whom init takes leave, at leisure

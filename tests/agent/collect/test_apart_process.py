@@ -33,3 +33,31 @@ def test_it_ends_with_its_parent(tmp_path: Path) -> None:
         assert json.loads(process.stdout.readline()) == {"opened": True}
         process.stdin.close()
         assert process.wait(20) == 1
+
+
+def test_it_runs_one_collector_after_the_other_item_by_item() -> None:
+    """A line asks for a collector, one line more for each item; the process ends when nothing more can be asked."""
+    step = {
+        "module": "collectors.environment",
+        "now": "2026-03-14T00:00:00+00:00",
+        "not_before": None,
+        "options": {"allow": ["LANG"]},
+        "time_seconds": 5,
+        "size_bytes": 1000,
+        "memory_bytes": 2**30,
+        "environment": {"LANG": "C", "OTHER": "secret"},
+    }
+    lines = [{"do": "collect"}, *([step, {"seconds": 5}, {"seconds": 5}] * 2)]
+    given = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+    with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(given)
+        process.stdin.flush()
+        for _ in range(2):
+            answer = json.loads(process.stdout.readline())
+            assert (answer["kind"], answer["path"]) == ("artifact", "environment/variables.txt")
+            assert b"LANG=C" in process.stdout.read(answer["data_bytes"])
+            assert json.loads(process.stdout.readline()) == {"kind": "done"}
+        process.stdin.close()
+        assert process.wait(20) == 1

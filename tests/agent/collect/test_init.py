@@ -29,6 +29,7 @@ def gathered(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
                 why="For a test.",
                 sensitivity=Sensitivity.NONE,
                 collect=function,
+                apart=False,
             )
             for function in functions
         }
@@ -172,7 +173,7 @@ def test_time_counts_only_while_the_collector_works(monkeypatch: pytest.MonkeyPa
             yield Skipped(path=str(number), reason="x")
 
     declared = Collector(
-        title="W", gathers="W.", why="W.", sensitivity=Sensitivity.NONE, collect=working, limits=Limits()
+        title="W", gathers="W.", why="W.", sensitivity=Sensitivity.NONE, collect=working, limits=Limits(), apart=False
     )
     monkeypatch.setattr(collectors, "installed", lambda: {"working": declared})
     plan = plan_of([step("working", declared, 10.0)], deadline_seconds=1000.0)
@@ -200,6 +201,7 @@ def slowly(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
             why="S.",
             sensitivity=Sensitivity.NONE,
             collect=lambda context: function(context, work),
+            apart=False,
         )
         monkeypatch.setattr(collectors, "installed", lambda: {"slow": declared})
         items = []
@@ -258,7 +260,7 @@ def test_nothing_runs_before_it_is_pulled(gathered: Callable[..., list[Any]], mo
             made.append(number)
             yield Skipped(path=str(number), reason="x")
 
-    declared = Collector(title="L", gathers="L.", why="L.", sensitivity=Sensitivity.NONE, collect=lazy)
+    declared = Collector(title="L", gathers="L.", why="L.", sensitivity=Sensitivity.NONE, collect=lazy, apart=False)
     monkeypatch.setattr(collectors, "installed", lambda: {"lazy": declared})
     items = collect(plan_of([step("lazy", declared, 10.0)]), lambda _: None, environment={})
     assert made == []

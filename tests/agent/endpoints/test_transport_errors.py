@@ -109,7 +109,10 @@ def test_a_redirect_to_no_address_at_all_is_told_as_well() -> None:
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_wait_that_is_asked_for_is_told(status: int) -> None:
-    assert "wait 30 seconds" in str(answer_error(status, {"Retry-After": "30"}, {}, HOST))
+    told = answer_error(status, {"Retry-After": "30"}, {}, HOST)
+    assert "wait 30 seconds" in str(told)
+    assert isinstance(told, Unreachable)
+    assert told.wait_seconds == 30
 
 
 @pytest.mark.parametrize(

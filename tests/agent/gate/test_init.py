@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.errors import InvalidBundle
-from agent.gate import Find, scan
+from agent.gate import Find, GateScan, scan
+from agent.signature import SigningKey
 
 TOKEN = "ghp_" + "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3z5A"
 LINE = f"2026-06-14 15:16:01 INFO push with {TOKEN} done"
@@ -159,3 +160,13 @@ def test_a_damaged_archive_is_no_clean_one(packed):
     file.write_bytes(data)
     with pytest.raises(InvalidBundle):
         scan(file)
+
+
+def test_a_signature_is_not_scanned_but_whatever_else_bears_its_name():
+    gate = GateScan()
+    for data in (SigningKey.made_now().sign(b"{}"), SigningKey.made_now().sign(b"{}") + b"password=hunter2!x\n"):
+        scan = gate.sink("manifest.sig")
+        scan.write(data)
+        scan.close()
+    assert [find.rule for find in gate.report([]).finds] == ["password-assignment"]
+    assert not [find for find in gate.report(["manifest.sig"]).finds if "name of member" in find.member]

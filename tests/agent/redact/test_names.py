@@ -1,5 +1,6 @@
 """Names are told by the words at their end, however people join words."""
 
+import pickle
 import re
 
 import pytest
@@ -117,3 +118,9 @@ def test_the_trigger_of_a_class_sees_every_end_before_a_sign(name):
 def test_a_long_name_is_looked_at_from_its_end():
     line = b"a" * 10_000 + b"_password=x"
     assert NAMES.found(line, SECRET) == [(0, 10_009, SECRET)]
+
+
+def test_names_reach_another_process():
+    """Rules are sent to workers that are started anew; the tables of names hold caches, which cannot be."""
+    again = pickle.loads(pickle.dumps(NAMES))
+    assert again.found(b"db_password=x", 1) == NAMES.found(b"db_password=x", 1) != []

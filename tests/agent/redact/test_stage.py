@@ -1,10 +1,14 @@
 import gzip
 import hashlib
 import io
+import os
 import stat
 import sys
 import tarfile
 import zipfile
+from concurrent.futures import Future
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +16,8 @@ import pytest
 from agent.errors import StorageError
 from agent.events import Collected
 from agent.flow import Redacted
-from agent.redact import redact
+from agent.redact import Crew, LocalFacts, Redactor, redact
+from agent.redact.parts import PartFailed, redact_part
 from collectors import Artifact, Fact, Origin, RequestItem, Skipped
 
 
@@ -141,6 +146,82 @@ def test_what_was_skipped_before_is_redacted_too(run):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_ends_the_run_instead_of_withholding_one_file_after_the_other(run, monkeypatch):
     """A bundle from which all is missing helps nobody; the person is told to make room."""
-    monkeypatch.setattr("agent.redact.stage.open_private", lambda file: io.FileIO("/dev/full", "wb"))
+    monkeypatch.setattr("agent.redact.artifact_job.open_private", lambda file: io.FileIO("/dev/full", "wb"))
     with pytest.raises(StorageError, match="No space left"):
         run(artifact())
+
+
+PART_BYTES = 64 * 2**10
+KEY = b"a key for tests, of 32 bytes...."
+LOG = b"user=jsmith password=hunter2x\nok\npeer 203.0.113.9 up\n"
+KEY_BLOCK = b"-----BEGIN RSA PRIVATE KEY-----\n" + b"MIIEowIBAAKCAQEA0Z3VS5JJcds3xfn8ygWyF0qkTQ\n" * 40
+
+
+def varied():
+    """Long and short, whole and broken, text and archives, and values that stand below the line that names them."""
+    below = (LOG * (PART_BYTES // len(LOG)))[: PART_BYTES - 100].rpartition(b"\n")[0] + b"\n"
+    datas = [
+        LOG * (3 * PART_BYTES // len(LOG)),
+        b"",
+        LOG,
+        below + KEY_BLOCK + LOG,
+        LOG * 2000 + b"x" * (2 * PART_BYTES) + LOG,
+        LOG.decode().encode("utf-16") * 10,
+        gzip.compress(LOG * 100, mtime=0),
+        gzip.compress(os.urandom(9 * PART_BYTES), mtime=0),
+        b"\x7fELF" + bytes(300),
+        LOG * 10,
+    ]
+    made = [artifact(f"logs/{at}.log", data) for at, data in enumerate(datas)]
+    made.insert(3, Fact(item=RequestItem.LOGS, value="10 files", source="/home/jsmith"))
+    made.insert(5, Artifact(path="logs/b.log", open=Breaks, origin=Origin(source="x")))
+    return [*made, artifact("logs/0.log"), Skipped(path="logs/c.log", reason="gone")]
+
+
+def as_told(done, events):
+    files = [item.file.read_bytes() if isinstance(item, Redacted) else b"" for item in done]
+    bare = [replace(item, file=Path("f")) if isinstance(item, Redacted) else item for item in done]
+    return bare, [list(getattr(item, "counts", ())) for item in done], files, events
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="copies of this process are made on Linux only")
+def test_the_result_is_the_same_by_any_number_of_workers(redactor, rules, tmp_path, monkeypatch):
+    monkeypatch.setattr("agent.redact.stage.PART_BYTES", PART_BYTES)
+    monkeypatch.setattr("agent.redact.stage._LONGEST_WHOLE_BYTES", 8 * PART_BYTES)
+    results = []
+    items = varied()
+    for count in (1, 2, 8):
+        work = tmp_path / str(count)
+        work.mkdir()
+        events = []
+        crew = Crew(redactor, partial(Redactor, rules, KEY, LocalFacts()), work, count=count, least_bytes=0)
+        done = list(redact(items, redactor, work, events.append, crew))
+        results.append(as_told(done, events))
+        assert {file.name for file in work.iterdir()} - {"workers"} == {
+            item.file.name for item in done if isinstance(item, Redacted)
+        }
+    assert results[0] == results[1] == results[2]
+    assert any(isinstance(item, Skipped) for item in results[0][0])
+
+
+def test_what_a_dead_worker_was_at_is_withheld_and_the_others_are_not(redactor, tmp_path):
+    answers = {"logs/1.log": PartFailed(reason="its worker ended unexpectedly"), "logs/2.log": None}
+
+    class Doomed:
+        def is_at_work(self, _more_bytes):
+            return True
+
+        def submit(self, part):
+            future = Future()
+            future.set_result(answers.get(part.path, redact_part(part, redactor)))
+            return future
+
+        def close(self):
+            answers["closed"] = True
+
+    items = [artifact(f"logs/{at}.log") for at in range(4)]
+    done = list(redact(items, redactor, tmp_path, lambda _event: None, Doomed()))
+    assert [type(item) for item in done] == [Redacted, Skipped, Redacted, Redacted]
+    assert done[1].reason == "could not be redacted: its worker ended unexpectedly"
+    assert len({item.sha256 for item in done if isinstance(item, Redacted)}) == 1
+    assert answers["closed"]

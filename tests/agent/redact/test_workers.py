@@ -185,7 +185,7 @@ def test_an_interrupt_that_another_thread_takes_waits_until_the_worker_is_known(
 
 
 def _wait_for(sender):
-    with workers_module._interrupts_held_back():
+    with workers_module.interrupts_held_back():
         sender.start()
         sender.join()
 

@@ -1,0 +1,71 @@
+"""Find and end what a process apart has started, whatever became of the process that started it.
+
+A command may put its children into sessions of their own, and daemons have no parent that is known to us. So each
+process apart, and all that it starts, bears a mark in its environment, which is inherited and which the operating
+systems tell of every process of the same user (``psutil.Process.environ``). The mark names the agent's process, so
+that the next run can tell, too, what a killed one has left behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import uuid
+from collections.abc import Callable
+
+import psutil
+
+MARK = "_SENDLOGS_APART"  # not SENDLOGS_…, which are settings
+_MOST_ROUNDS = 50  # a process may start others while it is looked for; one that does so for ever is lost
+_REAP_SECONDS = 0.2
+_SAME_START_SECONDS = 2.0  # a system's clock may be set while a process runs, and its start is told by that clock
+
+
+def new_mark() -> str:
+    """A mark that no other process apart has, of this process."""
+    return f"{os.getpid()}:{psutil.Process().create_time()}:{uuid.uuid4()}"
+
+
+def end_marked(mark: str) -> int:
+    """Kill every other process that bears ``mark``; how many there were."""
+    return _end(lambda found: found == mark)
+
+
+def end_those_of_killed_runs() -> int:
+    """Kill every process apart, with all that it started, whose agent is no more; how many there were."""
+    return _end(lambda found: not _is_alive(found))
+
+
+def _end(is_meant: Callable[[str], bool]) -> int:
+    ended: set[int] = set()
+    for _ in range(_MOST_ROUNDS):
+        meant = [process for process in psutil.process_iter() if (found := _mark_of(process)) and is_meant(found)]
+        if not meant:
+            break
+        for process in meant:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+            ended.add(process.pid)
+        psutil.wait_procs(meant, timeout=_REAP_SECONDS)
+    return len(ended)
+
+
+def _mark_of(process: psutil.Process) -> str | None:
+    """The mark of a running process that is not this one."""
+    if process.pid == os.getpid():
+        return None
+    with contextlib.suppress(psutil.Error, OSError):
+        mark = process.environ().get(MARK)
+        return mark if mark and process.status() != psutil.STATUS_ZOMBIE else None
+    return None
+
+
+def _is_alive(mark: str) -> bool:
+    """Whether the agent that made the mark still runs; a mark that is none of ours is let alone."""
+    try:
+        number, started, _ = mark.split(":")
+        return abs(psutil.Process(int(number)).create_time() - float(started)) < _SAME_START_SECONDS
+    except psutil.NoSuchProcess:
+        return False
+    except (psutil.Error, ValueError):
+        return True

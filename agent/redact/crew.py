@@ -1,0 +1,175 @@
+"""Processes that redact parts of what is collected, while this one reads, hashes and packs.
+
+Started only when there is enough to do. On Linux they are copies of this process ("fork"): the rules are there at once,
+in memory that is shared. A copy would also copy a lock that another thread holds, so it is made only while there is no
+other thread; else, and elsewhere, they are started anew ("spawn"), which takes seconds and so is worth it later. Each
+has a thread of this process that hands it a part and waits for the answer. A worker that dies costs the artifact it
+was at; with none left, this process goes on alone. A worker whose parent is gone reads the end of its pipe, and ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from queue import SimpleQueue
+from typing import cast
+
+from agent.errors import AgentError
+from agent.redact.parts import Part, PartDone, PartFailed, redact_part
+from agent.redact.redactor import Redactor
+from agent.redact.workers import LEAST_BYTES_PER_WORKER, cores, interrupts_held_back
+from config.private_files import make_private_folder
+
+MOST_BY_CORES = 4  # each takes memory, and packing wants a share of the cores
+_LEAST_BYTES_TO_COPY = 4 * 2**20
+_THREADS = Path("/proc/self/task")
+_END_SECONDS = 10.0
+_DIED = PartFailed(reason="its worker ended unexpectedly")
+_Answer = PartDone | PartFailed | AgentError
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: BaseProcess
+    connection: Connection
+
+
+class Crew:
+    """Up to ``count`` processes (without it, one for each core) with redactors equal to ``redactor``.
+
+    ``make_redactor`` makes one from nothing else, and can be pickled; ``folder`` is private and takes the workers'
+    temporary files. ``least_bytes`` is what must be there to be redacted before any is started. Ends with ``close``.
+    """
+
+    def __init__(
+        self,
+        redactor: Redactor,
+        make_redactor: Callable[[], Redactor],
+        folder: Path,
+        *,
+        count: int | None = None,
+        least_bytes: int | None = None,
+    ) -> None:
+        self._redactor = redactor
+        self._make_redactor = make_redactor
+        self._folder = folder / "workers"
+        self._count = min(cores(), MOST_BY_CORES) if count is None else count
+        self._least_bytes = least_bytes
+        self._seen_bytes = 0
+        self._workers: list[_Worker] = []
+        self._free: SimpleQueue[_Worker | None] = SimpleQueue()
+        self._alive = 0
+        self._counting = threading.Lock()
+        self._threads: ThreadPoolExecutor | None = None
+        self._is_over = self._count < 2
+
+    def is_at_work(self, more_bytes: int) -> bool:
+        """Whether parts may be handed in; starts the workers once there is enough, with these ``more_bytes``."""
+        self._seen_bytes += more_bytes
+        if not self._is_over and self._threads is None:
+            copies = sys.platform == "linux" and len(list(_THREADS.iterdir())) == 1
+            enough_bytes = _LEAST_BYTES_TO_COPY if copies else LEAST_BYTES_PER_WORKER
+            if self._seen_bytes >= (enough_bytes if self._least_bytes is None else self._least_bytes):
+                self._start(copies=copies)
+        return not self._is_over and self._threads is not None
+
+    def _start(self, *, copies: bool) -> None:
+        make_private_folder(self._folder)
+        context = get_context("fork") if copies else get_context("spawn")
+        for _ in range(self._count):
+            mine, its = context.Pipe()
+            # A copy has all that is open here; the ends of pipes that are not its own would keep them from ending.
+            ours = (mine, *(worker.connection for worker in self._workers)) if copies else ()
+            make = (lambda: self._redactor) if copies else self._make_redactor
+            process = context.Process(target=_serve, args=(its, ours, make, str(self._folder)), daemon=True)
+            with interrupts_held_back():
+                process.start()
+                self._workers.append(_Worker(process, mine))
+            its.close()
+        for worker in self._workers:
+            self._free.put(worker)
+        self._alive = self._count
+        self._threads = ThreadPoolExecutor(self._count, thread_name_prefix="redact")
+
+    def submit(self, part: Part) -> Future[PartDone | PartFailed | None]:
+        """Hand in ``part``, when ``is_at_work``; the answer is ``None`` if nobody is left who could do it.
+
+        The answer raises ``StorageError`` as ``redact_part`` does.
+        """
+        assert self._threads is not None
+        return self._threads.submit(self._ask, part)
+
+    def _ask(self, part: Part) -> PartDone | PartFailed | None:
+        worker = self._free.get()
+        if worker is None:
+            self._free.put(None)
+            return None
+        try:
+            worker.connection.send(part)
+            answer = cast("_Answer", worker.connection.recv())
+        except (EOFError, OSError):
+            self._has_died()
+            return _DIED
+        self._free.put(worker)
+        if isinstance(answer, AgentError):
+            raise answer
+        return answer
+
+    def _has_died(self) -> None:
+        with self._counting:
+            self._alive -= 1
+            if not self._alive:
+                self._is_over = True
+                self._free.put(None)  # who waits for a worker need not wait any more
+
+    def close(self) -> None:
+        """Let no worker go on; what they were at is given up."""
+        self._is_over = True
+        for worker in self._workers:
+            worker.process.terminate()
+        if self._threads is not None:
+            self._threads.shutdown(cancel_futures=True)
+        for worker in self._workers:
+            worker.connection.close()
+            worker.process.join(_END_SECONDS)
+            if worker.process.exitcode is None:
+                worker.process.kill()
+                worker.process.join()
+            worker.process.close()
+        self._workers.clear()
+
+
+def _serve(
+    connection: Connection, not_its: tuple[Connection, ...], make_redactor: Callable[[], Redactor], folder: str
+) -> None:
+    """A worker's life: one part after the other until the pipe ends."""
+    for other in not_its:
+        other.close()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a copy has what its original does at that
+    tempfile.tempdir = folder
+    sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - to its end; of its death the parent tells
+    redactor = make_redactor()
+    while True:
+        try:
+            part = cast("Part", connection.recv())
+        except EOFError:
+            return
+        answer: _Answer
+        try:
+            answer = redact_part(part, redactor)
+        except AgentError as error:
+            answer = error
+        with contextlib.suppress(BrokenPipeError):  # nobody wants to know any more; the next read ends it
+            connection.send(answer)

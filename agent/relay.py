@@ -1,0 +1,194 @@
+"""Passes what waits at the desk on to another tracker: tickets opened there, bundles attached, both numbers told.
+
+It keeps nothing: the desk tells what waits, the tracker is looked at before anything is done, so that a relay may die
+anywhere and be started again. The description of a ticket names the desk's address; the desk learns the tracker's
+number, and whatever kept a ticket or a bundle from getting there.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from agent.endpoints import Connection, Endpoint
+from agent.endpoints._transport import Transport
+from agent.endpoints._transport_errors import printable
+from agent.errors import EndpointError, StorageError, Unreachable
+from agent.flow import Archive, Consent, Severity, Ticket, TicketDraft
+from agent.identity import normalised_url
+from agent.storage import storage_errors
+from config.private_files import open_private, read_private
+
+_API = "/api/v1/relay"
+_LONGEST_PROBLEM = 500  # what the desk keeps of a sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOn:
+    """What became of a ticket of the desk, or of one bundle of it: ``link`` in the tracker, or the ``problem``."""
+
+    number: str  # at the desk
+    bundle_id: str | None
+    tracker_number: str
+    link: str
+    problem: str
+    is_temporary: bool = False
+
+
+class RelayDesk:
+    """The desk as its relay sees it. Every method may raise ``EndpointError`` and its children."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._transport = Transport(normalised_url(connection.address), connection)
+
+    def work(self) -> list[Mapping[str, Any]]:
+        """The tickets that wait, as the desk's OpenAPI document describes them. Raise ``Unreachable`` for others."""
+        told = self._transport.call("GET", f"{_API}/work", headers=self._headers()).value
+        if isinstance(told, list) and all(isinstance(each, dict) and each.keys() >= _TEXTS for each in told):
+            return told
+        raise Unreachable("The desk's answer is no list of work: another program, or another version, answers there.")
+
+    def fetch(self, bundle: Mapping[str, Any], file: Path) -> Archive:
+        """The bundle in ``file``, owner-only. Raise ``EndpointError`` when it is not the one the desk announced."""
+        bundle_id = str(uuid.UUID(str(bundle["bundle_id"])))
+        with storage_errors(file), open_private(file) as target:
+
+            def kept(pieces: Iterable[bytes]) -> Iterator[bytes]:
+                target.seek(0)
+                target.truncate()  # what an earlier attempt brought
+                for piece in pieces:
+                    target.write(piece)
+                    yield piece
+
+            sha256 = self._transport.sha256(f"{_API}/bundles/{bundle_id}", headers=self._headers(), unwrap=kept)
+        if sha256 != bundle["sha256"]:
+            raise EndpointError(f"The desk's copy of bundle {bundle_id} is damaged: its SHA-256 differs.")
+        return Archive(
+            bundle_id=bundle_id,
+            file=file,
+            size_bytes=file.stat().st_size,
+            sha256=sha256,
+            made_at=datetime.fromisoformat(str(bundle["received_at"])),
+            members=(),
+            skipped=(),
+            facts={},
+            counts={},
+        )
+
+    def tell_ticket(self, number: str, value: Mapping[str, str]) -> None:
+        """Where the ticket is now, or its problem."""
+        self._transport.call("PUT", f"{_API}/tickets/{number}", headers=self._headers(), value=dict(value))
+
+    def tell_bundle(self, bundle_id: str, value: Mapping[str, str]) -> None:
+        """Where the bundle is now, or its problem."""
+        self._transport.call("PUT", f"{_API}/bundles/{bundle_id}", headers=self._headers(), value=dict(value))
+
+    def _headers(self) -> dict[str, str]:
+        file = self._connection.credential_file
+        with storage_errors(file):
+            credential = read_private(file).decode("ascii", "replace").strip()
+        if not credential.isascii() or not credential.isprintable() or " " in credential or not credential:
+            raise StorageError(f"{file} holds no credential of a relay.")
+        return {"Authorization": f"Bearer {credential}"}
+
+
+_TEXTS = frozenset({"number", "url", "subject", "description", "severity", "passed_on_as", "bundles"})
+
+
+def pass_on(desk: RelayDesk, tracker: Endpoint, address: str, work: Path) -> Iterator[PassedOn]:
+    """Pass on everything that waits once, oldest first, and tell what became of each; ``work`` is a private folder.
+
+    Raise ``EndpointError`` and its children when the desk cannot be asked or told; whatever befalls one ticket at the
+    tracker does not keep the others.
+    """
+    for waiting in desk.work():
+        number = str(int(waiting["number"]))
+        try:
+            ticket = _ticket(waiting, tracker)
+        except EndpointError as trouble:
+            desk.tell_ticket(number, {"problem": str(trouble)[:_LONGEST_PROBLEM]})
+            yield _outcome(number, None, "", "", trouble)
+            continue
+        if not waiting["passed_on_as"]:
+            desk.tell_ticket(number, {"endpoint": address, "number": ticket.number, "link": ticket.link})
+            yield _outcome(number, None, ticket.number, ticket.link, None)
+        for bundle in waiting["bundles"]:
+            yield _attached(number, bundle, ticket, (desk, tracker), work)
+
+
+def _ticket(waiting: Mapping[str, Any], tracker: Endpoint) -> Ticket:
+    if waiting["passed_on_as"]:
+        return tracker.look_up(str(waiting["passed_on_as"]))
+    return tracker.open(_draft(waiting))
+
+
+def _attached(
+    number: str, bundle: Mapping[str, Any], ticket: Ticket, sides: tuple[RelayDesk, Endpoint], work: Path
+) -> PassedOn:
+    desk, tracker = sides
+    bundle_id = str(uuid.UUID(str(bundle["bundle_id"])))
+    file = work / f"{bundle_id}.7z"
+    try:
+        archive = desk.fetch(bundle, file)
+        link = tracker.attach(ticket, archive, _consent(bundle), lambda _sent, _total: None)
+    except EndpointError as trouble:
+        desk.tell_bundle(bundle_id, {"problem": str(trouble)[:_LONGEST_PROBLEM]})
+        return _outcome(number, bundle_id, ticket.number, "", trouble)
+    finally:
+        file.unlink(missing_ok=True)
+    desk.tell_bundle(bundle_id, {"link": link})
+    return _outcome(number, bundle_id, ticket.number, link, None)
+
+
+def _outcome(
+    number: str, bundle_id: str | None, tracker_number: str, link: str, trouble: EndpointError | None
+) -> PassedOn:
+    return PassedOn(
+        number=number,
+        bundle_id=bundle_id,
+        tracker_number=tracker_number,
+        link=link,
+        problem=str(trouble or ""),
+        is_temporary=isinstance(trouble, Unreachable),
+    )
+
+
+def _draft(waiting: Mapping[str, Any]) -> TicketDraft:
+    """The ticket as the tracker is to have it; its key is made of the desk's address, which no device can choose."""
+    url = str(waiting["url"])
+    texts = {
+        name: str(waiting.get(name) or "")
+        for name in ("product", "computer_id", "operating_system", "account", "version")
+    }
+    return TicketDraft(
+        idempotency_key=str(uuid.uuid5(uuid.NAMESPACE_URL, url)),
+        subject=printable(str(waiting["subject"])),
+        description=f"{waiting['description']}\n\nPassed on from {url}\n",
+        severity=Severity(int(waiting["severity"])),
+        cloud=waiting.get("cloud") if isinstance(waiting.get("cloud"), bool) else None,
+        **texts,
+    )
+
+
+def _consent(bundle: Mapping[str, Any]) -> Consent:
+    """The consent that the device told; "policy" where it is in no form that is known here."""
+    told = bundle.get("consent") or {}
+    how = told.get("how")
+    try:
+        given_at = datetime.fromisoformat(str(told.get("given_at")))
+    except ValueError:
+        given_at = datetime.fromisoformat(str(bundle["received_at"]))
+    return Consent(
+        archive_sha256=str(bundle["sha256"]),
+        given_by=printable(str(told.get("given_by", ""))),
+        how=cast("Literal['asked', 'flag', 'notified', 'policy']", how if how in _WAYS else "policy"),
+        given_at=given_at,
+    )
+
+
+_WAYS = ("asked", "flag", "notified", "policy")

@@ -1,0 +1,145 @@
+"""Workers that are copies of this process, or started anew; that die, are told to end, or have nothing to do."""
+
+import os
+import re
+import signal
+import sys
+from functools import partial
+from multiprocessing import parent_process
+from pathlib import Path
+
+import psutil
+import pytest
+
+from agent.errors import StorageError
+from agent.redact import Crew, LocalFacts, Redactor, RuleSet
+from agent.redact.crew import MOST_BY_CORES
+from agent.redact.parts import Part, PartFailed, redact_part
+from agent.redact.rules import Rule
+
+KEY = b"a key for tests, of 32 bytes...."
+LINE = b"password=hunter2x for you\n"
+
+
+class Fated(Redactor):
+    """Meets the fate that its input says, where nobody but a worker may."""
+
+    def stream(self, source, target, **more):
+        fate = source.read()
+        source.seek(0)
+        if b"die" in fate and parent_process() is not None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if b"full" in fate:
+            raise StorageError("the disk is full")
+        return super().stream(source, target, **more)
+
+
+def few_rules(kind=Redactor):
+    """By one rule, which is made in no time."""
+    rule = Rule(
+        name="secret",
+        family="few",
+        why="w",
+        source="s",
+        since=1,
+        kind=None,
+        trigger="password=",
+        pattern=re.compile(rb"password=(?P<value>\S+)"),
+    )
+    return kind(RuleSet(version=1, families=("few",), rules=(rule,)), KEY, LocalFacts())
+
+
+MAKE = partial(few_rules, Fated)
+
+
+@pytest.fixture
+def crew(tmp_path):
+    """Crews of two, ended at the end, with no process left."""
+    made = []
+
+    def make(**more):
+        made.append(Crew(MAKE(), MAKE, tmp_path, **{"count": 2, "least_bytes": 0, **more}))
+        return made[-1]
+
+    before = psutil.Process().children()
+    yield make
+    for each in made:
+        each.close()
+    left = set(psutil.Process().children()) - set(before)
+    assert not [child for child in left if "resource_tracker" not in " ".join(child.cmdline())]
+
+
+def whole(data):
+    return Part(data=data, path="a.log", media_type="text/plain", whole=True)
+
+
+def test_workers_do_what_is_done_here(crew):
+    at_work = crew()
+    assert at_work.is_at_work(1)
+    parts = [whole(LINE * count) for count in range(20)]
+    asked = [at_work.submit(part) for part in parts]
+    assert [each.result() for each in asked] == [redact_part(part, few_rules()) for part in parts]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes of Windows are ended otherwise")
+def test_a_worker_that_dies_costs_what_it_was_at_and_none_is_waited_for(crew):
+    at_work = crew()
+    at_work.is_at_work(1)
+    died = PartFailed(reason="its worker ended unexpectedly")
+    assert at_work.submit(whole(b"die\n")).result() == died
+    assert at_work.submit(whole(LINE)).result() == redact_part(whole(LINE), few_rules())
+    assert at_work.is_at_work(1)
+    assert at_work.submit(whole(b"die\n")).result() == died
+    assert not at_work.is_at_work(1)
+    assert at_work.submit(whole(LINE)).result() is None
+
+
+def test_a_full_disk_is_told_as_it_is_here(crew):
+    at_work = crew()
+    at_work.is_at_work(1)
+    with pytest.raises(StorageError, match="the disk is full"):
+        at_work.submit(whole(b"full\n")).result()
+
+
+def test_no_process_is_started_for_little_or_for_one(crew, tmp_path):
+    assert not crew(least_bytes=None).is_at_work(2**20)
+    assert not crew(count=1).is_at_work(2**40)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_comes_bit_by_bit_is_enough_in_the_end(crew):
+    at_work = crew(least_bytes=100)
+    assert not at_work.is_at_work(60)
+    assert at_work.is_at_work(40)
+
+
+def test_closing_gives_up_what_is_on_its_way(crew):
+    at_work = crew()
+    at_work.is_at_work(1)
+    asked = [at_work.submit(whole(LINE * 1000)) for _ in range(50)]
+    at_work.close()
+    assert all(each.cancelled() or each.done() for each in asked)
+    assert not at_work.is_at_work(1)
+
+
+def test_many_cores_do_not_mean_many_processes():
+    assert MOST_BY_CORES == 4
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="copies of this process are made on Linux only")
+def test_workers_end_with_their_parent(tmp_path):
+    """A parent that is killed in the middle leaves none."""
+    reader, writer = os.pipe()
+    parent = os.fork() if len(list(Path("/proc/self/task").iterdir())) == 1 else None
+    if parent is None:
+        pytest.skip("this process has threads, and cannot be copied")
+    if parent == 0:
+        at_work = Crew(MAKE(), MAKE, tmp_path, count=2, least_bytes=0)
+        at_work.is_at_work(1)
+        os.write(writer, " ".join(str(child.pid) for child in psutil.Process().children()).encode())
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.close(writer)
+    workers = [psutil.Process(int(pid)) for pid in os.read(reader, 100).split() if psutil.pid_exists(int(pid))]
+    os.close(reader)
+    os.waitpid(parent, 0)
+    assert psutil.wait_procs(workers, timeout=20)[1] == []

@@ -1,0 +1,199 @@
+"""Tickets of a real desk, passed on to a folder: once, whatever dies or fails in between."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import sys
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent import relay
+from agent.endpoints import Connection, Endpoint, installed
+from agent.endpoints.desk import enroll
+from agent.errors import ClosedTicket, EndpointError, StorageError, Unreachable
+from agent.flow import Archive, Consent, Severity, TicketDraft
+from config.private_files import write_private
+from tests.contracts.conftest import RunningDesk, running_desk
+
+__all__ = ["running_desk"]  # the fixture
+
+ADDRESS = "folder:/mnt/support"
+
+
+@pytest.fixture(scope="module")
+def credentials(running_desk: RunningDesk, tmp_path_factory: pytest.TempPathFactory) -> tuple[Connection, Connection]:
+    """A relay and a device of the desk."""
+    folder = tmp_path_factory.mktemp("credentials")
+    written = running_desk._run([*_DESK, "relay-credential", "--state", str(running_desk.state), "a relay"], {})
+    write_private(folder / "relay", written.encode())
+    ours = Connection(address=running_desk.url, credential_file=folder / "device")
+    enroll(ours, running_desk.enrolment_token(), str(uuid.uuid4()))
+    return Connection(address=running_desk.url, credential_file=folder / "relay"), ours
+
+
+@pytest.fixture
+def place(credentials: tuple[Connection, Connection], tmp_path: Path) -> Place:
+    """What waits from other tests is passed on into a folder that nobody looks at."""
+    relays, ours = credentials
+    made = []
+    for name in ("before", "share"):
+        (tmp_path / name).mkdir()
+        tracker = installed()["folder"].connect(
+            Connection(address=str(tmp_path / name), credential_file=tmp_path / f"of {name}")
+        )
+        made.append(
+            Place(relay.RelayDesk(relays), installed()["desk"].connect(ours), tracker, tmp_path / name, tmp_path)
+        )
+    made[0].pass_on()
+    (tmp_path / "work").mkdir()
+    return dataclasses.replace(made[1], work=tmp_path / "work")
+
+
+_DESK = (sys.executable, "-m", "desk")
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """A desk with a device, and a tracker with the relay between them."""
+
+    desk: relay.RelayDesk
+    device: Endpoint
+    tracker: Endpoint
+    share: Path
+    work: Path
+
+    def pass_on(self, tracker: Endpoint | None = None) -> list[relay.PassedOn]:
+        return list(relay.pass_on(self.desk, tracker or self.tracker, ADDRESS, self.work))
+
+    def send(self, subject: str, content: bytes = b"bundle") -> tuple[str, Archive]:
+        """A ticket with one bundle, at the desk."""
+        ticket = self.device.open(draft(subject))
+        file = self.work.parent / f"{uuid.uuid4()}.7z"
+        file.write_bytes(b"7z\xbc\xaf\x27\x1c" + content)
+        data = file.read_bytes()
+        archive = Archive(
+            bundle_id=str(uuid.uuid4()),
+            file=file,
+            size_bytes=len(data),
+            sha256=hashlib.sha256(data).hexdigest(),
+            made_at=MOMENT,
+            members=(),
+            skipped=(),
+            facts={},
+            counts={},
+        )
+        consent = Consent(archive_sha256=archive.sha256, given_by="jo", how="flag", given_at=MOMENT)
+        self.device.attach(ticket, archive, consent, lambda sent, total: None)
+        return ticket.number, archive
+
+    def stored(self) -> list[bytes]:
+        return [file.read_bytes() for file in sorted(self.share.glob("ticket-*/*.7z"))]
+
+
+MOMENT = datetime(2026, 3, 4, tzinfo=UTC)
+
+
+def draft(subject: str) -> TicketDraft:
+    return TicketDraft(
+        idempotency_key=str(uuid.uuid4()),
+        subject=subject,
+        description="At noon.",
+        severity=Severity.HIGH,
+        product="Example",
+        computer_id=str(uuid.uuid4()),
+        operating_system="Linux",
+        account="jo",
+        version="1.2",
+        cloud=True,
+    )
+
+
+class Failing:
+    """The tracker, whose ``at`` method raises ``error`` before or after it acted."""
+
+    def __init__(self, inner: Endpoint, at: str, error: EndpointError, *, acts: bool) -> None:
+        self._inner, self._at, self._error, self._acts = inner, at, error, acts
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*arguments: Any) -> Any:
+            if name != self._at:
+                return getattr(self._inner, name)(*arguments)
+            if self._acts:
+                getattr(self._inner, name)(*arguments)
+            raise self._error
+
+        return call
+
+
+def test_a_ticket_with_its_bundle_is_passed_on_once(place: Place) -> None:
+    number, archive = place.send("Restore fails")
+    opened, attached = place.pass_on()
+    assert (opened.number, opened.bundle_id, opened.problem) == (number, None, "")
+    assert (attached.bundle_id, attached.tracker_number) == (archive.bundle_id, opened.tracker_number)
+    assert place.stored() == [archive.file.read_bytes()]
+    told = json.loads((place.share / "ticket-000001" / "ticket.json").read_text())
+    assert (told["subject"], told["severity"], told["account"]) == ("Restore fails", 2, "jo")
+    assert told["description"].startswith("At noon.\n\nPassed on from http")
+    consent = json.loads((place.share / "ticket-000001" / f"{archive.bundle_id}.json").read_text())["consent"]
+    assert (consent["given_by"], consent["how"]) == ("jo", "flag")
+    assert place.pass_on() == []
+    assert list(place.work.iterdir()) == []
+
+
+@pytest.mark.parametrize("acts", [False, True])
+@pytest.mark.parametrize("at", ["open", "attach"])
+def test_what_fails_is_told_and_done_the_next_time(place: Place, at: str, acts: bool) -> None:
+    place.send("Restore fails", at.encode())
+    failing = Failing(place.tracker, at, Unreachable("The tracker is away."), acts=acts)
+    outcomes = place.pass_on(failing)
+    assert [outcome.problem for outcome in outcomes if outcome.problem] == ["The tracker is away."]
+    assert all(outcome.is_temporary for outcome in outcomes if outcome.problem)
+    assert [outcome.problem for outcome in place.pass_on() if outcome.problem] == []
+    assert len(place.tracker.tickets()) == len(place.stored()) == 1
+    assert place.pass_on() == []
+
+
+def test_a_refused_bundle_does_not_keep_the_others(place: Place) -> None:
+    place.send("First")
+    refusing = Failing(place.tracker, "attach", ClosedTicket("It is closed."), acts=False)
+    assert [outcome.is_temporary for outcome in place.pass_on(refusing) if outcome.problem] == [False]
+    place.send("Second")
+    assert len([outcome for outcome in place.pass_on() if not outcome.problem]) == 3
+    assert len(place.stored()) == 2
+
+
+def test_a_damaged_copy_at_the_desk_is_not_passed_on(place: Place, running_desk: RunningDesk) -> None:
+    _, archive = place.send("Restore fails")
+    running_desk.stored_bundle(archive.bundle_id).write_bytes(b"7z rotten")
+    _, attached = place.pass_on()
+    assert "damaged" in attached.problem
+    assert place.stored() == []
+    running_desk.stored_bundle(archive.bundle_id).write_bytes(archive.file.read_bytes())
+    assert [outcome.problem for outcome in place.pass_on()] == [""]
+
+
+def test_a_credential_that_others_can_read_is_not_used(place: Place) -> None:
+    file = place.desk._connection.credential_file
+    file.chmod(0o644)
+    with pytest.raises(StorageError):
+        place.desk.work()
+    file.chmod(0o600)
+
+
+def test_another_program_at_the_address_is_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = type("Answer", (), {"value": [{"number": "1"}]})
+    monkeypatch.setattr(place.desk._transport, "call", lambda *_, **__: answer)
+    with pytest.raises(Unreachable, match="another version"):
+        place.pass_on()
+
+
+def test_consent_in_an_unknown_form_is_told_as_policy(place: Place) -> None:
+    bundle = {"sha256": "0" * 64, "received_at": MOMENT.isoformat(), "consent": {"how": "shouted", "given_at": "then"}}
+    consent = relay._consent(bundle)
+    assert (consent.how, consent.given_at, consent.given_by) == ("policy", MOMENT, "")
