@@ -19,7 +19,7 @@ from typing import Any
 
 from agent.endpoints import Capabilities, Connection, UploadProgress
 from agent.endpoints._ticket_number import ticket_number
-from agent.endpoints._transport import Transport
+from agent.endpoints._transport import Refusal, Transport
 from agent.endpoints._transport_errors import answer_error, printable
 from agent.errors import Ambiguous, ClosedTicket, EndpointError, NotEnrolled, UnknownTicket, Unreachable
 from agent.flow import Archive, Consent, Ticket, TicketDraft
@@ -33,7 +33,7 @@ _ADVICE = "Give this computer a token of that tracker with: sendlogs enroll {0},
 _MEANT_BY_ANSWER_ERROR = frozenset({408, 413, 415, 425, 429})
 _LONGEST_WORDS = 300
 # RT message, Redmine errors, Roundup error.msg, Zendesk description, ServiceNow error.message, Jira the rest.
-_WORDS = ("errorMessages", "description", "errors", "error", "errorMessage", "message", "msg")
+_WORDS = ("errorMessages", "errors", "description", "error", "errorMessage", "message", "msg")
 
 
 class Refused(EndpointError):
@@ -56,14 +56,18 @@ def refusal(status: int, headers: Mapping[str, str], data: bytes, host: str) -> 
 
 
 def _words(data: bytes) -> str:
-    """What the tracker says, for a person; ``_WORDS`` may lie in one another, as ``error.msg`` does."""
+    """What the tracker says, for a person; ``_WORDS`` may lie in one another, as ``error.msg`` does.
+
+    The items of a list may be objects with a ``message`` each (Freshdesk, Salesforce, GitHub).
+    """
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):
         return ""
     for key in _WORDS:
         value = value.get(key, value) if isinstance(value, dict) else value
-    texts = value if isinstance(value, list) else [value]
+    items = value if isinstance(value, list) else [value]
+    texts = [item.get("message") if isinstance(item, dict) else item for item in items]
     return printable("; ".join(text for text in texts if isinstance(text, str)))[:_LONGEST_WORDS]
 
 
@@ -73,8 +77,8 @@ class TrackerEndpoint(ABC):
     name: str  # the scheme of its addresses
     capabilities = Capabilities()  # a tracker whose numbers are not plain digits has its own
 
-    def __init__(self, url: str, connection: Connection) -> None:
-        self._transport = Transport(url, connection, refusal)
+    def __init__(self, url: str, connection: Connection, refused: Refusal = refusal) -> None:
+        self._transport = Transport(url, connection, refused)
         self._connection = connection
 
     def look_up(self, number: str) -> Ticket:

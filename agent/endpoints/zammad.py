@@ -1,6 +1,6 @@
 """Zammad 6 over its REST API (https://docs.zammad.org, "Ticket", "Articles"; searches as its public source has them).
 
-Never run against a real Zammad: tested against what is documented. A search by ``condition`` instead of ``query`` goes
+Not run against a real Zammad: tested against what is documented. A search by ``condition`` instead of ``query`` goes
 to the database and not to the search index, which lags behind; so a ticket that was opened a moment ago is found. The
 bundle's id is a line of the ticket's first article. An article takes an attachment as Base64 in JSON alone.
 """

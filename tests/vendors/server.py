@@ -123,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
         address = urlsplit(self.path)
         length_bytes = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length_bytes)
-        if len(body) < length_bytes:  # the client broke off; no vendor acts on half a request
+        if len(body) < length_bytes:  # the client went away in the middle: there is nobody to answer, and no request
             self.close_connection = True
             return
         headers = {name.lower(): value for name, value in self.headers.items()}

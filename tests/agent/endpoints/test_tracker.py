@@ -189,6 +189,8 @@ def test_a_ticket_that_is_not_shown_is_unknown(tracker: Fake) -> None:
         (413, b"", TooLarge, "413"),
         (415, b"{}", WrongType, "415"),
         (422, b'{"errors": ["One", "Two"]}', Refused, "One; Two"),
+        (400, b'{"errors": [{"field": "a", "message": "One"}, {"code": "b"}]}', Refused, "One"),
+        (400, b'[{"message": "One", "errorCode": "B"}]', Refused, "One"),
         (422, b"[" * 9999, Refused, "status 422"),
         (429, b'{"error": {"msg": "Slow"}}', RateLimited, "Slow"),
         (500, b"<html>", Unreachable, "status 500"),
