@@ -32,8 +32,9 @@ _TOKEN = re.compile(r"[\x21-\x7e]{8,512}")  # what a header can carry
 _ADVICE = "Give this computer a token of that tracker with: sendlogs enroll {0}, see docs/endpoints.md"
 _MEANT_BY_ANSWER_ERROR = frozenset({408, 413, 415, 425, 429})
 _LONGEST_WORDS = 300
-# RT message, Redmine errors, Roundup error.msg, Zendesk description, ServiceNow error.message, Jira the rest.
-_WORDS = ("errorMessages", "errors", "description", "error", "errorMessage", "message", "msg")
+# RT and GitHub message, Redmine and Freshdesk errors, Roundup error.msg, Zendesk description, ServiceNow error.message,
+# Jira the rest.
+_WORDS = ("errorMessages", "message", "errors", "description", "error", "errorMessage", "message", "msg")
 
 
 class Refused(EndpointError):

@@ -183,6 +183,7 @@ def test_a_ticket_that_is_not_shown_is_unknown(tracker: Fake) -> None:
         (404, b"", Refused, "status 404"),
         (404, b'{"error": {"message": "No Record found", "detail": "x"}, "status": "failure"}', Refused, "No Record"),
         (404, b'{"error": "RecordNotFound", "description": "Not found"}', Refused, "says: Not found"),
+        (422, b'{"message": "Failed", "errors": [{"code": "x"}]}', Refused, "says: Failed"),
         (400, b'{"errorMessages": ["One", "Two"], "errors": {}}', Refused, "One; Two"),
         (400, b'{"errorMessage": "Three", "i18nErrorMessage": {}}', Refused, "Three"),
         (409, b'{"error": {"status": 409, "msg": "Taken"}}', Refused, "Taken"),
