@@ -26,6 +26,7 @@ class Site:
     theirs: Endpoint
     close: Callable[[str], None]
     damage: Callable[[str, str], None]  # (ticket number, bundle id): the stored bytes rot
+    absent: str = "987654321"  # a number that no ticket has
     takes_files: bool = True
 
 
@@ -96,8 +97,14 @@ def _vendor_site(name: str) -> Callable[[pytest.FixtureRequest, Path], Site]:
         running.__enter__()
         request.addfinalizer(lambda: running.__exit__(None, None, None))
         ours, theirs = (device(name, vendor, folder, token) for token in (module.OURS, module.THEIRS))
-        takes_files = not installed()[name].capabilities.link_only
-        return Site(ours=ours, theirs=theirs, close=vendor.close, damage=vendor.damage, takes_files=takes_files)
+        return Site(
+            ours=ours,
+            theirs=theirs,
+            close=vendor.close,
+            damage=vendor.damage,
+            absent=getattr(module, "ABSENT", Site.absent),
+            takes_files=not installed()[name].capabilities.link_only,
+        )
 
     return make
 
@@ -109,8 +116,11 @@ FACTORIES: dict[str, Callable[[pytest.FixtureRequest, Path], Site]] = {
     **{name: _tracker_site(name) for name in _TRACKERS},
     "freshdesk": _vendor_site("freshdesk"),
     "github_issues": _vendor_site("github_issues"),
+    "jira_service_management": _vendor_site("jira_service_management"),
     "salesforce": _vendor_site("salesforce"),
+    "servicenow": _vendor_site("servicenow"),
     "zammad": _vendor_site("zammad"),
+    "zendesk": _vendor_site("zendesk"),
 }
 
 
