@@ -1,6 +1,6 @@
 """Reading a bundle back from wherever a vendor keeps it: redirects are followed, but never with the token.
 
-Zendesk and Jira keep attachments in the storage of a cloud and answer a download with an address there. The transport
+Zendesk, Jira and Freshdesk keep attachments in a cloud and answer a download with an address there. The transport
 follows no redirect, lest one carries a credential to a stranger (decision 42). Here nothing is at stake but a hash:
 another host gets a request without any credential, over TLS, and what it gives must have the archive's SHA-256.
 """

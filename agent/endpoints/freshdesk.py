@@ -13,9 +13,10 @@ import json
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from agent.endpoints import Capabilities, Connection, EndpointKind, UploadProgress
+from agent.endpoints._download import downloaded_sha256
 from agent.endpoints._multipart_body import Field, MultipartBody
 from agent.endpoints._tracker import (
     MEDIA_TYPE,
@@ -29,9 +30,8 @@ from agent.endpoints._tracker import (
     text_of,
     ticket_text,
 )
-from agent.endpoints._transport import Transport
 from agent.endpoints._upload_body import UploadBody
-from agent.errors import EndpointError, TooLarge, Unreachable
+from agent.errors import EndpointError, TooLarge
 from agent.flow import Archive, Consent, Ticket, TicketDraft
 from agent.identity import normalised_url
 
@@ -108,11 +108,8 @@ class FreshdeskEndpoint(TrackerEndpoint):
             self._call("POST", f"/tickets/{number}/notes", body=body, headers={"Content-Type": body.content_type})
 
     def _sha256(self, attachment: str) -> str:
-        address = urlsplit(attachment.partition(" ")[2])
-        if address.scheme not in ("https", "http") or not address.hostname:
-            raise Unreachable(f"{self._transport.host} tells no address of the attachment.")
-        store = Transport(f"{address.scheme}://{address.netloc}", self._connection)  # refuses plain http, too
-        return store.sha256(f"{address.path}?{address.query}", headers={})
+        # Signed, so it needs no log-in, and gets none.
+        return downloaded_sha256(attachment.partition(" ")[2], self._connection, headers={})
 
     def _link(self, attachment: str) -> str:
         return f"{self._url}/a/tickets/{attachment.partition(' ')[0]}"

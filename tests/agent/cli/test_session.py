@@ -41,7 +41,7 @@ def test_an_endpoint_is_connected_with_the_network_settings(machine, monkeypatch
 
 def test_an_unknown_kind_of_endpoint_is_refused_with_the_known_ones(session):
     with pytest.raises(UsageError) as caught:
-        session.connect("zendesk:https://x")
+        session.connect("nosuch:https://x")
     assert "desk:" in caught.value.advice
     assert "folder:" in caught.value.advice
 
