@@ -8,13 +8,13 @@ number, and whatever kept a ticket or a bundle from getting there.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from agent.endpoints import Connection, Endpoint
+from agent.endpoints import Connection, Endpoint, LinkEndpoint, installed, split_address
 from agent.endpoints._transport import Transport
 from agent.endpoints._transport_errors import printable
 from agent.errors import EndpointError, StorageError, Unreachable
@@ -106,6 +106,7 @@ def pass_on(desk: RelayDesk, tracker: Endpoint, address: str, work: Path) -> Ite
     Raise ``EndpointError`` and its children when the desk cannot be asked or told; whatever befalls one ticket at the
     tracker does not keep the others.
     """
+    attach = _attach(tracker, address)
     for waiting in desk.work():
         number = str(int(waiting["number"]))
         try:
@@ -118,7 +119,19 @@ def pass_on(desk: RelayDesk, tracker: Endpoint, address: str, work: Path) -> Ite
             desk.tell_ticket(number, {"endpoint": address, "number": ticket.number, "link": ticket.link})
             yield _outcome(number, None, ticket.number, ticket.link, None)
         for bundle in waiting["bundles"]:
-            yield _attached(number, bundle, ticket, (desk, tracker), work)
+            yield _attached(waiting, bundle, ticket, (desk, attach), work)
+
+
+_Attach = Callable[[Ticket, Archive, Consent, str], str]
+"""Puts the bundle on the ticket; the text is the address of the desk's own page, where the bundle lies."""
+
+
+def _attach(tracker: Endpoint, address: str) -> _Attach:
+    """The tracker's way: the file, or where it takes none, a link to the desk's page of the ticket."""
+    if installed()[split_address(address)[0]].capabilities.link_only:
+        linking = cast("LinkEndpoint", tracker)
+        return lambda ticket, archive, consent, page: linking.attach_link(ticket, archive, consent, page, None)
+    return lambda ticket, archive, consent, _: tracker.attach(ticket, archive, consent, lambda _sent, _total: None)
 
 
 def _ticket(waiting: Mapping[str, Any], tracker: Endpoint) -> Ticket:
@@ -128,14 +141,14 @@ def _ticket(waiting: Mapping[str, Any], tracker: Endpoint) -> Ticket:
 
 
 def _attached(
-    number: str, bundle: Mapping[str, Any], ticket: Ticket, sides: tuple[RelayDesk, Endpoint], work: Path
+    waiting: Mapping[str, Any], bundle: Mapping[str, Any], ticket: Ticket, sides: tuple[RelayDesk, _Attach], work: Path
 ) -> PassedOn:
-    desk, tracker = sides
+    number, (desk, attach) = str(int(waiting["number"])), sides
     bundle_id = str(uuid.UUID(str(bundle["bundle_id"])))
     file = work / f"{bundle_id}.7z"
     try:
         archive = desk.fetch(bundle, file)
-        link = tracker.attach(ticket, archive, _consent(bundle), lambda _sent, _total: None)
+        link = attach(ticket, archive, _consent(bundle), printable(str(waiting["url"])))
     except EndpointError as trouble:
         desk.tell_bundle(bundle_id, {"problem": str(trouble)[:_LONGEST_PROBLEM]})
         return _outcome(number, bundle_id, ticket.number, "", trouble)

@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.errors import ConfigError
+from agent.errors import ConfigError, UsageError
 from config import private_files, settings
 from config.settings import Loaded, Settings
 
@@ -83,8 +83,11 @@ class Session:
         return kind.capabilities.number_pattern if kind else r"(?P<number>\S+)"
 
     def largest_bundle_bytes(self, endpoint: str | None) -> int | None:
-        """The endpoint's own limit, if it has one."""
+        """The endpoint's own limit, if it has one. Raise ``UsageError`` when it takes no bundle at all."""
         kind = _kind(endpoint)
+        if kind and kind.capabilities.link_only:
+            advice = "Send to a desk or a folder, and write where the bundle lies on the ticket."
+            raise UsageError(f"{kind.title} takes no files, only links to them.", advice=advice)
         return kind.capabilities.largest_bundle_bytes if kind else None
 
     def redactor(self, scope: str, keep_hosts: Sequence[str] = ()) -> Redactor:

@@ -11,6 +11,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -49,6 +50,7 @@ class Capabilities:
     largest_bundle_bytes: int | None = None  # None: no limit of its own, or one that only its keeper knows
     number_pattern: str = r"#?(?P<number>[1-9][0-9]{0,17})"  # full match; what a ticket number looks like
     needs_enrolment: bool = False  # ``sendlogs enroll`` first: the module has an ``enroll``
+    link_only: bool = False  # it takes no files; ``attach`` refuses, and there is an ``attach_link``
 
 
 class Endpoint(Protocol):
@@ -78,6 +80,18 @@ class Endpoint(Protocol):
 
     def check(self) -> str:
         """A sentence that says that the endpoint answers and accepts us; raise what keeps it from that."""
+
+
+class LinkEndpoint(Endpoint, Protocol):
+    """An endpoint that is ``link_only``: a bundle lies elsewhere, and the ticket says where and what it is."""
+
+    def attach_link(
+        self, ticket: Ticket, archive: Archive, consent: Consent, link: str, expires_at: datetime | None
+    ) -> str:
+        """Tell on the ticket the link, its end and the archive's SHA-256, read that back, return where it stands.
+
+        The same again is told once; another link for the bundle is told beside the first. Raise ``ClosedTicket``.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

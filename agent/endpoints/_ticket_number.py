@@ -16,5 +16,7 @@ def ticket_number(typed: str, capabilities: Capabilities) -> str:
     found = re.fullmatch(capabilities.number_pattern, typed.strip())
     if found is None:
         shown = typed if len(typed) <= 40 else f"{typed[:40]}…"  # enough to recognise one's own typing
-        raise UnknownTicket(f"{shown!r} is not a ticket number; a number is digits, such as 1234 or #1234.")
+        digits = capabilities.number_pattern == Capabilities().number_pattern
+        how = "; a number is digits, such as 1234 or #1234." if digits else ", as that tracker writes them."
+        raise UnknownTicket(f"{shown!r} is not a ticket number{how}")
     return found["number"]

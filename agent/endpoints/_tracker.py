@@ -19,7 +19,7 @@ from typing import Any
 
 from agent.endpoints import Capabilities, Connection, UploadProgress
 from agent.endpoints._ticket_number import ticket_number
-from agent.endpoints._transport import Transport
+from agent.endpoints._transport import Refusal, Transport
 from agent.endpoints._transport_errors import answer_error, printable
 from agent.errors import Ambiguous, ClosedTicket, EndpointError, NotEnrolled, UnknownTicket, Unreachable
 from agent.flow import Archive, Consent, Ticket, TicketDraft
@@ -32,6 +32,9 @@ _TOKEN = re.compile(r"[\x21-\x7e]{8,512}")  # what a header can carry
 _ADVICE = "Give this computer a token of that tracker with: sendlogs enroll {0}, see docs/endpoints.md"
 _MEANT_BY_ANSWER_ERROR = frozenset({408, 413, 415, 425, 429})
 _LONGEST_WORDS = 300
+# RT and GitHub message, Redmine and Freshdesk errors, Roundup error.msg, Zendesk description, ServiceNow error.message,
+# Jira the rest.
+_WORDS = ("errorMessages", "message", "errors", "description", "error", "errorMessage", "message", "msg")
 
 
 class Refused(EndpointError):
@@ -54,14 +57,18 @@ def refusal(status: int, headers: Mapping[str, str], data: bytes, host: str) -> 
 
 
 def _words(data: bytes) -> str:
-    """What the tracker says, for a person: ``message`` (RT), ``errors`` (Redmine), ``error.msg`` (Roundup)."""
+    """What the tracker says, for a person; ``_WORDS`` may lie in one another, as ``error.msg`` does.
+
+    The items of a list may be objects with a ``message`` each (Freshdesk, Salesforce, GitHub).
+    """
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):
         return ""
-    for key in ("message", "errors", "error", "msg"):
+    for key in _WORDS:
         value = value.get(key, value) if isinstance(value, dict) else value
-    texts = value if isinstance(value, list) else [value]
+    items = value if isinstance(value, list) else [value]
+    texts = [item.get("message") if isinstance(item, dict) else item for item in items]
     return printable("; ".join(text for text in texts if isinstance(text, str)))[:_LONGEST_WORDS]
 
 
@@ -69,14 +76,15 @@ class TrackerEndpoint(ABC):
     """One tracker, spoken to with the token that lies in the credential file."""
 
     name: str  # the scheme of its addresses
+    capabilities = Capabilities()  # a tracker whose numbers are not plain digits has its own
 
-    def __init__(self, url: str, connection: Connection) -> None:
-        self._transport = Transport(url, connection, refusal)
+    def __init__(self, url: str, connection: Connection, refused: Refusal = refusal) -> None:
+        self._transport = Transport(url, connection, refused)
         self._connection = connection
 
     def look_up(self, number: str) -> Ticket:
         """See ``Endpoint.look_up``. A ticket that was merged into another is that other one."""
-        known = ticket_number(number, Capabilities())
+        known = ticket_number(number, self.capabilities)
         try:
             return self._look_up(known)
         except Refused as refused:
@@ -107,11 +115,13 @@ class TrackerEndpoint(ABC):
         current = self.look_up(ticket.number)
         held = self._held(current.number, bundle_name(archive))
         if not held:
-            if not current.accepts_bundles:
-                raise ClosedTicket(f"Ticket {current.number} is {current.status} and takes no bundle.")
+            _refuse_closed(current)
             try:
                 with storage_errors(archive.file):
                     self._upload(current.number, archive, consent, progress)
+            except Refused:
+                _refuse_closed(self.look_up(current.number))  # it may have been closed meanwhile
+                raise
             except Ambiguous:
                 held = self._held(current.number, bundle_name(archive))
                 if not held:
@@ -178,6 +188,11 @@ class TrackerEndpoint(ABC):
         if not _TOKEN.fullmatch(token):
             raise NotEnrolled(f"{file} is damaged: it holds no token.", advice=advice)
         return token
+
+
+def _refuse_closed(ticket: Ticket) -> None:
+    if not ticket.accepts_bundles:
+        raise ClosedTicket(f"Ticket {ticket.number} is {ticket.status} and takes no bundle.")
 
 
 def keep_token(connection: Connection, token: str) -> None:

@@ -144,6 +144,8 @@ class Transport:
             with self._exchange(request, None, self._timeout_seconds) as response:
                 if not 200 <= response.status_code < 300:
                     raise self._failure(request, response, time.monotonic() + self._timeout_seconds)
+                if response.headers.get("Content-Type", "").startswith("text/html"):  # no bundle is a web page
+                    raise not_json(self.host, response.headers)
                 for piece in unwrap(response.iter_content(BLOCK_BYTES)):
                     digest.update(piece)
             return digest.hexdigest()

@@ -20,6 +20,8 @@ from agent.errors import ClosedTicket, EndpointError, StorageError, Unreachable
 from agent.flow import Archive, Consent, Severity, TicketDraft
 from config.private_files import write_private
 from tests.contracts.conftest import RunningDesk, running_desk
+from tests.vendors.faults import device
+from tests.vendors.github_issues import OURS, GithubIssues
 
 __all__ = ["running_desk"]  # the fixture
 
@@ -68,8 +70,8 @@ class Place:
     share: Path
     work: Path
 
-    def pass_on(self, tracker: Endpoint | None = None) -> list[relay.PassedOn]:
-        return list(relay.pass_on(self.desk, tracker or self.tracker, ADDRESS, self.work))
+    def pass_on(self, tracker: Endpoint | None = None, address: str = ADDRESS) -> list[relay.PassedOn]:
+        return list(relay.pass_on(self.desk, tracker or self.tracker, address, self.work))
 
     def send(self, subject: str, content: bytes = b"bundle") -> tuple[str, Archive]:
         """A ticket with one bundle, at the desk."""
@@ -144,6 +146,21 @@ def test_a_ticket_with_its_bundle_is_passed_on_once(place: Place) -> None:
     assert (consent["given_by"], consent["how"]) == ("jo", "flag")
     assert place.pass_on() == []
     assert list(place.work.iterdir()) == []
+
+
+def test_a_tracker_that_takes_no_files_gets_a_link_to_the_desk(place: Place, tmp_path: Path) -> None:
+    number, archive = place.send("Restore fails")
+    github = GithubIssues()
+    with github.server.running():
+        tracker = device("github_issues", github, tmp_path, OURS)
+        opened, attached = place.pass_on(tracker, "github_issues:https://github.com/example/support")
+        assert place.pass_on(tracker, "github_issues:https://github.com/example/support") == []
+    assert (opened.tracker_number, attached.problem) == ("1", "")
+    (comment,) = github.comments
+    assert attached.link == comment["html_url"]
+    assert f"SHA-256: {archive.sha256}" in comment["body"].splitlines()
+    assert comment["body"].splitlines()[-1].startswith("Link: http")
+    assert number in comment["body"].splitlines()[-1].split("/")
 
 
 @pytest.mark.parametrize("acts", [False, True])

@@ -15,6 +15,7 @@ import pytest
 from agent.endpoints import Connection, Endpoint, installed
 from agent.endpoints.desk import enroll
 from tests.servers.tracker_process import RunningTracker, rot
+from tests.vendors.faults import Vendor, device
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Site:
     theirs: Endpoint
     close: Callable[[str], None]
     damage: Callable[[str, str], None]  # (ticket number, bundle id): the stored bytes rot
+    absent: str = "987654321"  # a number that no ticket has
+    takes_files: bool = True
 
 
 def _folder_site(request: pytest.FixtureRequest, folder: Path) -> Site:
@@ -84,11 +87,40 @@ def _tracker_site(name: str) -> Callable[[pytest.FixtureRequest, Path], Site]:
     return make
 
 
+def _vendor_site(name: str) -> Callable[[pytest.FixtureRequest, Path], Site]:
+    """On a fake of the vendor's documented answers, over a real socket."""
+
+    def make(request: pytest.FixtureRequest, folder: Path) -> Site:
+        module = importlib.import_module(f"tests.vendors.{name}")
+        vendor: Vendor = getattr(module, "".join(word.capitalize() for word in name.split("_")))()
+        running = vendor.server.running()
+        running.__enter__()
+        request.addfinalizer(lambda: running.__exit__(None, None, None))
+        ours, theirs = (device(name, vendor, folder, token) for token in (module.OURS, module.THEIRS))
+        return Site(
+            ours=ours,
+            theirs=theirs,
+            close=vendor.close,
+            damage=vendor.damage,
+            absent=getattr(module, "ABSENT", Site.absent),
+            takes_files=not installed()[name].capabilities.link_only,
+        )
+
+    return make
+
+
 _TRACKERS = ("redmine", "request_tracker", "roundup")
 FACTORIES: dict[str, Callable[[pytest.FixtureRequest, Path], Site]] = {
     "desk": _desk_site,
     "folder": _folder_site,
     **{name: _tracker_site(name) for name in _TRACKERS},
+    "freshdesk": _vendor_site("freshdesk"),
+    "github_issues": _vendor_site("github_issues"),
+    "jira_service_management": _vendor_site("jira_service_management"),
+    "salesforce": _vendor_site("salesforce"),
+    "servicenow": _vendor_site("servicenow"),
+    "zammad": _vendor_site("zammad"),
+    "zendesk": _vendor_site("zendesk"),
 }
 
 

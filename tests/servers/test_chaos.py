@@ -96,8 +96,7 @@ def desk_site(running_desk: RunningDesk, tmp_path: Path) -> Iterator[Site]:
 
 @pytest.fixture
 def request_tracker_site(running_request_tracker: RunningTracker, tmp_path: Path) -> Iterator[Site]:
-    kind, tracker = installed()["request_tracker"], running_request_tracker
-    credential = tmp_path / "credential"
+    kind, tracker, credential = installed()["request_tracker"], running_request_tracker, tmp_path / "credential"
     enroll_at_tracker(Connection(address=tracker.address, credential_file=credential), tracker.ours, "")
     base = f"{tracker.address.rpartition('/')[0]}/REST/2.0"
 

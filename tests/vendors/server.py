@@ -108,6 +108,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a body after its head would wait 40 ms for the head's receipt
     server: _Server
 
     def log_message(self, *_: object) -> None:
@@ -120,7 +121,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         address = urlsplit(self.path)
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length_bytes = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length_bytes)
+        if len(body) < length_bytes:  # the client went away in the middle: there is nobody to answer, and no request
+            self.close_connection = True
+            return
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(self.command, address.path, parse_qs(address.query), headers, body)
         reply = vendor.acted_on(request, trouble)
@@ -137,6 +142,8 @@ class _Handler(BaseHTTPRequestHandler):
             data = b"" if reply.value is None else json.dumps(reply.value).encode()
         self.send_response(reply.status)
         kinds = {"Content-Type": "application/json"} if reply.body is None else {}
+        if self.close_connection:
+            kinds["Connection"] = "close"  # RFC 9112 §9.6: else a client may send its next request into the void
         for name, value in {**kinds, **reply.headers, "Content-Length": str(len(data))}.items():
             self.send_header(name, value)
         self.end_headers()

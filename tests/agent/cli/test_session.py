@@ -41,7 +41,7 @@ def test_an_endpoint_is_connected_with_the_network_settings(machine, monkeypatch
 
 def test_an_unknown_kind_of_endpoint_is_refused_with_the_known_ones(session):
     with pytest.raises(UsageError) as caught:
-        session.connect("zendesk:https://x")
+        session.connect("nosuch:https://x")
     assert "desk:" in caught.value.advice
     assert "folder:" in caught.value.advice
 
@@ -50,6 +50,12 @@ def test_an_endpoint_tells_how_its_numbers_look_and_what_it_takes(session):
     assert "number" in session.number_pattern("desk:https://desk.example")
     assert session.number_pattern(None)
     assert session.largest_bundle_bytes(None) is None
+    assert session.largest_bundle_bytes("freshdesk:https://x.freshdesk.com") == 20_000_000
+
+
+def test_an_endpoint_that_takes_no_files_is_refused_before_anything_is_gathered(session):
+    with pytest.raises(UsageError, match="takes no files"):
+        session.largest_bundle_bytes("github_issues:https://github.com/owner/repository")
 
 
 def test_redaction_on_this_computer_is_the_same_each_time(session):

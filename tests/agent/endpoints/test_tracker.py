@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.endpoints import Connection, UploadProgress
+from agent.endpoints import Capabilities, Connection, UploadProgress
 from agent.endpoints._tracker import Refused, TrackerEndpoint, items_of, keep_token, refusal, text_of, ticket_text
 from agent.errors import (
     Ambiguous,
@@ -142,6 +142,33 @@ def test_a_closed_ticket_takes_nothing_but_shows_what_it_has(tracker: Fake, deli
     assert deliver() == link
 
 
+def test_a_ticket_that_is_closed_during_the_upload_is_closed(
+    tracker: Fake, deliver: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refusal is what it was, unless the ticket takes nothing any more."""
+
+    def refuse(*_: object) -> None:
+        raise Refused("no such permission", 403)
+
+    def close(*_: object) -> None:
+        tracker.ticket = dataclasses.replace(TICKET, status="closed", accepts_bundles=False)
+        raise Refused("no", 422)
+
+    monkeypatch.setattr(tracker, "_upload", refuse)
+    with pytest.raises(Refused, match="no such permission"):
+        deliver()
+    monkeypatch.setattr(tracker, "_upload", close)
+    with pytest.raises(ClosedTicket, match="closed"):
+        deliver()
+
+
+def test_a_tracker_may_have_numbers_of_its_own(tracker: Fake) -> None:
+    tracker.capabilities = Capabilities(number_pattern=r"(?P<number>SUP-[0-9]+)")
+    assert tracker.look_up("SUP-7") == TICKET
+    with pytest.raises(UnknownTicket, match="as that tracker writes them"):
+        tracker.look_up("7")
+
+
 def test_a_ticket_that_is_not_shown_is_unknown(tracker: Fake) -> None:
     tracker.ticket = None
     with pytest.raises(UnknownTicket):
@@ -154,10 +181,17 @@ def test_a_ticket_that_is_not_shown_is_unknown(tracker: Fake) -> None:
         (401, b"", NotEnrolled, "does not accept the token"),
         (403, b'{"message": "No permission"}', Refused, "No permission"),
         (404, b"", Refused, "status 404"),
+        (404, b'{"error": {"message": "No Record found", "detail": "x"}, "status": "failure"}', Refused, "No Record"),
+        (404, b'{"error": "RecordNotFound", "description": "Not found"}', Refused, "says: Not found"),
+        (422, b'{"message": "Failed", "errors": [{"code": "x"}]}', Refused, "says: Failed"),
+        (400, b'{"errorMessages": ["One", "Two"], "errors": {}}', Refused, "One; Two"),
+        (400, b'{"errorMessage": "Three", "i18nErrorMessage": {}}', Refused, "Three"),
         (409, b'{"error": {"status": 409, "msg": "Taken"}}', Refused, "Taken"),
         (413, b"", TooLarge, "413"),
         (415, b"{}", WrongType, "415"),
         (422, b'{"errors": ["One", "Two"]}', Refused, "One; Two"),
+        (400, b'{"errors": [{"field": "a", "message": "One"}, {"code": "b"}]}', Refused, "One"),
+        (400, b'[{"message": "One", "errorCode": "B"}]', Refused, "One"),
         (422, b"[" * 9999, Refused, "status 422"),
         (429, b'{"error": {"msg": "Slow"}}', RateLimited, "Slow"),
         (500, b"<html>", Unreachable, "status 500"),

@@ -146,6 +146,14 @@ def test_what_is_stored_is_hashed_and_a_cut_download_begins_anew(connect: Callab
     assert len(server.received) == 2
 
 
+def test_a_web_page_in_place_of_what_is_stored_is_no_copy(connect: Callable[..., Any]) -> None:
+    """A log-in page of the network that comes in between must not be told as a copy that differs, which is final."""
+    page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 4\r\n\r\npage"
+    _, transport = connect(page)
+    with pytest.raises(Unreachable, match="a web page"):
+        transport.sha256("/x", headers={})
+
+
 def test_a_download_that_is_refused_is_an_error(connect: Callable[..., Any]) -> None:
     _, transport = connect(BUSY)
     transport._attempts = Attempts(budget_seconds=0)
