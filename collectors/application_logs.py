@@ -87,7 +87,8 @@ def _plain(context: Context, left_out: LeftOutFiles) -> Generator[Skipped, None,
 def _bounds(context: Context) -> Bounds:
     oldest = context.now - timedelta(days=_options.number(context, "max_age_days"))
     return Bounds(
-        file_bytes=_options.integer(context, "file_limit_bytes"),
+        # However large one file is, as sparse ones are, it leaves room for others.
+        file_bytes=min(_options.integer(context, "file_limit_bytes"), context.limits.size_bytes // 3),
         total_bytes=context.limits.size_bytes,
         max_files=_options.integer(context, "max_files"),
         not_before=later(oldest, context.not_before),

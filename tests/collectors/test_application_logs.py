@@ -116,12 +116,12 @@ def test_no_more_files_than_allowed_are_taken(logs) -> None:
 
 
 def test_no_more_bytes_than_allowed_are_taken(logs) -> None:
-    """The file that crosses the limit is cut, those after it are left out."""
-    files = {f"/l/{name}.log": "line\n" * 10 for name in "abc"}
+    """One file takes a third at most, so that a huge one leaves room; those behind the limit are left out."""
+    files = {f"/l/{name}.log": "line\n" * 10 for name in "abcd"}
     found = logs(files, globs=("/l/*.log",), limits=Limits(size_bytes=60))
-    assert {path: len(text) for path, text in found.texts.items()} == {"logs/l/a.log": 50, "logs/l/b.log": 10}
-    assert found.skipped == {"logs/l/c.log": "over the limit of 60 bytes for all files"}
-    assert found.facts == {RequestItem.LOGS: "2 files, 60 bytes"}
+    assert {path: len(text) for path, text in found.texts.items()} == {f"logs/l/{name}.log": 20 for name in "abc"}
+    assert found.skipped == {"logs/l/d.log": "over the limit of 60 bytes for all files"}
+    assert found.facts == {RequestItem.LOGS: "3 files, 60 bytes"}
 
 
 def test_a_file_that_two_globs_match_is_taken_once(logs) -> None:

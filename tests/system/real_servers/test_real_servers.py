@@ -17,7 +17,7 @@ NGINX_LINE = re.compile(
 )
 # The time, the process and the kind of every line, as in "2026-03-14 09:26:53.589 UTC [4711] … ERROR:".
 POSTGRESQL_LINE = re.compile(
-    r"^(?P<time>[\d-]+ [\d:.]+ \w+) \[(?P<process>\d+)\] .*?(?P<kind>LOG|ERROR|WARNING|STATEMENT|HINT|DETAIL):  "
+    r"^(?P<time>[\d-]+ [\d:.]+ \w+) \[(?P<process>\d+)\] .*?(?P<kind>LOG|FATAL|ERROR|WARNING|STATEMENT|HINT|DETAIL):  "
 )
 LINES = 60
 
