@@ -7,10 +7,12 @@ number, and whatever kept a ticket or a bundle from getting there.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -49,7 +51,7 @@ class RelayDesk:
     def work(self) -> list[Mapping[str, Any]]:
         """The tickets that wait, as the desk's OpenAPI document describes them. Raise ``Unreachable`` for others."""
         told = self._transport.call("GET", f"{_API}/work", headers=self._headers()).value
-        if isinstance(told, list) and all(isinstance(each, dict) and each.keys() >= _TEXTS for each in told):
+        if isinstance(told, list) and all(_is_work(each) for each in told):
             return told
         raise Unreachable("The desk's answer is no list of work: another program, or another version, answers there.")
 
@@ -62,6 +64,8 @@ class RelayDesk:
                 target.seek(0)
                 target.truncate()  # what an earlier attempt brought
                 for piece in pieces:
+                    if target.tell() + len(piece) > int(bundle["size_bytes"]):
+                        raise EndpointError(f"The desk sends more of bundle {bundle_id} than it announced.")
                     target.write(piece)
                     yield piece
 
@@ -97,27 +101,47 @@ class RelayDesk:
         return {"Authorization": f"Bearer {credential}"}
 
 
-_TEXTS = frozenset({"number", "url", "subject", "description", "severity", "passed_on_as", "bundles"})
+_TEXTS = frozenset({"number", "url", "key", "subject", "description", "severity", "passed_on_as", "bundles"})
+
+
+def _is_work(told: object) -> bool:
+    """Whether this is a ticket with bundles, whose number and ids are some; the rest is looked at when it is used."""
+    if not isinstance(told, dict) or not told.keys() >= _TEXTS or not isinstance(told["bundles"], list):
+        return False
+    ids = [str(bundle.get("bundle_id")) if isinstance(bundle, dict) else "" for bundle in told["bundles"]]
+    return str(told["number"]).isdecimal() and all(_UUID.fullmatch(each) for each in ids)
+
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
+    """Say what cannot be read of the desk's words, or meets a fault of ours, as trouble of this one item."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as odd:
+        raise EndpointError(f"What the desk tells of it cannot be used ({type(odd).__name__}).") from odd
 
 
 def pass_on(desk: RelayDesk, tracker: Endpoint, address: str, work: Path) -> Iterator[PassedOn]:
-    """Pass on everything that waits once, oldest first, and tell what became of each; ``work`` is a private folder.
+    """Pass on everything that waits once, in the desk's order, and tell what became of each.
 
-    Raise ``EndpointError`` and its children when the desk cannot be asked or told; whatever befalls one ticket at the
-    tracker does not keep the others.
+    ``work`` is a private folder. Raise ``EndpointError`` and its children when the desk cannot be asked or told;
+    whatever befalls one ticket at the tracker does not keep the others.
     """
     attach = _attach(tracker, address)
     for waiting in desk.work():
         number = str(int(waiting["number"]))
         try:
             ticket = _ticket(waiting, tracker)
+            if not waiting["passed_on_as"]:
+                desk.tell_ticket(number, {"endpoint": address, "number": ticket.number, "link": ticket.link})
+                yield _outcome(number, None, ticket.number, ticket.link, None)
         except EndpointError as trouble:
             desk.tell_ticket(number, {"problem": str(trouble)[:_LONGEST_PROBLEM]})
             yield _outcome(number, None, "", "", trouble)
             continue
-        if not waiting["passed_on_as"]:
-            desk.tell_ticket(number, {"endpoint": address, "number": ticket.number, "link": ticket.link})
-            yield _outcome(number, None, ticket.number, ticket.link, None)
         for bundle in waiting["bundles"]:
             yield _attached(waiting, bundle, ticket, (desk, attach), work)
 
@@ -135,9 +159,10 @@ def _attach(tracker: Endpoint, address: str) -> _Attach:
 
 
 def _ticket(waiting: Mapping[str, Any], tracker: Endpoint) -> Ticket:
-    if waiting["passed_on_as"]:
-        return tracker.look_up(str(waiting["passed_on_as"]))
-    return tracker.open(_draft(waiting))
+    with _usable():
+        if waiting["passed_on_as"]:
+            return tracker.look_up(str(waiting["passed_on_as"]))
+        return tracker.open(_draft(waiting))
 
 
 def _attached(
@@ -147,8 +172,9 @@ def _attached(
     bundle_id = str(uuid.UUID(str(bundle["bundle_id"])))
     file = work / f"{bundle_id}.7z"
     try:
-        archive = desk.fetch(bundle, file)
-        link = attach(ticket, archive, _consent(bundle), printable(str(waiting["url"])))
+        with _usable():
+            archive = desk.fetch(bundle, file)
+            link = attach(ticket, archive, _consent(bundle), printable(str(waiting["url"])))
     except EndpointError as trouble:
         desk.tell_bundle(bundle_id, {"problem": str(trouble)[:_LONGEST_PROBLEM]})
         return _outcome(number, bundle_id, ticket.number, "", trouble)
@@ -172,14 +198,14 @@ def _outcome(
 
 
 def _draft(waiting: Mapping[str, Any]) -> TicketDraft:
-    """The ticket as the tracker is to have it; its key is made of the desk's address, which no device can choose."""
+    """The ticket as the tracker is to have it, under the key that the desk made: no device can know it."""
     url = str(waiting["url"])
     texts = {
         name: str(waiting.get(name) or "")
         for name in ("product", "computer_id", "operating_system", "account", "version")
     }
     return TicketDraft(
-        idempotency_key=str(uuid.uuid5(uuid.NAMESPACE_URL, url)),
+        idempotency_key=str(uuid.UUID(str(waiting["key"]))),
         subject=printable(str(waiting["subject"])),
         description=f"{waiting['description']}\n\nPassed on from {url}\n",
         severity=Severity(int(waiting["severity"])),
@@ -193,8 +219,8 @@ def _consent(bundle: Mapping[str, Any]) -> Consent:
     told = bundle.get("consent") or {}
     how = told.get("how")
     try:
-        given_at = datetime.fromisoformat(str(told.get("given_at")))
-    except ValueError:
+        given_at = datetime.fromisoformat(str(told.get("given_at"))).astimezone(UTC)
+    except (ValueError, OverflowError):  # no time, or one that no calendar has
         given_at = datetime.fromisoformat(str(bundle["received_at"]))
     return Consent(
         archive_sha256=str(bundle["sha256"]),

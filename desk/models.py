@@ -123,11 +123,14 @@ class PassedOn(models.Model):
     """The ticket of another tracker that stands for one of ours; ``number`` is empty until it is open there."""
 
     ticket = models.OneToOneField("helpdesk.Ticket", on_delete=models.CASCADE, related_name="passed_on")
+    # Under which it is opened there. Random and never told to a device: whoever could guess it could write it into a
+    # ticket of their own, where the tracker would find it in this one's place.
+    key = models.UUIDField(default=uuid.uuid4, editable=False)
     endpoint = models.CharField(max_length=500, blank=True, default="")
     number = models.CharField(max_length=64, blank=True, default="")
     link = models.CharField(max_length=500, blank=True, default="")
     problem = models.CharField(max_length=500, blank=True, default="")  # what kept the last attempt from it
-    changed_at = models.DateTimeField(auto_now=True)
+    changed_at = models.DateTimeField(auto_now=True)  # the longest untold is told first
 
     class Meta:  # noqa: D106 - Django's own form
         ordering = ("-changed_at",)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from helpdesk.models import Ticket
 
 from desk.credentials import make_secret
@@ -32,11 +32,18 @@ def make_relay(name: str) -> str:
 
 
 def work() -> list[Ticket]:
-    """The tickets of devices that are not open in the tracker yet or have bundles that are not there, oldest first."""
+    """The tickets of devices that are not open in the tracker yet or have bundles that are not there.
+
+    Those of which nothing was told for longest come first, so that refused ones keep no others from their turn.
+    """
     not_open = Q(passed_on=None) | Q(passed_on__number="")
     not_there = Q(bundles__in=Bundle.objects.filter(passed_on_link=""))
     waiting = Ticket.objects.filter(not_open | not_there, support_request__isnull=False, merged_to=None)
-    return list(waiting.select_related("support_request").order_by("pk").distinct()[:MOST_WORK_TOLD])
+    turn = F("passed_on__changed_at").asc(nulls_first=True)
+    tickets = list(waiting.select_related("support_request").distinct().order_by(turn, "pk")[:MOST_WORK_TOLD])
+    for ticket in tickets:
+        PassedOn.objects.get_or_create(ticket=ticket)  # its key must be kept before it is told
+    return tickets
 
 
 def ticket_of(number: str) -> Ticket:
@@ -60,6 +67,9 @@ def tell_ticket(ticket: Ticket, told: Mapping[str, Any]) -> PassedOn:
         passed_on, _ = PassedOn.objects.get_or_create(ticket=ticket)
         if passed_on.number and told["number"] and passed_on.number != told["number"]:
             raise Problem(409, ProblemType.CONFLICT, f"The ticket is {passed_on.number} there already.")
+        others = PassedOn.objects.exclude(ticket=ticket).exclude(number="")
+        if told["number"] and others.filter(endpoint=told["endpoint"], number=told["number"]).exists():
+            raise Problem(409, ProblemType.CONFLICT, f"{told['number']} there stands for another ticket already.")
         if told["number"]:
             passed_on.endpoint, passed_on.number, passed_on.link = told["endpoint"], told["number"], told["link"]
         passed_on.problem = told["problem"]
@@ -73,3 +83,4 @@ def tell_bundle(bundle: Bundle, told: Mapping[str, Any]) -> None:
         bundle.passed_on_link = told["link"]
     bundle.passed_on_problem = told["problem"]
     bundle.save(update_fields=["passed_on_link", "passed_on_problem"])
+    PassedOn.objects.get_or_create(ticket=bundle.ticket)[0].save()  # the others have their turn first

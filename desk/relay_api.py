@@ -33,11 +33,14 @@ class BundleOfWork(serializers.Serializer[wire.Fields]):
 
 
 class Work(serializers.Serializer[wire.Fields]):
-    """A ticket to pass on; ``passed_on_as`` is its number there, empty while it is not open there."""
+    """A ticket to pass on; ``passed_on_as`` is its number there, empty while it is not open there.
+
+    ``key`` is what it is opened under; a device must not learn it.
+    """
 
     number = serializers.CharField()
     url = serializers.URLField()
-    request_id = serializers.CharField()
+    key = serializers.UUIDField()
     subject = serializers.CharField()
     description = serializers.CharField(allow_blank=True)
     severity = serializers.IntegerField(min_value=1, max_value=4)
@@ -134,16 +137,15 @@ def _bundle(bundle_id: str) -> Bundle:
 
 def _work_told(ticket: Any) -> wire.Fields:
     about = ticket.support_request
-    passed_on = getattr(ticket, "passed_on", None)
     return {
         "number": str(ticket.pk),
         "url": wire.ticket_told(ticket)["url"],
-        "request_id": about.request_id,
+        "key": str(ticket.passed_on.key),
         "subject": ticket.title,
         "description": ticket.description or "",
         "severity": ticket.priority,
         **{key: getattr(about, key) for key in relay.ABOUT},
-        "passed_on_as": passed_on.number if passed_on else "",
+        "passed_on_as": ticket.passed_on.number,
         "bundles": [
             {
                 "bundle_id": str(bundle.bundle_id),

@@ -19,7 +19,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -35,6 +35,7 @@ from desk.streamed_body import BodyBroken
 
 _SPARE_BYTES = 64 << 20  # stays free for the database, whose failing would stop every ticket
 _PATIENCE_SECONDS = 1  # a look at the offset takes a moment, and must not turn a piece away
+_LOCK_LIFETIME_SECONDS = 3600  # of a lock without an upload: longer than any request that holds it
 _WAIT_SECONDS = 2  # told with a 423: a request that was cut off ends within a moment
 
 
@@ -258,3 +259,9 @@ def sweep() -> None:
                         record.with_suffix(".lock").unlink(missing_ok=True)
         except (FileNotFoundError, Problem):  # another sweep was quicker, or it is in use after all
             continue
+    for lock in uploads_folder().glob("*/*.lock"):  # of uploads that were refused, or have ended
+        with suppress(FileNotFoundError, Problem):
+            is_old = time.time() - lock.stat().st_mtime > _LOCK_LIFETIME_SECONDS
+            if is_old and not lock.with_suffix(".json").exists():
+                with _locked(lock.with_suffix(".json")):
+                    lock.unlink()

@@ -31,19 +31,27 @@ def downloaded_sha256(url: str, connection: Connection, *, headers: Mapping[str,
 
     Raise ``Unreachable`` for an address that is none, is less safe than the endpoint's own, or leads nowhere.
     """
-    home = _origin(connection.address)
+    home, at_home = _origin(connection.address), True
     for _ in range(_HOPS):
         origin = _origin(url)
+        at_home = at_home and origin == home  # who leads back home chose the address; the token does not go there
         if origin.partition(":")[0] != home.partition(":")[0]:
             raise Unreachable(f"{urlsplit(home).hostname} points to an unsafe address for a download.")
         parts = urlsplit(url)
         path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        transport = Transport(origin, connection, _refusal(is_home=origin == home))
+        transport = Transport(origin, connection, _refusal(is_home=at_home))
         try:
-            return transport.sha256(path, headers=headers if origin == home else {})
+            return transport.sha256(path, headers=headers if at_home else {})
         except _Elsewhere as elsewhere:
-            url = urljoin(url, elsewhere.location)
+            url = _joined(url, elsewhere.location)
     raise Unreachable(f"{urlsplit(home).hostname} sends a download round in a circle.")
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:  # such as a bracket that is never closed
+        raise Unreachable("The address of a download is none: another program answers there.") from None
 
 
 def _origin(url: str) -> str:
@@ -55,7 +63,8 @@ def _origin(url: str) -> str:
         port = f":{parts.port}" if parts.port is not None else ""
     except ValueError:  # no host, or a port or a bracket that makes no sense
         raise Unreachable("The address of a download is none: another program answers there.") from None
-    return f"{parts.scheme.lower()}://{parts.hostname}{port}"
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme.lower()}://{host}{port}"
 
 
 def _refusal(*, is_home: bool) -> Refusal:

@@ -96,7 +96,7 @@ class Transport:
         self._upload_bytes_per_second = connection.upload_bytes_per_second
         proxies = _proxies(url, self.host, connection.proxy)
         self._proxy = proxies.get(urlsplit(url).scheme) or proxies.get("all")
-        self._session = requests.Session()
+        self._session = _UnredirectedSession()
         self._session.trust_env = False  # no log-ins from .netrc, no other trust store from the environment
         self._session.proxies = dict(proxies)
         self._session.headers["User-Agent"] = f"sendlogs/{agent.__version__}"
@@ -214,6 +214,13 @@ class Transport:
             if size_bytes > _ANSWER_LIMIT_BYTES or time.monotonic() > deadline:
                 raise Unreachable(f"{self.host} answers with more than it should, or too slowly.")
         return b"".join(parts)
+
+
+class _UnredirectedSession(requests.Session):
+    """Sees no redirect: ``requests`` reads such an answer's whole body and address, without bounds, also unasked."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None, whatever the answer says; ``_transport_errors`` tells where it points."""
 
 
 class _VerifyingAdapter(HTTPAdapter):

@@ -1,5 +1,6 @@
 import django.db.models.deletion
 import django.utils.timezone
+import uuid
 from django.db import migrations, models
 
 
@@ -38,6 +39,7 @@ class Migration(migrations.Migration):
             name="PassedOn",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.UUIDField(default=uuid.uuid4, editable=False)),
                 ("endpoint", models.CharField(blank=True, default="", max_length=500)),
                 ("number", models.CharField(blank=True, default="", max_length=64)),
                 ("link", models.CharField(blank=True, default="", max_length=500)),

@@ -25,8 +25,6 @@ from tests.vendors.github_issues import OURS, GithubIssues
 
 __all__ = ["running_desk"]  # the fixture
 
-ADDRESS = "folder:/mnt/support"
-
 
 @pytest.fixture(scope="module")
 def credentials(running_desk: RunningDesk, tmp_path_factory: pytest.TempPathFactory) -> tuple[Connection, Connection]:
@@ -70,7 +68,8 @@ class Place:
     share: Path
     work: Path
 
-    def pass_on(self, tracker: Endpoint | None = None, address: str = ADDRESS) -> list[relay.PassedOn]:
+    def pass_on(self, tracker: Endpoint | None = None, address: str = "") -> list[relay.PassedOn]:
+        address = address or f"folder:{self.share}"
         return list(relay.pass_on(self.desk, tracker or self.tracker, address, self.work))
 
     def send(self, subject: str, content: bytes = b"bundle") -> tuple[str, Archive]:
@@ -208,6 +207,36 @@ def test_another_program_at_the_address_is_told(place: Place, monkeypatch: pytes
     monkeypatch.setattr(place.desk._transport, "call", lambda *_, **__: answer)
     with pytest.raises(Unreachable, match="another version"):
         place.pass_on()
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", "noon"])
+def test_a_time_that_no_calendar_has_is_none(moment: str) -> None:
+    bundle = {"sha256": "0" * 64, "received_at": MOMENT.isoformat(), "consent": {"how": "asked", "given_at": moment}}
+    assert relay._consent(bundle).given_at == MOMENT
+
+
+def test_more_than_was_announced_is_not_taken(place: Place) -> None:
+    place.send("Restore fails", b"much" * 100_000)
+    (waiting,) = place.desk.work()
+    with pytest.raises(EndpointError, match="more of bundle"):
+        place.desk.fetch({**waiting["bundles"][0], "size_bytes": 1000}, place.work / "x.7z")
+    assert (place.work / "x.7z").stat().st_size <= 1000
+    (place.work / "x.7z").unlink()
+    place.pass_on()
+
+
+@pytest.mark.parametrize("odd", [{"severity": 9}, {"subject": None, "severity": "x"}, {"cloud": [1], "key": "no uuid"}])
+def test_words_that_cannot_be_used_do_not_keep_the_others(place: Place, monkeypatch: Any, odd: dict[str, Any]) -> None:
+    place.send("First")
+    place.send("Second")
+    work = place.desk.work()
+    work[0] |= odd
+    monkeypatch.setattr(place.desk, "work", lambda: work)
+    outcomes = place.pass_on()
+    assert "cannot be used" in outcomes[0].problem
+    assert [outcome.problem for outcome in outcomes[1:]] == ["", ""]
+    monkeypatch.undo()
+    place.pass_on()
 
 
 def test_consent_in_an_unknown_form_is_told_as_policy(place: Place) -> None:

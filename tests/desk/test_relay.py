@@ -71,14 +71,15 @@ def test_a_problem_is_kept_and_the_work_waits(start):
     told = relay.api("PUT", f"tickets/{number}", json={"problem": "The tracker refuses."}).json()
     assert (told["number"], told["problem"]) == ("", "The tracker refuses.")
     assert relay.work(number)["passed_on_as"] == ""
-    assert relay.api("PUT", f"tickets/{number}", json=THERE).json()["problem"] == ""
+    there = {**THERE, "number": str(uuid.uuid4())}
+    assert relay.api("PUT", f"tickets/{number}", json=there).json()["problem"] == ""
 
 
 def test_a_second_number_for_a_ticket_is_refused(start):
     relay, device = start
     number = device.open_ticket()["number"]
-    assert relay.api("PUT", f"tickets/{number}", json=THERE).status_code == 200
-    again = relay.api("PUT", f"tickets/{number}", json={**THERE, "number": "78"})
+    assert relay.api("PUT", f"tickets/{number}", json={**THERE, "number": "177"}).status_code == 200
+    again = relay.api("PUT", f"tickets/{number}", json={**THERE, "number": "178"})
     assert (again.status_code, again.json()["type"]) == (409, "conflict")
 
 
@@ -86,7 +87,9 @@ def test_champions_see_where_a_ticket_is(start):
     relay, device = start
     ticket = device.open_ticket()
     relay.api(
-        "PUT", f"tickets/{ticket['number']}", json={**THERE, "link": "javascript:alert(1)", "problem": "<b>late</b>"}
+        "PUT",
+        f"tickets/{ticket['number']}",
+        json={**THERE, "number": "277", "link": "javascript:alert(1)", "problem": "<b>late</b>"},
     )
     session = requests.Session()
     page = session.get(f"{relay.desk.url}/login/", timeout=60)
@@ -100,6 +103,35 @@ def test_champions_see_where_a_ticket_is(start):
     assert "request_tracker:https://rt.example" in shown
     assert "javascript:" not in shown
     assert "&lt;b&gt;late" in shown
+
+
+def test_one_ticket_there_stands_for_one_here(start):
+    """Whoever wrote another's key into a ticket of their own would get that one's bundles."""
+    relay, device = start
+    numbers = [device.open_ticket()["number"] for _ in range(2)]
+    there = {**THERE, "number": str(uuid.uuid4())}
+    answers = [relay.api("PUT", f"tickets/{number}", json=there) for number in numbers]
+    assert [answer.status_code for answer in answers] == [200, 409]
+
+
+def test_the_key_of_a_ticket_stays_and_is_nobodys_guess(start):
+    relay, device = start
+    numbers = [device.open_ticket()["number"] for _ in range(2)]
+    first, second = ([relay.work(number)["key"] for number in numbers] for _ in range(2))
+    assert first == second
+    assert len(set(first)) == 2
+    assert all(uuid.UUID(key).version == 4 for key in first)
+    assert first[0] not in device.api("GET", f"tickets/{numbers[0]}").text
+
+
+def test_what_was_refused_waits_behind_the_others(start):
+    relay, device = start
+    for _ in range(50):  # as many as are told at once
+        number = device.open_ticket()["number"]
+        relay.api("PUT", f"tickets/{number}", json={"problem": "It is refused each time."})
+    late = device.open_ticket()["number"]
+    assert relay.work(late) is not None
+    relay.api("PUT", f"tickets/{late}", json={**THERE, "number": str(uuid.uuid4())})
 
 
 @pytest.mark.parametrize("path", ["work", "bundles/00000000-0000-0000-0000-000000000000"])

@@ -31,7 +31,7 @@ PROGRAMS = Path(__file__).with_name("tus")
 pytestmark = pytest.mark.peer
 
 SIZE_BYTES = int(os.environ.get("TEST_TUS_MB", "200")) * 10**6
-KILLS = ((0.12, "client"), (0.3, "server"), (0.45, "client"), (0.6, "server"), (0.75, "client"), (0.9, "server"))
+KILLS = ((0.2, "client"), (0.4, "server"), (0.6, "client"), (0.8, "server"))
 MOST_SENT = 1.1  # times the bundle, whatever happened
 START_SECONDS, RUN_SECONDS, MOST_STARTS = 60, 300, 40
 MAGIC = b"7z\xbc\xaf\x27\x1c"

@@ -81,6 +81,23 @@ def test_a_redirect_is_not_followed(serve: Callable[..., Any], tmp_path: Path) -
     assert other.received == []
 
 
+@pytest.mark.parametrize("location", ["http://[/", "http://127.0.0.1:99999/"])
+def test_neither_body_nor_address_of_a_redirect_is_trusted(
+    serve: Callable[..., Any], tmp_path: Path, location: str
+) -> None:
+    """The library would read the whole body, however large or slow, and stumble over the address."""
+
+    def endless(connection: socket.socket, head: bytes) -> None:
+        length = 10**9
+        connection.sendall(f"HTTP/1.1 302 F\r\nLocation: {location}\r\nContent-Length: {length}\r\n\r\n".encode())
+        for _ in range(length // 2**20):
+            connection.sendall(b"x" * 2**20)
+
+    server = serve(endless)
+    with pytest.raises(Unreachable):
+        get(transport(f"http://127.0.0.1:{server.port}", tmp_path))
+
+
 def test_a_server_that_says_nothing_is_given_up(serve: Callable[..., Any], tmp_path: Path) -> None:
     server = serve(lambda connection, head: connection.recv(1))
     with pytest.raises(Unreachable, match=r"did not answer within 0\.2 seconds"):
