@@ -108,11 +108,32 @@ def signer(signature: bytes, message: bytes) -> PublicKey:
     from Cryptodome.Signature import eddsa
 
     public, raw = _parsed(signature)
+    if _is_weak(public.raw):
+        raise BadSignature("The signature is by a key that would fit every manifest.")
     try:
         eddsa.new(eddsa.import_public_key(public.raw), "rfc8032").verify(_signed(message), raw)
     except ValueError:
         raise BadSignature("The signature does not fit the manifest: one of them was changed.") from None
     return public
+
+
+# The points of small order of Curve25519, by their y, in each form that decodes: a signature "by" such a key fits every
+# message ("Taming the many EdDSAs", Chalkias, Garillot and Nikolaenko 2020, table 6).
+_PRIME = 2**255 - 19
+_SMALL_ORDER = frozenset(
+    {0, 1, _PRIME - 1, _PRIME, _PRIME + 1}
+    | {
+        int.from_bytes(bytes.fromhex(text), "little")
+        for text in (
+            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        )
+    }
+)
+
+
+def _is_weak(key: bytes) -> bool:
+    return int.from_bytes(key, "little") & (2**255 - 1) in _SMALL_ORDER
 
 
 def is_fingerprint(text: str) -> bool:

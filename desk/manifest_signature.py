@@ -43,7 +43,7 @@ def _signer(message: bytes, signature: bytes) -> str:
         blob = base64.b64decode(b"".join(signature.splitlines()[1:-1]), validate=True)
         key_at = len(_FIXED_BEFORE_KEY)
         key, number = blob[key_at : key_at + 32], blob[-64:]
-        if signature != _written(key, number):
+        if signature != _written(key, number) or _is_weak(key):
             return ""
         digest = hashlib.sha512(message).digest()
         signed = b"SSHSIG" + pack(">I", len(_NAMESPACE)) + _NAMESPACE + pack(">II", 0, 6) + b"sha512"
@@ -53,6 +53,25 @@ def _signer(message: bytes, signature: bytes) -> str:
         return ""
     blob = pack(">I", 11) + b"ssh-ed25519" + pack(">I", 32) + key
     return f"SHA256:{base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip('=')}"
+
+
+# The points of small order of Curve25519, by their y, in each form that decodes: a signature "by" such a key fits every
+# message ("Taming the many EdDSAs", Chalkias, Garillot and Nikolaenko 2020, table 6).
+_PRIME = 2**255 - 19
+_SMALL_ORDER = frozenset(
+    {0, 1, _PRIME - 1, _PRIME, _PRIME + 1}
+    | {
+        int.from_bytes(bytes.fromhex(text), "little")
+        for text in (
+            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        )
+    }
+)
+
+
+def _is_weak(key: bytes) -> bool:
+    return int.from_bytes(key, "little") & (2**255 - 1) in _SMALL_ORDER
 
 
 def _written(key: bytes, number: bytes) -> bytes:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent import signature
 from agent.signature import LIMIT_BYTES, BadSignature, PublicKey, SigningKey, is_fingerprint, is_signature, signer
 
 # RFC 8032 §7.1, test 1: a seed and its public key.
@@ -105,3 +106,19 @@ def test_openssh_agrees(tmp_path):
 def test_the_public_key_stands_in_the_signature():
     body = b"".join(SIGNATURE.splitlines()[1:-1])
     assert PUBLIC in base64.b64decode(body)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        bytes([1]) + bytes(31),
+        bytes(31) + bytes([128]),
+        bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),
+        bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85"),
+    ],
+)
+def test_a_key_that_fits_every_message_is_none(key):
+    """With the neutral point as R and zero as S the equation holds for whatever was said."""
+    forged = signature._armoured(PublicKey(key), bytes([1]) + bytes(63))
+    with pytest.raises(BadSignature, match="every manifest"):
+        signer(forged, b"whatever")

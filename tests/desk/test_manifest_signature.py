@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from desk import manifest_signature
 from desk.manifest_signature import LIMIT_BYTES, checked
 
 FINGERPRINT = "SHA256:YQmtV5i9wKw7iy1XStF/WMkQDNApIa3MSEFZU1hJxa8"
@@ -61,3 +62,9 @@ def test_every_changed_byte_is_bad():
     for at in range(len(SIGNATURE)):
         changed = SIGNATURE[:at] + bytes([SIGNATURE[at] ^ 1]) + SIGNATURE[at + 1 :]
         assert checked(MANIFEST, FINGERPRINT, changed)["state"] == "bad"
+
+
+def test_a_key_that_fits_every_message_is_bad():
+    """With the neutral point as R and zero as S the equation holds for whatever was said."""
+    forged = manifest_signature._written(bytes([1]) + bytes(31), bytes([1]) + bytes(63))
+    assert checked(MANIFEST, FINGERPRINT, forged) == {"state": "bad", "fingerprint": ""}
