@@ -52,7 +52,8 @@ class Computer:
     @property
     def _environment(self) -> dict[str, str]:
         folders = {f"SENDLOGS_{name}_FOLDER": str(self.folder / name.lower()) for name in ("STATE", "CONFIG", "SYSTEM")}
-        return dict(os.environ) | folders | {"HOME": str(self.folder)}
+        # At the lowest priority it would wait for every other test.
+        return dict(os.environ) | folders | {"HOME": str(self.folder), "SENDLOGS_LOW_PRIORITY": "false"}
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """The command, running, with a pipe at its standard output."""

@@ -190,7 +190,7 @@ def test_the_result_is_the_same_by_any_number_of_workers(redactor, rules, tmp_pa
     monkeypatch.setattr("agent.redact.stage._LONGEST_WHOLE_BYTES", 8 * PART_BYTES)
     results = []
     items = varied()
-    for count in (1, 2, 8):
+    for count in (1, 2):
         work = tmp_path / str(count)
         work.mkdir()
         events = []
@@ -200,7 +200,7 @@ def test_the_result_is_the_same_by_any_number_of_workers(redactor, rules, tmp_pa
         assert {file.name for file in work.iterdir()} - {"workers"} == {
             item.file.name for item in done if isinstance(item, Redacted)
         }
-    assert results[0] == results[1] == results[2]
+    assert results[0] == results[1]  # through the whole pipeline, with eight as well, in test_pipeline.py
     assert any(isinstance(item, Skipped) for item in results[0][0])
 
 

@@ -253,7 +253,7 @@ def bundle(tmp_path: Path) -> Callable[[str, Path], Bundle]:
         argv = [SENDLOGS, "bundle", "--profile", profile, "--logs", logs, "--output", file, "--yes"]
         done = subprocess.run(
             list(map(str, argv)),
-            env=os.environ | folders,
+            env=os.environ | folders | {"SENDLOGS_LOW_PRIORITY": "false"},  # or it waits for every other test
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
