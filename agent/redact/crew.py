@@ -31,9 +31,10 @@ from agent.redact.redactor import Redactor
 from agent.redact.workers import LEAST_BYTES_PER_WORKER, cores, interrupts_held_back
 from config.private_files import make_private_folder
 
-MOST_BY_CORES = 1  # measured on two cores: two workers took 19.4 s for 20 MB, none 13.7 s; they wait for one another
+MOST_BY_CORES = 2  # each takes some 45 MB, and packing wants a share of the cores
 _LEAST_BYTES_TO_COPY = 4 * 2**20
 _THREADS = Path("/proc/self/task")
+_OPEN_FILES = Path("/proc/self/fd")
 _END_SECONDS = 10.0
 _DIED = PartFailed(reason="its worker ended unexpectedly")
 _Answer = PartDone | PartFailed | AgentError
@@ -89,10 +90,8 @@ class Crew:
         context = get_context("fork") if copies else get_context("spawn")
         for _ in range(self._count):
             mine, its = context.Pipe()
-            # A copy has all that is open here; the ends of pipes that are not its own would keep them from ending.
-            ours = (mine, *(worker.connection for worker in self._workers)) if copies else ()
-            make = (lambda: self._redactor) if copies else self._make_redactor
-            process = context.Process(target=_serve, args=(its, ours, make, str(self._folder)), daemon=True)
+            serve, make = (_serve_as_copy, lambda: self._redactor) if copies else (_serve, self._make_redactor)
+            process = context.Process(target=serve, args=(its, make, str(self._folder)), daemon=True)
             with interrupts_held_back():
                 process.start()
                 self._workers.append(_Worker(process, mine))
@@ -150,12 +149,23 @@ class Crew:
         self._workers.clear()
 
 
-def _serve(
-    connection: Connection, not_its: tuple[Connection, ...], make_redactor: Callable[[], Redactor], folder: str
-) -> None:
+def _serve_as_copy(connection: Connection, make_redactor: Callable[[], Redactor], folder: str) -> None:
+    """As ``_serve``, in a copy: it holds on to nothing that was open in its original.
+
+    Else pipes would not end there, whose readers end with them, and locks would outlive it. What was open becomes
+    the empty device under its old number, so that no number is given to another file.
+    """
+    empty = os.open(os.devnull, os.O_RDWR)
+    for number in {int(each.name) for each in _OPEN_FILES.iterdir()} - {0, 1, 2, connection.fileno(), empty}:
+        with contextlib.suppress(OSError):  # the one by which they were listed is closed already
+            os.fstat(number)
+            os.dup2(empty, number)
+    os.close(empty)
+    _serve(connection, make_redactor, folder)
+
+
+def _serve(connection: Connection, make_redactor: Callable[[], Redactor], folder: str) -> None:
     """A worker's life: one part after the other until the pipe ends."""
-    for other in not_its:
-        other.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a copy has what its original does at that
     tempfile.tempdir = folder
