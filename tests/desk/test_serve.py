@@ -1,9 +1,12 @@
 """Starting and stopping the desk, as a process."""
 
+import base64
 import re
 import signal
 import socket
 import sys
+import uuid
+from urllib.parse import urljoin
 
 import pytest
 import requests
@@ -36,6 +39,24 @@ def test_a_champion_at_work_leaves_nothing_in_the_log(start_desk, try_log_in, en
         try_log_in(session, desk.url, "champion", desk.password)
         for path in ("dashboard/", "tickets/", f"tickets/{ticket['number']}/", "reports/", "rss/unassigned/"):
             assert session.get(f"{desk.url}/{path}", timeout=60).status_code == 200
+    desk.stop()
+    assert (desk.state_folder.parent / "desk.log").read_text() == ""
+
+
+def test_a_kept_connection_serves_on_after_uploads_refused_unread(start_desk, enrol):
+    """The refused request pauses and resumes the connection, which must not leave its context to the next ones."""
+    desk = start_desk()
+    device = enrol(desk)
+    told = {"bundle_id": str(uuid.uuid4()), "sha256": "0" * 64, "consent": '{"how": "asked", "given_by": "jo"}'}
+    words = ",".join(f"{key} {base64.b64encode(word.encode()).decode()}" for key, word in told.items())
+    with requests.Session() as session:
+        session.headers.update({"Authorization": f"Bearer {device.credential}", "Tus-Resumable": "1.0.0"})
+        uploads = f"{desk.url}/api/v1/tickets/{device.open_ticket()['number']}/uploads"
+        headers = {"Upload-Length": str(2**24), "Upload-Metadata": words}
+        made = urljoin(uploads, session.post(uploads, headers=headers, timeout=60).headers["Location"])
+        for expected, offset in ((409, 7), (204, 0), (409, 7), (204, 2**22), (409, 7), (204, 2**23)):
+            headers = {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
+            assert session.patch(made, data=b"7" * 2**22, headers=headers, timeout=60).status_code == expected
     desk.stop()
     assert (desk.state_folder.parent / "desk.log").read_text() == ""
 
