@@ -82,8 +82,8 @@ def _run(listening: socket.socket, sentence: str, *, behind_proxy: bool) -> None
         server_header=False,
         # Throttles go by the caller's address. Where no proxy writes X-Forwarded-For, a caller on this computer would.
         proxy_headers=behind_proxy,
-        # A connection paused or resumed by one request keeps that request's context, and with it a thread of asgiref that
-        # has ended: the next requests on it were answered 500 (https://github.com/python/cpython/issues/140947).
+        # A connection that one request paused or resumed keeps that request's context, and with it a thread of asgiref
+        # that has ended, so that the next ones are answered 500 (https://github.com/python/cpython/issues/140947).
         reset_contextvars=True,
         timeout_graceful_shutdown=10,  # seconds for uploads under way; a device sends again what was cut
     )

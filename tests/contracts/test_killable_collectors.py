@@ -51,7 +51,7 @@ def steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StepsApar
     yield apart
     apart.end()
     assert set(children()) <= set(before)
-    assert threading.active_count() == threads
+    assert threading.active_count() <= threads  # those of earlier tests may have ended meanwhile
 
 
 def children() -> list[psutil.Process]:

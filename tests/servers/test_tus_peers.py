@@ -32,8 +32,7 @@ pytestmark = pytest.mark.peer
 
 SIZE_BYTES = int(os.environ.get("TEST_TUS_MB", "200")) * 10**6
 KILLS = ((0.2, "client"), (0.4, "server"), (0.6, "client"), (0.8, "server"))
-# Times the bundle. Alone it is 1.02 to 1.05; on a busy machine more lies in sockets when a side is killed.
-MOST_SENT = 1.2
+MOST_SENT = 1.1  # times the bundle; it is 1.02 to 1.05, also on a busy machine
 START_SECONDS, RUN_SECONDS, MOST_STARTS = 60, 300, 40
 MAGIC = b"7z\xbc\xaf\x27\x1c"
 
