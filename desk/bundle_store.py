@@ -150,12 +150,6 @@ def _tell_on_ticket(bundle: Bundle, ticket: Ticket) -> None:
     ).save()
 
 
-def stored_sha256(bundle: Bundle) -> str:
-    """The digest of the bytes that lie here now, in hex: computed anew, so that it proves the storage."""
-    with bundle.file.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def drop_unfinished() -> None:
     """Remove what uploads of an earlier run left half-way; only while no other instance runs."""
     for part in incoming_folder().glob("*.part"):

@@ -11,7 +11,6 @@ on where it was. A finished one keeps its ``.json`` until it expires, for a devi
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
@@ -30,8 +29,9 @@ from helpdesk.models import Ticket
 from config.private_files import FILE_MODE, make_private_folder, open_private, write_private
 from desk.bundle_store import SEVEN_ZIP_MAGIC, Announced, earlier, put_in_place, refuse_ended
 from desk.models import Bundle, Device
+from desk.piece_writing import Checksum, no_room, write_piece
 from desk.problems import Problem, ProblemType
-from desk.streamed_body import BodyBroken
+from desk.read_back import stored_sha256
 
 _SPARE_BYTES = 64 << 20  # stays free for the database, whose failing would stop every ticket
 _PATIENCE_SECONDS = 1  # a look at the offset takes a moment, and must not turn a piece away
@@ -124,11 +124,7 @@ def _require_room(upload: Upload) -> None:
         sentence = "This device has too many unfinished uploads."
         raise Problem(429, ProblemType.THROTTLED, sentence, headers={"Retry-After": "3600"})
     if shutil.disk_usage(uploads_folder()).free < upload.announced.size_bytes + _SPARE_BYTES:
-        raise _no_room()
-
-
-def _no_room() -> Problem:
-    return Problem(507, ProblemType.NO_ROOM, "The desk has no room for this bundle now.")
+        raise no_room()
 
 
 def find(upload_id: str, ticket: Ticket, device: Device) -> Upload:
@@ -170,7 +166,7 @@ def _offset(upload: Upload) -> int:
     return size_bytes
 
 
-def append(upload: Upload, offset: int, pieces: Iterable[bytes], checksum: tuple[str, bytes] | None) -> int:
+def append(upload: Upload, offset: int, pieces: Iterable[bytes], checksum: Checksum | None) -> int:
     """Write the pieces behind ``offset``; return the new offset, which is on the disk by then.
 
     What came before a connection broke is kept; what does not have the announced checksum (an algorithm of
@@ -182,37 +178,9 @@ def append(upload: Upload, offset: int, pieces: Iterable[bytes], checksum: tuple
             raise Problem(409, ProblemType.OFFSET_CONFLICT, "Another offset is next.", offset=current)
         os.utime(upload.record)
         if upload.part.exists():
-            _write(upload, current, pieces, checksum)
+            room_bytes = upload.announced.size_bytes - current
+            write_piece(upload.part, current, pieces, room_bytes=room_bytes, checksum=checksum)
         return _offset(upload)
-
-
-def _write(upload: Upload, offset: int, pieces: Iterable[bytes], checksum: tuple[str, bytes] | None) -> None:
-    digest = hashlib.new(checksum[0], usedforsecurity=False) if checksum else None
-    with upload.part.open("r+b") as file:
-        file.seek(offset)
-        try:
-            room_bytes = upload.announced.size_bytes - offset
-            for piece in pieces:
-                room_bytes -= len(piece)
-                if room_bytes < 0:
-                    raise Problem(413, ProblemType.TOO_LARGE, "More arrives than the upload's length.")
-                file.write(piece)
-                if digest is not None:
-                    digest.update(piece)
-            if checksum and digest and digest.digest() != checksum[1]:
-                raise Problem(460, ProblemType.CHECKSUM_MISMATCH, "The piece has another checksum than announced.")
-        except Problem:
-            file.truncate(offset)
-            raise
-        except BodyBroken as broken:
-            raise Problem(400, ProblemType.INVALID, str(broken)) from None
-        except OSError as error:
-            if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
-                raise
-            raise _no_room() from None
-        finally:
-            file.flush()
-            os.fsync(file.fileno())
 
 
 def _finish(upload: Upload) -> None:
@@ -220,9 +188,8 @@ def _finish(upload: Upload) -> None:
     announced, sha256 = upload.announced, ""
     with upload.part.open("rb") as file:
         head = file.read(len(SEVEN_ZIP_MAGIC))
-        if head == SEVEN_ZIP_MAGIC:
-            file.seek(0)
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    if head == SEVEN_ZIP_MAGIC:
+        sha256 = stored_sha256(upload.part)
     if sha256 != announced.sha256:
         _remove(upload.record)
         if not sha256:

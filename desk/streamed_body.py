@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import queue
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from desk.problems import CONTENT_TYPE, ProblemType, problem_document
@@ -30,6 +32,7 @@ _UPLOAD_PATHS = {
 # A caller that is refused early may still be sending; closing on it would throw away our answer with its unsent
 # bytes (TCP reset). So the rest is read and dropped for a moment, as web servers do ("lingering close").
 _LINGER_SECONDS = 5.0
+_AHEAD_BYTES = 4 * 2**20  # read while the view writes and hashes; each change of threads costs as much as 100 KB do
 
 
 class BodyBroken(Exception):
@@ -41,21 +44,61 @@ class BodyTooLarge(Exception):
 
 
 class IncomingBody:
-    """The unread body of one request, pulled piece by piece from the view's thread."""
+    """The unread body of one request: read by the loop, a little ahead of the view's thread that takes the pieces."""
 
     def __init__(self, receive: Receive, silence_seconds: float) -> None:
         self._receive = receive
         self._loop = asyncio.get_running_loop()
         self._silence_seconds = silence_seconds
         self.finished = False
+        self._ahead: queue.SimpleQueue[bytes | BodyBroken] = queue.SimpleQueue()
+        self._reader: asyncio.Task[None] | None = None
+        self._room = asyncio.Event()
+        self._wants_room = False
+        self._read_bytes = self._taken_bytes = 0  # the first is the loop's to change, the second the view's thread's
 
     def pieces(self) -> Iterator[bytes]:
-        """The body as it arrives; call from a thread. Raise ``BodyBroken`` if it ends early or falls silent."""
-        while not self.finished:
-            yield asyncio.run_coroutine_threadsafe(self.next_piece(), self._loop).result()
+        """The body as it arrives; call from a thread, once. Raise ``BodyBroken`` if it ends early or falls silent."""
+        self._loop.call_soon_threadsafe(self._begin)
+        while piece := self._ahead.get():
+            if isinstance(piece, BodyBroken):
+                raise piece
+            yield piece
+            self._taken_bytes += len(piece)
+            if self._wants_room:
+                self._loop.call_soon_threadsafe(self._room.set)
+
+    def _begin(self) -> None:
+        self._reader = self._loop.create_task(self._read_ahead())
+
+    async def _read_ahead(self) -> None:
+        try:
+            while not self.finished:
+                if piece := await self.next_piece():
+                    self._read_bytes += len(piece)
+                    self._ahead.put(piece)
+                    await self._until_there_is_room()
+            self._ahead.put(b"")
+        except BodyBroken as broken:
+            self._ahead.put(broken)
+        except asyncio.CancelledError:
+            self._ahead.put(BodyBroken("The upload is no longer wanted."))
+            raise
+
+    async def _until_there_is_room(self) -> None:
+        self._room.clear()
+        self._wants_room = True  # first: the thread takes a piece and looks, or has taken it when we look
+        while self._read_bytes - self._taken_bytes > _AHEAD_BYTES:
+            await self._room.wait()
+            self._room.clear()
+        self._wants_room = False
 
     async def drop_rest(self) -> None:
-        """Read and drop what is still to come, for a moment."""
+        """Read and drop what is still to come, for a moment; nobody takes pieces any more."""
+        if self._reader is not None:
+            self._reader.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._reader
         try:
             async with asyncio.timeout(_LINGER_SECONDS):
                 while not self.finished:

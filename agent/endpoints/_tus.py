@@ -25,7 +25,11 @@ from agent.flow import Archive
 from agent.storage import storage_errors
 from config.private_files import read_private, write_private
 
-PIECE_BYTES = 16 * 2**20  # a server that keeps only whole pieces loses this much to a cut
+# A server that keeps only whole pieces loses one to a cut, so on a poor line they stay small. Each costs a request and
+# a flush of the disk of the server, so on a good line they grow.
+PIECE_BYTES = 16 * 2**20
+_LARGEST_PIECE_BYTES = 256 * 2**20
+_PIECE_SECONDS = 5  # what took less may be twice as large the next time
 _GONE = frozenset({404, 410})
 _OFFSET_CONFLICT, _LOCKED, _CHECKSUM_MISMATCH = 409, 423, 460
 _READ_HERE = _GONE | {_OFFSET_CONFLICT, _LOCKED, _CHECKSUM_MISMATCH}
@@ -58,6 +62,7 @@ class TusUpload:
         self._address_file = archive.file.with_name(f"{archive.file.name}.upload")
         self._digest = hashlib.sha256()
         self._digested_bytes = 0
+        self._piece_bytes = PIECE_BYTES
 
     def send(self) -> None:
         """Send what the server does not hold. Raise ``EndpointError`` and its children, ``StorageError``.
@@ -75,6 +80,7 @@ class TusUpload:
             except Unreachable:
                 if tries == len(_WAITS_SECONDS):
                     raise
+            self._piece_bytes = PIECE_BYTES
             self._wait(_WAITS_SECONDS[tries])
             tries += 1
         with storage_errors(self._address_file):
@@ -113,41 +119,38 @@ class TusUpload:
         path = self._kept_path()
         if path is None:
             raise Unreachable("The upload's address is gone.")
-        size_bytes = min(PIECE_BYTES, self._archive.size_bytes - offset)
-        checksum = self._checked(offset, size_bytes)
-        headers = {
-            "Content-Type": "application/offset+octet-stream",
-            "Upload-Offset": str(offset),
-            "Upload-Checksum": f"sha256 {base64.b64encode(checksum).decode()}",
-        }
+        size_bytes = min(self._piece_bytes, self._archive.size_bytes - offset)
+        if self._digested_bytes > offset:  # what is read again may have changed
+            self._digest, self._digested_bytes = hashlib.sha256(), 0
+        if offset + size_bytes == self._archive.size_bytes:
+            self._prove()
+        headers = {"Content-Type": "application/offset+octet-stream", "Upload-Offset": str(offset)}
         with storage_errors(self._archive.file):
-            body = PartBody(self._archive, offset, size_bytes, self._progress)
+            body = PartBody(self._archive, offset, size_bytes, self._progress, self._seen)
+        begun = time.monotonic()
         with body:
             answer = self._call("PATCH", path, headers, body)
         reached = self._told_offset(answer)
         if not offset < reached <= offset + size_bytes:
             raise Unreachable(f"{self._transport.host} tells an offset that cannot be.")
+        if time.monotonic() - begun < _PIECE_SECONDS:
+            self._piece_bytes = min(2 * self._piece_bytes, _LARGEST_PIECE_BYTES)
         return reached
 
-    def _checked(self, offset: int, size_bytes: int) -> bytes:
-        """The piece's SHA-256. Of a file that changed since it was shown the last piece never leaves."""
-        end, piece = offset + size_bytes, hashlib.sha256()
-        if self._digested_bytes > offset:
-            self._digest, self._digested_bytes = hashlib.sha256(), 0
+    def _seen(self, offset: int, block: bytes) -> None:
+        """Hash a block as it goes out, if it is the next one."""
+        if offset == self._digested_bytes:
+            self._digest.update(block)
+            self._digested_bytes += len(block)
+
+    def _prove(self) -> None:
+        """Hash the rest. Of a file that changed since it was shown the last piece never leaves."""
         with storage_errors(self._archive.file), self._archive.open() as file:
             file.seek(self._digested_bytes)
-            while self._digested_bytes < end:
-                limit = offset if self._digested_bytes < offset else end
-                block = file.read(min(BLOCK_BYTES, limit - self._digested_bytes))
-                if not block:
-                    raise self._changed()
-                self._digest.update(block)
-                if limit == end:
-                    piece.update(block)
-                self._digested_bytes += len(block)
-        if end == self._archive.size_bytes and self._digest.hexdigest() != self._archive.sha256:
+            while block := file.read(BLOCK_BYTES):
+                self._seen(self._digested_bytes, block)
+        if self._digest.hexdigest() != self._archive.sha256:
             raise self._changed()
-        return piece.digest()
 
     def _changed(self) -> StorageError:
         return StorageError(f"The bundle {self._archive.bundle_id} has changed since it was shown; it is not sent.")

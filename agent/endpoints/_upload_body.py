@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 
@@ -64,10 +64,18 @@ class UploadBody:
 class PartBody:
     """Some of an archive as a body of known length, for one attempt: a second attempt makes a second one."""
 
-    def __init__(self, archive: Archive, offset: int, size_bytes: int, progress: UploadProgress) -> None:
-        """Open the archive at ``offset``. Raise ``OSError``."""
+    def __init__(
+        self,
+        archive: Archive,
+        offset: int,
+        size_bytes: int,
+        progress: UploadProgress,
+        seen: Callable[[int, bytes], None],
+    ) -> None:
+        """Open the archive at ``offset``; each piece is ``seen`` before it goes, with its offset. Raise ``OSError``."""
         self._archive = archive
         self._progress = progress
+        self._seen = seen
         self._size_bytes = size_bytes
         self._end = offset + size_bytes
         self._file = archive.open()
@@ -90,10 +98,12 @@ class PartBody:
 
     def read(self, size: int = -1) -> bytes:
         """The next piece, ``b""`` at the end. Raise ``StorageError`` when the file has become shorter."""
-        left_bytes = self._end - self._file.tell()
+        offset = self._file.tell()
+        left_bytes = self._end - offset
         piece = self._file.read(left_bytes if size < 0 else min(size, left_bytes))
         if left_bytes and size and not piece:
             raise StorageError(f"The bundle {self._archive.bundle_id} has changed since it was shown; it is not sent.")
         if piece:
-            self._progress(self._file.tell(), self._archive.size_bytes)
+            self._seen(offset, piece)
+            self._progress(offset + len(piece), self._archive.size_bytes)
         return piece

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import time
 
+from desk import streamed_body
 from desk.streamed_body import SCOPE_KEY, BodyBroken, StreamedBodies
 
 UPLOAD = {"type": "http", "method": "PUT", "path": "/api/v1/tickets/1/bundles/x", "headers": []}
@@ -58,6 +60,49 @@ def test_an_early_answer_is_sent_before_the_rest_is_dropped():
         await send({"type": "http.response.body", "body": b"no"})
 
     sent = _run(application, UPLOAD, [_piece(b"one", more=True), _piece(b"two")])
+    assert [(message["body"], message.get("more_body", False)) for message in sent] == [(b"no", True), (b"", False)]
+
+
+def test_no_more_than_some_megabytes_are_read_ahead():
+    asked = []
+
+    async def receive():
+        asked.append(1)
+        return _piece(bytes(2**20), more=len(asked) < 100)
+
+    async def look(_scope, _receive, _send):
+        body = _scope[SCOPE_KEY]
+
+        def read():
+            pieces = body.pieces()
+            first = next(pieces)
+            deadline = time.monotonic() + 10
+            while len(asked) < 5 and time.monotonic() < deadline:
+                pass
+            held = len(asked)
+            return held, len(first) + sum(map(len, pieces))
+
+        held, size_bytes = await asyncio.to_thread(read)
+        assert 5 <= held <= 6
+        assert size_bytes == 100 * 2**20
+
+    asyncio.run(StreamedBodies(look, other_limit_bytes=10, silence_seconds=5)(UPLOAD, receive, None))
+    assert len(asked) == 100
+
+
+def test_after_an_early_answer_a_reader_ahead_makes_way(monkeypatch):
+    monkeypatch.setattr(streamed_body, "_AHEAD_BYTES", 1)
+
+    async def application(scope, _receive, send):
+        body = scope[SCOPE_KEY]
+
+        def begin():
+            return next(body.pieces())
+
+        assert await asyncio.to_thread(begin) == b"one"
+        await send({"type": "http.response.body", "body": b"no"})
+
+    sent = _run(application, UPLOAD, [_piece(b"one", more=True), _piece(b"two", more=True), _piece(b"six")])
     assert [(message["body"], message.get("more_body", False)) for message in sent] == [(b"no", True), (b"", False)]
 
 

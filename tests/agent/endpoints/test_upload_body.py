@@ -52,16 +52,20 @@ def test_of_a_changed_file_no_complete_body_leaves(make_archive: Callable[..., A
 
 def test_a_part_is_read_from_its_offset_to_its_end(make_archive: Callable[..., Archive]) -> None:
     told: list[tuple[int, int]] = []
-    with PartBody(make_archive(b"0123456789"), 3, 4, lambda sent, total: told.append((sent, total))) as body:
+    seen: list[tuple[int, bytes]] = []
+    archive = make_archive(b"0123456789")
+    with PartBody(archive, 3, 4, lambda sent, total: told.append((sent, total)), lambda *a: seen.append(a)) as body:
         assert len(body) == 4
         assert [body.read(3), body.read(3), body.read(3)] == [b"345", b"6", b""]
     assert told == [(6, 10), (7, 10)]
-    with PartBody(make_archive(b"0123456789"), 3, 4, lambda sent, total: None) as body:
+    assert seen == [(3, b"345"), (6, b"6")]
+    with PartBody(make_archive(b"0123456789"), 3, 4, lambda sent, total: None, lambda at, piece: None) as body:
         assert list(body) == [b"3456"]
 
 
 def test_a_part_of_a_file_that_became_shorter_does_not_leave(make_archive: Callable[..., Archive]) -> None:
     archive = make_archive(b"0123456789")
     archive.file.write_bytes(b"0123")
-    with PartBody(archive, 3, 4, lambda sent, total: None) as body, pytest.raises(StorageError, match="changed"):
+    body = PartBody(archive, 3, 4, lambda sent, total: None, lambda at, piece: None)
+    with body, pytest.raises(StorageError, match="changed"):
         list(body)

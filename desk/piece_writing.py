@@ -1,0 +1,75 @@
+"""Writes a piece of an upload behind what has come before, and reads it back from the disk while more arrives.
+
+As much of it as came before a line was cut stays; a piece that is not what was announced leaves nothing.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+from desk.problems import Problem, ProblemType
+from desk.read_back import ReadBack
+from desk.streamed_body import BodyBroken
+
+_READ_BACK_BYTES = 2**20  # written before they are read again, so that little is left to read at the end
+
+Checksum = tuple[str, bytes]
+"""An algorithm of ``hashlib`` and its digest."""
+
+
+def no_room() -> Problem:
+    """What to raise when the disk takes no more."""
+    return Problem(507, ProblemType.NO_ROOM, "The desk has no room for this bundle now.")
+
+
+def write_piece(
+    part: Path, offset: int, pieces: Iterable[bytes], *, room_bytes: int, checksum: Checksum | None
+) -> None:
+    """Write ``pieces``, no more than ``room_bytes``, at the end of ``part``, which is ``offset``; flush it to the disk.
+
+    Raise ``Problem``: too large, another checksum than announced, cut off, no room.
+    """
+    with ReadBack(part) as back:
+        try:
+            with part.open("r+b") as file:
+                file.seek(offset)
+                try:
+                    _write(file, pieces, room_bytes, checksum, back)
+                except Problem:
+                    file.truncate(offset)
+                    raise
+                finally:
+                    file.flush()
+                    os.fsync(file.fileno())
+        except BodyBroken as broken:
+            raise Problem(400, ProblemType.INVALID, str(broken)) from None
+        except OSError as error:
+            if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+                raise
+            raise no_room() from None
+        finally:
+            back.follow()
+
+
+def _write(file: BinaryIO, pieces: Iterable[bytes], room_bytes: int, checksum: Checksum | None, back: ReadBack) -> None:
+    digest = hashlib.new(checksum[0], usedforsecurity=False) if checksum else None
+    unread_bytes = 0
+    for piece in pieces:
+        room_bytes -= len(piece)
+        if room_bytes < 0:
+            raise Problem(413, ProblemType.TOO_LARGE, "More arrives than the upload's length.")
+        file.write(piece)
+        if digest is not None:
+            digest.update(piece)
+        unread_bytes += len(piece)
+        if unread_bytes >= _READ_BACK_BYTES:
+            file.flush()
+            back.follow()
+            unread_bytes = 0
+    if checksum and digest and digest.digest() != checksum[1]:
+        raise Problem(460, ProblemType.CHECKSUM_MISMATCH, "The piece has another checksum than announced.")
