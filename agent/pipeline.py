@@ -72,7 +72,7 @@ def make_bundle(
     """Gather, redact, pack and gate; the archive is at ``output``, owner-only, or there is none.
 
     ``scope`` keys the pseudonyms, ``work`` is a private folder. At most ``workers`` processes redact and threads pack
-    (without it, one for each core, up to four); the archive's bytes do not depend on it. Raise ``NothingGathered``,
+    (without it, one for each core, up to two); the archive's bytes do not depend on it. Raise ``NothingGathered``,
     ``StorageError``, ``GateRefused``, ``TooLarge``.
     """
     account = plan.request.account or _account_on_this_machine(plan)

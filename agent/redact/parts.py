@@ -112,7 +112,9 @@ class Source:
         if self._at == len(self._held):
             self._held, self._at = b"", 0
             return self._inner.read(size)
-        return self.take(size if size >= 0 else len(self._held))
+        if size < 0:
+            return self.take(len(self._held)) + self._inner.read()
+        return self.take(size)
 
     def as_stream(self) -> BinaryIO:
         """This, for those who only ``read``."""

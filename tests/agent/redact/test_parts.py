@@ -85,3 +85,10 @@ def test_looking_ahead_loses_no_byte(data, steps):
     while more := source.read(7):
         read += more
     assert read == data
+
+
+def test_without_a_size_all_that_is_left_is_read():
+    source = Source(io.BytesIO(b"0123456789"))
+    source.peek(4)
+    assert source.take(1) + source.read() == b"0123456789"
+    assert source.read() == b""
