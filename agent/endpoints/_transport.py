@@ -41,6 +41,8 @@ from agent.endpoints._upload_body import BLOCK_BYTES
 from agent.errors import ConfigError, EndpointError, Unreachable
 
 _ANSWER_LIMIT_BYTES = 4 * 2**20  # several thousand tickets; no honest answer comes near
+_SLOWEST_DOWNLOAD_BYTES_PER_SECOND = 4 * 2**10  # a poor modem's, so that no honest line is too slow
+_LARGEST_DOWNLOAD_BYTES = 16 * 2**30  # several times the largest bundle that is made
 _SLOWEST_UPLOAD_BYTES_PER_SECOND = 2**20  # how fast the other side at least stores and hashes before it answers
 
 
@@ -146,11 +148,21 @@ class Transport:
                     raise self._failure(request, response, time.monotonic() + self._timeout_seconds)
                 if response.headers.get("Content-Type", "").startswith("text/html"):  # no bundle is a web page
                     raise not_json(self.host, response.headers)
-                for piece in unwrap(response.iter_content(BLOCK_BYTES)):
+                for piece in unwrap(self._in_time(response.iter_content(BLOCK_BYTES))):
                     digest.update(piece)
             return digest.hexdigest()
 
         return self._attempts.run(attempt, idempotent=True)
+
+    def _in_time(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """The pieces; raise ``Unreachable`` for what trickles in or never ends, since others wait for the line."""
+        begun, size_bytes = time.monotonic(), 0
+        for piece in pieces:
+            size_bytes += len(piece)
+            patience = self._timeout_seconds + size_bytes / _SLOWEST_DOWNLOAD_BYTES_PER_SECOND
+            if time.monotonic() - begun > patience or size_bytes > _LARGEST_DOWNLOAD_BYTES:
+                raise Unreachable(f"{self.host} gives the bundle back too slowly, or more than it ever was.")
+            yield piece
 
     def _send(self, request: _Request, make_body: MakeBody | None, *, empty: bool) -> Answer:
         with make_body() if make_body is not None else nullcontext() as body:

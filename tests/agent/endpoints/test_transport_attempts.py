@@ -6,11 +6,12 @@ import hashlib
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from agent.endpoints import Connection
+from agent.endpoints import Connection, _transport
 from agent.endpoints._attempts import Attempts
 from agent.endpoints._transport import Transport
 from agent.endpoints._upload_body import UploadBody
@@ -151,6 +152,22 @@ def test_a_web_page_in_place_of_what_is_stored_is_no_copy(connect: Callable[...,
     page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 4\r\n\r\npage"
     _, transport = connect(page)
     with pytest.raises(Unreachable, match="a web page"):
+        transport.sha256("/x", headers={})
+
+
+@pytest.mark.parametrize(
+    ("bound", "value"), [("_LARGEST_DOWNLOAD_BYTES", 1), ("_SLOWEST_DOWNLOAD_BYTES_PER_SECOND", 1e12)]
+)
+def test_a_download_that_trickles_or_never_ends_is_given_up(
+    connect: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, bound: str, value: float
+) -> None:
+    whole = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\nfour"
+    _, transport = connect(whole)
+    monkeypatch.setattr(_transport, bound, value)
+    clock = iter(range(0, 10**6, 40))  # each look is later than the whole may take
+    if bound.startswith("_SLOWEST"):
+        monkeypatch.setattr(_transport, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    with pytest.raises(Unreachable, match="too slowly, or more"):
         transport.sha256("/x", headers={})
 
 
