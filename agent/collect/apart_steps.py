@@ -7,7 +7,6 @@ bytes of an artifact with it. What came before a collector is killed is kept.
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -98,8 +97,8 @@ def _next(process: Killable, context: MachineContext) -> tuple[Mapping[str, Any]
 
 
 def _answer(line: bytes) -> Mapping[str, Any]:
-    with contextlib.suppress(ValueError):
+    try:
         answer = json.loads(line)
-        assert isinstance(answer, dict)
-        return answer
-    return {}
+    except ValueError:  # cut short, as by the end of the process
+        return {}
+    return answer if isinstance(answer, dict) else {}

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 import collectors
-from agent.collect.apart_steps import StepsApart
+from agent.collect.apart_steps import StepsApart, _answer
 from agent.collect.machine import MachineContext, this_platform
 from collectors import Artifact, Limits, Skipped
 
@@ -65,3 +65,8 @@ def test_without_any_time_it_is_ended_at_once() -> None:
     (item,) = apart.run("operating_system", declared, context(declared, -5.0))
     assert isinstance(item, Skipped)
     assert "was ended" in item.reason
+
+
+@pytest.mark.parametrize("line", [b"", b'{"data_by', b"[1]\n", b"null\n", b"\xff\n"])
+def test_half_an_answer_is_none(line: bytes) -> None:
+    assert _answer(line) == {}
