@@ -6,7 +6,7 @@ Each is let in at its own addresses alone: what a device may do no relay may, an
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
@@ -21,49 +21,52 @@ from desk.models import Device, Relay
 if TYPE_CHECKING:  # the framework's views import this module for its settings
     from rest_framework.views import APIView
 
+_Caller = TypeVar("_Caller", Device, Relay)
+
 # "Last seen" to the minute is enough for a person, and spares a write per request.
 _SEEN_EVERY = timedelta(minutes=1)
 
 
-class DeviceAuthentication(BaseAuthentication):
-    """Finds the device of a bearer credential; ``request.auth`` is then that device."""
+class _BearerAuthentication(BaseAuthentication, Generic[_Caller]):
+    """Finds the caller of a bearer credential; ``request.auth`` is then that caller."""
+
+    callers: type[_Caller]
+
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, _Caller] | None:
+        """``None`` without a credential; raise ``AuthenticationFailed`` for one that is unknown or revoked."""
+        scheme, _, written = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        public_id, digest = split_secret(written.strip())
+        caller = self.callers.objects.filter(public_id=public_id, revoked_at=None).first()
+        if caller is None or not same_digest(digest, caller.credential_digest):
+            raise AuthenticationFailed
+        return AnonymousUser(), caller
+
+    def authenticate_header(self, _request: Request) -> str:
+        """What a 401 answer offers."""
+        return "Bearer"
+
+
+class DeviceAuthentication(_BearerAuthentication[Device]):
+    """Lets devices in, and notes when each was last seen."""
+
+    callers = Device
 
     def authenticate(self, request: Request) -> tuple[AnonymousUser, Device] | None:
-        """``None`` without a credential; raise ``AuthenticationFailed`` for one that is unknown or revoked."""
-        scheme, _, written = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            return None
-        public_id, digest = split_secret(written.strip())
-        device = Device.objects.filter(public_id=public_id, revoked_at=None).first()
-        if device is None or not same_digest(digest, device.credential_digest):
-            raise AuthenticationFailed
-        now = timezone.now()
-        if device.last_seen_at is None or now - device.last_seen_at > _SEEN_EVERY:
-            Device.objects.filter(pk=device.pk).update(last_seen_at=now)
-        return AnonymousUser(), device
-
-    def authenticate_header(self, _request: Request) -> str:
-        """What a 401 answer offers."""
-        return "Bearer"
+        """As every caller's."""
+        found = super().authenticate(request)
+        if found is not None:
+            device, now = found[1], timezone.now()
+            if device.last_seen_at is None or now - device.last_seen_at > _SEEN_EVERY:
+                Device.objects.filter(pk=device.pk).update(last_seen_at=now)
+        return found
 
 
-class RelayAuthentication(BaseAuthentication):
-    """Finds the relay of a bearer credential; ``request.auth`` is then that relay."""
+class RelayAuthentication(_BearerAuthentication[Relay]):
+    """Lets relays in."""
 
-    def authenticate(self, request: Request) -> tuple[AnonymousUser, Relay] | None:
-        """``None`` without a credential; raise ``AuthenticationFailed`` for one that is unknown or revoked."""
-        scheme, _, written = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            return None
-        public_id, digest = split_secret(written.strip())
-        relay = Relay.objects.filter(public_id=public_id, revoked_at=None).first()
-        if relay is None or not same_digest(digest, relay.credential_digest):
-            raise AuthenticationFailed
-        return AnonymousUser(), relay
-
-    def authenticate_header(self, _request: Request) -> str:
-        """What a 401 answer offers."""
-        return "Bearer"
+    callers = Relay
 
 
 class IsRelay(BasePermission):
