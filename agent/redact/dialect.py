@@ -11,10 +11,10 @@ run an automaton only from there, but only where the whole expression has one.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
-from re import _constants, _parser  # type: ignore[attr-defined]  # the stdlib's own parser; no public one exists
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from functools import cache, cached_property
+
+from agent.redact.parsed_trigger import DIGITS, Anchor, Branch, ByteSet, Item, Items, Repeat, parsed
 
 # Lower case, and every digit as 0: one literal then stands for a shape like "digit, dot, digit".
 FOLDED = bytes(48 if 48 <= byte <= 57 else byte + 32 if 65 <= byte <= 90 else byte for byte in range(256))
@@ -25,62 +25,44 @@ _OPTIONAL_LIMIT = 16  # copies that may be missing
 _TELLING = 3
 _SMALL_SET = 30  # members of a set that are tried one by one where that makes a literal
 FORMS_LIMIT = 600  # of one trigger; the rest of it then stays together
-_ANCHORS = {
-    _constants.AT_BEGINNING: "^",
-    _constants.AT_END: "$",
-    _constants.AT_BOUNDARY: r"\b",
-    _constants.AT_NON_BOUNDARY: r"\B",
-}
-_CATEGORIES = {
-    _constants.CATEGORY_DIGIT: rb"\d",
-    _constants.CATEGORY_NOT_DIGIT: rb"\D",
-    _constants.CATEGORY_SPACE: rb"\s",
-    _constants.CATEGORY_NOT_SPACE: rb"\S",
-    _constants.CATEGORY_WORD: rb"\w",
-    _constants.CATEGORY_NOT_WORD: rb"\W",
-}
-_MEMBERS = {
-    category: frozenset(found[0][0] for found in re.finditer(text, bytes(range(256))))
-    for category, text in _CATEGORIES.items()
-}
 _LONGEST_TEXT = 8000  # Hyperscan refuses an expression of more than 16,000 characters
-_DIGITS = _MEMBERS[_constants.CATEGORY_DIGIT]
-_FEW_DIGITS = 2  # of more, one is in nearly every line
-_EVERYTHING = frozenset(range(256))
+_FEWDIGITS = 2  # of more, one is in nearly every line
 
 
-class Form(NamedTuple):
-    """One alternative of a trigger, as text for an engine."""
+class Form:
+    """One alternative of a trigger, as text for an engine; what no engine asks for is not made."""
 
-    text: str  # exactly what the trigger matches here; for RE2 in Latin-1, and for re
-    unrolled: str  # for Hyperscan
-    exact: bool  # whether ``unrolled`` matches no more than ``text``
-    gates: frozenset[bytes] | None  # over text translated by ``FOLDED``: one is in every match
+    def __init__(self, sequence: Items) -> None:
+        self._sequence = sequence
 
-    is_telling: bool
-    """Whether every match holds a literal so rare that looking for it is nearly all there is to do: no digits."""
+    @cached_property
+    def text(self) -> str:
+        """Exactly what the trigger matches here; for RE2 in Latin-1, and for ``re``."""
+        return _written(self._sequence, unroll=False)[0]
 
+    @cached_property
+    def _unrolled(self) -> tuple[str, bool]:
+        return _written(self._sequence, unroll=True)
 
-class _Set(NamedTuple):
-    members: frozenset[int]  # bytes
+    @property
+    def unrolled(self) -> str:
+        """The text for Hyperscan."""
+        return self._unrolled[0]
 
+    @property
+    def exact(self) -> bool:
+        """Whether ``unrolled`` matches no more than ``text``."""
+        return self._unrolled[1]
 
-class _Anchor(NamedTuple):
-    text: str
+    @cached_property
+    def gates(self) -> frozenset[bytes] | None:
+        """Literals over text translated by ``FOLDED`` of which one is in every match; ``None`` for none."""
+        return _best(_required(self._sequence, FOLDED))
 
-
-class _Branch(NamedTuple):
-    branches: tuple[_Sequence, ...]
-
-
-class _Repeat(NamedTuple):
-    least: int
-    most: int | None
-    inner: _Sequence
-
-
-_Item = _Set | _Anchor | _Branch | _Repeat
-_Sequence = tuple[_Item, ...]
+    @cached_property
+    def is_telling(self) -> bool:
+        """Whether every match holds a literal so rare that looking for it is nearly all there is to do: no digits."""
+        return _tells(self._sequence)
 
 
 def forms(trigger: str, limit: int = FORMS_LIMIT) -> list[Form]:
@@ -88,25 +70,15 @@ def forms(trigger: str, limit: int = FORMS_LIMIT) -> list[Form]:
 
     Raise ``ValueError`` for what not all engines know, such as looking around.
     """
-    return [_form(sequence) for sequence in _alternatives(_parsed(trigger), limit)]
+    return [Form(sequence) for sequence in _alternatives(parsed(trigger), limit)]
 
 
 def whole(trigger: str) -> Form:
     """The trigger in one form. Raise ``ValueError`` as ``forms``."""
-    return _form(_parsed(trigger))
+    return Form(parsed(trigger))
 
 
-def _parsed(trigger: str) -> _Sequence:
-    return _plain(_parser.parse(trigger.encode()), ignore_case=False)
-
-
-def _form(sequence: _Sequence) -> Form:
-    unrolled, exact = _written(sequence, unroll=True)
-    gates = _best(_required(sequence, FOLDED))
-    return Form(_written(sequence, unroll=False)[0], unrolled, exact, gates, _tells(sequence))
-
-
-def _alternatives(sequence: _Sequence, limit: int) -> list[_Sequence]:
+def _alternatives(sequence: Items, limit: int) -> list[Items]:
     """The sequence once for each alternative with which it begins, until what it begins with tells."""
     at = next((at for at, item in enumerate(sequence) if not _is_letter(item)), None)
     if at is None:
@@ -117,11 +89,11 @@ def _alternatives(sequence: _Sequence, limit: int) -> list[_Sequence]:
     share = max(limit // len(branches), 1)
     rest = sequence[at + 1 :]
     found = [form for branch in branches for form in _alternatives((*sequence[:at], *branch, *rest), share)]
-    needless = isinstance(sequence[at], _Set) and (_tells(sequence) or not all(map(_tells, found)))
+    needless = isinstance(sequence[at], ByteSet) and (_tells(sequence) or not all(map(_tells, found)))
     return [sequence] if needless else found
 
 
-def _bounded(sequence: _Sequence, at: int) -> list[_Sequence]:
+def _bounded(sequence: Items, at: int) -> list[Items]:
     """The sequence, not split at this place into all it may be, in parts that Hyperscan can take."""
     parts = -(-len(_written(sequence, unroll=True)[0]) // _LONGEST_TEXT)
     branches = _branches_of(sequence[at])
@@ -129,68 +101,44 @@ def _bounded(sequence: _Sequence, at: int) -> list[_Sequence]:
         return [sequence]
     step = -(-len(branches) // parts)
     shares = [branches[first : first + step] for first in range(0, len(branches), step)]
-    return [(*sequence[:at], _Branch(share), *sequence[at + 1 :]) for share in shares]
+    return [(*sequence[:at], Branch(share), *sequence[at + 1 :]) for share in shares]
 
 
-def _tells(sequence: _Sequence) -> bool:
+def _tells(sequence: Items) -> bool:
     literals = _best(_required(sequence, _CASELESS))
     return literals is not None and min(map(_weight, literals)) >= _TELLING
 
 
-def _branches_of(item: _Item) -> tuple[_Sequence, ...]:
+def _branches_of(item: Item) -> tuple[Items, ...]:
     """What ``item`` may be, one by one; nothing where that is too much."""
-    if isinstance(item, _Branch):
+    if isinstance(item, Branch):
         return item.branches
-    if not isinstance(item, _Set) or len(item.members) > 2 * _SMALL_SET or len(item.members & _DIGITS) > _FEW_DIGITS:
+    if not isinstance(item, ByteSet) or len(item.members) > 2 * _SMALL_SET or len(item.members & DIGITS) > _FEWDIGITS:
         return ()
     folded: dict[int, set[int]] = {}
     for byte in item.members - {_LINE_FEED}:
         folded.setdefault(_CASELESS[byte], set()).add(byte)
-    return tuple((_Set(frozenset(members)),) for members in folded.values()) if len(folded) <= _SMALL_SET else ()
+    return tuple((ByteSet(frozenset(members)),) for members in folded.values()) if len(folded) <= _SMALL_SET else ()
 
 
-def _is_letter(item: _Item) -> bool:
-    return isinstance(item, _Anchor) or (
-        isinstance(item, _Set) and len({_CASELESS[byte] for byte in item.members}) == 1
+def _is_letter(item: Item) -> bool:
+    return isinstance(item, Anchor) or (
+        isinstance(item, ByteSet) and len({_CASELESS[byte] for byte in item.members}) == 1
     )
 
 
-def _plain(parsed: Any, *, ignore_case: bool) -> _Sequence:
-    """What the standard library parsed, without groups and flags."""
-    return tuple(item for code, argument in parsed for item in _items(code, argument, ignore_case))
-
-
-def _items(code: Any, argument: Any, ignore_case: bool) -> _Sequence:  # noqa: FBT001 - inner recursion
-    members = _members(code, argument, ignore_case)
-    if members is not None:
-        return (_Set(members),)
-    if code is _constants.AT:
-        return (_Anchor(_ANCHORS[argument]),)
-    if code is _constants.BRANCH:
-        return (_Branch(tuple(_plain(branch, ignore_case=ignore_case) for branch in argument[1])),)
-    if code is _constants.SUBPATTERN:
-        _group, added, removed, inner = argument
-        folded = (ignore_case or bool(added & re.IGNORECASE)) and not removed & re.IGNORECASE
-        return _plain(inner, ignore_case=folded)
-    if code in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):
-        least, most, inner = argument
-        most = None if most is _constants.MAXREPEAT else most
-        return (_Repeat(least, most, _plain(inner, ignore_case=ignore_case)),)
-    raise ValueError(f"{code} has no form in other engines")
-
-
-def _written(sequence: _Sequence, *, unroll: bool) -> tuple[str, bool]:
+def _written(sequence: Items, *, unroll: bool) -> tuple[str, bool]:
     """The sequence as text, and whether that is exact."""
     parts = [_item_written(item, unroll=unroll) for item in sequence]
     return "".join(text for text, _ in parts), all(exact for _, exact in parts)
 
 
-def _item_written(item: _Item, *, unroll: bool) -> tuple[str, bool]:
-    if isinstance(item, _Set):
+def _item_written(item: Item, *, unroll: bool) -> tuple[str, bool]:
+    if isinstance(item, ByteSet):
         return _class(item.members), True
-    if isinstance(item, _Anchor):
+    if isinstance(item, Anchor):
         return item.text, True
-    if isinstance(item, _Branch):
+    if isinstance(item, Branch):
         branches = [_written(branch, unroll=unroll) for branch in item.branches]
         return "(?:" + "|".join(text for text, _ in branches) + ")", all(exact for _, exact in branches)
     text, exact = _written(item.inner, unroll=unroll)
@@ -211,39 +159,7 @@ def _repeated(text: str, least: int, most: int | None, *, unroll: bool) -> tuple
     return f"{copies}{text}*", most is None and least <= _UNROLLED_LIMIT
 
 
-def _members(code: Any, argument: Any, ignore_case: bool) -> frozenset[int] | None:  # noqa: FBT001 - inner recursion
-    """The bytes that a node for one character matches, or ``None`` for any other node."""
-    if code is _constants.LITERAL:
-        found = frozenset({argument})
-    elif code is _constants.NOT_LITERAL:
-        return _EVERYTHING - _cased({argument}, ignore_case)
-    elif code is _constants.ANY:
-        return _EVERYTHING
-    elif code is _constants.IN:
-        negated = argument[0][0] is _constants.NEGATE
-        found = frozenset(byte for part in argument[negated:] for byte in _part(*part))
-        return _EVERYTHING - _cased(found, ignore_case) if negated else _cased(found, ignore_case)
-    else:
-        return None
-    return _cased(found, ignore_case)
-
-
-def _part(code: Any, argument: Any) -> Iterable[int]:
-    if code is _constants.LITERAL:
-        return (argument,)
-    if code is _constants.RANGE:
-        return range(argument[0], argument[1] + 1)
-    return _MEMBERS[argument]
-
-
-def _cased(found: Iterable[int], ignore_case: bool) -> frozenset[int]:  # noqa: FBT001 - inner recursion
-    """``found``, with the other case of ASCII letters where case is ignored: as ``re`` does it for bytes."""
-    members = frozenset(found)
-    if not ignore_case:
-        return members
-    return members | {byte ^ 32 for byte in members if chr(byte).isalpha() and byte < 128}
-
-
+@cache
 def _class(members: frozenset[int]) -> str:
     """A character class of bytes, without the line feed."""
     kept = sorted(members - {_LINE_FEED})
@@ -262,16 +178,16 @@ def _byte(byte: int) -> str:
     return chr(byte) if chr(byte).isalnum() and byte < 128 else f"\\x{byte:02x}"
 
 
-def _required(sequence: _Sequence, table: bytes) -> list[frozenset[bytes]]:
+def _required(sequence: Items, table: bytes) -> list[frozenset[bytes]]:
     """Sets of literals over text translated by ``table``, each of which must be met by a match of this sequence."""
     found: list[frozenset[bytes]] = []
     run = b""
     for item in sequence:
-        folded = {table[byte] for byte in item.members} if isinstance(item, _Set) else set()
+        folded = {table[byte] for byte in item.members} if isinstance(item, ByteSet) else set()
         if len(folded) == 1:
             run += bytes(folded)
             continue
-        if isinstance(item, _Anchor):
+        if isinstance(item, Anchor):
             continue
         found += [frozenset({run})] if run else []
         run = b""
@@ -279,10 +195,10 @@ def _required(sequence: _Sequence, table: bytes) -> list[frozenset[bytes]]:
     return [*found, frozenset({run})] if run else found
 
 
-def _required_of_group(item: _Item, table: bytes) -> list[frozenset[bytes]]:
-    if isinstance(item, _Repeat) and item.least >= 1:
+def _required_of_group(item: Item, table: bytes) -> list[frozenset[bytes]]:
+    if isinstance(item, Repeat) and item.least >= 1:
         return _required(item.inner, table)
-    if isinstance(item, _Branch):
+    if isinstance(item, Branch):
         branches = [_best(_required(branch, table)) for branch in item.branches]
         if all(branch is not None for branch in branches):
             return [frozenset(literal for branch in branches if branch for literal in branch)]

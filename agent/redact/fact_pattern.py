@@ -11,10 +11,9 @@ from __future__ import annotations
 import html.entities
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import product
-from types import MappingProxyType
 from urllib.parse import quote
 
 _WORDS = re.compile(rb"[A-Za-z0-9]+")
@@ -28,9 +27,9 @@ _WIDEST_BYTES = 12  # of one character in any spelling: &Eacute; and room
 
 
 class FactPattern:
-    """Finds ``values`` in all spellings; has what of ``re.Pattern`` the redaction uses."""
+    """Finds ``values`` in all spellings; has what of ``LazyPattern`` the redaction uses."""
 
-    groupindex: Mapping[str, int] = MappingProxyType({})
+    value_groups: tuple[int, ...] = (0,)
 
     def __init__(self, values: Iterable[str]) -> None:
         self._plain: set[bytes] = set()

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from agent.redact.fact_pattern import FactPattern
+from agent.redact.patterns import LazyPattern
 from agent.redact.people_checks import COMMON_ACCOUNTS
 from agent.redact.rules import Rule
 
@@ -92,15 +93,15 @@ def _pattern(values: list[str]) -> tuple[FactPattern, str]:
     return pattern, pattern.trigger()
 
 
-def _mac_pattern(values: list[str]) -> tuple[re.Pattern[bytes], str]:
+def _mac_pattern(values: list[str]) -> tuple[LazyPattern, str]:
     digits = sorted({re.sub(r"[^0-9a-f]", "", value.lower()) for value in values})
     words = "|".join("[:._-]?".join(each[at : at + 2] for at in range(0, len(each), 2)) for each in digits)
-    return re.compile(rb"(?<![A-Za-z0-9])(?i:" + words.encode() + rb")(?![A-Za-z0-9])"), f"(?i:{words})"
+    return LazyPattern(rb"(?<![A-Za-z0-9])(?i:" + words.encode() + rb")(?![A-Za-z0-9])"), f"(?i:{words})"
 
 
-def _short_pattern(values: list[str]) -> tuple[re.Pattern[bytes], str]:
+def _short_pattern(values: list[str]) -> tuple[LazyPattern, str]:
     forms = sorted({form.encode() for value in values for form in (value, value.lower(), value.upper())})
-    pattern = re.compile(_SHORT_CONTEXT.replace(b"%WORDS%", b"|".join(map(re.escape, forms))))
+    pattern = LazyPattern(_SHORT_CONTEXT.replace(b"%WORDS%", b"|".join(map(re.escape, forms))))
     words = "|".join("".join(f"\\x{byte:02x}" for byte in form) for form in forms)
     # The signs behind which a short name stands in the contexts below.
     return pattern, rf"""(?i:[\\"' =:@/\t\[(+0](?:{words}))"""

@@ -9,6 +9,7 @@ back-references.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from re import _constants, _parser  # type: ignore[attr-defined]  # the stdlib's own parser; no public one exists
 from typing import Any
@@ -21,12 +22,34 @@ _NESTED = "a repetition inside an unbounded repetition may take forever"
 _BIG_REPEAT = 1000  # RE2 refuses more in a trigger; in a pattern it counts as unbounded
 
 
-def check_trigger(text: str, place: str) -> str:
-    """``text`` if every engine can evaluate it. Raise ``ConfigurationProblem`` otherwise."""
+class LazyPattern:
+    """A regular expression over bytes that is compiled when it is first used: a bundle needs some dozens of hundreds.
+
+    ``value_groups`` are the numbers of its named groups, or 0, for the whole, where it has none.
+    """
+
+    finditer: Callable[..., Iterator[re.Match[bytes]]]
+    search: Callable[..., re.Match[bytes] | None]
+    match: Callable[..., re.Match[bytes] | None]
+    value_groups: tuple[int, ...]
+
+    def __init__(self, pattern: bytes) -> None:
+        self.pattern = pattern
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in LazyPattern.__annotations__:
+            raise AttributeError(name)
+        compiled = re.compile(self.pattern)
+        self.finditer, self.search, self.match = compiled.finditer, compiled.search, compiled.match
+        self.value_groups = tuple(compiled.groupindex.values()) or (0,)
+        return self.__dict__[name]
+
+
+def check_trigger(text: str, place: str) -> None:
+    """Raise ``ConfigurationProblem`` unless every engine can evaluate ``text``."""
     fault = _fault_of_trigger(text)
     if fault is not None:
         raise ConfigurationProblem(f"{place}: {fault}")
-    return text
 
 
 @lru_cache(maxsize=2**10)  # the rules behind one class of names share a long one
@@ -42,8 +65,8 @@ def _fault_of_trigger(text: str) -> str | None:
     return _NESTED if _is_nested(parsed) else None
 
 
-def check_pattern(text: str, place: str) -> re.Pattern[bytes]:
-    """``text`` compiled over bytes. Raise ``ConfigurationProblem`` for one that may take forever."""
+def check_pattern(text: str, place: str) -> None:
+    """Raise ``ConfigurationProblem`` for a ``text`` that is no expression over bytes, or may take forever."""
     data = text.encode()
     try:
         pattern = re.compile(data)
@@ -53,7 +76,6 @@ def check_pattern(text: str, place: str) -> re.Pattern[bytes]:
         raise ConfigurationProblem(f"{place}: {_NESTED}")
     if not all(name.startswith("value") for name in pattern.groupindex):
         raise ConfigurationProblem(f"{place}: pattern: named groups are called value, value_b, value_c, …")
-    return pattern
 
 
 def _children(argument: Any) -> list[Any]:

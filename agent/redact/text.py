@@ -13,7 +13,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from agent.redact.fact_pattern import FactPattern
 from agent.redact.names import NameFound, Names, Place
+from agent.redact.patterns import LazyPattern
 from agent.redact.pseudonym import Namer
 from agent.redact.recorder import Recorder
 from agent.redact.rules import Rule
@@ -81,25 +83,31 @@ def _near(
         yield match
 
 
-def _around(rule: Rule) -> Callable[[bytes], Iterator[re.Match[bytes]]]:
-    """As ``finditer`` of the rule's pattern, which in a long line is tried only around the matches of its trigger."""
-    whole, pattern = rule.pattern.finditer, rule.pattern
-    triggers, reach_bytes = re.compile(rule.trigger.encode()).finditer, rule.around_bytes
-    assert isinstance(pattern, re.Pattern)
+class _Around:
+    """Finds as ``pattern`` does, but in a long line tries it only around the matches of the trigger."""
 
-    def found(line: bytes) -> Iterator[re.Match[bytes]]:
+    def __init__(self, pattern: LazyPattern, trigger: str, reach_bytes: int) -> None:
+        self._pattern = pattern
+        self._trigger = LazyPattern(trigger.encode())
+        self._reach_bytes = reach_bytes
+
+    def finditer(self, line: bytes) -> Iterator[re.Match[bytes]]:
         if len(line) < _LONG_LINE_BYTES:
-            yield from whole(line)
+            yield from self._pattern.finditer(line)
             return
         start = end = 0  # stretches that overlap are one, so that no byte is searched twice
-        for hit in triggers(line):
-            if hit.start() - reach_bytes > end:
-                yield from pattern.finditer(line, start, end)
-                start = hit.start() - reach_bytes
-            end = hit.end() + reach_bytes
-        yield from pattern.finditer(line, start, end)
+        for hit in self._trigger.finditer(line):
+            if hit.start() - self._reach_bytes > end:
+                yield from self._pattern.finditer(line, start, end)
+                start = hit.start() - self._reach_bytes
+            end = hit.end() + self._reach_bytes
+        yield from self._pattern.finditer(line, start, end)
 
-    return found
+
+def _searched(rule: Rule) -> LazyPattern | FactPattern | _Around:
+    if rule.around_bytes and isinstance(rule.pattern, LazyPattern):
+        return _Around(rule.pattern, rule.trigger, rule.around_bytes)
+    return rule.pattern
 
 
 class LineRedactor:
@@ -114,21 +122,19 @@ class LineRedactor:
         self._namer = namer
         self._kept = kept
         self._found_names = (names or Names()).found
-        self._searches = [
-            (_around(rule) if rule.around_bytes else rule.pattern.finditer, rule.ignore_case) for rule in rules
-        ]
+        self._searches = [(_searched(rule), rule.ignore_case) for rule in rules]
         self._near = [
             (index, rule.pattern.search, rule.near_bytes)
             for index, rule in enumerate(rules)
-            if rule.near_bytes and isinstance(rule.pattern, re.Pattern)
+            if rule.near_bytes and isinstance(rule.pattern, LazyPattern)
         ]
         self._opens = [rule.opens is not None for rule in rules]
-        self._groups = [tuple(rule.pattern.groupindex.values()) or (0,) for rule in rules]
+        self._patterns = [rule.pattern for rule in rules]
         self._validators = [rule.validator for rule in rules]
         self._behind = [
             (
                 names.bits([rule.after]) if names is not None and rule.after else 0,
-                rule.pattern.match if isinstance(rule.pattern, re.Pattern) else None,
+                rule.pattern if isinstance(rule.pattern, LazyPattern) else None,
                 rule.ignore_case,
             )
             for rule in rules
@@ -142,8 +148,8 @@ class LineRedactor:
         """All valid findings of the asked rules, in no order, without those near."""
         found: list[Span] = []
         for rule in asked.anywhere:
-            finditer, ignore_case = self._searches[rule]
-            found += self._spans(line, finditer(line.lower() if ignore_case else line), rule)
+            pattern, ignore_case = self._searches[rule]
+            found += self._spans(line, pattern.finditer(line.lower() if ignore_case else line), rule)
         if names and asked.behind:
             found += [span for _, _, span in self.behind(line, asked.behind, names) if span is not None]
         return found
@@ -210,14 +216,14 @@ class LineRedactor:
             if start < masked_to:
                 continue  # inside a value that is masked; trying each name there could take the square of its length
             for rule in rules:
-                bits, try_match, ignore_case = self._behind[rule]
-                if not bits & of or try_match is None:
+                bits, pattern, ignore_case = self._behind[rule]
+                if not bits & of or pattern is None:
                     continue
                 if ignore_case:
                     lower = line.lower() if lower is None else lower
-                    match = try_match(lower, end)
+                    match = pattern.match(lower, end)
                 else:
-                    match = try_match(line, end)
+                    match = pattern.match(line, end)
                 if match is None:
                     continue
                 if self._opens[rule]:
@@ -231,7 +237,7 @@ class LineRedactor:
         return found
 
     def _span(self, line: bytes, match: re.Match[bytes], rule: int) -> Span | None:
-        groups = self._groups[rule]
+        groups = self._patterns[rule].value_groups
         start, end = match.span(groups[0])
         if start < 0:
             start, end = next((match.span(group) for group in groups if match.start(group) >= 0), (0, 0))

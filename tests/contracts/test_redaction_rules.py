@@ -7,7 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.redact import LocalFacts, Redactor, load_rules
-from agent.redact.rules import RuleSet
+from agent.redact.patterns import LazyPattern, check_pattern, check_trigger
+from agent.redact.rules import RuleSet, _checked_document
+from config import places
 
 RULES = load_rules().rules
 STAND_IN = re.compile(r"(?<![a-z])(ip6?|mail|host|user|name|mac|phone|sid|serial|network)-(private-)?[a-z2-7]{8,12}")
@@ -87,7 +89,7 @@ def test_the_rule_tells_why_and_where_its_format_is_documented(rule):
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.name)
 
 
-VALIDATED = [rule for rule in RULES if rule.validator is not None and isinstance(rule.pattern, re.Pattern)]
+VALIDATED = [rule for rule in RULES if rule.validator is not None and isinstance(rule.pattern, LazyPattern)]
 
 
 @pytest.mark.parametrize("rule", VALIDATED, ids=lambda rule: rule.name)
@@ -100,6 +102,17 @@ def test_the_validator_has_an_answer_to_all_that_the_pattern_matches(rule, data)
     for match in rule.pattern.finditer(text):
         for value in match.groups() or (match[0],):
             assert value is None or rule.validator(value, match) in (True, False)
+
+
+@pytest.mark.parametrize("name", sorted(file.name for file in places.data("redaction").iterdir()))
+def test_a_family_of_ours_is_as_an_administrators_must_be(name):
+    """A program that starts trusts ours; here they are checked."""
+    assert _checked_document(places.data("redaction", name))["rules"]
+
+
+def test_an_expression_of_ours_ends_in_time_in_every_engine(rule):
+    check_trigger(rule.trigger, rule.name)
+    check_pattern(rule.pattern.pattern.decode(), rule.name)
 
 
 def test_no_name_is_given_twice():

@@ -1,7 +1,6 @@
 """Workers that are copies of this process, or started anew; that die, are told to end, or have nothing to do."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from agent.errors import StorageError
 from agent.redact import Crew, LocalFacts, Redactor, RuleSet
 from agent.redact.crew import MOST_BY_CORES
 from agent.redact.parts import Part, PartFailed, redact_part
+from agent.redact.patterns import LazyPattern
 from agent.redact.rules import Rule
 
 ROOT = Path(__file__).parents[3]
@@ -46,7 +46,7 @@ def few_rules(kind=Redactor):
         since=1,
         kind=None,
         trigger="password=",
-        pattern=re.compile(rb"password=(?P<value>\S+)"),
+        pattern=LazyPattern(rb"password=(?P<value>\S+)"),
     )
     return kind(RuleSet(version=1, families=("few",), rules=(rule,)), KEY, LocalFacts())
 

@@ -1,6 +1,6 @@
 import pytest
 
-from agent.redact.patterns import check_pattern, check_trigger
+from agent.redact.patterns import LazyPattern, check_pattern, check_trigger
 from config import ConfigurationProblem
 
 
@@ -32,4 +32,16 @@ def test_groups_have_the_one_known_name():
 
 
 def test_a_repetition_inside_a_look_around_is_no_danger():
-    assert check_pattern(r"(?:a(?=b{1,40}c))*d", "here").search(b"abcd") is not None
+    check_pattern(r"(?:a(?=b{1,40}c))*d", "here")
+
+
+def test_a_pattern_is_compiled_when_it_is_used_and_knows_its_values():
+    pattern = LazyPattern(b"(?P<value>a+)|b(?P<value_b>c)")
+    assert vars(pattern) == {"pattern": b"(?P<value>a+)|b(?P<value_b>c)"}
+    assert [match[0] for match in pattern.finditer(b"aa bc")] == [b"aa", b"bc"]
+    assert pattern.search(b" aa", 2)[0] == b"a"
+    assert pattern.match(b" aa") is None
+    assert pattern.value_groups == (1, 2)
+    assert LazyPattern(b"x").value_groups == (0,)
+    with pytest.raises(AttributeError):
+        pattern.nothing  # noqa: B018 - the look is the test

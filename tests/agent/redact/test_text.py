@@ -1,8 +1,8 @@
-import re
 from collections import Counter
 
 import pytest
 
+from agent.redact.patterns import LazyPattern
 from agent.redact.pseudonym import namer
 from agent.redact.rules import Rule
 from agent.redact.text import Asked, LineRedactor, Span
@@ -17,7 +17,7 @@ def rule(name, pattern, kind=None, validator=None):
         since=1,
         kind=kind,
         trigger="x",
-        pattern=re.compile(pattern),
+        pattern=LazyPattern(pattern),
         validator=validator,
     )
 

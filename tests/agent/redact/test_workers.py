@@ -1,7 +1,6 @@
 """Redactors that die, fail or hang by the name of a file, in processes that import this file."""
 
 import os
-import re
 import signal
 import sys
 import threading
@@ -14,6 +13,7 @@ from agent.errors import StorageError
 from agent.redact import LocalFacts, Redactor, RuleSet, Workers, cores, make_redactor, redact_tree
 from agent.redact import workers as workers_module
 from agent.redact.file_job import FileJob
+from agent.redact.patterns import LazyPattern
 from agent.redact.rules import Rule
 from agent.redact.workers import LEAST_BYTES_PER_WORKER, MOST_WORKERS, redact_files
 
@@ -47,8 +47,8 @@ def few_rules(kind=Redactor):
     made = [
         Rule(name=name, family="few", why="w", source="s", since=1, kind=kind_of, trigger=trigger, pattern=pattern)
         for name, kind_of, trigger, pattern in (
-            ("secret", None, "password=", re.compile(rb"password=(?P<value>\S+)")),
-            ("user", "user", "user=|home", re.compile(rb"(?:user=|home/)(?P<value>\w+)")),
+            ("secret", None, "password=", LazyPattern(rb"password=(?P<value>\S+)")),
+            ("user", "user", "user=|home", LazyPattern(rb"(?:user=|home/)(?P<value>\w+)")),
         )
     ]
     return kind(RuleSet(version=1, families=("few",), rules=tuple(made)), KEY, LocalFacts())
