@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import shutil
@@ -14,19 +13,12 @@ from pathlib import Path
 
 from agent.errors import StorageError, UsageError
 from agent.flow import Archive
+from agent.storage import reason
 from config.private_files import FOLDER_MODE, flush_folder, open_private, read_private
 
 _BLOCK_BYTES = 1 << 20
 _BESIDE_PREFIX = ".sendlogs-"
 _NOTE_NAME = ".beside"
-_DISK_SENTENCES = {
-    errno.ENOSPC: "The disk is full",
-    errno.EDQUOT: "Your share of the disk is used up",
-    errno.EFBIG: "The disk does not take a file of this size",
-    errno.EROFS: "The disk is read-only",
-    errno.EACCES: "There is no right to write",
-    errno.EPERM: "There is no right to write",
-}
 
 
 def sha256_of(file: Path) -> str:
@@ -64,12 +56,11 @@ def disk_troubles_told(output: Path) -> Iterator[None]:
     """Turn an ``OSError`` inside the block into a ``StorageError`` about the bundle at ``output``."""
     try:
         yield
-    except OSError as trouble:
-        said = _DISK_SENTENCES.get(trouble.errno or 0, trouble.strerror or "The disk does not answer as it should")
+    except OSError as error:
         raise StorageError(
-            f"{said}: no bundle could be written in {output.parent}.",
+            f"No bundle could be written in {output.parent}: {reason(error)}.",
             advice="Free some space or choose another place, then try again.",
-        ) from trouble
+        ) from error
 
 
 def publish(archive: Archive, output: Path) -> Archive:

@@ -19,7 +19,8 @@ import click
 
 from agent import __version__
 from agent.cli.output import Output
-from agent.errors import EXIT_INTERRUPTED, EXIT_UNEXPECTED, AgentError, ConfigError, StorageError
+from agent.errors import EXIT_INTERRUPTED, EXIT_UNEXPECTED, AgentError, ConfigError
+from agent.storage import as_storage_error
 from config import ConfigurationProblem, places, private_files
 
 _KEPT_CRASH_REPORTS = 20
@@ -67,9 +68,9 @@ def _usage_advice(error: click.ClickException) -> str:
 
 def _failed(output: Output, error: Exception) -> int:
     if isinstance(error, OSError) and error.errno is not None:
-        place = f"{error.filename}: " if error.filename else ""
-        output.error(StorageError.exit_code, f"{place}{error.strerror}", "Check rights and free space there.")
-        return StorageError.exit_code
+        told = as_storage_error(error, error.filename or "The disk")
+        output.error(told.exit_code, str(told), told.advice)
+        return told.exit_code
     report = _crash_report(error)
     where = f"It is written down in {report}, for you alone." if report else ""
     output.error(EXIT_UNEXPECTED, f"Something unexpected happened ({type(error).__name__}).", where)

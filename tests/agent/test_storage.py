@@ -10,11 +10,17 @@ from agent.storage import storage_errors
 
 
 @pytest.mark.parametrize(
-    ("number", "advice"), [(errno.ENOSPC, "space"), (errno.EROFS, "read-only"), (errno.EIO, "folder")]
+    ("number", "reason", "advice"),
+    [
+        (errno.ENOSPC, "the disk is full", "space"),
+        (errno.EROFS, "the disk is read-only", "read-only"),
+        (errno.EIO, "it is so", "folder"),
+    ],
 )
-def test_names_the_path_and_advises(number: int, advice: str) -> None:
-    with pytest.raises(StorageError, match="/some/where cannot be used") as raised, storage_errors(Path("/some/where")):
+def test_names_the_path_and_what_is_wrong_and_advises(number: int, reason: str, advice: str) -> None:
+    with pytest.raises(StorageError) as raised, storage_errors(Path("/some/where")):
         raise OSError(number, "it is so")
+    assert str(raised.value) == f"/some/where cannot be used: {reason}."
     assert advice in raised.value.advice
 
 

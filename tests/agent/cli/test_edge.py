@@ -59,9 +59,13 @@ def test_with_json_the_error_is_the_last_event(fails):
     ("error", "code", "said"),
     [
         (ConfigurationProblem("agent.yaml, line 2: x"), 3, "agent.yaml, line 2: x"),
-        (PermissionError(13, "Permission denied", "/x/y"), 9, "/x/y: Permission denied"),
-        (OSError(28, "No space left on device"), 9, "No space left on device"),
-        (PermissionError(1, "it belongs to another account", "/x"), 9, "/x: it belongs to another account"),
+        (PermissionError(13, "Permission denied", "/x/y"), 9, "/x/y cannot be used: Permission denied."),
+        (OSError(28, "No space left on device"), 9, "cannot be used: the disk is full."),
+        (
+            PermissionError(1, "it belongs to another account", "/x"),
+            9,
+            "/x cannot be used: it belongs to another account.",
+        ),
         (click.UsageError("No."), 2, "No."),
         (KeyboardInterrupt(), 130, "Interrupted"),
         (click.Abort(), 130, "Interrupted"),

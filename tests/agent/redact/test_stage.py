@@ -147,7 +147,7 @@ def test_what_was_skipped_before_is_redacted_too(run):
 def test_a_full_disk_ends_the_run_instead_of_withholding_one_file_after_the_other(run, monkeypatch):
     """A bundle from which all is missing helps nobody; the person is told to make room."""
     monkeypatch.setattr("agent.redact.artifact_job.open_private", lambda file: io.FileIO("/dev/full", "wb"))
-    with pytest.raises(StorageError, match="No space left"):
+    with pytest.raises(StorageError, match="the disk is full"):
         run(artifact())
 
 
