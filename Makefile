@@ -11,7 +11,7 @@ PIP := $(IN_VENV) -m pip --disable-pip-version-check --no-input --quiet install
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test test-chaos test-servers lint types bench bench-redaction bench-speed bench-bundle bench-limits bench-upload fuzz-redaction kill-agent lock
+.PHONY: help demo demo-stop test test-chaos test-servers lint types bench bench-redaction bench-speed bench-bundle bench-limits bench-upload fuzz-redaction kill-agent kill-bundle lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -62,6 +62,9 @@ fuzz-redaction: $(INSTALLED) ## hold the engines against one another (MB=20 of t
 
 kill-agent: $(INSTALLED) ## kill -9 the agent at 200 random moments; each report must arrive once (KILLS=200; up to an hour)
 	@KILLS=$(or $(KILLS),200) $(IN_VENV) -m pytest -q -n $(WORKERS) tests/contracts/test_delivery_killed.py tests/system/test_agent_killed.py
+
+kill-bundle: $(INSTALLED) ## kill -9, and fill the disk of, bundles in the making; nothing may be left (KILLS=50, DISKS=20; ten minutes)
+	@KILLS=$(or $(KILLS),50) DISKS=$(or $(DISKS),20) $(IN_VENV) -m pytest -q -s tests/system/test_bundle_cut_short.py
 
 lock: $(INSTALLED) ## bring requirements.lock up to pyproject.toml (UPGRADE=--upgrade: to the newest versions)
 	@$(VENV)/bin/uv pip compile pyproject.toml --group pyproject.toml:build --extra desk --extra test \
