@@ -5,7 +5,8 @@ lose the byte that ends them. Threads do, since liblzma works without Python's l
 leave in their order after a fixed number of others, so neither the stream nor the moment at which its parts are
 written depends on how many threads there are or which is quicker.
 
-Sizes measured: ``docs/decisions/0032-blocks-side-by-side.md``, and ``0036-pack-small-or-quick.md``.
+Sizes measured: ``docs/decisions/0032-blocks-side-by-side.md``, ``0036-pack-small-or-quick.md``, and
+``0070-a-smaller-window.md``.
 """
 
 from __future__ import annotations
@@ -17,14 +18,15 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from agent import memory
 from agent.flow import Pack
 
-BLOCK_BYTES = 8 * 2**20
-_TEXT = {"id": lzma.FILTER_LZMA2, "dict_size": 4 * 2**20, "lc": 4, "lp": 0, "pb": 0}
-FILTERS: list[dict[str, Any]] = [{**_TEXT, "preset": 1, "depth": 10}]
+BLOCK_BYTES = 4 * 2**20
+_TEXT = {"id": lzma.FILTER_LZMA2, "dict_size": 2 * 2**20, "lc": 4, "lp": 0, "pb": 0}
+FILTERS: list[dict[str, Any]] = [{**_TEXT, "preset": 1, "depth": 12}]
 FILTERS_BY_PACK: Mapping[Pack, list[dict[str, Any]]] = {
     "auto": FILTERS,
-    "small": [{**_TEXT, "preset": 4, "dict_size": BLOCK_BYTES}],
+    "small": [{**_TEXT, "preset": 4, "dict_size": 8 * 2**20}],
     "quick": [{**_TEXT, "preset": 0}],
 }
 MOST_THREADS = 4
@@ -35,12 +37,13 @@ _END = b"\x00"  # the control byte that ends a stream of LZMA2
 class BlockCompressor:
     """Takes bytes and gives LZMA2, as the compressors do that py7zr chains. End it with ``flush`` or ``close``."""
 
-    def __init__(self, threads: int | None = None, block_bytes: int = BLOCK_BYTES, pack: Pack = "auto") -> None:
-        """``threads`` is how many at most; without it, one for each core."""
+    def __init__(self, threads: int | None = None, block_bytes: int | None = None, pack: Pack = "auto") -> None:
+        """``threads`` is how many at most; without it, one for each core. A block fills the window at least."""
+        memory.give_back_at_once()
         count = min(threads or os.cpu_count() or 1, MOST_THREADS)
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="lzma2")
-        self._block_bytes = block_bytes
         self._filters = FILTERS_BY_PACK[pack]
+        self._block_bytes = block_bytes or max(BLOCK_BYTES, self._filters[0]["dict_size"])
         self._begun = bytearray()
         self._on_the_way: deque[Future[bytes]] = deque()
 

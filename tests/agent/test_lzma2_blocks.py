@@ -2,9 +2,11 @@
 
 import io
 import lzma
+import platform
 import random
 import shutil
 import subprocess
+import sys
 import threading
 
 import py7zr
@@ -105,3 +107,26 @@ def test_small_is_smaller_and_quick_is_larger():
         compressor = BlockCompressor(2, pack=pack)
         sizes[pack] = len(compressor.compress(data) + compressor.flush())
     assert sizes["small"] < sizes["auto"] < sizes["quick"]
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs glibc")
+def test_what_packing_took_is_given_back_when_it_ends():
+    """A window, tables of hashes and some blocks are 40 MiB; without ``agent.memory`` most of that would stay."""
+    program = """
+from agent.lzma2_blocks import BLOCK_BYTES, BlockCompressor
+
+def held_bytes():
+    with open("/proc/self/smaps_rollup") as told:
+        return next(int(line.split()[1]) * 1024 for line in told if line.startswith("Rss:"))
+
+before = held_bytes()
+compressor = BlockCompressor(1)
+for _ in range(4):
+    compressor.compress(bytes(BLOCK_BYTES))
+compressor.flush()
+print(held_bytes() - before)
+"""
+    told = subprocess.run(
+        [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert int(told.stdout) < 16 * 2**20
