@@ -11,7 +11,7 @@ PIP := $(IN_VENV) -m pip --disable-pip-version-check --no-input --quiet install
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test test-chaos test-servers lint types bench bench-redaction bench-speed bench-bundle bench-limits bench-upload fuzz-redaction kill-agent kill-bundle lock
+.PHONY: help demo demo-stop test test-chaos test-servers lint types bench bench-redaction bench-speed bench-bundle bench-memory bench-limits bench-upload fuzz-redaction kill-agent kill-bundle lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -44,6 +44,9 @@ bench: bench-speed bench-bundle ## how fast we are, beside other programs in the
 
 bench-bundle: $(INSTALLED) ## a whole bundle beside 7-Zip packing the same logs, and where its time goes (MB=40)
 	@$(IN_VENV) tests/bench/bundle_speed.py --mb $(or $(MB),40)
+
+bench-memory: $(INSTALLED) ## peak memory of whole bundles: large logs, one endless line, many files, many addresses (MB=1000; an hour)
+	@$(IN_VENV) tests/bench/bundle_memory.py --mb 200 --mb $(or $(MB),1000)
 
 bench-redaction: $(INSTALLED) ## redaction beside other programs: recall, speed, memory (minutes; installs them)
 	@$(IN_VENV) tests/bench/redaction_peers.py
