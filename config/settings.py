@@ -35,6 +35,7 @@ class Settings:
     consent: Literal["ask", "notify", "allow"]
     since: str
     limit_bytes: int
+    largest_file_bytes: int | None
     deadline_seconds: float
     low_priority: bool
     state_folder: Path

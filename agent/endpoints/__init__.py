@@ -47,7 +47,8 @@ class Capabilities:
     again by the bundle's id, and a closed ticket takes nothing.
     """
 
-    largest_bundle_bytes: int | None = None  # None: no limit of its own, or one that only its keeper knows
+    largest_bundle_bytes: int | None = None  # of one file; None: no limit, or one that only its keeper knows
+    takes_volumes: bool = False  # a bundle may come as several files; ``attach`` goes by ``Archive.volume_bytes``
     number_pattern: str = r"#?(?P<number>[1-9][0-9]{0,17})"  # full match; what a ticket number looks like
     needs_enrolment: bool = False  # ``sendlogs enroll`` first: the module has an ``enroll``
     link_only: bool = False  # it takes no files; ``attach`` refuses, and there is an ``attach_link``
@@ -72,7 +73,9 @@ class Endpoint(Protocol):
     def attach(self, ticket: Ticket, archive: Archive, consent: Consent, progress: UploadProgress) -> str:
         """Attach the archive, read its SHA-256 back, return a link to it.
 
-        The same bundle again is not a second attachment. Raise ``ClosedTicket``, ``TooLarge``, ``WrongType``.
+        The same bundle again is not a second attachment. With ``takes_volumes``, one that has more than its
+        ``volume_bytes`` is attached as volumes, each once and each read back; the link is to the first. Raise
+        ``ClosedTicket``, ``TooLarge``, ``WrongType``.
         """
 
     def tickets(self) -> list[Ticket]:

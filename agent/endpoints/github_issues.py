@@ -71,7 +71,7 @@ class GithubIssuesEndpoint(TrackerEndpoint):
         """See ``LinkEndpoint.attach_link``."""
         until = f" (until {expires_at.astimezone(UTC):%Y-%m-%d %H:%M UTC})" if expires_at else ""
         self._told_link = f"Link: {link}{until}"
-        return super().attach(ticket, archive, consent, lambda *_: None)
+        return self._attached(self.look_up(ticket.number), archive, consent, lambda *_: None)
 
     def tickets(self) -> list[Ticket]:
         """See ``Endpoint.tickets``."""
