@@ -31,6 +31,7 @@ class Settings:
     """Every setting with its final value; descriptions are in the schema and in docs/settings.md."""
 
     endpoint: str | None
+    link_store: str | None
     profile: str | None
     consent: Literal["ask", "notify", "allow"]
     since: str

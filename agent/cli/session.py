@@ -74,7 +74,12 @@ class Session:
         return chosen
 
     def connect(self, endpoint: str) -> Endpoint:
-        """The endpoint at this address, with this machine's network settings."""
+        """The endpoint at this address, with this machine's network settings; beside one for links, their store."""
+        kind, store = _kind(endpoint), self.settings.link_store
+        if kind and kind.capabilities.link_only and store:
+            from agent.endpoints._linked import LinkedEndpoint
+
+            return LinkedEndpoint(connect(endpoint, self.settings), connect(store, self.settings))
         return connect(endpoint, self.settings)
 
     def number_pattern(self, endpoint: str | None) -> str:
@@ -86,8 +91,11 @@ class Session:
         """The largest file the endpoint takes, where that is known. Raise ``UsageError`` when it takes none at all."""
         kind = _kind(endpoint)
         if kind and kind.capabilities.link_only:
-            advice = "Send to a desk or a folder, and write where the bundle lies on the ticket."
-            raise UsageError(f"{kind.title} takes no files, only links to them.", advice=advice)
+            store = _kind(self.settings.link_store)
+            if store is None or store.capabilities.link_only:
+                advice = "Set 'link_store' to a desk where the bundles are to lie, such as desk:https://desk.example."
+                raise UsageError(f"{kind.title} takes no files, only links to them.", advice=advice)
+            return store.capabilities.largest_bundle_bytes
         return self.largest_file_bytes(endpoint)
 
     def largest_file_bytes(self, endpoint: str | None) -> int | None:

@@ -36,7 +36,7 @@ _PAGE = 100
 _MOVED, _NOT_FOUND, _FORBIDDEN = 301, 404, 403
 _SEVERITY_LINE = re.compile(r"^Severity: ([1-4]) ", re.MULTILINE)
 _SHA256_LINE = re.compile(r"^SHA-256: ([0-9a-f]{64})\r?$", re.MULTILINE)
-_NO_FILES = "GitHub Issues takes no files: send the bundle to a desk or a folder, and put its link on the issue."
+_NO_FILES = "GitHub Issues takes no files: set 'link_store' to a desk where bundles lie, and the issue gets a link."
 
 
 class GithubIssuesEndpoint(TrackerEndpoint):
