@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from agent.errors import UsageError
 from agent.flow import Archive, Consent, Ticket, TicketDraft
@@ -95,6 +95,23 @@ class LinkEndpoint(Endpoint, Protocol):
 
         The same again is told once; another link for the bundle is told beside the first. Raise ``ClosedTicket``.
         """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAside:
+    """A bundle that an endpoint keeps without its ticket, ``until`` a day; or with one that it was put on since."""
+
+    until: str
+    ticket: str | None
+    link: str
+
+
+@runtime_checkable
+class AsideEndpoint(Protocol):
+    """An endpoint that keeps a bundle whose ticket is gone, for support to put it on another one."""
+
+    def keep_aside(self, number: str, archive: Archive, consent: Consent, progress: UploadProgress) -> KeptAside:
+        """Leave the archive meant for that ticket, and read its SHA-256 back. The same again is not a second one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
