@@ -28,10 +28,11 @@ from agent.archive_reader import LIMIT_BYTES
 from agent.errors import NothingGathered, TooLarge, UsageError
 from agent.events import Progress
 from agent.finished_file import disk_troubles_told, give_name, sha256_of
-from agent.flow import Archive, Member, Pack, Plan, Redacted, RedactedItem
+from agent.flow import Archive, Member, Plan, Redacted, RedactedItem
 from agent.lzma2_blocks import FILTERS_BY_PACK, BlockCompressor
 from agent.manifest import RulesetInfo
 from agent.member_names import MemberNames
+from agent.pack_bounds import PackBounds
 from agent.report import Contents, render
 from agent.report.log_trouble import LogTrouble, TroubleFinder
 from agent.signature import SigningKey
@@ -61,18 +62,16 @@ def pack(
     """Write the bundle to ``output`` and return it, its SHA-256 read back from the disk.
 
     ``redact_text`` is applied to every text of ``plan`` that a person wrote, ``signing_key`` signs. The archive has
-    ``plan.limit_bytes`` at most; what had to be cut or left out is said to be. At most ``threads`` pack (without it,
-    one for each core); the bytes do not depend on it. Raise ``UsageError`` if ``output`` exists, ``StorageError`` if
-    the disk refuses, ``NothingGathered`` if no item is a ``Redacted``, ``TooLarge`` if not even what is no log fits;
-    whatever is raised, nothing is left.
+    ``plan.limit_bytes`` at most, or ``volumes_bytes`` if it must; what had to be cut or left out is said to be. At
+    most ``threads`` pack (without it, one for each core); the bytes do not depend on it. Raise ``UsageError`` if
+    ``output`` exists, ``StorageError`` if the disk refuses, ``NothingGathered`` if no item is a ``Redacted``,
+    ``TooLarge`` if not even what is no log fits; whatever is raised, nothing is left.
     """
     return _packed(
         items,
         output,
         lambda facts: manifest.head(plan, ruleset, facts, redact_text),
-        bounds=_Bounds(
-            made_at=plan.made_at, limit_bytes=plan.limit_bytes, signing_key=signing_key, threads=threads, pack=plan.pack
-        ),
+        bounds=PackBounds.of(plan, signing_key, threads),
         ruleset=ruleset,
         progress=progress,
     )
@@ -89,17 +88,8 @@ def pack_again(
     signing_key: SigningKey | None = None,
 ) -> Archive:
     """As ``pack``, for a bundle that was planned at ``made_at`` and made before: no plan is there any more."""
-    bounds = _Bounds(made_at=made_at, limit_bytes=LIMIT_BYTES, signing_key=signing_key)
+    bounds = PackBounds(made_at=made_at, limit_bytes=LIMIT_BYTES, signing_key=signing_key)
     return _packed(items, output, head, bounds=bounds, ruleset=ruleset, progress=progress)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Bounds:
-    made_at: datetime
-    limit_bytes: int
-    signing_key: SigningKey | None = None
-    threads: int | None = None
-    pack: Pack = "auto"
 
 
 def _packed(
@@ -107,7 +97,7 @@ def _packed(
     output: Path,
     head: Head,
     *,
-    bounds: _Bounds,
+    bounds: PackBounds,
     ruleset: RulesetInfo,
     progress: Progress,
 ) -> Archive:
@@ -146,16 +136,26 @@ def _attempt(
 def _at_the_limit(
     first: _Bundle, rest: Iterable[RedactedItem], partial: Path, head: Head
 ) -> tuple[_Bundle, Mapping[str, object]]:
-    """Pack what matters most of what was packed too large and of the ``rest``. Raise ``TooLarge``."""
+    """Pack what matters most of what was packed too large and of the ``rest``. Raise ``TooLarge``.
+
+    What must be kept and does not fit the limit gets one volume more at a time, as far as the plan allows.
+    """
     bounds, folder = first.bounds, partial.parent
     items: list[RedactedItem] = [*unpacked(partial, first.redacted, folder), *rest]
     held = [item for item in items if isinstance(item, Redacted)]
     others = [*first.skipped, *first.facts.values(), *(item for item in items if not isinstance(item, Redacted))]
     skipped = [item for item in others if isinstance(item, Skipped)]
-    aim_bytes = bounds.limit_bytes
-    for _ in range(_MOST_ATTEMPTS):
-        partial.unlink()
-        chosen = list(size_planner.fitted(held, skipped=skipped, limit_bytes=aim_bytes, folder=folder))
+    aim_bytes, attempts = bounds.limit_bytes, 0
+    while attempts < _MOST_ATTEMPTS:
+        partial.unlink(missing_ok=True)
+        try:
+            chosen = list(size_planner.fitted(held, skipped=skipped, limit_bytes=aim_bytes, folder=folder))
+        except TooLarge:
+            larger = bounds.with_one_volume_more()
+            if larger is None:
+                raise
+            bounds, aim_bytes, attempts = larger, larger.limit_bytes, 0
+            continue
         bundle = _Bundle(bounds, first.ruleset, first.progress, keeps_files=True)
         bundle, said = _attempt([*others, *chosen], partial, head, bundle)
         if said is not None:
@@ -165,6 +165,7 @@ def _at_the_limit(
                 first.progress(left_out)
             return bundle, said
         aim_bytes -= max(partial.stat().st_size - bounds.limit_bytes, 0) + bounds.limit_bytes // 16
+        attempts += 1
     raise TooLarge(f"What was gathered cannot be packed into {bounds.limit_bytes:,} bytes.")
 
 
@@ -172,7 +173,7 @@ def _at_the_limit(
 class _Bundle:
     """The archive while it grows, and what its manifest and report will say."""
 
-    bounds: _Bounds
+    bounds: PackBounds
     ruleset: RulesetInfo
     progress: Progress
     keeps_files: bool = False  # of what was redacted: another attempt may need them
@@ -271,6 +272,7 @@ class _Bundle:
             skipped=tuple(self.skipped),
             facts={item: fact.value for item, fact in self.facts.items()},
             counts=dict(self.counts),
+            volume_bytes=self.bounds.volume_bytes,
         )
 
 

@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 
 from agent import delivery_times
 from agent.delivery_progress import Delivering
-from agent.endpoints import Endpoint
-from agent.errors import AgentError, EndpointError, NotEnrolled, StorageError, Unreachable
+from agent.endpoints import AsideEndpoint, Endpoint
+from agent.errors import AgentError, EndpointError, NotEnrolled, StorageError, UnknownTicket, Unreachable
 from agent.events import Delivered, GivenUp, Progress, Uploading
 from agent.flow import Archive, Queued, Receipt, Ticket
 from agent.outbox import Entry, Outbox
@@ -132,12 +132,9 @@ def _deliver(entry: Entry, outbox: Outbox, connect: Connect, progress: Progress)
     try:
         _require_unchanged(entry)
         endpoint = connect(entry.endpoint)
-        ticket = _ticket_of(entry, endpoint)
-        if ticket.number != entry.ticket:
-            entry = outbox.update(dataclasses.replace(entry, ticket=ticket.number))
-        link = endpoint.attach(ticket, entry.archive, entry.consent, _reporting(entry, outbox, progress))
+        ticket, link = _attached(entry, outbox, endpoint, progress)
     except AgentError as trouble:
-        outbox.update(_after(entry, trouble))
+        outbox.update(_after(outbox.entry(entry.bundle_id), trouble))
         raise
     receipt = Receipt(
         bundle_id=entry.bundle_id,
@@ -153,6 +150,34 @@ def _deliver(entry: Entry, outbox: Outbox, connect: Connect, progress: Progress)
     outbox.record(receipt)
     progress(Delivered(receipt=receipt))
     return receipt
+
+
+def _attached(entry: Entry, outbox: Outbox, endpoint: Endpoint, progress: Progress) -> tuple[Ticket, str]:
+    """The ticket that the bundle is on, and the link to it. The ticket's number is on the disk before the bundle goes.
+
+    A bundle whose ticket is gone is left with an endpoint that keeps such aside; that raises ``UnknownTicket`` too.
+    """
+    reporting = _reporting(entry, outbox, progress)
+    try:
+        ticket = _ticket_of(entry, endpoint)
+        if ticket.number != entry.ticket:
+            entry = outbox.update(dataclasses.replace(entry, ticket=ticket.number))
+        return ticket, endpoint.attach(ticket, entry.archive, entry.consent, reporting)
+    except UnknownTicket as gone:
+        if entry.ticket is None or not isinstance(endpoint, AsideEndpoint):
+            raise
+        try:
+            kept = endpoint.keep_aside(entry.ticket, entry.archive, entry.consent, reporting)
+        except (Unreachable, NotEnrolled):
+            raise  # and try both again
+        except EndpointError as refused:
+            raise UnknownTicket(f"{gone} It is not kept there: {refused}") from refused
+        if kept.ticket is not None:
+            return endpoint.look_up(kept.ticket), kept.link
+        raise UnknownTicket(
+            f"{gone} The bundle is kept there without a ticket until {kept.until}, SHA-256 {entry.archive.sha256}.",
+            advice="Ask support to hang it on another ticket of this computer; then 'sendlogs outbox retry ID' tells.",
+        ) from gone
 
 
 def _require_unchanged(entry: Entry) -> None:

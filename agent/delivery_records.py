@@ -74,7 +74,8 @@ class Dropped:
 
 def entry_to_json(entry: Entry) -> bytes:
     """The entry without its archive's contents list, which the archive carries itself."""
-    archive = {name: getattr(entry.archive, name) for name in ("bundle_id", "size_bytes", "sha256", "made_at")}
+    kept = ("bundle_id", "size_bytes", "sha256", "made_at", "volume_bytes")
+    archive = {name: getattr(entry.archive, name) for name in kept}
     rest = {f.name: getattr(entry, f.name) for f in dataclasses.fields(entry) if f.name != "archive"}
     return _to_json({"archive": archive, **rest})
 
@@ -110,6 +111,7 @@ def _archive(fields: _Fields, folder: Path, key_file: Path) -> Archive:
         "size_bytes": fields.whole("size_bytes"),
         "sha256": fields.text("sha256"),
         "made_at": fields.moment("made_at"),
+        "volume_bytes": fields.whole("volume_bytes") or None if fields.values.get("volume_bytes") else None,
         "members": (),
         "skipped": (),
         "facts": {},

@@ -90,7 +90,7 @@ class Request:
     since_seconds: float | None = None
     log_folders: tuple[Path, ...] = ()
     exclude: tuple[str, ...] = ()
-    limit_bytes: int | None = None  # of the bundle; the settings and the endpoint may allow less
+    limit_bytes: int | None = None  # of the bundle; the settings and the endpoint may allow less (decision 59)
     pack: Pack = "auto"
     endpoint: str | None = None  # "desk:URL" or "folder:DIR"; None: the configured one
 
@@ -135,6 +135,8 @@ class Plan:
     not_before: datetime | None
     deadline_seconds: float
     limit_bytes: int  # of the finished archive
+    volume_bytes: int | None = None  # of one file, where the endpoint takes a bundle in several; None: it goes in one
+    volumes_bytes: int | None = None  # of all files of one that goes in several: what must be kept may come to so much
     pack: Pack = "auto"
     keep_hosts: tuple[str, ...]  # well-known hosts of the application: not pseudonymised
     endpoint: str | None
@@ -202,6 +204,7 @@ class Archive:
     skipped: tuple[Skipped, ...]
     facts: Mapping[RequestItem, str]  # as they stand in the manifest (identities are pseudonyms)
     counts: Mapping[str, int]  # rule name → replacements in the whole bundle
+    volume_bytes: int | None = None  # goes in files of so many bytes at most (``agent.volumes``); None: in one
 
     def open(self) -> BufferedReader:
         """The bytes to be sent, readable and seekable: the one way to them, for ``file`` may be sealed.

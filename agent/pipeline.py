@@ -104,9 +104,10 @@ def _gated(archive: Archive, plan: Plan, known: LocalFacts) -> gate.GateReport:
     report = gate.scan(archive.file, _names_of_this_machine(known))
     if report.finds:
         raise GateRefused(_refusal(report.finds), advice=_way_round(report.finds))
-    if archive.size_bytes > plan.limit_bytes:
+    most_bytes = plan.volumes_bytes or plan.limit_bytes
+    if archive.size_bytes > most_bytes:
         raise TooLarge(
-            f"The bundle has {archive.size_bytes:,} bytes; at most {plan.limit_bytes:,} may be sent.",
+            f"The bundle has {archive.size_bytes:,} bytes; at most {most_bytes:,} may be sent.",
         )
     return report
 

@@ -16,6 +16,7 @@ import collectors
 from agent import __version__
 from agent.errors import ConfigError
 from agent.flow import Answer, Plan, Request, Step
+from agent.volumes import MOST_VOLUMES
 from collectors import Collector, Option, Platform, RequestItem, Skipped
 from config.profiles import Profile
 from config.settings import Settings
@@ -52,15 +53,16 @@ def make_plan(
     computer_id: str,
     now: datetime,
     endpoint_limit_bytes: int | None = None,
+    takes_volumes: bool = False,
 ) -> Plan:
-    """The plan for ``request`` with ``profile`` on ``platform``.
+    """The plan for ``request`` with ``profile`` on ``platform``, for an endpoint that takes files up to its limit.
 
     ``computer_id`` is this agent's own GUID, ``now`` the one clock reading of the bundle (aware, UTC).
     Raise ``ConfigError`` when the profile names a collector or an option that does not exist.
     """
     filled = _filled_by_us(request, profile, settings, computer_id)
     steps, skipped = _steps(request, profile, platform, filled)
-    limits = [limit for limit in (settings.limit_bytes, endpoint_limit_bytes, request.limit_bytes) if limit]
+    sizes = _sizes(request.limit_bytes, settings.limit_bytes, endpoint_limit_bytes, takes_volumes=takes_volumes)
     return Plan(
         bundle_id=str(uuid.uuid4()),
         made_at=now,
@@ -72,13 +74,30 @@ def make_plan(
         computer_id=computer_id,
         not_before=None if request.since_seconds is None else now - timedelta(seconds=request.since_seconds),
         deadline_seconds=settings.deadline_seconds,
-        limit_bytes=min(limits),
+        limit_bytes=sizes[0],
+        volume_bytes=sizes[1],
+        volumes_bytes=sizes[2],
         pack=request.pack,
         keep_hosts=profile.keep_hosts,
         endpoint=request.endpoint or settings.endpoint,
         consent=settings.consent,
         agent_version=__version__,
     )
+
+
+def _sizes(
+    asked_bytes: int | None, allowed_bytes: int, file_bytes: int | None, *, takes_volumes: bool
+) -> tuple[int, int | None, int | None]:
+    """The plan's ``limit_bytes``, ``volume_bytes`` and ``volumes_bytes``: see decision 59.
+
+    It is to fit one file of the endpoint. Who asks for more than that, by --limit, gets it in volumes, and so does
+    what must be kept.
+    """
+    largest_bytes = min(asked_bytes or allowed_bytes, allowed_bytes)
+    if not takes_volumes or file_bytes is None or file_bytes >= largest_bytes:
+        return min(largest_bytes, file_bytes or largest_bytes), None, None
+    volumes_bytes = min(largest_bytes, MOST_VOLUMES * file_bytes)
+    return volumes_bytes if asked_bytes else file_bytes, file_bytes, volumes_bytes
 
 
 def log_folder(state: Path) -> Path:

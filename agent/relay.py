@@ -7,6 +7,7 @@ number, and whatever kept a ticket or a bundle from getting there.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,10 +20,11 @@ from typing import Any, Literal, cast
 from agent.endpoints import Connection, Endpoint, LinkEndpoint, installed, split_address
 from agent.endpoints._transport import Transport
 from agent.endpoints._transport_errors import printable
-from agent.errors import EndpointError, StorageError, Unreachable
+from agent.errors import EndpointError, StorageError, TooLarge, Unreachable
 from agent.flow import Archive, Consent, Severity, Ticket, TicketDraft
 from agent.identity import normalised_url
 from agent.storage import storage_errors
+from agent.volumes import MOST_VOLUMES, volume_count
 from config.private_files import open_private, read_private
 
 _API = "/api/v1/relay"
@@ -124,13 +126,16 @@ def _usable() -> Iterator[None]:
         raise EndpointError(f"What the desk tells of it cannot be used ({type(odd).__name__}).") from odd
 
 
-def pass_on(desk: RelayDesk, tracker: Endpoint, address: str, work: Path) -> Iterator[PassedOn]:
+def pass_on(
+    desk: RelayDesk, tracker: Endpoint, address: str, work: Path, *, file_bytes: int | None = None
+) -> Iterator[PassedOn]:
     """Pass on everything that waits once, in the desk's order, and tell what became of each.
 
-    ``work`` is a private folder. Raise ``EndpointError`` and its children when the desk cannot be asked or told;
-    whatever befalls one ticket at the tracker does not keep the others.
+    ``work`` is a private folder. A bundle over ``file_bytes`` goes in volumes where the tracker takes them. Raise
+    ``EndpointError`` and its children when the desk cannot be asked or told; whatever befalls one ticket at the tracker
+    does not keep the others.
     """
-    attach = _attach(tracker, address)
+    attach = _attach(tracker, address, file_bytes)
     for waiting in desk.work():
         number = str(int(waiting["number"]))
         try:
@@ -150,12 +155,21 @@ _Attach = Callable[[Ticket, Archive, Consent, str], str]
 """Puts the bundle on the ticket; the text is the address of the desk's own page, where the bundle lies."""
 
 
-def _attach(tracker: Endpoint, address: str) -> _Attach:
-    """The tracker's way: the file, or where it takes none, a link to the desk's page of the ticket."""
-    if installed()[split_address(address)[0]].capabilities.link_only:
+def _attach(tracker: Endpoint, address: str, file_bytes: int | None) -> _Attach:
+    """The tracker's way: the file or its volumes, or where it takes none, a link to the desk's page of the ticket."""
+    capabilities = installed()[split_address(address)[0]].capabilities
+    if capabilities.link_only:
         linking = cast("LinkEndpoint", tracker)
         return lambda ticket, archive, consent, page: linking.attach_link(ticket, archive, consent, page, None)
-    return lambda ticket, archive, consent, _: tracker.attach(ticket, archive, consent, lambda _sent, _total: None)
+
+    def attach(ticket: Ticket, archive: Archive, consent: Consent, _: str) -> str:
+        volume_bytes = file_bytes if capabilities.takes_volumes else None
+        if volume_count(archive.size_bytes, volume_bytes) > MOST_VOLUMES:
+            raise TooLarge(f"Bundle {archive.bundle_id} would be more than {MOST_VOLUMES} files there.")
+        sent = dataclasses.replace(archive, volume_bytes=volume_bytes)
+        return tracker.attach(ticket, sent, consent, lambda _sent, _total: None)
+
+    return attach
 
 
 def _ticket(waiting: Mapping[str, Any], tracker: Endpoint) -> Ticket:

@@ -31,10 +31,12 @@ class Settings:
     """Every setting with its final value; descriptions are in the schema and in docs/settings.md."""
 
     endpoint: str | None
+    link_store: str | None
     profile: str | None
     consent: Literal["ask", "notify", "allow"]
     since: str
     limit_bytes: int
+    largest_file_bytes: int | None
     deadline_seconds: float
     low_priority: bool
     state_folder: Path

@@ -50,15 +50,18 @@ class Schema:
 
     def from_text(self, key: str, text: str) -> object:
         """A variable's text as the type the key wants; text that does not fit is left for ``check`` to refuse."""
-        kinds = self.properties.get(key, {}).get("type")
-        if kinds == "array":
+        named = self.properties.get(key, {}).get("type")
+        kinds = named if isinstance(named, list) else [named]
+        if "array" in kinds:
             return [part for part in text.split(os.pathsep) if part]
-        if kinds in ("integer", "number", "boolean"):
+        if not text and "null" in kinds:
+            return None
+        if not {"integer", "number", "boolean"}.isdisjoint(kinds):
             try:
                 return json.loads(text.lower())
             except ValueError:
                 return text
-        return None if not text and isinstance(kinds, list) and "null" in kinds else text
+        return text
 
 
 def _fault(rule: str, wanted: object, entry: Mapping[str, object]) -> str:

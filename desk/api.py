@@ -118,7 +118,7 @@ class TicketsView(DeviceView):
     def post(self, request: Request) -> Response:
         """Open one, or answer 200 with the one that this request id opened before."""
         ticket, is_new = open_ticket(device_of(request), validated(wire.NewTicket, request))
-        return Response(wire.ticket_told(ticket), status=_created(is_new=is_new))
+        return Response(wire.ticket_told(ticket), status=created(is_new=is_new))
 
 
 class TicketView(DeviceView):
@@ -130,7 +130,7 @@ class TicketView(DeviceView):
         return Response(wire.ticket_told(own_ticket(device_of(request), number)))
 
 
-_UPLOAD_HEADERS = [
+UPLOAD_HEADERS = [
     OpenApiParameter("Repr-Digest", str, OpenApiParameter.HEADER, required=True, description="RFC 9530: sha-256=:…:"),
     OpenApiParameter("Sendlogs-Consent", str, OpenApiParameter.HEADER, required=True, description="JSON in base64"),
 ]
@@ -152,7 +152,7 @@ class BundleView(DeviceView):
 
     @extend_schema(
         operation_id="attach_bundle",
-        parameters=_UPLOAD_HEADERS,
+        parameters=UPLOAD_HEADERS,
         request={UnreadBody.media_type: OpenApiTypes.BINARY},
         responses=answers(400, 401, 404, 405, 406, 409, 411, 413, 415, s201=wire.BundleTold, s200=wire.BundleTold),
     )
@@ -171,7 +171,7 @@ class BundleView(DeviceView):
             bundle, is_new = take_in(body.pieces(), announced, ticket, device)
         except BodyBroken as broken:
             raise Problem(400, ProblemType.INVALID, str(broken)) from None
-        return Response(wire.bundle_told(bundle, bundle.sha256), status=_created(is_new=is_new))
+        return Response(wire.bundle_told(bundle, bundle.sha256), status=created(is_new=is_new))
 
 
 class DescriptionView(OpenView, SpectacularJSONAPIView):
@@ -206,5 +206,6 @@ def uuid_of(written: str) -> uuid.UUID:
         raise Problem(400, ProblemType.INVALID, "A bundle id is a UUID.") from None
 
 
-def _created(*, is_new: bool) -> int:
+def created(*, is_new: bool) -> int:
+    """The status of an answer to what may have been there before."""
     return status.HTTP_201_CREATED if is_new else status.HTTP_200_OK

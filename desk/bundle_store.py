@@ -71,13 +71,14 @@ def take_in(pieces: Iterable[bytes], announced: Announced, ticket: Ticket, devic
     """
     part = incoming_folder() / f"{uuid.uuid4()}.part"
     try:
-        _receive(pieces, announced, part)
+        receive(pieces, announced, part)
         return put_in_place(part, announced, ticket, device)
     finally:
         part.unlink(missing_ok=True)
 
 
-def _receive(pieces: Iterable[bytes], announced: Announced, part: Path) -> None:
+def receive(pieces: Iterable[bytes], announced: Announced, part: Path) -> None:
+    """Write the body to ``part``, flushed. Raise ``Problem`` for one that is not what was announced."""
     digest, size_bytes, head = hashlib.sha256(), 0, b""
     with open_private(part) as file:
         for piece in pieces:

@@ -103,6 +103,31 @@ class Bundle(models.Model):
         return Path(settings.DESK_STATE_FOLDER) / "bundles" / f"{self.bundle_id}.7z"
 
 
+class QuarantinedBundle(models.Model):
+    """A ``.7z`` that arrived whole for a ticket that its device does not have (any more): see ``desk.quarantine``."""
+
+    bundle_id = models.UUIDField(unique=True)
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="quarantined")
+    number = models.CharField(max_length=18)  # of the ticket that the device meant; digits, nothing else is known of it
+    sha256 = models.CharField(max_length=SHA256_HEX_LENGTH)
+    size_bytes = models.PositiveBigIntegerField()
+    received_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(default=timezone.now)
+    expires_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+    consent = models.JSONField(default=dict)
+
+    class Meta:  # noqa: D106 - Django's own form
+        ordering = ("received_at",)
+
+    def __str__(self) -> str:
+        return str(self.bundle_id)
+
+    @property
+    def file(self) -> Path:
+        """Where its bytes lie."""
+        assert settings.DESK_STATE_FOLDER is not None
+        return Path(settings.DESK_STATE_FOLDER) / "quarantine" / f"{self.bundle_id}.7z"
+
+
 class Relay(models.Model):
     """A program that passes tickets on to another tracker, whose token it holds; it has a credential of its own."""
 

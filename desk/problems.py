@@ -34,6 +34,7 @@ class ProblemType(enum.StrEnum):
     CHECKSUM_MISMATCH = "checksum-mismatch"
     LOCKED = "locked"
     NO_ROOM = "no-room"
+    QUARANTINE_FULL = "quarantine-full"
     INVALID = "invalid"
     THROTTLED = "throttled"
     BLANK = "about:blank"

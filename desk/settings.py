@@ -30,6 +30,11 @@ DESK_UPLOAD_SILENCE_SECONDS = 60.0
 # A resumable upload outlives a holiday; a device has few bundles under way, and fills no disk with beginnings.
 DESK_UPLOAD_LIFETIME_SECONDS = 14 * 86400
 DESK_UPLOADS_PER_DEVICE = 8
+# Bundles without a ticket are rare; a champion has a month to look, and no device fills the disk with them.
+DESK_QUARANTINE_LIFETIME_SECONDS = 30 * 86400
+DESK_QUARANTINE_PER_DEVICE = 5
+DESK_QUARANTINE_BYTES_PER_DEVICE = DESK_BUNDLE_LIMIT_BYTES
+DESK_QUARANTINE_BYTES = 5 * DESK_BUNDLE_LIMIT_BYTES
 
 _public = urlsplit(DESK_URL)
 _https = _public.scheme == "https"

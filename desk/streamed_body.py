@@ -26,7 +26,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 SCOPE_KEY = "desk.incoming_body"
 _UPLOAD_PATHS = {
-    "PUT": re.compile(r"/api/v1/tickets/[^/]+/bundles/[^/]+"),
+    "PUT": re.compile(r"/api/v1/(?:tickets/[^/]+/bundles|quarantine)/[^/]+"),
     "PATCH": re.compile(r"/api/v1/tickets/[^/]+/uploads/[^/]+"),
 }
 # A caller that is refused early may still be sending; closing on it would throw away our answer with its unsent

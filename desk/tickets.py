@@ -36,11 +36,16 @@ def open_ticket(device: Device, words: Mapping[str, Any]) -> tuple[Ticket, bool]
 
 def own_ticket(device: Device, number: str) -> Ticket:
     """The device's ticket of that number. Absent, foreign and nonsense are told alike: ``unknown-ticket``."""
-    if number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER_DIGITS:
+    if is_number(number):
         ticket = Ticket.objects.filter(pk=int(number), support_request__device=device).first()
         if ticket is not None:
             return ticket
     raise Problem(404, ProblemType.UNKNOWN_TICKET, "This device has no ticket of that number.")
+
+
+def is_number(written: str) -> bool:
+    """Whether that could be the number of a ticket."""
+    return written.isascii() and written.isdigit() and len(written) <= _LONGEST_NUMBER_DIGITS
 
 
 def own_tickets(device: Device, limit: int) -> list[Ticket]:

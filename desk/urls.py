@@ -16,7 +16,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from helpdesk.views import staff
 
-from desk import bundle_pages
+from desk import bundle_pages, quarantine_pages
 from desk.asked_first import asked_first
 from desk.problems import answer_error
 
@@ -48,6 +48,9 @@ urlpatterns = [
     path("bundles/<uuid:bundle_id>/files/<int:index>/", bundle_pages.show_file, name="bundle-file"),
     path("bundles/<uuid:bundle_id>/files/<int:index>/text", bundle_pages.show_text, name="bundle-text"),
     path("bundles/<uuid:bundle_id>/download", bundle_pages.download, name="bundle-download"),
+    path("quarantine/", quarantine_pages.show_quarantine, name="quarantine"),
+    path("quarantine/<uuid:bundle_id>/hang", quarantine_pages.hang, name="quarantine-hang"),
+    path("quarantine/<uuid:bundle_id>/delete", quarantine_pages.delete, name="quarantine-delete"),
     path("favicon.ico", login_not_required(RedirectView.as_view(url=f"{settings.STATIC_URL}helpdesk/img/icon64.png"))),
     path("login/", LoginView.as_view(template_name="helpdesk/registration/login.html"), name="login"),
     path("admin/", admin.site.urls),

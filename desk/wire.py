@@ -9,7 +9,7 @@ from django.conf import settings
 from helpdesk.models import Ticket
 from rest_framework import serializers
 
-from desk.models import Bundle, Device
+from desk.models import Bundle, Device, QuarantinedBundle
 from desk.problems import ProblemType
 from desk.support_rules import ENDED, SEVERITY_MEANINGS, Severity
 
@@ -81,6 +81,7 @@ class TicketTold(serializers.Serializer[Fields]):
     status = serializers.CharField()
     severity = serializers.IntegerField(min_value=1, max_value=4)
     accepts_bundles = serializers.BooleanField()
+    merged = serializers.BooleanField(help_text="Into another ticket, which may be somebody else's.")
 
 
 class BundleTold(serializers.Serializer[Fields]):
@@ -90,6 +91,17 @@ class BundleTold(serializers.Serializer[Fields]):
     sha256 = serializers.RegexField(r"^[0-9a-f]{64}$")
     size_bytes = serializers.IntegerField(min_value=0)
     url = serializers.URLField()
+
+
+class QuarantineTold(serializers.Serializer[Fields]):
+    """A bundle without a ticket that is kept; ``ticket`` is the number of one that it was hung on since."""
+
+    bundle_id = serializers.UUIDField()
+    sha256 = serializers.RegexField(r"^[0-9a-f]{64}$")
+    size_bytes = serializers.IntegerField(min_value=0)
+    expires_at = serializers.DateTimeField(allow_null=True)
+    ticket = serializers.CharField(allow_null=True)
+    url = serializers.URLField(allow_null=True)
 
 
 class ProblemTold(serializers.Serializer[Fields]):
@@ -122,6 +134,7 @@ def ticket_told(ticket: Ticket) -> Fields:
         "status": str(ticket.get_status_display()),
         "severity": ticket.priority,
         "accepts_bundles": ticket.status not in ENDED and ticket.merged_to_id is None,
+        "merged": ticket.merged_to_id is not None,
     }
 
 
@@ -132,4 +145,16 @@ def bundle_told(bundle: Bundle, sha256: str) -> Fields:
         "sha256": sha256,
         "size_bytes": bundle.size_bytes,
         "url": f"{settings.DESK_URL}/bundles/{bundle.bundle_id}/",
+    }
+
+
+def quarantine_told(kept: QuarantinedBundle | Bundle, sha256: str) -> Fields:
+    """What is kept of a bundle without a ticket, in the shape of :class:`QuarantineTold`."""
+    return {
+        "bundle_id": str(kept.bundle_id),
+        "sha256": sha256,
+        "size_bytes": kept.size_bytes,
+        "expires_at": None if isinstance(kept, Bundle) else kept.expires_at.isoformat(),
+        "ticket": str(kept.ticket_id) if isinstance(kept, Bundle) else None,
+        "url": bundle_told(kept, sha256)["url"] if isinstance(kept, Bundle) else None,
     }

@@ -14,6 +14,7 @@ import click
 from agent.cli.plain import size
 from agent.errors import UsageError
 from agent.flow import Archive, ExistingTicket, NewTicket, Plan, Severity
+from agent.volumes import volume_count
 
 _SEVERITY_HELP = "\n".join(f"  {each.value}  {each.name.capitalize():8}  {each.meaning}" for each in Severity)
 
@@ -98,6 +99,9 @@ def summary(archive: Archive) -> str:
         f"The bundle: {len(archive.members)} files, {size(archive.size_bytes)}, SHA-256 {archive.sha256}",
         f"Removed or replaced: {removed:,} values" + (":" if removed else ""),
     ]
+    files = volume_count(archive.size_bytes, archive.volume_bytes)
+    if files > 1:
+        lines.append(f"It goes as {files} files: the endpoint takes none over {size(archive.volume_bytes or 0)}.")
     top = sorted(archive.counts.items(), key=lambda pair: (-pair[1], pair[0]))
     lines += [f"  {count:8,}  {rule}" for rule, count in top[:12]]
     if len(top) > 12:
@@ -133,6 +137,11 @@ def plan_lines(plan: Plan) -> Iterable[str]:
     yield ""
     yield f"Logs since: {plan.not_before:%Y-%m-%d %H:%M} UTC" if plan.not_before else "Logs since: the beginning"
     yield f"At most {plan.deadline_seconds:g} seconds; the bundle has at most {size(plan.limit_bytes)}."
+    if plan.volume_bytes is not None and plan.volumes_bytes is not None:
+        yield (
+            f"The endpoint takes files of at most {size(plan.volume_bytes)}: a larger bundle goes in volumes, and "
+            f"what must be kept may come to {size(plan.volumes_bytes)} in all."
+        )
     yield f"To: {plan.endpoint or 'nowhere: no endpoint is configured'}"
     if plan.request.exclude:
         yield f"Taken out: {', '.join(plan.request.exclude)}"

@@ -36,13 +36,15 @@ def command(output: Output, desk_url: str, desk_credential: Path, tracker: str) 
 
     session = open_session()
     link = dataclasses.replace(connection(f"desk:{desk_url}", session.settings), credential_file=desk_credential)
+    file_bytes = session.largest_file_bytes(tracker)
     troubles: list[relay.PassedOn] = []
     with (
         file_lock.hold(session.state / ".relay.lock", "Another relay is at work here."),
         workspace.private_work_folder(session.state) as work,
     ):
         desk = relay.RelayDesk(link)
-        for passed in relay.pass_on(desk, connect(tracker, session.settings), tracker, work):
+        to = connect(tracker, session.settings)
+        for passed in relay.pass_on(desk, to, tracker, work, file_bytes=file_bytes):
             output.record("passed_on", dataclasses.asdict(passed), _told(passed))
             troubles += [passed] if passed.problem else []
     if not troubles:

@@ -92,6 +92,7 @@ def planned(request: Request, session: Session, *, looking: bool = False) -> Pla
         computer_id=_computer_id(session, looking=looking),
         now=request.asked_at,
         endpoint_limit_bytes=session.largest_bundle_bytes(request.endpoint),
+        takes_volumes=session.takes_volumes(request.endpoint),
     )
 
 

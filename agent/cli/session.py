@@ -74,7 +74,12 @@ class Session:
         return chosen
 
     def connect(self, endpoint: str) -> Endpoint:
-        """The endpoint at this address, with this machine's network settings."""
+        """The endpoint at this address, with this machine's network settings; beside one for links, their store."""
+        kind, store = _kind(endpoint), self.settings.link_store
+        if kind and kind.capabilities.link_only and store:
+            from agent.endpoints._linked import LinkedEndpoint
+
+            return LinkedEndpoint(connect(endpoint, self.settings), connect(store, self.settings))
         return connect(endpoint, self.settings)
 
     def number_pattern(self, endpoint: str | None) -> str:
@@ -83,12 +88,26 @@ class Session:
         return kind.capabilities.number_pattern if kind else r"(?P<number>\S+)"
 
     def largest_bundle_bytes(self, endpoint: str | None) -> int | None:
-        """The endpoint's own limit, if it has one. Raise ``UsageError`` when it takes no bundle at all."""
+        """The largest file the endpoint takes, where that is known. Raise ``UsageError`` when it takes none at all."""
         kind = _kind(endpoint)
         if kind and kind.capabilities.link_only:
-            advice = "Send to a desk or a folder, and write where the bundle lies on the ticket."
-            raise UsageError(f"{kind.title} takes no files, only links to them.", advice=advice)
-        return kind.capabilities.largest_bundle_bytes if kind else None
+            store = _kind(self.settings.link_store)
+            if store is None or store.capabilities.link_only:
+                advice = "Set 'link_store' to a desk where the bundles are to lie, such as desk:https://desk.example."
+                raise UsageError(f"{kind.title} takes no files, only links to them.", advice=advice)
+            return store.capabilities.largest_bundle_bytes
+        return self.largest_file_bytes(endpoint)
+
+    def largest_file_bytes(self, endpoint: str | None) -> int | None:
+        """The largest file that may be put there, as its kind or the setting says."""
+        kind = _kind(endpoint)
+        limits = [kind.capabilities.largest_bundle_bytes if kind else None, self.settings.largest_file_bytes]
+        return min((limit for limit in limits if limit), default=None)
+
+    def takes_volumes(self, endpoint: str | None) -> bool:
+        """Whether the endpoint takes a bundle in several files."""
+        kind = _kind(endpoint)
+        return kind is not None and kind.capabilities.takes_volumes
 
     def redactor(self, scope: str, keep_hosts: Sequence[str] = ()) -> Redactor:
         """A redactor whose pseudonyms are keyed by ``scope``, which knows what this machine knows about itself."""

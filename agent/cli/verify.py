@@ -31,13 +31,17 @@ _MOST_KEY_BYTES = 4096  # of a .pub file; one has a hundred
 def command(output: Output, file: Path, key: str | None) -> None:
     """Check a bundle's manifest and every member's hash, and scan it again for secrets. Exit code 11 if it fails.
 
+    Of a bundle in volumes, name the first (ID.7z.001); the others lie beside it.
+
     The signature says whose bundle it is: this computer's, or that of another key. 'sendlogs id --key' prints the key
     of a computer and its fingerprint. Bundles of earlier versions are not signed; with --key that is a failure.
     """
     from agent.verify import verify
+    from agent.volumes import joined
 
     demanded = None if key is None else _fingerprint(key)
-    report = verify(file)
+    with joined(file) as whole:
+        report = verify(whole)
     faults = list(report.problems)
     if demanded is not None and not faults and (report.signer is None or report.signer.fingerprint != demanded):
         signed = "not signed" if report.signer is None else f"signed by the key {report.signer.fingerprint}"

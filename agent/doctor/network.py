@@ -28,9 +28,13 @@ def check_proxy(situation: Situation) -> Iterator[Finding]:
     url = _url(situation)
     if url is None:
         return
-    proxy = _proxy(situation, url)
+    try:
+        proxy = _proxy(situation, url)
+    except AgentError as error:
+        yield problem("proxy", str(error), error.advice)
+        return
     if proxy is None:
-        yield ok("proxy", "None is used for the endpoint.")
+        yield _none_used()
         return
     try:
         target = replace(Target.parse(proxy if "://" in proxy else f"http://{proxy}"), scheme="tcp")
@@ -48,7 +52,10 @@ def check_proxy(situation: Situation) -> Iterator[Finding]:
 def check_way(situation: Situation) -> Iterator[Finding]:
     """Name, TCP, TLS and clock of the endpoint's host; what the proxy does is not ours to see."""
     url = _url(situation)
-    if url is None or _proxy(situation, url) is not None:
+    try:
+        if url is None or _proxy(situation, url) is not None:
+            return
+    except AgentError:  # the proxy's own check tells it
         return
     try:
         target = Target.parse(url)
@@ -120,15 +127,18 @@ def _url(situation: Situation) -> str | None:
 
 
 def _proxy(situation: Situation, url: str) -> str | None:
-    """The proxy for ``url``; from the setting, else as the system and the environment say. None to this machine."""
-    from requests.utils import get_environ_proxies, select_proxy
+    """The proxy for ``url``, as the endpoint would take it. Raise ``ConfigError`` for a PAC file."""
+    from agent.endpoints._proxy import proxy_for
 
-    host = urlsplit(url).hostname or ""
-    if host in ("localhost", "::1") or host.startswith("127."):
-        return None
-    if situation.settings.proxy:
-        return situation.settings.proxy
-    return select_proxy(url, get_environ_proxies(url))
+    return proxy_for(url, situation.settings.proxy)
+
+
+def _none_used() -> Finding:
+    from agent.endpoints._proxy import PAC_ADVICE, system_pac
+
+    if system_pac() is None:
+        return ok("proxy", "None is used for the endpoint.")
+    return warning("proxy", "None is used: this system finds its proxy by a PAC file, which is not run.", PAC_ADVICE)
 
 
 def _clock(seconds: float) -> Remaining:

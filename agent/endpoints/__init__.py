@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from agent.errors import UsageError
 from agent.flow import Archive, Consent, Ticket, TicketDraft
@@ -47,7 +47,8 @@ class Capabilities:
     again by the bundle's id, and a closed ticket takes nothing.
     """
 
-    largest_bundle_bytes: int | None = None  # None: no limit of its own, or one that only its keeper knows
+    largest_bundle_bytes: int | None = None  # of one file; None: no limit, or one that only its keeper knows
+    takes_volumes: bool = False  # a bundle may come as several files; ``attach`` goes by ``Archive.volume_bytes``
     number_pattern: str = r"#?(?P<number>[1-9][0-9]{0,17})"  # full match; what a ticket number looks like
     needs_enrolment: bool = False  # ``sendlogs enroll`` first: the module has an ``enroll``
     link_only: bool = False  # it takes no files; ``attach`` refuses, and there is an ``attach_link``
@@ -72,7 +73,9 @@ class Endpoint(Protocol):
     def attach(self, ticket: Ticket, archive: Archive, consent: Consent, progress: UploadProgress) -> str:
         """Attach the archive, read its SHA-256 back, return a link to it.
 
-        The same bundle again is not a second attachment. Raise ``ClosedTicket``, ``TooLarge``, ``WrongType``.
+        The same bundle again is not a second attachment. With ``takes_volumes``, one that has more than its
+        ``volume_bytes`` is attached as volumes, each once and each read back; the link is to the first. Raise
+        ``ClosedTicket``, ``TooLarge``, ``WrongType``.
         """
 
     def tickets(self) -> list[Ticket]:
@@ -92,6 +95,23 @@ class LinkEndpoint(Endpoint, Protocol):
 
         The same again is told once; another link for the bundle is told beside the first. Raise ``ClosedTicket``.
         """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAside:
+    """A bundle that an endpoint keeps without its ticket, ``until`` a day; or with one that it was put on since."""
+
+    until: str
+    ticket: str | None
+    link: str
+
+
+@runtime_checkable
+class AsideEndpoint(Protocol):
+    """An endpoint that keeps a bundle whose ticket is gone, for support to put it on another one."""
+
+    def keep_aside(self, number: str, archive: Archive, consent: Consent, progress: UploadProgress) -> KeptAside:
+        """Leave the archive meant for that ticket, and read its SHA-256 back. The same again is not a second one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

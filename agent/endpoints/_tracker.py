@@ -24,6 +24,7 @@ from agent.endpoints._transport_errors import answer_error, printable
 from agent.errors import Ambiguous, ClosedTicket, EndpointError, NotEnrolled, UnknownTicket, Unreachable
 from agent.flow import Archive, Consent, Ticket, TicketDraft
 from agent.storage import storage_errors
+from agent.volumes import Volume, volumes_of
 from config.private_files import read_private, write_private
 
 MEDIA_TYPE = "application/x-7z-compressed"
@@ -112,7 +113,17 @@ class TrackerEndpoint(ABC):
 
     def attach(self, ticket: Ticket, archive: Archive, consent: Consent, progress: UploadProgress) -> str:
         """See ``Endpoint.attach``. What the tracker holds is read back whole, each time."""
-        current = self.look_up(ticket.number)
+        current, links, before_bytes = self.look_up(ticket.number), list[str](), 0
+        with storage_errors(archive.file):
+            parts = volumes_of(archive)
+        for part in parts:
+            told = _after(before_bytes, archive.size_bytes, progress)
+            links.append(self._attached(current, part, consent, told))
+            before_bytes += part.size_bytes
+        return links[0]
+
+    def _attached(self, current: Ticket, archive: Archive, consent: Consent, progress: UploadProgress) -> str:
+        """One file on the ticket as it is now, an archive or a volume of one; the link to it."""
         held = self._held(current.number, bundle_name(archive))
         if not held:
             _refuse_closed(current)
@@ -190,6 +201,11 @@ class TrackerEndpoint(ABC):
         return token
 
 
+def _after(before_bytes: int, total_bytes: int, progress: UploadProgress) -> UploadProgress:
+    """Reports a volume's progress as the whole's."""
+    return lambda sent_bytes, _: progress(before_bytes + sent_bytes, total_bytes)
+
+
 def _refuse_closed(ticket: Ticket) -> None:
     if not ticket.accepts_bundles:
         raise ClosedTicket(f"Ticket {ticket.number} is {ticket.status} and takes no bundle.")
@@ -204,8 +220,9 @@ def keep_token(connection: Connection, token: str) -> None:
 
 
 def bundle_name(archive: Archive) -> str:
-    """The file name under which a bundle lies on a ticket, and by which it is found again."""
-    return f"{archive.bundle_id}.7z"
+    """The file name under which a bundle, or a volume, lies on a ticket, and by which it is found again."""
+    ending = f".{archive.number:03d}" if isinstance(archive, Volume) else ""  # as 7-Zip names volumes
+    return f"{archive.bundle_id}.7z{ending}"
 
 
 def ticket_text(draft: TicketDraft) -> str:
@@ -225,9 +242,16 @@ def ticket_text(draft: TicketDraft) -> str:
 def bundle_text(archive: Archive, consent: Consent) -> str:
     """The message with which a bundle comes: what it is, and who agreed."""
     given_at = consent.given_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    sizes = f"Size: {archive.size_bytes} bytes\nSHA-256: {archive.sha256}\n"
+    agreed = f"Agreed to by {consent.given_by} ({consent.how}) at {given_at}"
+    if not isinstance(archive, Volume):
+        return f"Diagnostic bundle {archive.bundle_id}\n{sizes}{agreed}"
+    whole, name = archive.whole, f"{archive.bundle_id}.7z"
     return (
-        f"Diagnostic bundle {archive.bundle_id}\nSize: {archive.size_bytes} bytes\nSHA-256: {archive.sha256}\n"
-        f"Agreed to by {consent.given_by} ({consent.how}) at {given_at}"
+        f"Diagnostic bundle {archive.bundle_id}, volume {archive.number} of {archive.count}\n{sizes}"
+        f"All {archive.count} joined: {whole.size_bytes} bytes, SHA-256 {whole.sha256}\n"
+        f"Put all volumes into one folder and open {name}.001 with 7-Zip, or join them with: "
+        f"cat {name}.* > {name}\n{agreed}"
     )
 
 

@@ -8,7 +8,6 @@ safe to repeat, with a body made anew. After anything else whose answer is lost 
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import json
 import ssl
 import time
@@ -22,12 +21,12 @@ import requests
 import truststore
 import urllib3
 from requests.adapters import HTTPAdapter
-from requests.utils import get_environ_proxies
 
 import agent
 from agent.endpoints import Connection
 from agent.endpoints._attempts import Attempts
 from agent.endpoints._paced_body import Body, PacedBody
+from agent.endpoints._proxy import is_loopback, proxies_for
 from agent.endpoints._transport_errors import (
     ambiguous,
     answer_error,
@@ -90,13 +89,13 @@ class Transport:
         """Raise ``ConfigError`` for plain http to another machine, and for a CA file or proxy that is none."""
         self.url = url
         self.host = urlsplit(url).hostname or ""
-        if urlsplit(url).scheme != "https" and not _is_loopback(self.host):
+        if urlsplit(url).scheme != "https" and not is_loopback(self.host):
             raise ConfigError(f"{self.host} would be reached unencrypted.", advice="Write https:// in its address.")
         self._timeout_seconds = connection.timeout_seconds
         self._refusal = refusal
         self._attempts = Attempts(budget_seconds=connection.retry_seconds)
         self._upload_bytes_per_second = connection.upload_bytes_per_second
-        proxies = _proxies(url, self.host, connection.proxy)
+        proxies = proxies_for(url, connection.proxy)
         self._proxy = proxies.get(urlsplit(url).scheme) or proxies.get("all")
         self._session = _UnredirectedSession()
         self._session.trust_env = False  # no log-ins from .netrc, no other trust store from the environment
@@ -265,26 +264,9 @@ def _tls_context(connection: Connection) -> ssl.SSLContext:
     return context
 
 
-def _proxies(url: str, host: str, setting: str | None) -> Mapping[str, str]:
-    if _is_loopback(host):
-        return {}
-    if setting:
-        return {"http": setting, "https": setting}
-    return dict(get_environ_proxies(url))  # the environment's, else those of Windows or macOS
-
-
 def _json(data: bytes) -> Any:
     """The value, or ``None`` for what is no JSON."""
     try:
         return json.loads(data)
     except (ValueError, RecursionError):
         return None
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

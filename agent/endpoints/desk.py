@@ -14,13 +14,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from agent.endpoints import Capabilities, Connection, EndpointKind, UploadProgress
+from agent.endpoints import Capabilities, Connection, EndpointKind, KeptAside, UploadProgress
 from agent.endpoints._ticket_number import ticket_number
 from agent.endpoints._transport import Transport
 from agent.endpoints._transport_errors import UnknownBundle, printable
 from agent.endpoints._tus import TusUpload
 from agent.endpoints._upload_body import UploadBody
-from agent.errors import ClosedTicket, EndpointError, NotEnrolled, Unreachable
+from agent.errors import ClosedTicket, EndpointError, NotEnrolled, UnknownTicket, Unreachable
 from agent.flow import Archive, Consent, Ticket, TicketDraft
 from agent.identity import normalised_url
 from agent.storage import storage_errors
@@ -55,16 +55,46 @@ class DeskEndpoint:
         try:
             stored = self._call("GET", path)
         except UnknownBundle:
-            if not ticket.accepts_bundles:
-                raise ClosedTicket(f"Ticket {ticket.number} is {ticket.status} and takes no bundle.") from None
-            self._send(ticket, archive, consent, progress)
+            self._send_or_say_why_not(ticket, archive, consent, progress)
             stored = self._call("GET", path)
+        self._require_same(stored, archive)
+        return _text(stored, "url")
+
+    def keep_aside(self, number: str, archive: Archive, consent: Consent, progress: UploadProgress) -> KeptAside:
+        """See ``AsideEndpoint``: the desk's quarantine."""
+        path = f"/quarantine/{archive.bundle_id}"
+        try:
+            kept = self._call("GET", path)
+        except UnknownBundle:
+            meant = {"Sendlogs-Ticket": ticket_number(number, ENDPOINT.capabilities)}
+            with storage_errors(archive.file), UploadBody(archive, progress) as body:
+                self._call("PUT", path, body=body, headers=_bundle_headers(archive, consent) | meant)
+            kept = self._call("GET", path)
+        self._require_same(kept, archive)
+        if kept.get("ticket") is None:
+            return KeptAside(until=_text(kept, "expires_at")[: len("2026-12-31")], ticket=None, link="")
+        return KeptAside(until="", ticket=_text(kept, "ticket"), link=_text(kept, "url"))
+
+    def _require_same(self, stored: Any, archive: Archive) -> None:
         if _text(stored, "sha256") != archive.sha256:
             raise EndpointError(
                 f"{self._transport.host} does not hold the bundle that was sent: the SHA-256 of its copy differs.",
                 advice="Ask the desk's keeper to look at its storage, then gather the bundle anew.",
             )
-        return _text(stored, "url")
+
+    def _send_or_say_why_not(
+        self, ticket: Ticket, archive: Archive, consent: Consent, progress: UploadProgress
+    ) -> None:
+        """Raise ``ClosedTicket``; of a ticket that was merged nothing is known any more, so ``UnknownTicket``."""
+        try:
+            if not ticket.accepts_bundles:
+                raise ClosedTicket(f"Ticket {ticket.number} is {ticket.status} and takes no bundle.")
+            self._send(ticket, archive, consent, progress)
+        except ClosedTicket:
+            now = self._call("GET", f"/tickets/{ticket_number(ticket.number, ENDPOINT.capabilities)}")
+            if isinstance(now, dict) and now.get("merged") is True:
+                raise UnknownTicket(f"Ticket {ticket.number} was merged into another one.") from None
+            raise
 
     def _send(self, ticket: Ticket, archive: Archive, consent: Consent, progress: UploadProgress) -> None:
         path = f"/tickets/{ticket_number(ticket.number, ENDPOINT.capabilities)}"

@@ -203,6 +203,6 @@ def enroll(connection: Connection, token: str, _: str) -> None:
 ENDPOINT = EndpointKind(
     title="Freshdesk (not run against the vendor's)",
     address_help="https://NAME.freshdesk.com (such as freshdesk:https://example.freshdesk.com)",
-    capabilities=Capabilities(needs_enrolment=True, largest_bundle_bytes=_LARGEST_BUNDLE_BYTES),
+    capabilities=Capabilities(needs_enrolment=True, takes_volumes=True, largest_bundle_bytes=_LARGEST_BUNDLE_BYTES),
     connect=FreshdeskEndpoint,
 )

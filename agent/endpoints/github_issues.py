@@ -36,7 +36,7 @@ _PAGE = 100
 _MOVED, _NOT_FOUND, _FORBIDDEN = 301, 404, 403
 _SEVERITY_LINE = re.compile(r"^Severity: ([1-4]) ", re.MULTILINE)
 _SHA256_LINE = re.compile(r"^SHA-256: ([0-9a-f]{64})\r?$", re.MULTILINE)
-_NO_FILES = "GitHub Issues takes no files: send the bundle to a desk or a folder, and put its link on the issue."
+_NO_FILES = "GitHub Issues takes no files: set 'link_store' to a desk where bundles lie, and the issue gets a link."
 
 
 class GithubIssuesEndpoint(TrackerEndpoint):
@@ -71,7 +71,7 @@ class GithubIssuesEndpoint(TrackerEndpoint):
         """See ``LinkEndpoint.attach_link``."""
         until = f" (until {expires_at.astimezone(UTC):%Y-%m-%d %H:%M UTC})" if expires_at else ""
         self._told_link = f"Link: {link}{until}"
-        return super().attach(ticket, archive, consent, lambda *_: None)
+        return self._attached(self.look_up(ticket.number), archive, consent, lambda *_: None)
 
     def tickets(self) -> list[Ticket]:
         """See ``Endpoint.tickets``."""

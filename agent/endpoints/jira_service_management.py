@@ -40,6 +40,7 @@ _PAGE, _PAGES = 50, 10  # a page's documented size; a device's latest 500 reques
 _SUBJECT_LENGTH = 255  # of Jira's summary
 _CAPABILITIES = Capabilities(
     needs_enrolment=True,
+    takes_volumes=True,
     largest_bundle_bytes=10**9,  # "Configuring file attachments": 1 GB, unless an administrator allows up to 2
     number_pattern=r"#?(?P<number>[A-Za-z][A-Za-z0-9_]{1,19}-[1-9][0-9]{0,11})",  # the key of a project, and a number
 )

@@ -96,7 +96,8 @@ class RedmineEndpoint(TrackerEndpoint):
             if refused.status != _INVALID:
                 raise
             # The sentence is in the account's language; that about the type holds the extension, the other does not.
-            kind: type[EndpointError] = WrongType if "7z" in str(refused) else TooLarge
+            extension = f".{bundle_name(archive).rpartition('.')[2]}"
+            kind: type[EndpointError] = WrongType if extension in str(refused) else TooLarge
             raise kind(str(refused)) from None
 
     def _sha256(self, attachment: str) -> str:
@@ -185,6 +186,7 @@ def enroll(connection: Connection, token: str, _: str) -> None:
 ENDPOINT = EndpointKind(
     title="Redmine 5",
     address_help="https://HOST/projects/PROJECT (such as redmine:https://redmine.example/projects/support)",
-    capabilities=Capabilities(needs_enrolment=True),  # its limit (5 MB, if nobody raised it) no API tells
+    # Its limit (5 MB, if nobody raised it) no API tells.
+    capabilities=Capabilities(needs_enrolment=True, takes_volumes=True),
     connect=RedmineEndpoint,
 )

@@ -228,6 +228,6 @@ ENDPOINT = EndpointKind(
     title="Request Tracker 5",
     address_help="https://HOST/QUEUE (such as request_tracker:https://rt.example/Support)",
     # RT takes about sixteen times an attachment in memory (measured, 5.0.3), so larger ones are not for it.
-    capabilities=Capabilities(largest_bundle_bytes=100 * 2**20, needs_enrolment=True),
+    capabilities=Capabilities(largest_bundle_bytes=100 * 2**20, needs_enrolment=True, takes_volumes=True),
     connect=RequestTrackerEndpoint,
 )

@@ -219,6 +219,6 @@ def enroll(connection: Connection, token: str, _: str) -> None:
 ENDPOINT = EndpointKind(
     title="Roundup 2",
     address_help="https://HOST/TRACKER (such as roundup:https://roundup.example/support)",
-    capabilities=Capabilities(needs_enrolment=True),
+    capabilities=Capabilities(needs_enrolment=True, takes_volumes=True),
     connect=RoundupEndpoint,
 )

@@ -241,6 +241,7 @@ ENDPOINT = EndpointKind(
     address_help="https://NAME.my.salesforce.com (such as salesforce:https://example.my.salesforce.com)",
     capabilities=Capabilities(
         needs_enrolment=True,
+        takes_volumes=True,
         largest_bundle_bytes=_LARGEST_BUNDLE_BYTES,
         number_pattern=r"#?0{0,9}(?P<number>[1-9][0-9]{0,17})",
     ),

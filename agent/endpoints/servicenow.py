@@ -39,6 +39,7 @@ _IMPACT_URGENCY = {1: ("1", "1"), 2: ("2", "1"), 3: ("2", "2"), 4: ("3", "2")}
 _SEVERITIES = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 4}
 _CAPABILITIES = Capabilities(
     needs_enrolment=True,
+    takes_volumes=True,
     largest_bundle_bytes=1024 * 2**20,  # "Attachment API": com.glide.attachment.max_size, if nobody changed it
     number_pattern=r"#?(?P<number>[A-Za-z][A-Za-z0-9_]{1,9}[0-9]{5,12})",  # a prefix by table, then digits: "Numbering"
 )

@@ -181,6 +181,6 @@ def enroll(connection: Connection, token: str, _: str) -> None:
 ENDPOINT = EndpointKind(
     title="Zammad 6 (not run against the real one)",
     address_help="https://HOST/GROUP (such as zammad:https://zammad.example/Users)",
-    capabilities=Capabilities(needs_enrolment=True, largest_bundle_bytes=_LARGEST_BUNDLE_BYTES),
+    capabilities=Capabilities(needs_enrolment=True, takes_volumes=True, largest_bundle_bytes=_LARGEST_BUNDLE_BYTES),
     connect=ZammadEndpoint,
 )

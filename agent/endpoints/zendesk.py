@@ -173,6 +173,6 @@ def enroll(connection: Connection, token: str, _: str) -> None:
 ENDPOINT = EndpointKind(
     title="Zendesk (not run against the real one)",
     address_help="https://SUBDOMAIN.zendesk.com (such as zendesk:https://example.zendesk.com)",
-    capabilities=Capabilities(needs_enrolment=True, largest_bundle_bytes=_LARGEST_BUNDLE_BYTES),
+    capabilities=Capabilities(needs_enrolment=True, takes_volumes=True, largest_bundle_bytes=_LARGEST_BUNDLE_BYTES),
     connect=ZendeskEndpoint,
 )

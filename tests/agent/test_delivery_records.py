@@ -53,6 +53,7 @@ ARCHIVES = st.builds(
     skipped=st.just(()),
     facts=st.just({}),
     counts=st.just({}),
+    volume_bytes=st.none() | st.integers(1),
 )
 ENTRIES = st.builds(
     Entry,

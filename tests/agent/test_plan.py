@@ -98,6 +98,26 @@ def test_the_tighter_of_two_size_limits_counts(request_for_support, profile, set
     assert plan_of(asked, profile, settings).limit_bytes == settings.limit_bytes
 
 
+@pytest.mark.parametrize(
+    ("asked", "file_bytes", "takes", "sizes"),
+    [
+        (None, 10**6, True, (10**6, 10**6, 20 * 10**6)),  # in one file if that can be, else at most twenty
+        (3 * 10**6, 10**6, True, (3 * 10**6, 10**6, 3 * 10**6)),  # who asks for more than a file gets volumes
+        (10**6, 10**6, True, (10**6, None, None)),
+        (900, 10**6, True, (900, None, None)),
+        (10**9, 2 * 10**6, True, (40 * 10**6, 2 * 10**6, 40 * 10**6)),
+        (3 * 10**6, 10**6, False, (10**6, None, None)),  # who takes one file alone sets the limit
+        (3 * 10**6, None, True, (3 * 10**6, None, None)),
+    ],
+)
+def test_a_bundle_goes_in_volumes_only_where_that_is_asked_for_or_needed(
+    request_for_support, profile, settings, asked, file_bytes, takes, sizes
+):
+    request = dataclasses.replace(request_for_support, limit_bytes=asked)
+    plan = plan_of(request, profile, settings, endpoint_limit_bytes=file_bytes, takes_volumes=takes)
+    assert (plan.limit_bytes, plan.volume_bytes, plan.volumes_bytes) == sizes
+
+
 def test_log_folders_add_the_collector_that_reads_them(request_for_support, profile, settings, tmp_path):
     """``--logs`` works with a profile that names no logs at all."""
     bare = dataclasses.replace(profile, collectors={"operating_system": {}})

@@ -194,6 +194,34 @@ def test_a_damaged_copy_at_the_desk_is_not_passed_on(place: Place, running_desk:
     assert [outcome.problem for outcome in place.pass_on()] == [""]
 
 
+class Taking:
+    """A tracker that notes how the bundle came."""
+
+    def __init__(self, behind: Endpoint) -> None:
+        self.behind, self.volume_bytes = behind, list[int | None]()
+
+    def attach(self, ticket: Any, archive: Archive, consent: Any, progress: Any) -> str:
+        self.volume_bytes.append(archive.volume_bytes)
+        return self.behind.attach(ticket, archive, consent, progress)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.behind, name)
+
+
+def test_a_bundle_over_the_trackers_limit_goes_in_volumes_where_it_takes_them(place: Place) -> None:
+    place.send("Restore fails", b"much" * 1000)
+    taking: Any = Taking(place.tracker)
+    address, work = "redmine:https://redmine.example/projects/support", place.work
+    (_, refused) = relay.pass_on(place.desk, taking, address, work, file_bytes=200)
+    assert "more than 20 files" in refused.problem
+    assert taking.volume_bytes == []
+    (passed,) = relay.pass_on(place.desk, taking, address, work, file_bytes=500)
+    assert (passed.problem, taking.volume_bytes) == ("", [500])
+    place.send("Restore fails again", b"much" * 1000)
+    assert [each.problem for each in relay.pass_on(place.desk, taking, f"folder:{place.share}", work, file_bytes=500)]
+    assert taking.volume_bytes == [500, None]
+
+
 def test_a_credential_that_others_can_read_is_not_used(place: Place) -> None:
     file = place.desk._connection.credential_file
     file.chmod(0o644)

@@ -102,6 +102,26 @@ def test_the_newest_is_kept_and_the_oldest_goes_first(packed_within, redacted_fi
     assert Members(archive.file)["logs/0.log"].endswith(ends[0])
 
 
+@pytest.mark.parametrize(("most_bytes", "fits"), [(320_000, True), (180_000, False)])
+def test_what_must_be_kept_gets_as_many_volumes_as_it_needs(most_bytes, fits, bundle_plan, redacted_file, tmp_path):
+    """Here three, of 90 kB: a crash report of 200 kB is whole, the log has what is left of the third."""
+    report = redacted_file("crash_reports/app.crash", os.urandom(200_000))
+    log = redacted_file("logs/a.log", os.urandom(400_000).hex("\n", 20).encode())
+    plan = dataclasses.replace(bundle_plan, limit_bytes=90_000, volume_bytes=90_000, volumes_bytes=most_bytes)
+    output = tmp_path / "volumes.7z"
+    if not fits:
+        with pytest.raises(TooLarge, match="Even without any log"):
+            pack([log, report], plan, RULESET, output, ignore_progress, redact_text=str)
+        assert not output.exists()
+        return
+    archive = pack([log, report], plan, RULESET, output, ignore_progress, redact_text=str)
+    assert 200_000 < archive.size_bytes <= 270_000
+    assert archive.volume_bytes == 90_000
+    members = all_is_told(archive, [report])
+    assert len(members["crash_reports/app.crash"]) == 200_000
+    assert members["logs/a.log"]
+
+
 def test_what_is_no_log_stays_whole(packed_within, redacted_file):
     report = redacted_file("crash_reports/app.crash", os.urandom(50_000))
     log = redacted_file("logs/a.log", os.urandom(300_000).hex("\n", 20).encode())

@@ -67,6 +67,8 @@ def test_defaults_and_examples_of_the_schema_fit_it(key):
         ("low_priority", "False", False),
         ("limit_bytes", "many", "many"),
         ("endpoint", "", None),
+        ("upload_bytes_per_second", "70000", 70000),
+        ("upload_bytes_per_second", "", None),
         ("endpoint", "folder:/x", "folder:/x"),
         ("since", "3d", "3d"),
         ("unheard_of", "x", "x"),

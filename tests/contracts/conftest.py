@@ -30,8 +30,12 @@ class RunningDesk:
             "from helpdesk.models import Ticket\n"
             "import sys; Ticket.objects.filter(pk=sys.argv[1]).update(status=Ticket.CLOSED_STATUS)\n"
         )
+        self.run_in_desk(program, number)
+
+    def run_in_desk(self, program: str, *words: str) -> None:
+        """Run a program on the desk's database, in a process of its own."""
         environment = {"SENDLOGS_DESK_STATE": str(self.state), "DJANGO_SETTINGS_MODULE": "desk.settings"}
-        self._run([sys.executable, "-c", program, number], environment)
+        self._run([sys.executable, "-c", program, *words], environment)
 
     def stored_bundle(self, bundle_id: str) -> Path:
         """The file in which the desk keeps this bundle."""

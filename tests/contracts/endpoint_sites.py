@@ -28,6 +28,7 @@ class Site:
     damage: Callable[[str, str], None]  # (ticket number, bundle id): the stored bytes rot
     absent: str = "987654321"  # a number that no ticket has
     takes_files: bool = True
+    takes_volumes: bool = False
 
 
 def _folder_site(request: pytest.FixtureRequest, folder: Path) -> Site:
@@ -82,6 +83,7 @@ def _tracker_site(name: str) -> Callable[[pytest.FixtureRequest, Path], Site]:
             theirs=device(tracker.theirs),
             close=tracker.close,
             damage=lambda number, bundle_id: tracker.damage(f"{bundle_id}.7z"),
+            takes_volumes=installed()[name].capabilities.takes_volumes,
         )
 
     return make
@@ -104,6 +106,7 @@ def _vendor_site(name: str) -> Callable[[pytest.FixtureRequest, Path], Site]:
             damage=vendor.damage,
             absent=getattr(module, "ABSENT", Site.absent),
             takes_files=not installed()[name].capabilities.link_only,
+            takes_volumes=installed()[name].capabilities.takes_volumes,
         )
 
     return make

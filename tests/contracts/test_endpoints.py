@@ -10,12 +10,14 @@ import hashlib
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agent.endpoints import EndpointKind, installed
 from agent.errors import ClosedTicket, EndpointError, StorageError, UnknownTicket
 from agent.flow import Archive, Consent, Severity, TicketDraft
+from agent.volumes import volumes_of
 from tests.contracts.endpoint_sites import FACTORIES, Site, marked
 
 MAGIC = b"7z\xbc\xaf\x27\x1c"  # how every .7z begins; an endpoint may look
@@ -207,6 +209,69 @@ def test_one_id_never_names_two_bundles(site: Site, archive: Archive) -> None:
     with pytest.raises(EndpointError):
         site.ours.attach(ticket, second, consent_to(second), nothing)
     assert site.ours.attach(ticket, archive, consent_to(archive), nothing)
+
+
+@pytest.fixture
+def in_volumes(site: Site, archive: Archive) -> Archive:
+    """The archive, as it goes to a place that takes no file so large: three volumes, the last the smallest."""
+    if not site.takes_volumes:
+        pytest.skip("takes a bundle as one file alone")
+    return dataclasses.replace(archive, volume_bytes=archive.size_bytes // 5 * 2)
+
+
+def held(site: Site, number: str, name: str) -> list[str]:
+    """The SHA-256 of each file of that name on the ticket, as the tracker gives it back."""
+    tracker: Any = site.ours
+    return [tracker._sha256(found) for found in tracker._held(number, name)]
+
+
+def test_a_bundle_over_the_limit_of_a_file_is_there_as_volumes(site: Site, in_volumes: Archive) -> None:
+    """Each volume is one attachment with its own bytes, once; the link leads to the first, the progress to the end."""
+    progress: list[tuple[int, int]] = []
+    ticket, parts = site.ours.open(draft()), volumes_of(in_volumes)
+    link = site.ours.attach(ticket, in_volumes, consent_to(in_volumes), lambda *told: progress.append(told))
+    assert len(parts) == 3
+    for number, part in enumerate(parts, 1):
+        assert held(site, ticket.number, f"{in_volumes.bundle_id}.7z.{number:03d}") == [part.sha256]
+    assert held(site, ticket.number, f"{in_volumes.bundle_id}.7z") == []
+    assert progress[-1] == (in_volumes.size_bytes, in_volumes.size_bytes)
+    assert [sent for sent, _ in progress] == sorted({sent for sent, _ in progress})
+    again: list[int] = []
+    assert site.ours.attach(ticket, in_volumes, consent_to(in_volumes), lambda sent, _: again.append(sent)) == link
+    assert again == []
+
+
+def test_volumes_that_are_there_already_are_not_sent_again(site: Site, in_volumes: Archive) -> None:
+    """A delivery that ended after some volumes goes on with the others."""
+    ticket, sent = site.ours.open(draft()), list[int]()
+
+    def cut_off(sent_bytes: int, total_bytes: int) -> None:
+        if sent_bytes > volumes_of(in_volumes)[0].size_bytes:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        site.ours.attach(ticket, in_volumes, consent_to(in_volumes), cut_off)
+    site.ours.attach(ticket, in_volumes, consent_to(in_volumes), lambda so_far, _: sent.append(so_far))
+    assert min(sent) > volumes_of(in_volumes)[0].size_bytes
+    for number, part in enumerate(volumes_of(in_volumes), 1):
+        assert held(site, ticket.number, f"{in_volumes.bundle_id}.7z.{number:03d}") == [part.sha256]
+
+
+def test_a_closed_ticket_takes_no_volume(site: Site, in_volumes: Archive) -> None:
+    """It refuses volumes as it refuses a whole bundle."""
+    ticket = site.ours.open(draft())
+    site.close(ticket.number)
+    with pytest.raises(ClosedTicket):
+        site.ours.attach(ticket, in_volumes, consent_to(in_volumes), nothing)
+
+
+def test_a_file_that_is_not_the_archive_goes_in_no_volume(site: Site, in_volumes: Archive) -> None:
+    """Bytes that differ from what was agreed to never arrive, not even the volumes before them."""
+    in_volumes.file.write_bytes(in_volumes.file.read_bytes()[:-1] + b"\x00")
+    ticket = site.ours.open(draft())
+    with pytest.raises(StorageError):
+        site.ours.attach(ticket, in_volumes, consent_to(in_volumes), nothing)
+    assert held(site, ticket.number, f"{in_volumes.bundle_id}.7z.001") == []
 
 
 def test_lists_this_devices_tickets_newest_first(site: Site) -> None:

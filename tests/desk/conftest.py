@@ -70,14 +70,18 @@ class EnrolledDevice:
         assert answer.status_code in {200, 201}, answer.text
         return answer.json()
 
-    def put(self, number: str, body: Any, *, bundle_id: str | None = None, **headers: str) -> requests.Response:
+    def put(
+        self, number: str, body: Any, *, bundle_id: str | None = None, path: str = "", **headers: str
+    ) -> requests.Response:
+        """Send a bundle to a ticket, or to another ``path``."""
         digest = hashlib.sha256(body if isinstance(body, bytes) else b"").digest()
         headers = {
             "Content-Type": "application/x-7z-compressed",
             "Repr-Digest": f"sha-256=:{base64.b64encode(digest).decode()}:",
             "Sendlogs-Consent": base64.b64encode(b'{"how": "asked", "given_by": "jo"}').decode(),
         } | {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.api("PUT", f"tickets/{number}/bundles/{bundle_id or uuid.uuid4()}", data=body, headers=headers)
+        path = path or f"tickets/{number}/bundles"
+        return self.api("PUT", f"{path}/{bundle_id or uuid.uuid4()}", data=body, headers=headers)
 
 
 def run_desk(*words: str) -> subprocess.CompletedProcess[str]:

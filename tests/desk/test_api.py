@@ -50,6 +50,7 @@ def test_the_document_describes_exactly_the_api(document):
         "/api/v1/enroll",
         "/api/v1/health",
         "/api/v1/me",
+        "/api/v1/quarantine/{bundle_id}",
         "/api/v1/relay/bundles/{bundle_id}",
         "/api/v1/relay/tickets/{number}",
         "/api/v1/relay/work",

@@ -38,6 +38,7 @@ def test_a_ticket_is_told_as_it_is(desk, device):
         "status": "New",
         "severity": 3,
         "accepts_bundles": True,
+        "merged": False,
     }
     assert device.api("GET", f"tickets/{number}").json() == ticket
 

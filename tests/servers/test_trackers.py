@@ -20,6 +20,7 @@ from agent.endpoints import Connection, Endpoint, installed
 from agent.endpoints._attempts import Attempts
 from agent.errors import NotEnrolled, TooLarge
 from agent.flow import Archive, Consent, Severity, TicketDraft
+from agent.volumes import volumes_of
 from tests.contracts.conftest import running_redmine, running_request_tracker, running_roundup
 from tests.servers.redmine_server import running_redmine as start_redmine
 from tests.servers.roundup_server import running_roundup as start_roundup
@@ -127,6 +128,30 @@ def test_sixty_megabytes_delivered_twice_are_there_once(
 
 
 @pytest.mark.parametrize("name", TRACKERS)
+def test_volumes_delivered_twice_are_there_once_and_join_to_the_bundle(
+    name: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """Three files on the ticket, read back by a hand of our own; one after the other they are the archive."""
+    tracker: RunningTracker = request.getfixturevalue(f"running_{name}")
+    archive = dataclasses.replace(archive_of(5 * 2**20, tmp_path), volume_bytes=2 * 2**20)
+    links = set[str]()
+    for _ in range(2):
+        connected = endpoint(name, tracker, tmp_path)
+        ticket = connected.open(draft(archive.bundle_id))
+        links.add(connected.attach(ticket, archive, consent_to(archive), lambda sent, total: None))
+    assert len(links) == 1
+    if name == "request_tracker":  # its copies are asked for by name
+        names = [f"{archive.bundle_id}.7z.00{number}" for number in (1, 2, 3)]
+        copies = [copy for each in names for copy in _COPIES[name](tracker.address, tracker.ours, ticket.number, each)]
+    else:
+        copies = list(_COPIES[name](tracker.address, tracker.ours, ticket.number, ""))
+    assert sorted(len(copy) for copy in copies) == [2**20, 2 * 2**20, 2 * 2**20]
+    assert sorted(hashlib.sha256(copy).hexdigest() for copy in copies) == sorted(
+        part.sha256 for part in volumes_of(archive)
+    )
+
+
+@pytest.mark.parametrize("name", TRACKERS)
 def test_a_wrong_token_is_told_as_such(name: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     tracker: RunningTracker = request.getfixturevalue(f"running_{name}")
     wrong = {"request_tracker": "1-27-0123456789abcdef", "roundup": "device-1:wrong-password"}.get(name, "0123456789")
@@ -164,5 +189,7 @@ def test_redmines_own_limit_is_told_as_too_large(tmp_path: Path) -> None:
         ticket = connected.open(draft(archive.bundle_id))
         with pytest.raises(TooLarge, match="size"):
             connected.attach(ticket, archive, consent_to(archive), lambda sent, total: None)
+        volumes = dataclasses.replace(archive, volume_bytes=100_000)
+        assert connected.attach(ticket, volumes, consent_to(archive), lambda sent, total: None)
         small = dataclasses.replace(archive_of(50_000, tmp_path), bundle_id=archive.bundle_id)
         assert connected.attach(ticket, small, consent_to(small), lambda sent, total: None)

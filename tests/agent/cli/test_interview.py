@@ -1,5 +1,6 @@
 """What is asked, what is refused, and what a person is shown before saying yes."""
 
+import dataclasses
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -71,3 +72,14 @@ def test_the_summary_tells_hash_removals_and_gaps():
     assert "rule-00" in text
     assert "by 3 more rules" in text
     assert "Not in it: 1 things" in text
+    assert "It goes as" not in text
+    volumes = dataclasses.replace(archive, volume_bytes=500)
+    assert "It goes as 3 files: the endpoint takes none over 500 bytes." in interview.summary(volumes)
+
+
+def test_the_plan_tells_that_a_bundle_may_go_in_volumes(bundle_plan):
+    assert "volumes" not in "\n".join(interview.plan_lines(bundle_plan))
+    plan = dataclasses.replace(bundle_plan, limit_bytes=5_000_000, volume_bytes=5_000_000, volumes_bytes=50_000_000)
+    told = "\n".join(interview.plan_lines(plan))
+    assert "files of at most 5.0 MB: a larger bundle goes in volumes" in told
+    assert "50.0 MB in all" in told

@@ -23,7 +23,7 @@ def pass_on(run, machine, monkeypatch):
     (machine / "share").mkdir()
 
     def ended(*outcomes, options=()):
-        monkeypatch.setattr(relay, "pass_on", lambda *_: iter(outcomes))
+        monkeypatch.setattr(relay, "pass_on", lambda *_, **__: iter(outcomes))
         words = ("--desk", "https://desk.example", "--desk-credential", str(machine / "credential"))
         return run("relay", *words, "--to", f"folder:{machine / 'share'}", *options)
 
@@ -50,7 +50,7 @@ def test_a_problem_has_an_exit_code(pass_on, is_temporary, code):
 
 
 def test_a_desk_that_cannot_be_asked_ends_it(pass_on, run, machine, monkeypatch):
-    def away(*_):
+    def away(*_, **__):
         raise Unreachable("The desk is away.")
         yield
 

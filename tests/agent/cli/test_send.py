@@ -1,10 +1,13 @@
 """``sendlogs send`` from words to receipt, on a folder that takes bundles."""
 
+import hashlib
 import json
+import os
 
 import pytest
 
 from agent import pipeline, priority
+from tests.vendors.zammad import OURS, Zammad
 
 
 @pytest.fixture(autouse=True)
@@ -73,3 +76,35 @@ def test_no_endpoint_at_all_is_a_sentence(run):
     ended = run("send", "--profile", "sendlogs", "--new", "x", "--yes")
     assert ended.code == 3
     assert "--to" in ended.err
+
+
+def test_a_bundle_larger_than_a_file_goes_in_volumes_where_it_is_asked_for(run, machine, monkeypatch):
+    """Here to a fake of Zammad: three or four files there, which are the bundle that was agreed to."""
+    logs = machine / "logs"
+    logs.mkdir()
+    (logs / "app.log").write_text(os.urandom(150_000).hex("\n", 30))
+    monkeypatch.setenv("SENDLOGS_LARGEST_FILE_BYTES", "66000")
+    zammad = Zammad()
+    with zammad.server.running():
+        to = f"zammad:{zammad.address}"
+        (machine / "token").write_text(OURS)
+        (machine / "token").chmod(0o600)
+        assert run("enroll", to, "--token-file", str(machine / "token")).code == 0
+        words = ("send", "--profile", "sendlogs", "--to", to, "--logs", str(logs), "--new", "Broken", "--yes")
+        ended = run(*words, "--limit", "400k")
+        assert ended.code == 0, ended.err
+        assert "It goes as" in ended.err
+        files = dict(zammad_files(zammad))
+        assert len(files) in (3, 4)
+        assert max(map(len, files.values())) == 66000
+        joined = b"".join(files[name] for name in sorted(files))
+        assert f"SHA-256 {hashlib.sha256(joined).hexdigest()}" in ended.out
+        assert run(*words).code == 0  # no more was asked for than a file
+        assert len(dict(zammad_files(zammad))) == len(files) + 1
+
+
+def zammad_files(zammad):
+    for article in zammad.articles:
+        for attachment in article["attachments"]:
+            key = f"{article['ticket_id']}/{article['id']}/{attachment['id']}"
+            yield attachment["filename"], zammad.files[key]

@@ -3,6 +3,7 @@
 import pytest
 
 from agent.cli.session import LOCAL_SCOPE, connect, connection, open_session
+from agent.endpoints._linked import LinkedEndpoint
 from agent.errors import ConfigError, UsageError
 
 
@@ -51,11 +52,35 @@ def test_an_endpoint_tells_how_its_numbers_look_and_what_it_takes(session):
     assert session.number_pattern(None)
     assert session.largest_bundle_bytes(None) is None
     assert session.largest_bundle_bytes("freshdesk:https://x.freshdesk.com") == 20_000_000
+    assert session.takes_volumes("freshdesk:https://x.freshdesk.com")
+    assert not session.takes_volumes("desk:https://desk.example")
+    assert not session.takes_volumes(None)
+
+
+def test_a_limit_that_an_endpoint_does_not_tell_is_a_setting(machine, monkeypatch):
+    monkeypatch.setenv("SENDLOGS_LARGEST_FILE_BYTES", "5242880")
+    session = open_session()
+    assert session.largest_bundle_bytes("redmine:https://x.example/projects/y") == 5242880
+    assert session.largest_bundle_bytes("freshdesk:https://x.freshdesk.com") == 5242880
+    monkeypatch.setenv("SENDLOGS_LARGEST_FILE_BYTES", "52428800")
+    assert open_session().largest_bundle_bytes("freshdesk:https://x.freshdesk.com") == 20_000_000
 
 
 def test_an_endpoint_that_takes_no_files_is_refused_before_anything_is_gathered(session):
     with pytest.raises(UsageError, match="takes no files"):
         session.largest_bundle_bytes("github_issues:https://github.com/owner/repository")
+
+
+def test_an_endpoint_that_takes_links_has_its_bundles_in_the_store(machine, monkeypatch, tmp_path):
+    issues = "github_issues:https://github.com/owner/repository"
+    monkeypatch.setenv("SENDLOGS_LINK_STORE", f"folder:{tmp_path}")
+    session = open_session()
+    assert session.largest_bundle_bytes(issues) is None
+    assert isinstance(session.connect(issues), LinkedEndpoint)
+    assert not isinstance(session.connect(f"folder:{tmp_path}"), LinkedEndpoint)
+    monkeypatch.setenv("SENDLOGS_LINK_STORE", issues)
+    with pytest.raises(UsageError, match="takes no files"):
+        open_session().largest_bundle_bytes(issues)
 
 
 def test_redaction_on_this_computer_is_the_same_each_time(session):

@@ -20,6 +20,18 @@ def test_a_sound_bundle_is_said_to_be(run, packed):
     assert "version 1 of the rules" in run("verify", str(file)).out
 
 
+def test_volumes_are_verified_by_their_first(run, packed):
+    file = packed({"logs/a.log": b"a line\n" * 1000})
+    data = file.read_bytes()
+    for number, start in enumerate(range(0, len(data), 1000), 1):
+        file.with_name(f"b.7z.{number:03d}").write_bytes(data[start : start + 1000])
+    assert run("verify", str(file.with_name("b.7z.001"))).out.startswith("Sound: bundle ")
+    file.with_name("b.7z.002").unlink()
+    ended = run("verify", str(file.with_name("b.7z.001")))
+    assert ended.code == 11
+    assert "a part of it is missing" in ended.out + ended.err
+
+
 def test_a_bundle_that_was_changed_is_not(run, packed):
     file = packed({"logs/a.log": b"a line\n"})
     data = bytearray(file.read_bytes())

@@ -154,6 +154,16 @@ def test_a_proxy_that_is_not_there_is_a_problem_without_its_password(situation, 
     assert (found.level, "hunter2" in found.message) == ("problem", False)
 
 
+def test_a_pac_file_is_told_with_what_to_set_instead(situation, monkeypatch):
+    at = through(situation, "https://config.example/proxy.pac")
+    (found,) = check_proxy(at)
+    assert (found.name, found.level) == ("proxy", "problem")
+    assert "http://proxy.example:3128" in found.advice
+    assert told(check_way, at) == []
+    monkeypatch.setattr("agent.endpoints._proxy.system_pac", lambda: "http://wpad/wpad.dat")
+    assert told(check_proxy, through(situation, None)) == [("proxy", "warning")]
+
+
 def test_the_environments_proxy_is_the_one_when_none_is_set(situation, monkeypatch, closed_port):
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port}")
     assert told(check_proxy, through(situation, None)) == [("proxy", "problem")]

@@ -169,6 +169,8 @@ def test_a_refused_bundle_is_told_as_what_it_is(
     path = f"{URL}/tickets/7/bundles/{archive.bundle_id}"
     desk.get(path, **problem("unknown-bundle", 404))
     desk.put(path, **problem(kind, status))
+    if error is ClosedTicket:
+        desk.get(f"{URL}/tickets/7", json={**TOLD, "accepts_bundles": False, "merged": False})
     with pytest.raises(error, match=f"This is {kind}") as raised:
         endpoint.attach(TICKET, archive, agree(archive), ignore)
     assert type(raised.value) is error

@@ -65,7 +65,7 @@ def test_a_file_is_refused_with_a_sentence_that_says_what_to_do(
     vendor: GithubIssues, endpoint: Any, told: Told
 ) -> None:
     ticket = endpoint.open(told[0])
-    with pytest.raises(EndpointError, match="takes no files: send the bundle to a desk"):
+    with pytest.raises(EndpointError, match="takes no files: set 'link_store' to a desk"):
         endpoint.attach(ticket, told[1], told[2], ignore)
     vendor.close(ticket.number)
     with pytest.raises(ClosedTicket):

@@ -11,7 +11,17 @@ from pathlib import Path
 import pytest
 
 from agent.endpoints import Capabilities, Connection, UploadProgress
-from agent.endpoints._tracker import Refused, TrackerEndpoint, items_of, keep_token, refusal, text_of, ticket_text
+from agent.endpoints._tracker import (
+    Refused,
+    TrackerEndpoint,
+    bundle_name,
+    bundle_text,
+    items_of,
+    keep_token,
+    refusal,
+    text_of,
+    ticket_text,
+)
 from agent.errors import (
     Ambiguous,
     ClosedTicket,
@@ -40,6 +50,7 @@ class Fake(TrackerEndpoint):
         self.ticket: Ticket | None = TICKET
         self.opened: list[str] = []
         self.stored: list[str] = []
+        self.messages: list[str] = []
         self.loses = self.acts = False
         self.keeps_ids = True
         self.hurts = False
@@ -62,10 +73,12 @@ class Fake(TrackerEndpoint):
         self._act(self.opened, draft.idempotency_key)
 
     def _held(self, number: str, name: str) -> list[str]:
-        return self.stored if self.keeps_ids else []
+        there = (each.partition(" ") for each in self.stored)
+        return [sha256 for own, _, sha256 in there if own == name] if self.keeps_ids else []
 
     def _upload(self, number: str, archive: Archive, consent: Consent, progress: UploadProgress) -> None:
-        self._act(self.stored, "0" * 64 if self.hurts else archive.sha256)
+        self.messages.append(bundle_text(archive, consent))
+        self._act(self.stored, f"{bundle_name(archive)} {'0' * 64 if self.hurts else archive.sha256}")
 
     def _act(self, on: list[str], what: str) -> None:
         if self.acts or not self.loses:
@@ -160,6 +173,41 @@ def test_a_ticket_that_is_closed_during_the_upload_is_closed(
     monkeypatch.setattr(tracker, "_upload", close)
     with pytest.raises(ClosedTicket, match="closed"):
         deliver()
+
+
+@pytest.fixture
+def in_volumes(make_archive: Callable[..., Archive]) -> Archive:
+    return dataclasses.replace(make_archive(b"7z" * 1250), volume_bytes=1000)
+
+
+def agreed(archive: Archive) -> Consent:
+    return Consent(archive_sha256=archive.sha256, given_by="jo", how="asked", given_at=datetime.now(UTC))
+
+
+def test_each_volume_is_there_once_however_often_answers_are_lost(tracker: Fake, in_volumes: Archive) -> None:
+    tracker.loses, tracker.acts = True, True
+    first = tracker.attach(TICKET, in_volumes, agreed(in_volumes), lambda sent, total: None)
+    tracker.loses = False
+    assert tracker.attach(TICKET, in_volumes, agreed(in_volumes), lambda sent, total: None) == first
+    names = [each.partition(" ")[0] for each in tracker.stored]
+    assert names == [f"{in_volumes.bundle_id}.7z.00{number}" for number in (1, 2, 3)]
+    assert len(set(tracker.stored)) == len(tracker.messages) == 3
+
+
+def test_the_ticket_tells_how_many_volumes_there_are_and_how_to_join_them(tracker: Fake, in_volumes: Archive) -> None:
+    tracker.attach(TICKET, in_volumes, agreed(in_volumes), lambda sent, total: None)
+    for number, message in enumerate(tracker.messages, 1):
+        assert message.startswith(f"Diagnostic bundle {in_volumes.bundle_id}, volume {number} of 3\n")
+        assert f"All 3 joined: 2500 bytes, SHA-256 {in_volumes.sha256}" in message
+        assert f"open {in_volumes.bundle_id}.7z.001 with 7-Zip" in message
+        assert f"cat {in_volumes.bundle_id}.7z.* > {in_volumes.bundle_id}.7z" in message
+
+
+def test_a_volume_that_came_out_as_another_is_no_delivery(tracker: Fake, in_volumes: Archive) -> None:
+    tracker.hurts = True
+    with pytest.raises(EndpointError, match="SHA-256"):
+        tracker.attach(TICKET, in_volumes, agreed(in_volumes), lambda sent, total: None)
+    assert len(tracker.stored) == 1
 
 
 def test_a_tracker_may_have_numbers_of_its_own(tracker: Fake) -> None:

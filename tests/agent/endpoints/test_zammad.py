@@ -53,6 +53,15 @@ def test_a_fault_at_any_request_ends_as_one_ticket_and_one_attachment(
     assert deliver_through(fault, "zammad", Zammad, OURS, tmp_path, told) >= 8
 
 
+@pytest.mark.parametrize("fault", ["cut after", "truncate", "503"])
+def test_a_fault_at_any_request_ends_as_each_volume_once(
+    tmp_path: Path, told: tuple[TicketDraft, Archive, Consent], fault: str
+) -> None:
+    draft, archive, consent = told
+    volumes = dataclasses.replace(archive, volume_bytes=archive.size_bytes // 2)
+    assert deliver_through(fault, "zammad", Zammad, OURS, tmp_path, (draft, volumes, consent)) >= 12
+
+
 @pytest.mark.parametrize("address", ["https://zammad.example", "https://"])
 def test_an_address_without_a_group_is_none(tmp_path: Path, address: str) -> None:
     with pytest.raises(UsageError):

@@ -1,0 +1,54 @@
+"""The page of bundles without a ticket, for champions: see them, hang one on a ticket of its device, delete one."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from desk import content_security, quarantine
+from desk.bundle_pages import for_champions
+from desk.models import QuarantinedBundle
+from desk.problems import Problem
+
+
+@for_champions
+@require_safe
+def show_quarantine(request: HttpRequest) -> HttpResponse:
+    """Everything that is kept, the oldest first, each with the tickets it may be hung on."""
+    quarantine.sweep()
+    kept = QuarantinedBundle.objects.select_related("device")
+    rows = [{"kept": each, "places": quarantine.places_for(each)} for each in kept]
+    response = render(request, "desk/quarantine.html", {"rows": rows})
+    response.headers[content_security.HEADER] = content_security.BUNDLE_PAGES
+    return response
+
+
+@for_champions
+@require_POST
+def hang(request: HttpRequest, bundle_id: uuid.UUID) -> HttpResponse:
+    """Hang it on the ticket that was chosen, one of its device's."""
+    kept = get_object_or_404(QuarantinedBundle, bundle_id=bundle_id)
+    chosen = request.POST.get("ticket", "")
+    ticket = next((each for each in quarantine.places_for(kept) if str(each.pk) == chosen), None)
+    if ticket is None:
+        messages.error(request, "That is no open ticket of this device.")
+        return redirect("quarantine")
+    try:
+        bundle = quarantine.hang(kept, ticket)
+    except Problem as problem:
+        messages.error(request, problem.text)
+        return redirect("quarantine")
+    return redirect("bundle", bundle_id=bundle.bundle_id)
+
+
+@for_champions
+@require_POST
+def delete(request: HttpRequest, bundle_id: uuid.UUID) -> HttpResponse:
+    """Throw it away."""
+    quarantine.delete(get_object_or_404(QuarantinedBundle, bundle_id=bundle_id))
+    messages.info(request, f"Bundle {bundle_id} is deleted.")
+    return redirect("quarantine")
