@@ -232,7 +232,7 @@ def test_what_is_not_heard_of_for_two_weeks_is_thrown_away(store, store_desk, se
     assert not record.exists()
 
 
-def test_a_store_in_trouble_is_a_problem_for_a_while(store, sender):
+def test_a_store_in_trouble_is_a_problem_for_a_while_and_the_log_tells_no_secret(store, store_desk, sender):
     bundle = Bundle(sender)
     store.refuses = 403
     try:
@@ -240,6 +240,10 @@ def test_a_store_in_trouble_is_a_problem_for_a_while(store, sender):
     finally:
         store.refuses = 0
     assert (answer.status_code, answer.json()["type"]) == (503, "about:blank")
+    log = (store_desk.state_folder.parent / "desk.log").read_text()
+    assert "The store answers head_object with 403." in log
+    assert "Signature" not in log
+    assert "secret-of-the-desk" not in log
     assert bundle.announce().status_code == 200
 
 
