@@ -26,7 +26,7 @@ demo-stop: ## end the desk that `make demo` left running
 test: $(INSTALLED) ## run every check and every test
 	@$(IN_VENV) -m pytest -q -n $(WORKERS) --dist worksteal -m "not peer"
 
-test-servers: $(INSTALLED) $(ROUNDUP) ## meet real trackers and tus programs (TEST_TUS_PEERS=DIR, see tests/README.md; minutes)
+test-servers: $(INSTALLED) $(ROUNDUP) ## meet real trackers, tus programs, an S3 store (TEST_TUS_PEERS=DIR, see tests/README.md; minutes)
 	@TEST_TUS_PEERS="$(TEST_TUS_PEERS)" $(IN_VENV) -m pytest -q -m peer --durations=5
 
 test-chaos: $(INSTALLED) ## deliver through a line that loses, cuts and lies, to the desk and Request Tracker (DELIVERIES=500; up to two hours)

@@ -25,12 +25,12 @@ from rest_framework.views import APIView
 
 from desk import wire
 from desk.authentication import DeviceAuthentication, IsEnrolled, device_of
+from desk.bundle_bytes import stored_sha256
 from desk.bundle_store import earlier, refuse_ended, take_in
 from desk.enrolment import enrol
 from desk.models import Bundle
 from desk.parsers import BoundedJson, UnreadBody
 from desk.problems import CONTENT_TYPE, Problem, ProblemType, answer_problem
-from desk.read_back import stored_sha256
 from desk.streamed_body import SCOPE_KEY, BodyBroken, IncomingBody
 from desk.tickets import open_ticket, own_ticket, own_tickets
 from desk.upload_headers import read_announced
@@ -148,7 +148,7 @@ class BundleView(DeviceView):
         bundle = Bundle.objects.filter(ticket=ticket, bundle_id=uuid_of(bundle_id)).first()
         if bundle is None:
             raise Problem(404, ProblemType.UNKNOWN_BUNDLE, "This ticket has no bundle of that id.")
-        return Response(wire.bundle_told(bundle, stored_sha256(bundle.file)))
+        return Response(wire.bundle_told(bundle, stored_sha256(bundle)))
 
     @extend_schema(
         operation_id="attach_bundle",
@@ -164,7 +164,7 @@ class BundleView(DeviceView):
         announced = read_announced(request, uuid_of(bundle_id))
         known = earlier(announced, ticket, device)
         if known is not None:
-            return Response(wire.bundle_told(known, stored_sha256(known.file)))
+            return Response(wire.bundle_told(known, stored_sha256(known)))
         refuse_ended(ticket)
         body: IncomingBody = request.scope[SCOPE_KEY]  # type: ignore[attr-defined]  # ASGIRequest behind DRF's Request
         try:

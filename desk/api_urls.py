@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from desk import api, quarantine_api, relay_api, resumable
+from desk import api, parts, quarantine_api, relay_api, resumable
 
 urlpatterns = [
     path("api/v1/health", api.HealthView.as_view()),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("api/v1/tickets", api.TicketsView.as_view()),
     path("api/v1/tickets/<str:number>", api.TicketView.as_view()),
     path("api/v1/tickets/<str:number>/bundles/<str:bundle_id>", api.BundleView.as_view()),
+    path("api/v1/tickets/<str:number>/bundles/<str:bundle_id>/parts", parts.PartsView.as_view()),
     path("api/v1/tickets/<str:number>/uploads", resumable.UploadsView.as_view()),
     path("api/v1/tickets/<str:number>/uploads/<str:upload_id>", resumable.UploadView.as_view()),
     path("api/v1/quarantine/<str:bundle_id>", quarantine_api.QuarantineView.as_view()),

@@ -10,10 +10,10 @@ import json
 import subprocess
 import sys
 import threading
-from pathlib import Path
 from typing import Any
 
 from desk.archive_reader import EXIT_FAILED, EXIT_REFUSED
+from desk.bundle_bytes import BytesAway, on_disk
 from desk.manifest_told import told
 from desk.models import Bundle
 
@@ -34,7 +34,7 @@ def contents_of(bundle: Bundle) -> dict[str, Any]:
     """``{"members", "members_in_all", "manifest", "signature", "problem"}``; the last says what cannot be read."""
     if bundle.contents is None:
         try:
-            read = json.loads(_ask_reader("contents", bundle.file))
+            read = json.loads(_ask_reader("contents", bundle))
         except NotShownNow as not_shown:
             return _nothing_but(str(not_shown))
         except NotShown as not_shown:
@@ -58,12 +58,12 @@ def _nothing_but(problem: str) -> dict[str, Any]:
 
 def text_of(bundle: Bundle, index: int, offset: int) -> bytes:
     """One page, as UTF-8, of the file with that place in the archive. Raise ``NotShown``."""
-    return _ask_reader("text", bundle.file, str(index), str(offset))
+    return _ask_reader("text", bundle, str(index), str(offset))
 
 
 def whole_of(bundle: Bundle, index: int) -> bytes:
     """A small file, as it is. Raise ``NotShown``, also where it is not small."""
-    return _ask_reader("whole", bundle.file, str(index))
+    return _ask_reader("whole", bundle, str(index))
 
 
 def report_index(contents: dict[str, Any]) -> int | None:
@@ -72,9 +72,11 @@ def report_index(contents: dict[str, Any]) -> int | None:
     return next(found, None)
 
 
-def _ask_reader(verb: str, file: Path, *words: str) -> bytes:
-    if not file.exists():
-        raise NotShownNow("The bundle is missing from the desk's storage.")
+def _ask_reader(verb: str, bundle: Bundle, *words: str) -> bytes:
+    try:
+        file = on_disk(bundle)
+    except BytesAway as away:
+        raise NotShownNow(str(away)) from None
     # -P: the current folder, whatever lies in it, is no place to import from.
     command = [sys.executable, "-P", "-m", "desk.archive_reader", verb, str(file), *words]
     try:

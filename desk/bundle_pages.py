@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 
 from desk import content_security
 from desk.archive_reader import TEXT_WINDOW_BYTES
+from desk.bundle_bytes import BytesAway, BytesGone, on_disk
 from desk.bundle_contents import NotShown, contents_of, report_index, text_of, whole_of
 from desk.models import Bundle
 
@@ -96,18 +97,22 @@ def show_report(_request: HttpRequest, bundle_id: uuid.UUID) -> HttpResponse:
 
 @for_champions
 @require_safe
-def download(_request: HttpRequest, bundle_id: uuid.UUID) -> StreamingHttpResponse:
+def download(_request: HttpRequest, bundle_id: uuid.UUID) -> HttpResponse | StreamingHttpResponse:
     """The archive itself, as it was received."""
     bundle = get_object_or_404(Bundle, bundle_id=bundle_id)
-    if not bundle.file.exists():
-        raise Http404
+    try:
+        file = on_disk(bundle)
+    except BytesGone:
+        raise Http404 from None
+    except BytesAway as away:
+        return HttpResponse(f"Not now. {away}", status=503, content_type="text/plain; charset=utf-8")
     headers = {
         "Content-Disposition": f'attachment; filename="ticket-{bundle.ticket_id}-{bundle.bundle_id}.7z"',
-        "Content-Length": str(bundle.file.stat().st_size),
+        "Content-Length": str(file.stat().st_size),
         content_security.HEADER: content_security.BUNDLE_TEXT,
     }
     # An asynchronous iterator: Django under ASGI would read a synchronous one, such as a file, to its end first.
-    return StreamingHttpResponse(pieces(bundle.file), content_type="application/x-7z-compressed", headers=headers)
+    return StreamingHttpResponse(pieces(file), content_type="application/x-7z-compressed", headers=headers)
 
 
 async def pieces(file: Path) -> AsyncIterator[bytes]:

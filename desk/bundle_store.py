@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,32 +79,38 @@ def take_in(pieces: Iterable[bytes], announced: Announced, ticket: Ticket, devic
 
 def receive(pieces: Iterable[bytes], announced: Announced, part: Path) -> None:
     """Write the body to ``part``, flushed. Raise ``Problem`` for one that is not what was announced."""
-    digest, size_bytes, head = hashlib.sha256(), 0, b""
     with open_private(part) as file:
-        for piece in pieces:
-            size_bytes += len(piece)
-            if size_bytes > announced.size_bytes:
-                raise Problem(400, ProblemType.INVALID, "The body is longer than its Content-Length.")
-            if len(head) < len(SEVEN_ZIP_MAGIC):
-                head += piece[: len(SEVEN_ZIP_MAGIC)]
-                if not (head.startswith(SEVEN_ZIP_MAGIC) or SEVEN_ZIP_MAGIC.startswith(head)):
-                    raise Problem(400, ProblemType.INVALID, "The body is not a .7z archive.")
-            digest.update(piece)
+        for piece in checked(pieces, announced):
             file.write(piece)
         file.flush()
         os.fsync(file.fileno())
+
+
+def checked(pieces: Iterable[bytes], announced: Announced) -> Iterator[bytes]:
+    """The pieces as they are. Raise ``Problem``, at their end at the latest, unless they are the announced archive."""
+    digest, size_bytes, head = hashlib.sha256(), 0, b""
+    for piece in pieces:
+        size_bytes += len(piece)
+        if size_bytes > announced.size_bytes:
+            raise Problem(400, ProblemType.INVALID, "More arrived than was announced.")
+        if len(head) < len(SEVEN_ZIP_MAGIC):
+            head += piece[: len(SEVEN_ZIP_MAGIC)]
+            if not (head.startswith(SEVEN_ZIP_MAGIC) or SEVEN_ZIP_MAGIC.startswith(head)):
+                raise Problem(400, ProblemType.INVALID, "What arrived is not a .7z archive.")
+        digest.update(piece)
+        yield piece
     if size_bytes != announced.size_bytes:
-        raise Problem(400, ProblemType.INVALID, "The body is shorter than its Content-Length.")
+        raise Problem(400, ProblemType.INVALID, "Less arrived than was announced.")
     if digest.hexdigest() != announced.sha256:
         raise Problem(400, ProblemType.DIGEST_MISMATCH, "The bytes that arrived have another digest than announced.")
     if size_bytes < len(SEVEN_ZIP_MAGIC):
-        raise Problem(400, ProblemType.INVALID, "The body is not a .7z archive.")
+        raise Problem(400, ProblemType.INVALID, "What arrived is not a .7z archive.")
 
 
-def put_in_place(part: Path, announced: Announced, ticket: Ticket, device: Device) -> tuple[Bundle, bool]:
+def put_in_place(part: Path | None, announced: Announced, ticket: Ticket, device: Device) -> tuple[Bundle, bool]:
     """Make the file, which is flushed and has the announced digest, a bundle; return that and whether it is new.
 
-    Raise ``Problem`` for a ticket that has ended meanwhile.
+    ``None`` for one that was found in the object store. Raise ``Problem`` for a ticket that has ended meanwhile.
     """
     # The transaction holds the only write lock from its first statement (see DATABASES in the settings), so of two
     # uploads of one bundle the second finds the first one's row.
@@ -124,8 +130,9 @@ def put_in_place(part: Path, announced: Announced, ticket: Ticket, device: Devic
         )
         bundle.save(force_insert=True)
         _tell_on_ticket(bundle, ticket)
-        part.replace(bundles_folder() / bundle.file.name)
-        flush_folder(bundles_folder())
+        if part is not None:
+            part.replace(bundles_folder() / bundle.file.name)
+            flush_folder(bundles_folder())
     return bundle, True
 
 

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import transaction
 from helpdesk.models import Queue
 
+from desk import object_store, parts_store
 from desk.bundle_store import drop_unfinished
 from desk.resumable_store import sweep
 from desk.support_rules import QUEUES
@@ -20,11 +21,16 @@ FIRST_CHAMPION = "champion"
 
 
 def prepare() -> str | None:
-    """Make what is missing. Return the password of the first champion if this made the account, else ``None``."""
+    """Make what is missing. Return the password of the first champion if this made the account, else ``None``.
+
+    Raise ``WrongStoreSettings``.
+    """
+    store = object_store.configured()
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
     drop_unfinished()
     sweep()
+    parts_store.sweep(store)
     with transaction.atomic():
         for slug, title in QUEUES:
             Queue.objects.get_or_create(slug=slug, defaults={"title": title})

@@ -75,7 +75,7 @@ class SupportRequest(models.Model):
 
 
 class Bundle(models.Model):
-    """A ``.7z`` that arrived whole. Its bytes lie in the state folder and never change."""
+    """A ``.7z`` that arrived whole. Its bytes lie in the state folder, or in the object store, and never change."""
 
     bundle_id = models.UUIDField(unique=True)
     ticket = models.ForeignKey("helpdesk.Ticket", on_delete=models.PROTECT, related_name="bundles")
@@ -101,6 +101,16 @@ class Bundle(models.Model):
         """Where its bytes lie."""
         assert settings.DESK_STATE_FOLDER is not None
         return Path(settings.DESK_STATE_FOLDER) / "bundles" / f"{self.bundle_id}.7z"
+
+    @property
+    def object_key(self) -> str:
+        """Where they lie in the object store, if they are not in that file: see ``desk.bundle_bytes``."""
+        return object_key(self.device_id, self.bundle_id, self.sha256)
+
+
+def object_key(device_id: uuid.UUID, bundle_id: uuid.UUID, sha256: str) -> str:
+    """A key that no other device, and no other content, can have: nobody can put an object in a bundle's place."""
+    return f"{device_id}/{bundle_id}-{sha256}.7z"
 
 
 class QuarantinedBundle(models.Model):

@@ -17,18 +17,19 @@ def public_url(host: str, port: int, url: str | None) -> str:
     be told the https address that the proxy is reached by.
     """
     if url is None:
-        if not _is_loopback(host):
+        if not is_loopback(host):
             raise UnsafeAddress(f"Others can reach {host}: say by which https address, with --url.")
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
         raise UnsafeAddress(f"{url} is not an address like https://desk.example.")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise UnsafeAddress(f"{url} would send log-ins and bundles in the clear: use an https address.")
     return url.rstrip("/")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this computer, so that nothing to it travels."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

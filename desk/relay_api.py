@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from desk import relay, wire
 from desk.api import DeviceView, answers, uuid_of, validated
 from desk.authentication import IsRelay, RelayAuthentication
+from desk.bundle_bytes import BytesAway, BytesGone, on_disk
 from desk.bundle_pages import pieces
 from desk.models import Bundle
 from desk.problems import Problem, ProblemType
@@ -106,15 +107,20 @@ class RelayBundleView(RelayView):
 
     @extend_schema(
         operation_id="relay_bundle_bytes",
-        responses={(200, "application/x-7z-compressed"): OpenApiTypes.BINARY, **answers(400, 401, 404, 405)},
+        responses={(200, "application/x-7z-compressed"): OpenApiTypes.BINARY, **answers(400, 401, 404, 405, 503)},
     )
     def get(self, _request: Request, bundle_id: str) -> Any:
         """Its bytes, as they lie here."""
         bundle = _bundle(bundle_id)
-        if not bundle.file.exists():
-            raise Problem(404, ProblemType.UNKNOWN_BUNDLE, "The bytes of that bundle are gone from the desk.")
-        headers = {"Content-Length": str(bundle.file.stat().st_size)}
-        return StreamingHttpResponse(pieces(bundle.file), content_type="application/x-7z-compressed", headers=headers)
+        try:
+            file = on_disk(bundle)
+        except BytesGone:
+            sentence = "The bytes of that bundle are gone from the desk."
+            raise Problem(404, ProblemType.UNKNOWN_BUNDLE, sentence) from None
+        except BytesAway as away:
+            raise Problem(503, ProblemType.BLANK, str(away)) from None
+        headers = {"Content-Length": str(file.stat().st_size)}
+        return StreamingHttpResponse(pieces(file), content_type="application/x-7z-compressed", headers=headers)
 
     @extend_schema(
         operation_id="relay_bundle",

@@ -75,7 +75,7 @@ def _folder(device: Device) -> Path:
 
 
 @contextmanager
-def _locked(record: Path) -> Iterator[None]:
+def locked(record: Path) -> Iterator[None]:
     """Be the only one at an upload, across processes. Raise ``Problem`` 423 while somebody else is."""
     lock = FileLock(record.with_suffix(".lock"), mode=FILE_MODE)
     try:
@@ -95,8 +95,8 @@ def begin(announced: Announced, ticket: Ticket, device: Device) -> tuple[Upload,
     Raise ``Problem``: the ticket is closed, the device has too many open, the disk has no room.
     """
     sweep()
-    upload = Upload(upload_id=_named(announced, ticket), announced=announced, ticket=ticket, device=device)
-    with _locked(upload.record):
+    upload = Upload(upload_id=named(announced, ticket), announced=announced, ticket=ticket, device=device)
+    with locked(upload.record):
         if earlier(announced, ticket, device) is None:
             refuse_ended(ticket)
             if not upload.part.exists():
@@ -109,7 +109,8 @@ def begin(announced: Announced, ticket: Ticket, device: Device) -> tuple[Upload,
         return upload, _offset(upload)
 
 
-def _named(announced: Announced, ticket: Ticket) -> str:
+def named(announced: Announced, ticket: Ticket) -> str:
+    """The name of the upload of this bundle to this ticket."""
     named = f"{ticket.pk} {announced.bundle_id} {announced.sha256} {announced.size_bytes}"
     return hashlib.sha256(named.encode()).hexdigest()[:32]
 
@@ -121,10 +122,15 @@ def _keep_record(upload: Upload) -> None:
 
 def _require_room(upload: Upload) -> None:
     if len(list(_folder(upload.device).glob("*.part"))) >= settings.DESK_UPLOADS_PER_DEVICE:
-        sentence = "This device has too many unfinished uploads."
-        raise Problem(429, ProblemType.THROTTLED, sentence, headers={"Retry-After": "3600"})
+        raise too_many()
     if shutil.disk_usage(uploads_folder()).free < upload.announced.size_bytes + _SPARE_BYTES:
         raise no_room()
+
+
+def too_many() -> Problem:
+    """The refusal of one more upload."""
+    sentence = "This device has too many unfinished uploads."
+    return Problem(429, ProblemType.THROTTLED, sentence, headers={"Retry-After": "3600"})
 
 
 def find(upload_id: str, ticket: Ticket, device: Device) -> Upload:
@@ -134,7 +140,7 @@ def find(upload_id: str, ticket: Ticket, device: Device) -> Upload:
         told = json.loads(record.read_bytes())
     except (ValueError, FileNotFoundError):
         raise _unknown() from None
-    if told.pop("ticket") != ticket.pk or _is_expired(record):
+    if told.pop("ticket") != ticket.pk or is_expired(record):
         raise _unknown()
     announced = Announced(**{**told, "bundle_id": uuid.UUID(told["bundle_id"])})
     return Upload(upload_id=record.stem, announced=announced, ticket=ticket, device=device)
@@ -146,7 +152,7 @@ def _unknown() -> Problem:
 
 def offset_of(upload: Upload) -> int:
     """How many bytes are on the disk. Raise ``Problem`` when it is gone, or being written just now."""
-    with _locked(upload.record):
+    with locked(upload.record):
         return _offset(upload)
 
 
@@ -172,7 +178,7 @@ def append(upload: Upload, offset: int, pieces: Iterable[bytes], checksum: Check
     What came before a connection broke is kept; what does not have the announced checksum (an algorithm of
     ``hashlib`` and its digest) is not. Raise ``Problem``; all the bytes there make the bundle, or raise what is wrong.
     """
-    with _locked(upload.record):
+    with locked(upload.record):
         current = _offset(upload)
         if offset != current:
             raise Problem(409, ProblemType.OFFSET_CONFLICT, "Another offset is next.", offset=current)
@@ -202,7 +208,7 @@ def _finish(upload: Upload) -> None:
 
 def end(upload: Upload) -> None:
     """Throw the upload away; a bundle it has become stays."""
-    with _locked(upload.record):
+    with locked(upload.record):
         _remove(upload.record)
 
 
@@ -211,7 +217,8 @@ def _remove(record: Path) -> None:
     record.unlink(missing_ok=True)
 
 
-def _is_expired(record: Path) -> bool:
+def is_expired(record: Path) -> bool:
+    """Whether it has not been heard of for its lifetime."""
     return record.stat().st_mtime + settings.DESK_UPLOAD_LIFETIME_SECONDS < time.time()
 
 
@@ -219,16 +226,21 @@ def sweep() -> None:
     """Remove what has not been heard of for its lifetime."""
     for record in uploads_folder().glob("*/*.json"):
         try:
-            if _is_expired(record):
-                with _locked(record):
-                    if _is_expired(record):
+            if is_expired(record):
+                with locked(record):
+                    if is_expired(record):
                         _remove(record)
                         record.with_suffix(".lock").unlink(missing_ok=True)
         except (FileNotFoundError, Problem):  # another sweep was quicker, or it is in use after all
             continue
-    for lock in uploads_folder().glob("*/*.lock"):  # of uploads that were refused, or have ended
+    drop_old_locks(uploads_folder())
+
+
+def drop_old_locks(folder: Path) -> None:
+    """Remove the locks of uploads that were refused, or have ended."""
+    for lock in folder.glob("*/*.lock"):
         with suppress(FileNotFoundError, Problem):
             is_old = time.time() - lock.stat().st_mtime > _LOCK_LIFETIME_SECONDS
             if is_old and not lock.with_suffix(".json").exists():
-                with _locked(lock.with_suffix(".json")):
+                with locked(lock.with_suffix(".json")):
                     lock.unlink()

@@ -62,8 +62,12 @@ def _prepare(state_folder: Path) -> None:
 
     django.setup()
     from desk.first_start import FIRST_CHAMPION, prepare
+    from desk.object_store import WrongStoreSettings
 
-    password = prepare()
+    try:
+        password = prepare()
+    except WrongStoreSettings as wrong:
+        raise CannotServe(str(wrong)) from None
     if password is not None:
         _say(f"Made a new desk in {state_folder}")
         _say(f"Log-in, shown only this once: name {FIRST_CHAMPION} password {password}")

@@ -3,6 +3,12 @@
     SENDLOGS_DESK_STATE               the folder of everything the desk keeps; without it nothing is kept (type checks)
     SENDLOGS_DESK_URL                 the public address, as champions and devices write it
     SENDLOGS_DESK_BUNDLE_LIMIT_BYTES  the largest bundle taken, default 2 GiB
+    SENDLOGS_DESK_S3_URL              an S3-compatible store for large bundles, as https://s3.example; without it, none
+    SENDLOGS_DESK_S3_BUCKET           its bucket, which is there already
+    SENDLOGS_DESK_S3_REGION           its region, default us-east-1
+    SENDLOGS_DESK_S3_KEYS_FILE        the desk's keys for it, in the form of AWS's credentials file, owner-only
+    SENDLOGS_DESK_S3_OVER_BYTES       bundles larger than this go there, default 64 MiB
+    SENDLOGS_DESK_S3_URL_SECONDS      how long the address of a part works, default 900
 
 Secure unless said otherwise: no debug pages, every page wants a log-in (middleware, not decorators), no page
 loads anything from elsewhere, cookies are ``Secure`` as soon as the public address is https.
@@ -35,6 +41,17 @@ DESK_QUARANTINE_LIFETIME_SECONDS = 30 * 86400
 DESK_QUARANTINE_PER_DEVICE = 5
 DESK_QUARANTINE_BYTES_PER_DEVICE = DESK_BUNDLE_LIMIT_BYTES
 DESK_QUARANTINE_BYTES = 5 * DESK_BUNDLE_LIMIT_BYTES
+DESK_S3_URL = os.environ.get("SENDLOGS_DESK_S3_URL", "").rstrip("/")
+DESK_S3_BUCKET = os.environ.get("SENDLOGS_DESK_S3_BUCKET", "")
+DESK_S3_REGION = os.environ.get("SENDLOGS_DESK_S3_REGION", "us-east-1")
+DESK_S3_KEYS_FILE = os.environ.get("SENDLOGS_DESK_S3_KEYS_FILE", "")
+DESK_S3_OVER_BYTES = int(os.environ.get("SENDLOGS_DESK_S3_OVER_BYTES", str(64 << 20)))
+# A part is lost to a cut as a whole; this is the smallest that S3 takes.
+DESK_PART_BYTES = 5 << 20
+# How long the address of a part works: sixteen of them are told at once, which takes a line of 100 kB/s.
+DESK_PART_URL_SECONDS = int(os.environ.get("SENDLOGS_DESK_S3_URL_SECONDS", "900"))
+# Copies of bundles from the store that were read lately, in all.
+DESK_FETCHED_LIMIT_BYTES = 8 << 30
 
 _public = urlsplit(DESK_URL)
 _https = _public.scheme == "https"

@@ -104,6 +104,32 @@ class QuarantineTold(serializers.Serializer[Fields]):
     url = serializers.URLField(allow_null=True)
 
 
+class PartsAnnounced(serializers.Serializer[Fields]):
+    """The bundle that is to go in parts; the same each time it is asked what is missing."""
+
+    size_bytes = serializers.IntegerField(min_value=1)
+    sha256 = serializers.RegexField(r"^[0-9a-f]{64}$")
+    consent = serializers.CharField(help_text="JSON in base64")
+
+
+class PartTold(serializers.Serializer[Fields]):
+    """A part that is missing, and the secret address at which it is put, with exactly this many bytes."""
+
+    number = serializers.IntegerField(min_value=1)
+    offset = serializers.IntegerField(min_value=0)
+    size_bytes = serializers.IntegerField(min_value=1)
+    url = serializers.URLField()
+
+
+class PartsTold(serializers.Serializer[Fields]):
+    """How far it is: some of what is missing, or, when all has come and was read back, the bundle."""
+
+    held_bytes = serializers.IntegerField(min_value=0)
+    good_for_seconds = serializers.IntegerField(min_value=1, help_text="how long the addresses work")
+    parts = PartTold(many=True)
+    stored = BundleTold(allow_null=True)
+
+
 class ProblemTold(serializers.Serializer[Fields]):
     """An RFC 9457 problem document."""
 

@@ -31,9 +31,9 @@ def downloaded_sha256(url: str, connection: Connection, *, headers: Mapping[str,
 
     Raise ``Unreachable`` for an address that is none, is less safe than the endpoint's own, or leads nowhere.
     """
-    home, at_home = _origin(connection.address), True
+    home, at_home = origin_of(connection.address), True
     for _ in range(_HOPS):
-        origin = _origin(url)
+        origin = origin_of(url)
         at_home = at_home and origin == home  # who leads back home chose the address; the token does not go there
         if origin.partition(":")[0] != home.partition(":")[0]:
             raise Unreachable(f"{urlsplit(home).hostname} points to an unsafe address for a download.")
@@ -51,18 +51,18 @@ def _joined(url: str, location: str) -> str:
     try:
         return urljoin(url, location)
     except ValueError:  # such as a bracket that is never closed
-        raise Unreachable("The address of a download is none: another program answers there.") from None
+        raise Unreachable("An address that was given is none: another program answers there.") from None
 
 
-def _origin(url: str) -> str:
-    """Scheme, host and port, without a log-in that may stand there."""
+def origin_of(url: str) -> str:
+    """Scheme, host and port, without a log-in that may stand there. Raise ``Unreachable`` for what is no address."""
     try:
         parts = urlsplit(url)
         if not parts.hostname:
             raise ValueError(url)
         port = f":{parts.port}" if parts.port is not None else ""
     except ValueError:  # no host, or a port or a bracket that makes no sense
-        raise Unreachable("The address of a download is none: another program answers there.") from None
+        raise Unreachable("An address that was given is none: another program answers there.") from None
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme.lower()}://{host}{port}"
 

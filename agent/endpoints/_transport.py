@@ -80,6 +80,7 @@ class _Request:
     value: object
     idempotent: bool
     told_by_status: Container[int] | None = None
+    reads_bytes: int = 0
 
 
 class Transport:
@@ -115,17 +116,25 @@ class Transport:
         idempotent: bool | None = None,
         may_be_empty: bool = False,
         told_by_status: Container[int] | None = None,
+        reads_bytes: int = 0,
     ) -> Answer:
         """Send ``value`` as JSON, or ``body`` as it is, and return the answer's JSON; raise for all but a 2xx.
 
         A ``body`` that is open already is sent once, one that is made as often as it helps within
         ``retry_seconds``. With ``told_by_status`` no JSON is wanted, and these statuses are answers as well as a 2xx.
+        ``reads_bytes`` is how much the other side must read through before it can answer.
         Raise ``Ambiguous`` when a request that is not ``idempotent`` (``None``: by its method) may
         have been acted on.
         """
         safe = method in _IDEMPOTENT if idempotent is None else idempotent
         request = _Request(
-            method=method, path=path, headers=headers, value=value, idempotent=safe, told_by_status=told_by_status
+            method=method,
+            path=path,
+            headers=headers,
+            value=value,
+            idempotent=safe,
+            told_by_status=told_by_status,
+            reads_bytes=reads_bytes,
         )
         if callable(body):
             make: MakeBody = body
@@ -166,7 +175,8 @@ class Transport:
     def _send(self, request: _Request, make_body: MakeBody | None, *, empty: bool) -> Answer:
         with make_body() if make_body is not None else nullcontext() as body:
             # A server stores and hashes at its own pace before it answers.
-            patience = self._timeout_seconds + (len(body) / _SLOWEST_UPLOAD_BYTES_PER_SECOND if body is not None else 0)
+            work_bytes = request.reads_bytes + (len(body) if body is not None else 0)
+            patience = self._timeout_seconds + work_bytes / _SLOWEST_UPLOAD_BYTES_PER_SECOND
             with self._exchange(request, body, patience) as response:
                 return self._answer(request, response, time.monotonic() + patience, empty=empty)
 

@@ -152,8 +152,10 @@ _STRANGER_ADVICE = "Open the address in a browser to see who answers."
 
 
 def problem_type(problem: Mapping[str, Any] | None) -> str:
-    """The last part of a problem's ``type``, which may be written as a URI; "" without one."""
+    """The last part of a problem's ``type``, which may be written as a URI; "" without one (``about:blank``)."""
     kind = (problem or {}).get("type")
+    if kind == "about:blank":  # RFC 9457 §4.2.1: no more is meant than the status says
+        return ""
     return kind.rstrip("/").rpartition("/")[2].rpartition(":")[2] if isinstance(kind, str) else ""
 
 

@@ -35,7 +35,7 @@ _OFFSET_CONFLICT, _LOCKED, _CHECKSUM_MISMATCH = 409, 423, 460
 _READ_HERE = _GONE | {_OFFSET_CONFLICT, _LOCKED, _CHECKSUM_MISMATCH}
 # Waits between tries that got nothing further, in seconds; then the outbox has its turn. The desk lets go of a
 # connection that died without a word after a minute, and hashes a large bundle before its last answer.
-_WAITS_SECONDS = (0.2, 0.5, 1, 2, 4, 8, 15, 15, 15, 15)
+WAITS_SECONDS = (0.2, 0.5, 1, 2, 4, 8, 15, 15, 15, 15)
 
 
 class TusUpload:
@@ -78,10 +78,10 @@ class TusUpload:
                     reached = self._send_piece(reached)
                 break
             except Unreachable:
-                if tries == len(_WAITS_SECONDS):
+                if tries == len(WAITS_SECONDS):
                     raise
             self._piece_bytes = PIECE_BYTES
-            self._wait(_WAITS_SECONDS[tries])
+            self._wait(WAITS_SECONDS[tries])
             tries += 1
         with storage_errors(self._address_file):
             self._address_file.unlink(missing_ok=True)
@@ -172,7 +172,7 @@ class TusUpload:
     def _refusal(self, answer: Answer) -> EndpointError:
         """Trouble that another look at the offset mends is ``Unreachable``; a named problem is what it is."""
         named = problem_type(answer.value if isinstance(answer.value, dict) else None)
-        if named not in {"", "about:blank", "offset-conflict", "locked", "unknown-upload", "checksum-mismatch"}:
+        if named not in {"", "offset-conflict", "locked", "unknown-upload", "checksum-mismatch"}:
             return answer_error(answer.status, answer.headers, answer.value, self._transport.host)
         return Unreachable(f"{self._transport.host} could not take a piece of the bundle (status {answer.status}).")
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent.endpoints import Capabilities, Connection, EndpointKind, KeptAside, UploadProgress
+from agent.endpoints._parts import PartsUpload
 from agent.endpoints._ticket_number import ticket_number
 from agent.endpoints._transport import Transport
 from agent.endpoints._transport_errors import UnknownBundle, printable
@@ -53,10 +54,10 @@ class DeskEndpoint:
         """See ``Endpoint.attach``. The desk is asked first: what it holds is not sent again."""
         path = f"/tickets/{ticket_number(ticket.number, ENDPOINT.capabilities)}/bundles/{archive.bundle_id}"
         try:
-            stored = self._call("GET", path)
+            stored = self._call("GET", path, reads_bytes=archive.size_bytes)
         except UnknownBundle:
-            self._send_or_say_why_not(ticket, archive, consent, progress)
-            stored = self._call("GET", path)
+            stored = self._send_or_say_why_not(ticket, archive, consent, progress)
+            stored = stored or self._call("GET", path, reads_bytes=archive.size_bytes)
         self._require_same(stored, archive)
         return _text(stored, "url")
 
@@ -64,12 +65,12 @@ class DeskEndpoint:
         """See ``AsideEndpoint``: the desk's quarantine."""
         path = f"/quarantine/{archive.bundle_id}"
         try:
-            kept = self._call("GET", path)
+            kept = self._call("GET", path, reads_bytes=archive.size_bytes)
         except UnknownBundle:
             meant = {"Sendlogs-Ticket": ticket_number(number, ENDPOINT.capabilities)}
             with storage_errors(archive.file), UploadBody(archive, progress) as body:
                 self._call("PUT", path, body=body, headers=_bundle_headers(archive, consent) | meant)
-            kept = self._call("GET", path)
+            kept = self._call("GET", path, reads_bytes=archive.size_bytes)
         self._require_same(kept, archive)
         if kept.get("ticket") is None:
             return KeptAside(until=_text(kept, "expires_at")[: len("2026-12-31")], ticket=None, link="")
@@ -82,36 +83,45 @@ class DeskEndpoint:
                 advice="Ask the desk's keeper to look at its storage, then gather the bundle anew.",
             )
 
-    def _send_or_say_why_not(
-        self, ticket: Ticket, archive: Archive, consent: Consent, progress: UploadProgress
-    ) -> None:
-        """Raise ``ClosedTicket``; of a ticket that was merged nothing is known any more, so ``UnknownTicket``."""
+    def _send_or_say_why_not(self, ticket: Ticket, archive: Archive, consent: Consent, progress: UploadProgress) -> Any:
+        """As ``_send``. Raise ``ClosedTicket``; of a merged ticket nothing is known any more, so ``UnknownTicket``."""
         try:
             if not ticket.accepts_bundles:
                 raise ClosedTicket(f"Ticket {ticket.number} is {ticket.status} and takes no bundle.")
-            self._send(ticket, archive, consent, progress)
+            return self._send(ticket, archive, consent, progress)
         except ClosedTicket:
             now = self._call("GET", f"/tickets/{ticket_number(ticket.number, ENDPOINT.capabilities)}")
             if isinstance(now, dict) and now.get("merged") is True:
                 raise UnknownTicket(f"Ticket {ticket.number} was merged into another one.") from None
             raise
 
-    def _send(self, ticket: Ticket, archive: Archive, consent: Consent, progress: UploadProgress) -> None:
+    def _send(self, ticket: Ticket, archive: Archive, consent: Consent, progress: UploadProgress) -> Any:
+        """Return what the desk tells of the bundle if it has read it back already, else ``None``."""
         path = f"/tickets/{ticket_number(ticket.number, ENDPOINT.capabilities)}"
         if archive.size_bytes > RESUMABLE_OVER_BYTES:
-            told = {"bundle_id": archive.bundle_id, "sha256": archive.sha256, "consent": _told(consent)}
-            TusUpload(
-                self._transport,
-                f"{_API}{path}/uploads",
-                archive,
-                headers={"Authorization": f"Bearer {_credential(self._connection)}"},
-                metadata=told,
-                progress=progress,
-            ).send()
-            return
+            return self._send_large(path, archive, consent, progress)
         with storage_errors(archive.file), UploadBody(archive, progress) as body:
             headers = _bundle_headers(archive, consent)
             self._call("PUT", f"{path}/bundles/{archive.bundle_id}", body=body, headers=headers)
+        return None
+
+    def _send_large(self, path: str, archive: Archive, consent: Consent, progress: UploadProgress) -> Any:
+        """Past the desk into its store, if it has one for bundles of this size; else to the desk in pieces."""
+        headers = {"Authorization": f"Bearer {_credential(self._connection)}"}
+        stored = PartsUpload(
+            self._transport,
+            f"{_API}{path}/bundles/{archive.bundle_id}/parts",
+            archive,
+            connection=self._connection,
+            headers=headers,
+            consent=base64.b64encode(_told(consent).encode()).decode(),
+            progress=progress,
+        ).send()
+        if stored is None:
+            told = {"bundle_id": archive.bundle_id, "sha256": archive.sha256, "consent": _told(consent)}
+            create_path = f"{_API}{path}/uploads"
+            TusUpload(self._transport, create_path, archive, headers=headers, metadata=told, progress=progress).send()
+        return stored
 
     def tickets(self) -> list[Ticket]:
         """See ``Endpoint.tickets``."""
@@ -134,10 +144,17 @@ class DeskEndpoint:
         body: UploadBody | None = None,
         headers: Mapping[str, str] | None = None,
         idempotent: bool | None = None,
+        reads_bytes: int = 0,
     ) -> Any:
         authorised = {"Authorization": f"Bearer {_credential(self._connection)}", **(headers or {})}
         answer = self._transport.call(
-            method, f"{_API}{path}", headers=authorised, value=value, body=body, idempotent=idempotent
+            method,
+            f"{_API}{path}",
+            headers=authorised,
+            value=value,
+            body=body,
+            idempotent=idempotent,
+            reads_bytes=reads_bytes,
         )
         return answer.value
 

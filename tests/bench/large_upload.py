@@ -1,10 +1,11 @@
-"""One large bundle through the desk's endpoint (tus), beside `curl -T` to nginx: speed, and memory of both ends.
+"""One large bundle through the desk's endpoint, beside `curl -T` to nginx: speed, and memory of both ends.
 
 The second figure for curl adds what a proved delivery does besides: flushed to the disk, and `sha256sum` on both ends.
 
     python tests/bench/large_upload.py --mb 2000
 
-Linux only (it reads /proc); needs nginx and curl. The memory told is the highest of the process, before and after.
+By tus, and, where SeaweedFS's ``weed`` is on the path, in parts past the desk into that store. Linux only (it reads
+/proc); needs nginx and curl. The memory told is the highest of the process, before and after.
 """
 
 import argparse
@@ -28,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from agent.endpoints import Connection
 from agent.endpoints.desk import DeskEndpoint, enroll
 from agent.flow import Archive, Consent, Severity, TicketDraft
+from tests.servers.s3_server import BUCKET, RunningStore, running_store
 from tests.servers.test_tus_peers import MAGIC, Process, answers, free_port
 
 NGINX = """
@@ -88,12 +90,20 @@ def by_curl(archive: Archive, folder: Path) -> tuple[float, float]:
     return seconds, proved_seconds
 
 
-def by_tus(archive: Archive, folder: Path) -> float:
+def by_curl_to_store(archive: Archive, store: RunningStore) -> float:
+    """Seconds of `curl -T` to the store: what it can take, whoever sends."""
+    about = {"Bucket": BUCKET, "Key": "by-curl"}
+    url = store.client().generate_presigned_url("put_object", Params=about, ExpiresIn=600)
+    begun = time.monotonic()
+    subprocess.run(["curl", "-sf", "-T", str(archive.file), url], check=True, timeout=600)
+    return time.monotonic() - begun
+
+
+def by_desk(archive: Archive, folder: Path, settings: dict[str, str]) -> float:
     """Seconds of ``attach``, from the first look to the hash that was read back; prints memory."""
     port, state, desk = free_port(), folder / "state", [sys.executable, "-m", "desk"]
-    with running(
-        Process([*desk, "serve", "--state", str(state), "--port", str(port)], lambda: answers(port))
-    ) as served:
+    serve = Process([*desk, "serve", "--state", str(state), "--port", str(port)], lambda: answers(port), settings)
+    with running(serve) as served:
         argv = [*desk, "enrollment-token", "--state", str(state)]
         token = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=60).stdout.strip()
         connection = Connection(address=f"http://127.0.0.1:{port}", credential_file=folder / "credential")
@@ -142,9 +152,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="sendlogs-bench-") as made:
         archive = make_archive(Path(made), size_mb)
         curl, proved = by_curl(archive, Path(made) / "nginx")
-        tus = by_tus(archive, Path(made))
-    print(f"{size_mb} MB: curl to nginx {size_mb / curl:.0f} MB/s, tus to the desk {size_mb / tus:.0f} MB/s")
-    print(f"tus is {curl / tus:.2f} times as fast, {proved / tus:.2f} times with what proves the delivery")
+        ways = {"tus to the desk": by_desk(archive, Path(made), {})}
+        if shutil.which("weed"):
+            with running_store() as store:
+                ways["parts to SeaweedFS"] = by_desk(archive, Path(made), store.desk_settings())
+                ways["curl to SeaweedFS"] = by_curl_to_store(archive, store)
+    print(
+        f"{size_mb} MB: curl to nginx {size_mb / curl:.0f} MB/s, with what proves the delivery {size_mb / proved:.0f}"
+    )
+    for way, seconds in ways.items():
+        print(f"{way} {size_mb / seconds:.0f} MB/s: {curl / seconds:.2f} and {proved / seconds:.2f} times as fast")
 
 
 if __name__ == "__main__":

@@ -57,6 +57,7 @@ def test_the_document_describes_exactly_the_api(document):
         "/api/v1/tickets",
         "/api/v1/tickets/{number}",
         "/api/v1/tickets/{number}/bundles/{bundle_id}",
+        "/api/v1/tickets/{number}/bundles/{bundle_id}/parts",
         "/api/v1/tickets/{number}/uploads",
         "/api/v1/tickets/{number}/uploads/{upload_id}",
     ]

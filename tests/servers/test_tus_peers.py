@@ -101,10 +101,14 @@ def free_port() -> int:
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
-    chance, file = random.Random(5), tmp_path / "bundle.7z"
+    return make_bundle(tmp_path / "bundle.7z", SIZE_BYTES)
+
+
+def make_bundle(file: Path, size_bytes: int) -> Path:
+    chance = random.Random(5)
     with file.open("wb") as opened:
         opened.write(MAGIC)
-        for size in (10**6 - len(MAGIC), *[10**6] * (SIZE_BYTES // 10**6 - 1)):
+        for size in (10**6 - len(MAGIC), *[10**6] * (size_bytes // 10**6 - 1)):
             opened.write(chance.randbytes(size))
     return file
 
@@ -114,11 +118,11 @@ def sha256_of(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def drive(server: Process, client_of: Callable[[int], Process], port: int) -> None:
+def drive(server: Process, client_of: Callable[[int], Process], port: int, size_bytes: int = SIZE_BYTES) -> None:
     """Run the client until it has succeeded, killing it and the server at the counts of ``KILLS``."""
     order = [who for _, who in KILLS]
     with ExitStack() as stack:
-        relay = stack.enter_context(CountingRelay(port, [int(at * SIZE_BYTES) for at, _ in KILLS]))
+        relay = stack.enter_context(CountingRelay(port, [int(at * size_bytes) for at, _ in KILLS]))
         client = client_of(relay.port)
         stack.callback(client.kill)
         client.start()
@@ -134,10 +138,10 @@ def drive(server: Process, client_of: Callable[[int], Process], port: int) -> No
                 assert client.starts < MOST_STARTS, "the client gives up each time"
                 client.start()
     print(
-        f"\n{relay.sent_bytes / SIZE_BYTES:.3f} times the bundle sent; {client.starts} clients, {server.starts} servers"
+        f"\n{relay.sent_bytes / size_bytes:.3f} times the bundle sent; {client.starts} clients, {server.starts} servers"
     )
     assert order == []
-    assert relay.sent_bytes <= MOST_SENT * SIZE_BYTES
+    assert relay.sent_bytes <= MOST_SENT * size_bytes
 
 
 def task(endpoint: str, bundle: Path, authorization: str) -> str:

@@ -54,7 +54,14 @@ def state_folder(name: str) -> Iterator[Path]:
 
 
 @contextmanager
-def running(argv: list[str], url: str, log: Path, environment: Mapping[str, str], folder: Path) -> Iterator[None]:
+def running(
+    argv: list[str],
+    url: str,
+    log: Path,
+    environment: Mapping[str, str],
+    folder: Path,
+    stop_seconds: float = STOP_SECONDS,
+) -> Iterator[None]:
     """The server, from when it answers at ``url`` until the block ends. All it started ends with it."""
     with log.open("wb") as output:
         server = subprocess.Popen(
@@ -76,7 +83,7 @@ def running(argv: list[str], url: str, log: Path, environment: Mapping[str, str]
     finally:
         server.terminate()
         try:
-            server.wait(STOP_SECONDS)
+            server.wait(stop_seconds)
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait(STOP_SECONDS)

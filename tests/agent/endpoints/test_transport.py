@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import responses
 
 from agent.endpoints import Connection
 from agent.endpoints._transport import Transport
@@ -37,6 +38,16 @@ def http(status: str, body: bytes, *headers: str) -> bytes:
 
 
 OK = http("200 OK", b'{"well": true}', "Content-Type: application/json")
+
+
+def test_waits_longer_for_a_server_that_must_read_much_before_it_answers(tmp_path: Path) -> None:
+    with responses.RequestsMock() as mock:
+        mock.get("https://desk.example/thing", json={})
+        asked = transport("https://desk.example", tmp_path)
+        asked.call("GET", "/thing", headers={})
+        asked.call("GET", "/thing", headers={}, reads_bytes=60 * 2**20)
+        waits = [call.request.req_kwargs["timeout"] for call in mock.calls]
+    assert waits == [(5.0, 5.0), (5.0, 65.0)]
 
 
 def test_gives_the_json_of_an_answer(serve: Callable[..., Any], tmp_path: Path) -> None:
