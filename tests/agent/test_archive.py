@@ -141,7 +141,7 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten_either(pack_items, red
 def test_a_missing_folder_is_a_sentence(pack_items, redacted_file, tmp_path):
     with pytest.raises(StorageError) as told:
         pack_items([redacted_file("logs/a.log", b"a")], output=tmp_path / "nowhere" / "out.7z")
-    assert "no bundle could be written" in str(told.value)
+    assert "No bundle could be written in" in str(told.value)
     assert told.value.advice
 
 
@@ -155,7 +155,7 @@ def test_a_disk_that_takes_no_more_is_a_sentence_and_leaves_nothing(tmp_path):
         [sys.executable, "-I", str(script), str(tmp_path)], capture_output=True, text=True, check=False, timeout=60
     )
     assert done.returncode == 0, done.stderr
-    assert "does not take a file of this size: no bundle could be written" in done.stdout
+    assert "the disk does not take a file of this size" in done.stdout
     assert left_in(tmp_path / "out") == []
 
 
