@@ -86,6 +86,8 @@ def _fetch(bundle: Bundle, copy: Path) -> None:
         with open_private(part) as file:
             for piece in checked(store.pieces(bundle.object_key), arrived):
                 file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())  # a copy that is there is not looked at again
         part.replace(copy)
     except object_store.NoSuchObject:
         raise BytesGone("The bundle is missing from the desk's storage.") from None

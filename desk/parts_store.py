@@ -136,7 +136,7 @@ class _Upload:
         except StoreTrouble:
             raise
         except Problem:
-            self.store.delete(self.key)
+            _delete_unless_a_bundles(self.store, self.key, str(self.announced.bundle_id))
             self.record.unlink(missing_ok=True)
             raise
         with suppress(StoreTrouble):  # it is a bundle all the same, and the record is swept away later
@@ -168,7 +168,12 @@ def _throw_away(store: ObjectStore, record: Path) -> None:
         return
     kept = json.loads(record.read_bytes())
     store.abort(kept["key"], kept["upload"])
-    bundle = Bundle.objects.filter(bundle_id=kept["bundle_id"]).first()
-    if bundle is None or bundle.object_key != kept["key"] or bundle.file.exists():  # the last: it came another way
-        store.delete(kept["key"])
+    _delete_unless_a_bundles(store, kept["key"], kept["bundle_id"])
     record.unlink()
+
+
+def _delete_unless_a_bundles(store: ObjectStore, key: str, bundle_id: str) -> None:
+    """Delete the object, unless it is where a bundle lies: perhaps of another ticket, to which it went as well."""
+    bundle = Bundle.objects.filter(bundle_id=bundle_id).first()
+    if bundle is None or bundle.object_key != key or bundle.file.exists():  # the last: it came another way
+        store.delete(key)

@@ -11,12 +11,12 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from desk import quarantine, wire
+from desk import bundle_bytes, quarantine, read_back, wire
 from desk.api import UPLOAD_HEADERS, DeviceView, answers, created, uuid_of
 from desk.authentication import device_of
+from desk.models import Bundle, QuarantinedBundle
 from desk.parsers import UnreadBody
 from desk.problems import Problem, ProblemType
-from desk.read_back import stored_sha256
 from desk.streamed_body import SCOPE_KEY, BodyBroken, IncomingBody
 from desk.tickets import is_number
 from desk.upload_headers import read_announced
@@ -40,7 +40,7 @@ class QuarantineView(DeviceView):
         kept = quarantine.held(uuid_of(bundle_id), device_of(request))
         if kept is None:
             raise Problem(404, ProblemType.UNKNOWN_BUNDLE, "The desk keeps no bundle of that id of this device.")
-        return Response(wire.quarantine_told(kept, stored_sha256(kept.file)))
+        return Response(wire.quarantine_told(kept, _stored_sha256(kept)))
 
     @extend_schema(
         operation_id="quarantine_bundle",
@@ -59,10 +59,15 @@ class QuarantineView(DeviceView):
             raise Problem(400, ProblemType.INVALID, f"{_TICKET} must be the number of a ticket.")
         known = quarantine.earlier(announced, device)
         if known is not None:
-            return Response(wire.quarantine_told(known, stored_sha256(known.file)))
+            return Response(wire.quarantine_told(known, _stored_sha256(known)))
         body: IncomingBody = request.scope[SCOPE_KEY]  # type: ignore[attr-defined]  # ASGIRequest behind DRF's Request
         try:
             kept, is_new = quarantine.take_in(body.pieces(), announced, number, device)
         except BodyBroken as broken:
             raise Problem(400, ProblemType.INVALID, str(broken)) from None
         return Response(wire.quarantine_told(kept, kept.sha256), status=created(is_new=is_new))
+
+
+def _stored_sha256(kept: QuarantinedBundle | Bundle) -> str:
+    """The digest of the bytes, which for one that is on a ticket may lie in the object store."""
+    return bundle_bytes.stored_sha256(kept) if isinstance(kept, Bundle) else read_back.stored_sha256(kept.file)

@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -16,6 +16,7 @@ class FakeStore:
         self.objects: dict[str, bytes] = {}
         self.uploads: dict[str, dict[int, bytes]] = {}
         self.refuses = 0  # a status in place of every answer
+        self.before_reading: list[Callable[[], object]] = []  # what happens, once, before an object is told
 
 
 def _answers(fake: FakeStore, method: str, address: str, body: bytes) -> tuple[int, bytes]:
@@ -41,7 +42,10 @@ def _answers(fake: FakeStore, method: str, address: str, body: bytes) -> tuple[i
         return 204, b""
     if parts.path not in fake.objects:
         return 404, b"<Error><Code>NoSuchKey</Code></Error>"
-    return 200, fake.objects[parts.path]
+    data = fake.objects[parts.path]
+    if method == "GET" and fake.before_reading:
+        fake.before_reading.pop()()
+    return 200, data
 
 
 def _of_upload(fake: FakeStore, method: str, path: str, words: dict[str, str], body: bytes) -> tuple[int, bytes]:

@@ -185,6 +185,26 @@ def test_twice_at_once_is_once(store, store_desk, sender):
         assert database.execute(count, [uuid.UUID(bundle.bundle_id).hex]).fetchone() == (1,)
 
 
+def test_a_second_ticket_for_the_same_bundle_takes_nothing_from_the_first(store, sender):
+    """The bytes are those of the first by the time they were read for the second."""
+    bundle, second = Bundle(sender), sender.open_ticket()["number"]
+    bundle.put(bundle.announce().json()["parts"])
+    bundle.put(bundle.announce(number=second).json()["parts"])
+    store.before_reading.append(bundle.announce)
+    assert bundle.announce(number=second).json()["type"] == "conflict"
+    assert store.before_reading == []
+    assert bundle.objects(store) == [DATA]
+    assert bundle.told().json()["sha256"] == bundle.sha256
+
+
+def test_the_quarantine_tells_a_bundle_that_lies_in_the_store(store, sender):
+    bundle = Bundle(sender)
+    bundle.put(bundle.announce().json()["parts"])
+    bundle.announce()
+    kept = sender.api("GET", f"quarantine/{bundle.bundle_id}").json()
+    assert (kept["ticket"], kept["sha256"]) == (bundle.number, bundle.sha256)
+
+
 def test_only_its_device_and_only_an_open_ticket(store_desk, sender, another):
     bundle = Bundle(sender)
     assert bundle.announce(device=another()).json()["type"] == "unknown-ticket"
