@@ -47,13 +47,14 @@ def write_piece(
                     file.flush()
                     os.fsync(file.fileno())
         except BodyBroken as broken:
+            back.follow()
             raise Problem(400, ProblemType.INVALID, str(broken)) from None
         except OSError as error:
             if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
                 raise
-            raise no_room() from None
-        finally:
             back.follow()
+            raise no_room() from None
+        back.follow()  # not behind a piece that was thrown away: it may be small, and all before it large
 
 
 def _write(file: BinaryIO, pieces: Iterable[bytes], room_bytes: int, checksum: Checksum | None, back: ReadBack) -> None:

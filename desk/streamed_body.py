@@ -95,16 +95,20 @@ class IncomingBody:
 
     async def drop_rest(self) -> None:
         """Read and drop what is still to come, for a moment; nobody takes pieces any more."""
-        if self._reader is not None:
-            self._reader.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._reader
+        await self.stop_reading()
         try:
             async with asyncio.timeout(_LINGER_SECONDS):
                 while not self.finished:
                     await self.next_piece()
         except (TimeoutError, BodyBroken):
             self.finished = True
+
+    async def stop_reading(self) -> None:
+        """End the reading ahead; what was read and not taken is dropped."""
+        if self._reader is not None:
+            self._reader.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._reader
 
     async def next_piece(self) -> bytes:
         """The next piece; it may be empty. Raise ``BodyBroken`` if it ends early or falls silent."""
@@ -156,7 +160,10 @@ class StreamedBodies:
                 message = {"type": "http.response.body", "body": b"", "more_body": False}
             await send(message)
 
-        await self._application({**scope, SCOPE_KEY: body}, receive_nothing, send_and_linger)
+        try:
+            await self._application({**scope, SCOPE_KEY: body}, receive_nothing, send_and_linger)
+        finally:
+            await body.stop_reading()
 
     async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = IncomingBody(receive, self._silence_seconds)

@@ -56,6 +56,14 @@ def test_what_came_before_a_cut_or_a_full_disk_stays(part, error, status):
     assert stored_sha256(part) == hashlib.sha256(b"begunabc").hexdigest()
 
 
+def test_a_small_piece_that_is_thrown_away_costs_no_reading_of_all_before_it(part, monkeypatch):
+    read = []
+    monkeypatch.setattr(piece_writing.ReadBack, "follow", read.append)
+    with pytest.raises(Problem):
+        write_piece(part, 5, [b"abc"], room_bytes=99, checksum=("sha256", b"0" * 32))
+    assert read == []
+
+
 def test_another_trouble_of_the_disk_is_not_hidden(part):
     with pytest.raises(OSError, match="broken"):
         write_piece(part, 5, broken_after(error=OSError(errno.EIO, "broken")), room_bytes=99, checksum=None)

@@ -106,6 +106,33 @@ def test_after_an_early_answer_a_reader_ahead_makes_way(monkeypatch):
     assert [(message["body"], message.get("more_body", False)) for message in sent] == [(b"no", True), (b"", False)]
 
 
+def test_a_reader_ahead_ends_with_the_answer_though_all_has_come(monkeypatch):
+    monkeypatch.setattr(streamed_body, "_AHEAD_BYTES", 1)
+    left = []
+
+    async def application(scope, _receive, send):
+        def begin():
+            return next(scope[SCOPE_KEY].pieces())
+
+        assert await asyncio.to_thread(begin) == b"all"
+        await send({"type": "http.response.body", "body": b"no"})
+
+    async def run():
+        messages = [_piece(b"all")]
+
+        async def receive():
+            return messages.pop() if messages else await asyncio.Event().wait()
+
+        async def send(_message):
+            pass
+
+        await StreamedBodies(application, other_limit_bytes=10, silence_seconds=5)(UPLOAD, receive, send)
+        left.extend(asyncio.all_tasks() - {asyncio.current_task()})
+
+    asyncio.run(run())
+    assert left == []
+
+
 def test_other_bodies_are_handed_on_up_to_the_limit():
     async def application(_scope, receive, send):
         await send({"type": "http.response.body", "body": (await receive())["body"]})
