@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
@@ -33,6 +33,7 @@ _TOKEN = re.compile(r"[\x21-\x7e]{8,512}")  # what a header can carry
 _ADVICE = "Give this computer a token of that tracker with: sendlogs enroll {0}, see docs/endpoints.md"
 _MEANT_BY_ANSWER_ERROR = frozenset({408, 413, 415, 425, 429})
 _LONGEST_WORDS = 300
+_MOST_PAGES = 100  # of a hundred: more tickets or comments than one account ever has
 # RT and GitHub message, Redmine and Freshdesk errors, Roundup error.msg, Zendesk description, ServiceNow error.message,
 # Jira the rest.
 _WORDS = ("errorMessages", "message", "errors", "description", "error", "errorMessage", "message", "msg")
@@ -273,3 +274,16 @@ def items_of(raw: Any, *keys: str) -> Sequence[Any]:
     if isinstance(value, list):
         return value
     raise Unreachable(f"The tracker's answer holds no '{'.'.join(keys)}': another program answers there.")
+
+
+def all_pages(listed: Callable[[int], Sequence[Any]], page_size: int) -> Iterator[Any]:
+    """What all pages list, from page 1 to the first that is not full.
+
+    Raise ``EndpointError`` where there is no end: what was not looked at may be what was looked for.
+    """
+    for page in range(1, _MOST_PAGES + 1):
+        items = listed(page)
+        yield from items
+        if len(items) < page_size:
+            return
+    raise EndpointError("The tracker lists more than can be looked through.")

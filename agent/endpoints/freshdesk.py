@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -22,6 +22,7 @@ from agent.endpoints._tracker import (
     MEDIA_TYPE,
     Refused,
     TrackerEndpoint,
+    all_pages,
     bundle_name,
     bundle_text,
     items_of,
@@ -132,14 +133,11 @@ class FreshdeskEndpoint(TrackerEndpoint):
         return list(items_of({"tickets": self._call("GET", f"/tickets?{urlencode(asked)}")}, "tickets"))
 
     def _conversations(self, number: str) -> list[Any]:
-        found, page = list[Any](), 1
-        while True:
+        def listed(page: int) -> Sequence[Any]:
             path = f"/tickets/{number}/conversations?per_page={_PAGE}&page={page}"
-            listed = items_of({"all": self._call("GET", path)}, "all")
-            found.extend(listed)
-            if len(listed) < _PAGE:
-                return found
-            page += 1
+            return items_of({"all": self._call("GET", path)}, "all")
+
+        return list(all_pages(listed, _PAGE))
 
     def _ticket(self, raw: Any) -> Ticket:
         number, status, priority = text_of(raw, "id"), int(text_of(raw, "status")), int(text_of(raw, "priority"))

@@ -8,7 +8,7 @@ SHA-256. That comment is looked for, posted once and read back as other endpoint
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ from agent.endpoints import Capabilities, Connection, EndpointKind, UploadProgre
 from agent.endpoints._tracker import (
     Refused,
     TrackerEndpoint,
+    all_pages,
     bundle_text,
     items_of,
     keep_token,
@@ -89,14 +90,10 @@ class GithubIssuesEndpoint(TrackerEndpoint):
         return self._ticket(raw)
 
     def _find(self, key: str) -> Ticket | None:
-        line, page = f"Bundle: {key}", 1
-        while listed := self._page(page):
-            for raw in listed:
-                if "pull_request" not in raw and line in str(raw.get("body")).splitlines():
-                    return self._ticket(raw)
-            if len(listed) < _PAGE:
-                break
-            page += 1
+        line = f"Bundle: {key}"
+        for raw in all_pages(self._page, _PAGE):
+            if "pull_request" not in raw and line in str(raw.get("body")).splitlines():
+                return self._ticket(raw)
         return None
 
     def _create(self, draft: TicketDraft) -> None:
@@ -104,18 +101,17 @@ class GithubIssuesEndpoint(TrackerEndpoint):
         self._call("POST", self._issues, value=told)
 
     def _held(self, number: str, name: str) -> list[str]:
-        first_line, found, page = f"Diagnostic bundle {name.removesuffix('.7z')}", list[str](), 1
-        while True:
+        def comments(page: int) -> Sequence[Any]:
             asked = urlencode({"per_page": _PAGE, "page": page})
-            listed = items_of({"all": self._call("GET", f"{self._issues}/{number}/comments?{asked}")}, "all")
-            for raw in listed:
-                lines = str(raw.get("body")).splitlines()
-                ours = lines[:1] == [first_line] and text_of(raw, "user", "login") == self._me
-                if ours and self._told_link in lines:
-                    found.append(f"{text_of(raw, 'id')} {text_of(raw, 'html_url')}")
-            if len(listed) < _PAGE:
-                return found
-            page += 1
+            return items_of({"all": self._call("GET", f"{self._issues}/{number}/comments?{asked}")}, "all")
+
+        first_line, found = f"Diagnostic bundle {name.removesuffix('.7z')}", list[str]()
+        for raw in all_pages(comments, _PAGE):
+            lines = str(raw.get("body")).splitlines()
+            ours = lines[:1] == [first_line] and text_of(raw, "user", "login") == self._me
+            if ours and self._told_link in lines:
+                found.append(f"{text_of(raw, 'id')} {text_of(raw, 'html_url')}")
+        return found
 
     def _upload(self, number: str, archive: Archive, consent: Consent, progress: UploadProgress) -> None:
         del progress  # the file stays where it is
