@@ -13,6 +13,9 @@ from agent.flow import Archive, Consent, TicketDraft
 from agent.volumes import volumes_of
 from tests.vendors.server import Reply, VendorServer
 
+Told = tuple[TicketDraft, Archive, Consent]
+"""What a delivery tells."""
+
 
 class Vendor(Protocol):
     """What each fake has; its module has the constants ``OURS`` and ``THEIRS``, the tokens of two accounts."""
@@ -39,6 +42,10 @@ def device(name: str, vendor: Vendor, folder: Path, token: str, timeout_seconds:
     return installed()[name].connect(connection)
 
 
+def ignore(sent_bytes: int, total_bytes: int) -> None:
+    """The progress of an upload that nobody looks at."""
+
+
 # Each as it may befall any request: nothing reached the vendor, everything did, or another one answered.
 FAULTS: dict[str, str | Reply] = {
     "cut before": "cut before",
@@ -60,7 +67,7 @@ def deliver_through(
     make: Callable[[], Vendor],
     token: str,
     folder: Path,
-    told: tuple[TicketDraft, Archive, Consent],
+    told: Told,
 ) -> int:
     """Deliver with the fault at each request in turn, and again as the outbox does; each must end as one of each.
 
@@ -87,4 +94,4 @@ def deliver_through(
 
 def _deliver(endpoint: Any, draft: TicketDraft, archive: Archive, consent: Consent) -> None:
     ticket = endpoint.open(draft)
-    assert endpoint.attach(ticket, archive, consent, lambda sent, total: None)
+    assert endpoint.attach(ticket, archive, consent, ignore)

@@ -15,6 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from agent.flow import Archive, Consent, TicketDraft
+from tests.vendors.faults import Told
+
 _PATIENCE_SECONDS = 10.0  # a server of a failed test ends by itself
 
 
@@ -134,3 +137,14 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
         "req", "-x509", *_NEW_KEY, "-keyout", folder / "issuer.key", "-out", issuer, "-subj", "/CN=Test", "-days", 2
     )
     return Certificates(folder=folder, issuer=issuer)
+
+
+@pytest.fixture
+def told(
+    make_archive: Callable[..., Archive],
+    draft_for: Callable[[Archive], TicketDraft],
+    agree: Callable[[Archive], Consent],
+) -> Told:
+    """A ticket, an archive and the consent to it, as a delivery has them."""
+    archive = make_archive()
+    return draft_for(archive), archive, agree(archive)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,9 @@ import pytest
 
 from agent.endpoints.freshdesk import ENDPOINT
 from agent.errors import EndpointError, NotEnrolled, RateLimited, TooLarge, UnknownTicket, Unreachable
-from agent.flow import Archive, Consent, TicketDraft
-from tests.vendors.faults import FAULTS, deliver_through, device
+from tests.vendors.faults import FAULTS, Told, deliver_through, device, ignore
 from tests.vendors.freshdesk import OURS, Freshdesk
 from tests.vendors.server import Reply
-
-Told = tuple[TicketDraft, Archive, Consent]
 
 
 @pytest.fixture
@@ -29,20 +26,6 @@ def vendor() -> Iterator[Freshdesk]:
 @pytest.fixture
 def endpoint(vendor: Freshdesk, tmp_path: Path) -> Any:
     return device("freshdesk", vendor, tmp_path, OURS)
-
-
-@pytest.fixture
-def told(
-    make_archive: Callable[..., Archive],
-    draft_for: Callable[[Archive], TicketDraft],
-    agree: Callable[[Archive], Consent],
-) -> Told:
-    archive = make_archive()
-    return draft_for(archive), archive, agree(archive)
-
-
-def ignore(sent_bytes: int, total_bytes: int) -> None:
-    pass
 
 
 @pytest.mark.parametrize("fault", sorted(FAULTS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,11 @@ import responses
 from agent.endpoints import Connection
 from agent.endpoints.github_issues import ENDPOINT, GithubIssuesEndpoint, enroll
 from agent.errors import ClosedTicket, EndpointError, NotEnrolled, RateLimited, UnknownTicket, UsageError
-from agent.flow import Archive, Consent, Ticket, TicketDraft
-from tests.vendors.faults import FAULTS, deliver_through, device
+from agent.flow import Archive, Consent, Ticket
+from tests.vendors.faults import FAULTS, Told, deliver_through, device, ignore
 from tests.vendors.github_issues import OURS, THEIRS, GithubIssues
 from tests.vendors.server import Reply
 
-Told = tuple[TicketDraft, Archive, Consent]
 LINK = "https://desk.example/bundles/7"
 
 
@@ -34,20 +33,6 @@ def vendor() -> Iterator[GithubIssues]:
 @pytest.fixture
 def endpoint(vendor: GithubIssues, tmp_path: Path) -> Any:
     return device("github_issues", vendor, tmp_path, OURS)
-
-
-@pytest.fixture
-def told(
-    make_archive: Callable[..., Archive],
-    draft_for: Callable[[Archive], TicketDraft],
-    agree: Callable[[Archive], Consent],
-) -> Told:
-    archive = make_archive()
-    return draft_for(archive), archive, agree(archive)
-
-
-def ignore(sent_bytes: int, total_bytes: int) -> None:
-    pass
 
 
 @pytest.mark.parametrize("fault", sorted(FAULTS))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,21 +10,8 @@ import pytest
 from agent.endpoints import Connection, Endpoint, installed
 from agent.endpoints._linked import LinkedEndpoint
 from agent.errors import Unreachable
-from agent.flow import Archive, Consent, TicketDraft
-from tests.vendors.faults import FAULTS, device
+from tests.vendors.faults import FAULTS, Told, device
 from tests.vendors.github_issues import OURS, GithubIssues
-
-Told = tuple[TicketDraft, Archive, Consent]
-
-
-@pytest.fixture
-def told(
-    make_archive: Callable[..., Archive],
-    draft_for: Callable[[Archive], TicketDraft],
-    agree: Callable[[Archive], Consent],
-) -> Told:
-    archive = make_archive()
-    return draft_for(archive), archive, agree(archive)
 
 
 def linked(vendor: GithubIssues, folder: Path) -> Endpoint:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,10 @@ import pytest
 
 from agent.endpoints.salesforce import ENDPOINT, _quoted
 from agent.errors import EndpointError, NotEnrolled, RateLimited, TooLarge, UnknownTicket, Unreachable
-from agent.flow import Archive, Consent, Severity, TicketDraft
-from tests.vendors.faults import FAULTS, deliver_through, device
+from agent.flow import Severity
+from tests.vendors.faults import FAULTS, Told, deliver_through, device, ignore
 from tests.vendors.salesforce import OURS, Salesforce
 from tests.vendors.server import Reply
-
-Told = tuple[TicketDraft, Archive, Consent]
 
 
 @pytest.fixture
@@ -30,20 +28,6 @@ def vendor() -> Iterator[Salesforce]:
 @pytest.fixture
 def endpoint(vendor: Salesforce, tmp_path: Path) -> Any:
     return device("salesforce", vendor, tmp_path, OURS)
-
-
-@pytest.fixture
-def told(
-    make_archive: Callable[..., Archive],
-    draft_for: Callable[[Archive], TicketDraft],
-    agree: Callable[[Archive], Consent],
-) -> Told:
-    archive = make_archive()
-    return draft_for(archive), archive, agree(archive)
-
-
-def ignore(sent_bytes: int, total_bytes: int) -> None:
-    pass
 
 
 @pytest.mark.parametrize("fault", sorted(FAULTS))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,10 @@ from agent.errors import (
     Unreachable,
     UsageError,
 )
-from agent.flow import Archive, Consent, Severity, TicketDraft
-from tests.vendors.faults import FAULTS, deliver_through, device
+from agent.flow import Severity
+from tests.vendors.faults import FAULTS, Told, deliver_through, device, ignore
 from tests.vendors.server import Reply
 from tests.vendors.servicenow import OURS, THEIRS, Servicenow, failure
-
-Told = tuple[TicketDraft, Archive, Consent]
 
 
 @pytest.fixture
@@ -41,20 +39,6 @@ def vendor() -> Iterator[Servicenow]:
 @pytest.fixture
 def endpoint(vendor: Servicenow, tmp_path: Path) -> Any:
     return device("servicenow", vendor, tmp_path, OURS)
-
-
-@pytest.fixture
-def told(
-    make_archive: Callable[..., Archive],
-    draft_for: Callable[[Archive], TicketDraft],
-    agree: Callable[[Archive], Consent],
-) -> Told:
-    archive = make_archive()
-    return draft_for(archive), archive, agree(archive)
-
-
-def ignore(sent_bytes: int, total_bytes: int) -> None:
-    pass
 
 
 @pytest.mark.parametrize("fault", sorted(FAULTS))

@@ -14,8 +14,8 @@ import responses
 from agent.endpoints import Connection
 from agent.endpoints.zammad import ENDPOINT, ZammadEndpoint, enroll
 from agent.errors import EndpointError, NotEnrolled, RateLimited, TooLarge, UnknownTicket, UsageError
-from agent.flow import Archive, Consent, Severity, TicketDraft
-from tests.vendors.faults import FAULTS, deliver_through, device
+from agent.flow import Archive, Severity, TicketDraft
+from tests.vendors.faults import FAULTS, Told, deliver_through, device, ignore
 from tests.vendors.server import Reply
 from tests.vendors.zammad import OURS, Zammad
 
@@ -32,31 +32,13 @@ def endpoint(vendor: Zammad, tmp_path: Path) -> Any:
     return device("zammad", vendor, tmp_path, OURS)
 
 
-@pytest.fixture
-def told(
-    make_archive: Callable[..., Archive],
-    draft_for: Callable[[Archive], TicketDraft],
-    agree: Callable[[Archive], Consent],
-) -> tuple[TicketDraft, Archive, Consent]:
-    archive = make_archive()
-    return draft_for(archive), archive, agree(archive)
-
-
-def ignore(sent_bytes: int, total_bytes: int) -> None:
-    pass
-
-
 @pytest.mark.parametrize("fault", sorted(FAULTS))
-def test_a_fault_at_any_request_ends_as_one_ticket_and_one_attachment(
-    tmp_path: Path, told: tuple[TicketDraft, Archive, Consent], fault: str
-) -> None:
+def test_a_fault_at_any_request_ends_as_one_ticket_and_one_attachment(tmp_path: Path, told: Told, fault: str) -> None:
     assert deliver_through(fault, "zammad", Zammad, OURS, tmp_path, told) >= 8
 
 
 @pytest.mark.parametrize("fault", ["cut after", "truncate", "503"])
-def test_a_fault_at_any_request_ends_as_each_volume_once(
-    tmp_path: Path, told: tuple[TicketDraft, Archive, Consent], fault: str
-) -> None:
+def test_a_fault_at_any_request_ends_as_each_volume_once(tmp_path: Path, told: Told, fault: str) -> None:
     draft, archive, consent = told
     volumes = dataclasses.replace(archive, volume_bytes=archive.size_bytes // 2)
     assert deliver_through(fault, "zammad", Zammad, OURS, tmp_path, (draft, volumes, consent)) >= 12
@@ -68,9 +50,7 @@ def test_an_address_without_a_group_is_none(tmp_path: Path, address: str) -> Non
         ZammadEndpoint(Connection(address=address, credential_file=tmp_path / "token"))
 
 
-def test_the_token_is_in_a_header_alone(
-    vendor: Zammad, endpoint: Any, told: tuple[TicketDraft, Archive, Consent]
-) -> None:
+def test_the_token_is_in_a_header_alone(vendor: Zammad, endpoint: Any, told: Told) -> None:
     ticket = endpoint.open(told[0])
     endpoint.attach(ticket, told[1], told[2], ignore)
     assert endpoint.check().endswith("account 11.")
@@ -79,9 +59,7 @@ def test_the_token_is_in_a_header_alone(
         assert OURS not in f"{request.path}{request.query}{request.body!r}"
 
 
-def test_a_bundle_comes_as_an_article_that_says_what_it_is(
-    vendor: Zammad, endpoint: Any, told: tuple[TicketDraft, Archive, Consent]
-) -> None:
+def test_a_bundle_comes_as_an_article_that_says_what_it_is(vendor: Zammad, endpoint: Any, told: Told) -> None:
     draft, archive, consent = told
     endpoint.attach(endpoint.open(draft), archive, consent, ignore)
     first, second = vendor.articles
@@ -96,7 +74,7 @@ def test_a_bundle_comes_as_an_article_that_says_what_it_is(
 
 @pytest.mark.parametrize("state", ["closed", "merged"])
 def test_a_ticket_that_was_closed_or_merged_takes_nothing(
-    vendor: Zammad, endpoint: Any, told: tuple[TicketDraft, Archive, Consent], state: str
+    vendor: Zammad, endpoint: Any, told: Told, state: str
 ) -> None:
     ticket = endpoint.open(told[0])
     vendor.close(ticket.number, state)
@@ -104,9 +82,7 @@ def test_a_ticket_that_was_closed_or_merged_takes_nothing(
     assert (found.status, found.accepts_bundles) == (state, False)
 
 
-def test_a_ticket_that_mentions_the_bundle_is_not_its_ticket(
-    vendor: Zammad, endpoint: Any, told: tuple[TicketDraft, Archive, Consent]
-) -> None:
+def test_a_ticket_that_mentions_the_bundle_is_not_its_ticket(vendor: Zammad, endpoint: Any, told: Told) -> None:
     other = endpoint.open(told[0])
     vendor.articles[0]["body"] = f"> Bundle: {told[0].idempotency_key} did not arrive"
     assert endpoint.open(told[0]).number != other.number
