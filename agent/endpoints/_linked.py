@@ -1,7 +1,7 @@
 """A tracker that takes links alone, with a place beside it that takes the bundles: a desk, usually.
 
 The ticket is the tracker's. A bundle goes to a ticket of its own at the other place, opened under the bundle's id, and
-the tracker's ticket is told the address, the SHA-256 and the end. Each step looks whether it was done already, so
+the tracker's ticket is told the address and the SHA-256. Each step looks whether it was done already, so
 that a repetition after any failure is one bundle and one link.
 """
 
