@@ -148,7 +148,7 @@ class PartsUpload:
             end = self._archive.size_bytes
             if not all(0 <= part.offset < part.offset + part.size_bytes <= end for part in parts):
                 raise ValueError(parts)
-            if not parts and told.stored is None:
+            if not 0 <= told.held_bytes <= end or (not parts and told.stored is None):
                 raise ValueError(parts)
         except (KeyError, TypeError, ValueError):
             sentence = "The desk's answer tells no parts: another program, or another version, answers there."

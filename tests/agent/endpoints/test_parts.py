@@ -253,6 +253,8 @@ def test_plain_http_is_for_loopback_alone(send: Sender) -> None:
         {"parts": [{"offset": -1, "size_bytes": 1, "url": STORE}]},
         {"parts": [{"offset": 0, "size_bytes": 1, "url": "https://[broken"}]},
         {"held_bytes": "many"},
+        {"held_bytes": len(DATA) + 1},
+        {"held_bytes": -1},
     ],
 )
 def test_nonsense_of_a_desk_is_a_passing_trouble(sites: Sites, send: Sender, changes: dict[str, Any]) -> None:
