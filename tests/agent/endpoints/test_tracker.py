@@ -14,7 +14,6 @@ from agent.endpoints import Capabilities, Connection, UploadProgress
 from agent.endpoints._tracker import (
     Refused,
     TrackerEndpoint,
-    all_pages,
     bundle_name,
     bundle_text,
     items_of,
@@ -289,21 +288,3 @@ def test_an_answer_without_what_it_should_hold_is_a_strangers(raw: object) -> No
     for reader in (text_of, items_of):
         with pytest.raises(Unreachable, match=r"no 'a\.b'"):
             reader(raw, "a", "b")
-
-
-def test_all_pages_are_read_to_the_first_that_is_not_full() -> None:
-    pages = [["a", "b"], ["c", "d"], ["e"]]
-    assert list(all_pages(lambda page: pages[page - 1], 2)) == list("abcde")
-    assert list(all_pages(lambda page: [], 2)) == []
-
-
-def test_pages_without_end_are_an_error_and_not_nothing_found() -> None:
-    asked: list[int] = []
-
-    def listed(page: int) -> list[str]:
-        asked.append(page)
-        return ["a", "b"]
-
-    with pytest.raises(EndpointError, match="more than can be looked through"):
-        list(all_pages(listed, 2))
-    assert len(asked) == 100
