@@ -11,13 +11,14 @@ import json
 import os
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,7 +69,11 @@ class Process:
     def start(self) -> None:
         self.starts += 1
         self.running = subprocess.Popen(
-            self.argv, stdout=subprocess.DEVNULL, cwd=PROJECT, env={**os.environ, **self.environment}
+            self.argv,
+            stdout=subprocess.DEVNULL,
+            cwd=PROJECT,
+            env={**os.environ, **self.environment},
+            start_new_session=True,
         )
         deadline = time.monotonic() + START_SECONDS
         while not self.is_up():
@@ -83,8 +88,10 @@ class Process:
             return None
 
     def kill(self) -> None:
+        """End it with all it started: the node of a Python package is a program that starts the real one."""
         if self.running is not None:
-            self.running.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(self.running.pid, signal.SIGKILL)
             self.running.wait()
 
 
