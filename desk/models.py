@@ -10,7 +10,22 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-SHA256_HEX_LENGTH = 64
+from desk.request_models import SHA256_HEX_LENGTH, AuditEntry, CollectionRequest, RequestEvent, RequestState
+
+__all__ = [
+    "AuditEntry",
+    "Bundle",
+    "CollectionRequest",
+    "Device",
+    "EnrollmentToken",
+    "PassedOn",
+    "QuarantinedBundle",
+    "Relay",
+    "RequestEvent",
+    "RequestState",
+    "SupportRequest",
+    "object_key",
+]
 
 
 class EnrollmentToken(models.Model):
@@ -21,6 +36,7 @@ class EnrollmentToken(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     uses_left = models.PositiveIntegerField(default=1)
+    group = models.CharField(max_length=64, blank=True, default="")  # of the devices that enrol by it
 
     class Meta:  # noqa: D106 - Django's own form
         ordering = ("-created_at",)
@@ -40,9 +56,22 @@ class Device(models.Model):
     public_id = models.CharField(max_length=64, unique=True, editable=False)
     credential_digest = models.CharField(max_length=SHA256_HEX_LENGTH, editable=False)
     computer_id = models.CharField(max_length=64, db_index=True)
+    group = models.CharField(max_length=64, blank=True, default="")
+    # The public half of the key by which it signs, a line as OpenSSH writes it; "" for one that enrolled without.
+    public_key = models.CharField(max_length=128, blank=True, default="", editable=False)
+    # A credential that was asked for and not used yet: the old one is good until then, so that a lost answer locks
+    # nobody out.
+    next_public_id = models.CharField(max_length=64, blank=True, default="", db_index=True, editable=False)
+    next_credential_digest = models.CharField(max_length=SHA256_HEX_LENGTH, blank=True, default="", editable=False)
     enrolled_at = models.DateTimeField(default=timezone.now)
     last_seen_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    # What it says of itself, as far as its own policy shows it: shown to champions, trusted for nothing.
+    host = models.CharField(max_length=200, blank=True, default="")
+    operating_system = models.CharField(max_length=200, blank=True, default="")
+    agent_version = models.CharField(max_length=64, blank=True, default="")
+    remote_policy = models.CharField(max_length=16, blank=True, default="")
+    remote_profiles = models.JSONField(default=list, blank=True)
 
     class Meta:  # noqa: D106 - Django's own form
         ordering = ("-enrolled_at",)
