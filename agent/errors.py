@@ -10,6 +10,7 @@
     ├── Busy                  another run holds the lock                      exit 10
     ├── InvalidBundle         a bundle is not what its manifest says          exit 11
     ├── Unhealthy             ``doctor`` found something that will fail       exit 12
+    ├── AuditBroken           the local audit is not as it was written        exit 13
     └── EndpointError         the ticketing side said no                      exit 20
         ├── UnknownTicket     no such ticket of yours                         exit 21
         ├── ClosedTicket      the ticket takes nothing more                   exit 22
@@ -103,6 +104,12 @@ class Unhealthy(AgentError):
     """``sendlogs doctor`` found something that would keep a bundle from arriving."""
 
     exit_code = 12
+
+
+class AuditBroken(AgentError):
+    """``sendlogs audit --verify`` found a line that is not as it was written, or not where it was."""
+
+    exit_code = 13
 
 
 class EndpointError(AgentError):

@@ -55,6 +55,23 @@ class PublicKey:
         return f"{_ALGORITHM.decode()} {base64.b64encode(self._blob).decode()}"
 
     @property
+    def is_weak(self) -> bool:
+        """Whether it is no key but a point of small order, "by" which a signature fits every message."""
+        return int.from_bytes(self.raw, "little") & (2**255 - 1) in _SMALL_ORDER
+
+    def fits(self, message: bytes, number: bytes) -> bool:
+        """Whether ``number`` is this key's signature over exactly ``message``: 64 bytes, RFC 8032 §5.1.7, S below L."""
+        from Cryptodome.Signature import eddsa
+
+        if self.is_weak or int.from_bytes(number[_SIGNATURE_BYTES // 2 :], "little") >= _ORDER:
+            return False
+        try:
+            eddsa.new(eddsa.import_public_key(self.raw), "rfc8032").verify(message, number)
+        except ValueError:
+            return False
+        return True
+
+    @property
     def _blob(self) -> bytes:
         return _string(_ALGORITHM) + _string(self.raw)
 
@@ -105,15 +122,11 @@ class SigningKey:
 
 def signer(signature: bytes, message: bytes) -> PublicKey:
     """Whose ``signature`` over exactly ``message`` this is, both from whomever. Raise ``BadSignature``."""
-    from Cryptodome.Signature import eddsa
-
     public, raw = _parsed(signature)
-    if _is_weak(public.raw):
+    if public.is_weak:
         raise BadSignature("The signature is by a key that would fit every manifest.")
-    try:
-        eddsa.new(eddsa.import_public_key(public.raw), "rfc8032").verify(_signed(message), raw)
-    except ValueError:
-        raise BadSignature("The signature does not fit the manifest: one of them was changed.") from None
+    if not public.fits(_signed(message), raw):
+        raise BadSignature("The signature does not fit the manifest: one of them was changed.")
     return public
 
 
@@ -130,10 +143,7 @@ _SMALL_ORDER = frozenset(
         )
     }
 )
-
-
-def _is_weak(key: bytes) -> bool:
-    return int.from_bytes(key, "little") & (2**255 - 1) in _SMALL_ORDER
+_ORDER = 2**252 + 27742317777372353535851937790883648493  # "L" of RFC 8032 §5.1: a signature's S is below it
 
 
 def is_fingerprint(text: str) -> bool:

@@ -50,6 +50,10 @@ class Settings:
     network_timeout_seconds: float
     retry_seconds: float
     upload_bytes_per_second: int | None
+    remote: Literal["off", "ask", "notify", "allow"]
+    remote_profiles: tuple[str, ...] | None
+    remote_per_day: int
+    remote_every_seconds: int
 
     @property
     def since_seconds(self) -> float:
@@ -161,6 +165,8 @@ def _settings(values: Mapping[str, object], environment: Mapping[str, str]) -> S
     final["ca_file"] = Path(str(trusted)) if trusted else None
     final["profile_folders"] = (*(f / "profiles" for f in folders), *_paths(values["profile_folders"]))
     final["redaction_folders"] = _paths(values["redaction_folders"])
+    asked_for = cast("list[str] | None", values["remote_profiles"])
+    final["remote_profiles"] = None if asked_for is None else tuple(asked_for)
     return Settings(**final)  # type: ignore[arg-type]  # the schema has checked each value's type
 
 

@@ -122,3 +122,19 @@ def test_a_key_that_fits_every_message_is_none(key):
     forged = signature._armoured(PublicKey(key), bytes([1]) + bytes(63))
     with pytest.raises(BadSignature, match="every manifest"):
         signer(forged, b"whatever")
+
+
+def test_a_bare_signature_fits_its_message_alone_and_in_one_form():
+    """RFC 8032 §7.1, test 1, and §5.1.7: S is below the order of the group."""
+    number = bytes.fromhex(
+        "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"
+    )
+    order = 2**252 + 27742317777372353535851937790883648493
+    beyond = number[:32] + (int.from_bytes(number[32:], "little") + order).to_bytes(32, "little")
+    assert KEY.public.fits(b"", number)
+    assert not any(KEY.public.fits(b"", other) for other in (beyond, number[:63], number + b"\0", b"", bytes(64)))
+    assert not KEY.public.fits(b"x", number)
+    assert not KEY.public.is_weak
+    neutral = PublicKey(bytes([1]) + bytes(31))
+    assert neutral.is_weak
+    assert not neutral.fits(b"", neutral.raw + bytes(32))
