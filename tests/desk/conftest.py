@@ -215,3 +215,22 @@ def log_in(session: requests.Session, url: str, name: str, password: str) -> req
     session.get(f"{url}/login/", timeout=_ANSWER_SECONDS)
     words = {"username": name, "password": password, "csrfmiddlewaretoken": session.cookies["csrftoken"]}
     return session.post(f"{url}/login/", data=words, headers={"Referer": url}, timeout=_ANSWER_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def inside() -> Callable[..., Any]:
+    """Run a function body inside a desk's Django, in a process of its own; it gets ``words`` and returns JSON."""
+
+    def run(desk: RunningDesk, body: str, *words: Any, **environment: str) -> Any:
+        lines = "".join(f"    {line}\n" for line in body.strip().splitlines())
+        code = f"import json, sys\nimport django; django.setup()\ndef main(words):\n{lines}"
+        code += "print(json.dumps(main(json.loads(sys.argv[1])), default=str))"
+        env = os.environ | {"DJANGO_SETTINGS_MODULE": "desk.settings", "SENDLOGS_DESK_STATE": str(desk.state_folder)}
+        command = [sys.executable, "-c", code, json.dumps(words)]
+        done = subprocess.run(
+            command, env=env | environment, capture_output=True, text=True, timeout=_START_SECONDS, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
