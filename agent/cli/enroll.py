@@ -19,23 +19,49 @@ _LONGEST_TOKEN_BYTES = 4096  # a token is a line; a wrong file is not read into 
 @verb(example="sendlogs enroll desk:https://desk.example --token-file token.txt")
 @click.argument("endpoint")
 @click.option("--token-file", metavar="FILE|-", help="The file with the token; - or no terminal: stdin.")
-def command(output: Output, endpoint: str, token_file: str | None) -> None:
+@click.option("--rotate", is_flag=True, help="Change the credential that a desk gave before for a new one.")
+def command(output: Output, endpoint: str, token_file: str | None, *, rotate: bool) -> None:
     """Enrol this computer with a one-time token from the administrator; it then holds a credential of its own.
 
     The token is asked for without echo, or read from a file or stdin; it is never an argument, since arguments
     can be seen by every account of the computer.
+
+    A desk is told the key by which this computer signs, and its own key is pinned: only what that one signs is
+    believed to be a champion's request. --rotate takes no token; the old credential works until the new one was used.
     """
-    from agent import endpoints, identity
+    from agent import audit, endpoints, identity
 
     session = open_session()
     scheme, _ = endpoints.split_address(endpoint)
     if not endpoints.installed()[scheme].capabilities.needs_enrolment:
         raise UsageError(f"A '{scheme}' endpoint needs no enrolment.", advice="Use it at once: sendlogs send --to ...")
     link = connection(endpoint, session.settings)
-    enroll = importlib.import_module(f"agent.endpoints.{scheme}").enroll
-    enroll(link, _token(output, token_file), identity.computer_id(session.state))
+    module = importlib.import_module(f"agent.endpoints.{scheme}")
+    if rotate:
+        if not hasattr(module, "rotate") or token_file is not None:
+            raise UsageError("--rotate is for a desk that this computer is enrolled with, and takes no token.")
+        module.rotate(link)
+    else:
+        own = identity.computer_id(session.state), identity.signing_key(session.state).public.line
+        module.enroll(link, _token(output, token_file), *own)
+    told, pinned = _told_of_pin(session.state, endpoint)
+    audit.append(
+        session.state, "credential-rotated" if rotate else "enrolled", identity.normalised_endpoint(endpoint), told
+    )
     sentence = connect(endpoint, session.settings).check()
-    output.record("enrolled", {"endpoint": endpoint, "message": sentence}, f"Enrolled. {sentence}")
+    values = {"endpoint": endpoint, "message": sentence, "desk_key": pinned}
+    text = f"{'The credential is new.' if rotate else 'Enrolled.'} {sentence}"
+    output.record("enrolled", values, f"{text}\n{told}" if told else text)
+
+
+def _told_of_pin(state: Path, endpoint: str) -> tuple[str, str | None]:
+    """A sentence on the desk's key and its fingerprint; nothing where there is none."""
+    from agent.remote import pins
+
+    pin = pins.pinned(state, endpoint)
+    if pin is None:
+        return "", None
+    return f"The desk signs with the key {pin.desk_key.fingerprint}.", pin.desk_key.fingerprint
 
 
 def _token(output: Output, token_file: str | None) -> str:

@@ -12,6 +12,7 @@ import dataclasses
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from agent.endpoints import Capabilities, Connection, EndpointKind, KeptAside, UploadProgress
@@ -24,6 +25,7 @@ from agent.endpoints._upload_body import UploadBody
 from agent.errors import ClosedTicket, EndpointError, NotEnrolled, UnknownTicket, Unreachable
 from agent.flow import Archive, Consent, Ticket, TicketDraft
 from agent.identity import normalised_url
+from agent.remote import pins
 from agent.storage import storage_errors
 from config.private_files import read_private, write_private
 
@@ -135,6 +137,35 @@ class DeskEndpoint:
         self._call("GET", "/me")
         return f"The desk at {self._transport.host} (version {_text(health, 'version')}) answers and knows this device."
 
+    def rotate_credential(self) -> None:
+        """Change this device's credential for a new one. The old one is good at the desk until the new is used once.
+
+        So both are on the disk until the desk took the new one: an answer that is lost, a kill or a desk that forgets
+        it leaves one that works. Raise ``NotEnrolled``, ``EndpointError``, ``StorageError``.
+        """
+        file, before = self._connection.credential_file, _before(self._connection)
+        try:
+            given = self._call("POST", "/me/credential", value={}, idempotent=True)
+        except NotEnrolled:  # the desk forgot what a rotation before this gave; then the one before that works
+            if not before.exists():
+                raise
+            with storage_errors(file):
+                write_private(file, read_private(before))
+            given = self._call("POST", "/me/credential", value={}, idempotent=True)
+        old, new = _credential(self._connection), _usable_credential(given, self._transport)
+        with storage_errors(file):
+            write_private(before, old.encode("ascii"))
+            write_private(file, new.encode("ascii"))
+        try:
+            self._call("GET", "/me")
+        except NotEnrolled:
+            with storage_errors(file):
+                write_private(file, old.encode("ascii"))
+                before.unlink(missing_ok=True)
+            raise
+        with storage_errors(file):
+            before.unlink(missing_ok=True)
+
     def _call(
         self,
         method: str,
@@ -170,23 +201,53 @@ class DeskEndpoint:
         )
 
 
-def enroll(connection: Connection, token: str, computer_id: str) -> None:
+def enroll(connection: Connection, token: str, computer_id: str, device_key: str = "") -> None:
     """Change an enrolment token, which works once, for this device's own credential, and keep that.
 
+    The desk is told ``device_key``, the line of the key by which this device signs; the key by which the desk does is
+    pinned beside the credential (``agent.remote.pins``), or none for a desk of before that has none.
     Raise ``NotEnrolled`` when the desk does not take the token, ``EndpointError``, ``StorageError``.
     """
     transport = Transport(normalised_url(connection.address), connection)
-    told = {"token": token.strip(), "computer_id": computer_id}
+    told = {"token": token.strip(), "computer_id": computer_id} | ({"device_key": device_key} if device_key else {})
     try:
         given = transport.call("POST", f"{_API}/enroll", headers={}, value=told).value
     except NotEnrolled as refused:
         advice = "An enrolment token works once and for a limited time; ask your administrator for a new one."
         raise NotEnrolled(str(refused), advice=advice) from None
+    credential, pin = _usable_credential(given, transport), _pin(given, transport)
+    with storage_errors(connection.credential_file):  # the credential first: the desk tells it once
+        write_private(connection.credential_file, credential.encode("ascii"))
+        _before(connection).unlink(missing_ok=True)
+    pins.keep(connection.credential_file, pin)
+
+
+def rotate(connection: Connection) -> None:
+    """See ``DeskEndpoint.rotate_credential``."""
+    DeskEndpoint(connection).rotate_credential()
+
+
+def _before(connection: Connection) -> Path:
+    """Where the credential lies that a rotation replaced, until the desk took the new one."""
+    return connection.credential_file.with_name(f"{connection.credential_file.name}.before")
+
+
+def _usable_credential(given: Any, transport: Transport) -> str:
     credential = _text(given, "credential")
     if not _CREDENTIAL.fullmatch(credential):
         raise Unreachable(f"{transport.host} gave a credential that no request can carry.")
-    with storage_errors(connection.credential_file):
-        write_private(connection.credential_file, credential.encode("ascii"))
+    return credential
+
+
+def _pin(given: Any, transport: Transport) -> pins.Pin | None:
+    """What the desk says of itself, to be pinned. Raise ``Unreachable`` when that is not as it must be."""
+    if not isinstance(given, dict) or given.get("desk_key") is None:
+        return None
+    told = {name: _text(given, name) for name in ("tenant", "device_id", "desk_key")}
+    try:
+        return pins.told_at_enrolment(**told)
+    except ValueError:
+        raise Unreachable(f"{transport.host} names a key, a tenant or a device that is none.") from None
 
 
 def _credential(connection: Connection) -> str:

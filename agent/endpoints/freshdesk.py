@@ -193,7 +193,7 @@ def _html(text: str) -> str:
     return html.escape(text).replace("\n", "<br>")
 
 
-def enroll(connection: Connection, token: str, _: str) -> None:
+def enroll(connection: Connection, token: str, *_: str) -> None:
     """Keep the API key of Freshdesk's page Profile settings. Raise ``NotEnrolled``, ``StorageError``."""
     keep_token(connection, token)
 

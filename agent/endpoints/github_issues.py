@@ -167,7 +167,7 @@ def _refusal(status: int, headers: Mapping[str, str], data: bytes, host: str) ->
     return refusal(status, headers, data, host)
 
 
-def enroll(connection: Connection, token: str, _: str) -> None:
+def enroll(connection: Connection, token: str, *_: str) -> None:
     """Keep a fine-grained personal access token. Raise ``NotEnrolled``, ``StorageError``."""
     keep_token(connection, token)
 

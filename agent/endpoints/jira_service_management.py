@@ -205,7 +205,7 @@ def _lines(raw: Any) -> list[str]:
     return [line.strip() for line in str(_values(raw).get("description")).splitlines()]
 
 
-def enroll(connection: Connection, token: str, _: str) -> None:
+def enroll(connection: Connection, token: str, *_: str) -> None:
     """Keep ``EMAIL:API-TOKEN``. Raise ``NotEnrolled`` for another form, ``StorageError``."""
     keep_log_in(connection, token, _FORM)
 

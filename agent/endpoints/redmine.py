@@ -178,7 +178,7 @@ def _severity(rank: int, priorities: int) -> int:
     return _HIGHEST_SEVERITY if rank == priorities - 1 else max(_LOWEST_SEVERITY - rank, _HIGHEST_SEVERITY + 1)
 
 
-def enroll(connection: Connection, token: str, _: str) -> None:
+def enroll(connection: Connection, token: str, *_: str) -> None:
     """Keep the API access key of Redmine's page My account. Raise ``NotEnrolled``, ``StorageError``."""
     keep_token(connection, token)
 

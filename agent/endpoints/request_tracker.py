@@ -219,7 +219,7 @@ def _next(coming: Iterator[bytes]) -> bytes:
     return piece
 
 
-def enroll(connection: Connection, token: str, _: str) -> None:
+def enroll(connection: Connection, token: str, *_: str) -> None:
     """Keep the token of RT's page Settings → Auth Tokens. Raise ``NotEnrolled``, ``StorageError``."""
     keep_token(connection, token)
 

@@ -209,7 +209,7 @@ def _label(raw: Any) -> str:
     return text_of(raw, "name") if isinstance(raw, dict) and raw.get("name") else ""
 
 
-def enroll(connection: Connection, token: str, _: str) -> None:
+def enroll(connection: Connection, token: str, *_: str) -> None:
     """Keep ``NAME:PASSWORD``. Raise ``NotEnrolled`` for another form, ``StorageError``."""
     if not all(token.strip().partition(":")):
         raise NotEnrolled("A token for Roundup has the form NAME:PASSWORD.")

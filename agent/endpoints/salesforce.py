@@ -231,7 +231,7 @@ def _codes(data: bytes) -> set[str]:
     return {str(raw.get("errorCode")) for raw in errors if isinstance(raw, dict)}
 
 
-def enroll(connection: Connection, token: str, _: str) -> None:
+def enroll(connection: Connection, token: str, *_: str) -> None:
     """Keep ``CONSUMER_KEY:CONSUMER_SECRET`` of a connected app. Raise ``NotEnrolled``, ``StorageError``."""
     keep_token(connection, token)
 

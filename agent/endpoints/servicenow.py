@@ -172,7 +172,7 @@ def _fits(raw: Any, wanted: dict[str, str]) -> bool:
     return isinstance(raw, dict) and all(raw.get(field) == value for field, value in wanted.items())
 
 
-def enroll(connection: Connection, token: str, _: str) -> None:
+def enroll(connection: Connection, token: str, *_: str) -> None:
     """Keep ``NAME:PASSWORD``. Raise ``NotEnrolled`` for another form, ``StorageError``."""
     keep_log_in(connection, token, _FORM)
 

@@ -173,7 +173,7 @@ class ZammadEndpoint(TrackerEndpoint):
         return self._transport.call(method, f"/api/v1{path}", headers=sent, value=value, body=body).value
 
 
-def enroll(connection: Connection, token: str, _: str) -> None:
+def enroll(connection: Connection, token: str, *_: str) -> None:
     """Keep an access token of Zammad's page Profile → Token Access. Raise ``NotEnrolled``, ``StorageError``."""
     keep_token(connection, token)
 

@@ -165,7 +165,7 @@ class ZendeskEndpoint(TrackerEndpoint):
         ).value
 
 
-def enroll(connection: Connection, token: str, _: str) -> None:
+def enroll(connection: Connection, token: str, *_: str) -> None:
     """Keep ``EMAIL:API-TOKEN``. Raise ``NotEnrolled`` for another form, ``StorageError``."""
     keep_log_in(connection, token, _FORM)
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from contextlib import AbstractContextManager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -127,6 +128,18 @@ def accept_succession(state: Path, endpoint: str, envelope: bytes, *, now: datet
         refusal_lines.write(state, "desk-key-refused", "a key that would follow", refused, now=moment)
         raise
     return after
+
+
+def accept_successions(state: Path, endpoint: str, history: Iterable[bytes], *, now: datetime | None = None) -> None:
+    """Follow what a desk tells of its keys, oldest first: those that the pinned key signed; the others are not for us.
+
+    A desk tells its whole history, to computers that enrolled at any time of it. What is not believed is in the audit.
+    """
+    for data in history:
+        with suppress(Refused):
+            pin = pinned(state, endpoint)
+            if pin is not None and envelopes.read(data, envelopes.SUCCESSION_TYPE).keyid == pin.desk_key.fingerprint:
+                accept_succession(state, endpoint, data, now=now)
 
 
 def _succeeded(pin: Pin, data: bytes) -> Pin:

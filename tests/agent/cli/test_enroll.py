@@ -9,8 +9,13 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import click
 import pytest
 
+from agent import audit, identity
+from agent.remote import pins
+from agent.signature import SigningKey
+
 TOKEN = "token-that-works-once"
 CREDENTIAL = "credential-of-this-device-0001"
+NEW_CREDENTIAL = "credential-of-this-device-0002"
 
 
 class Desk(BaseHTTPRequestHandler):
@@ -18,14 +23,19 @@ class Desk(BaseHTTPRequestHandler):
 
     def do_POST(self):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.asked = asked
+        if self.path == "/api/v1/me/credential":
+            self.server.good.add(NEW_CREDENTIAL)
+            self.answer(201, {"credential": NEW_CREDENTIAL})
+            return
         self.server.tokens.append(asked["token"])
         if asked["token"] == TOKEN:
-            self.answer(201, {"device_id": "1", "credential": CREDENTIAL})
+            self.answer(201, {"device_id": "1", "credential": CREDENTIAL} | self.server.told)
         else:
             self.answer(403, {"type": "token-invalid", "title": "no", "detail": "no", "status": 403})
 
     def do_GET(self):
-        if self.path == "/api/v1/me" and self.headers["Authorization"] != f"Bearer {CREDENTIAL}":
+        if self.path == "/api/v1/me" and self.headers["Authorization"][len("Bearer ") :] not in self.server.good:
             self.answer(401, {"type": "unauthorized", "title": "no", "detail": "no", "status": 401})
         else:
             self.answer(200, {"status": "ok", "version": "1"})
@@ -45,7 +55,7 @@ class Desk(BaseHTTPRequestHandler):
 @pytest.fixture
 def desk():
     server = HTTPServer(("127.0.0.1", 0), Desk)
-    server.tokens = []
+    server.tokens, server.told, server.good = [], {}, {CREDENTIAL}
     server.address = f"desk:http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -112,3 +122,42 @@ def test_a_folder_needs_no_enrolment(run, tmp_path):
     ended = run("enroll", f"folder:{tmp_path}")
     assert ended.code == 2
     assert "needs no enrolment" in ended.err
+
+
+UUIDS = {"tenant": "5a3c8a06-53a5-4a7b-9d5d-0c4a6e6c7a01", "device_id": "c2b7ad5e-9d0e-4c55-8f5b-3c0d7a520b02"}
+
+
+def test_a_desk_is_told_this_computers_key_and_its_own_is_pinned_and_shown(run, desk, given, machine):
+    key = SigningKey.made_now().public
+    desk.told = {**UUIDS, "desk_key": key.line}
+    given(TOKEN)
+    ended = run("enroll", desk.address, "--json")
+    assert ended.events[-1]["desk_key"] == key.fingerprint
+    assert desk.asked["device_key"] == identity.signing_key(machine / "state").public.line
+    assert pins.pinned(machine / "state", desk.address).desk_key == key
+    (line,) = audit.entries(machine / "state")
+    assert (line.what, line.about) == ("enrolled", desk.address)
+    assert key.fingerprint in line.detail
+
+
+def test_a_desk_of_before_has_no_key_and_enrols_all_the_same(run, desk, given, machine):
+    given(TOKEN)
+    assert run("enroll", desk.address, "--json").events[-1]["desk_key"] is None
+    assert pins.pinned(machine / "state", desk.address) is None
+
+
+def test_rotating_changes_the_credential_without_a_token(run, desk, given, machine):
+    given(TOKEN)
+    run("enroll", desk.address)
+    ended = run("enroll", desk.address, "--rotate")
+    assert (ended.code, ended.out[:23]) == (0, "The credential is new. ")
+    kept = b"".join(file.read_bytes() for file in (machine / "state" / "credentials").iterdir())
+    assert (NEW_CREDENTIAL.encode() in kept, CREDENTIAL.encode() in kept) == (True, False)
+    assert [entry.what for entry in audit.entries(machine / "state")] == ["enrolled", "credential-rotated"]
+    assert NEW_CREDENTIAL not in ended.out + ended.err
+
+
+def test_rotating_takes_no_token_and_an_enrolment(run, desk, tmp_path):
+    assert run("enroll", desk.address, "--rotate", "--token-file", "-").code == 2
+    assert run("enroll", "redmine:https://redmine.example", "--rotate").code == 2
+    assert run("enroll", desk.address, "--rotate").code == 23

@@ -67,6 +67,21 @@ def test_several_in_a_row_are_followed_and_their_history_may_come_again(computer
     assert computer.pin.desk_key == third.key.public
 
 
+def test_a_computer_that_enrolled_later_follows_from_where_it_is(computer, desk, another_desk) -> None:
+    """A desk tells its whole history; what came before this computer's enrolment is neither believed nor told."""
+    first, third = type(desk)(), type(desk)()
+    history = [first.succession(desk.key.public), desk.succession(another_desk.key.public), b"nonsense"]
+    for _ in range(2):
+        pins.accept_successions(computer.state, ENDPOINT, history, now=computer.now)
+    assert computer.pin.desk_key == another_desk.key.public
+    assert len(computer.told) == 1
+    forged = json.loads(another_desk.succession(third.key.public))
+    forged["payload"] = json.loads(another_desk.succession(first.key.public))["payload"]
+    pins.accept_successions(computer.state, ENDPOINT, [json.dumps(forged).encode()], now=computer.now)
+    assert computer.pin.desk_key == another_desk.key.public
+    assert "bad-signature" in computer.told[-1]
+
+
 def test_nobody_else_names_the_next(computer, desk, another_desk) -> None:
     third = type(desk)().key.public
     assert refused(computer, another_desk.succession(third)) is Reason.UNKNOWN_KEY
