@@ -21,6 +21,7 @@ from desk.serve import CannotServe, serve
 
 EXIT_CANNOT = 1
 _LONGEST_TOKEN_HOURS = 24 * 90
+_LONGEST_GROUP = 64  # characters
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,7 +47,8 @@ def _enrollment_token(words: argparse.Namespace, state_folder: Path) -> None:
     _set_up_made(state_folder)
     from desk.enrolment import make_token
 
-    print(make_token(valid_for=timedelta(hours=words.hours), uses=words.count))  # noqa: T201 - the answer
+    token = make_token(valid_for=timedelta(hours=words.hours), uses=words.count, group=words.group)
+    print(token)  # noqa: T201 - the answer
 
 
 def _relay_credential(words: argparse.Namespace, state_folder: Path) -> None:
@@ -89,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--hours", type=_whole_number(1, _LONGEST_TOKEN_HOURS), default=24, help="how long it is good (%(default)s)"
     )
+    command.add_argument("--group", type=_group, default="", help="of the devices that enrol by it")
     command.set_defaults(run=_enrollment_token)
 
     told = "print a credential for 'sendlogs relay'; that of the same name before is worth nothing then"
@@ -101,6 +104,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--administrator", action="store_true", help="may also revoke devices and make accounts")
     command.set_defaults(run=_champion)
     return parser
+
+
+def _group(written: str) -> str:
+    if not (written.isprintable() and len(written.strip()) <= _LONGEST_GROUP):
+        raise argparse.ArgumentTypeError(f"must be a name of at most {_LONGEST_GROUP} characters")
+    return written.strip()
 
 
 def _whole_number(lowest: int, highest: int) -> Callable[[str], int]:

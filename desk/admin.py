@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from desk.models import Device, EnrollmentToken, Relay
+from desk.revocation import revoke
 
 
 class _NotByHand:
@@ -30,7 +31,7 @@ class DeviceAdmin(_NotByHand, admin.ModelAdmin):  # type: ignore[type-arg]  # ge
 
     list_display = ("id", "computer_id", "enrolled_at", "last_seen_at", "revoked_at")
     search_fields = ("id", "computer_id")
-    exclude = ("credential_digest",)
+    exclude = ("credential_digest", "next_public_id", "next_credential_digest")
     actions = ("revoke",)
 
     def has_delete_permission(self, _request: HttpRequest, *_row: Any) -> bool:
@@ -40,8 +41,8 @@ class DeviceAdmin(_NotByHand, admin.ModelAdmin):  # type: ignore[type-arg]  # ge
     @admin.action(description="Revoke the credentials of the selected devices", permissions=["view"])
     def revoke(self, request: HttpRequest, devices: QuerySet[Device]) -> None:
         """Let them in no more."""
-        revoked = devices.filter(revoked_at=None).update(revoked_at=timezone.now())
-        self.message_user(request, f"Revoked: {revoked}.")
+        revoked = [revoke(device, by=request.user.get_username()) for device in devices]
+        self.message_user(request, f"Revoked: {sum(revoked)}.")
 
 
 @admin.register(EnrollmentToken)

@@ -23,7 +23,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from desk import wire
+from desk import signing_key, wire
 from desk.authentication import DeviceAuthentication, IsEnrolled, device_of
 from desk.bundle_bytes import stored_sha256
 from desk.bundle_store import earlier, refuse_ended, take_in
@@ -87,18 +87,15 @@ class EnrolView(OpenView):
         """Enrol the device that calls."""
         words = validated(wire.EnrolWords, request)
         address = str(request.META.get("REMOTE_ADDR", ""))
-        device, credential = enrol(words["token"], words["computer_id"], address)
-        answer = {"device_id": str(device.pk), "credential": credential}
+        device, credential = enrol(words["token"], words["computer_id"], address, words["device_key"])
+        key = signing_key.ours()
+        answer = {
+            "device_id": str(device.pk),
+            "credential": credential,
+            "tenant": key.tenant,
+            "desk_key": key.line,
+        }
         return Response(answer, status=status.HTTP_201_CREATED, headers={"Cache-Control": "no-store"})
-
-
-class MeView(DeviceView):
-    """The device that calls."""
-
-    @extend_schema(operation_id="me", responses=answers(401, 405, 406, s200=wire.Me))
-    def get(self, request: Request) -> Response:
-        """Tell it who it is."""
-        return Response(wire.device_told(device_of(request)))
 
 
 class TicketsView(DeviceView):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from desk import api, parts, quarantine_api, relay_api, resumable
+from desk import api, parts, quarantine_api, relay_api, requests_api, resumable
 
 urlpatterns = [
     path("api/v1/health", api.HealthView.as_view()),
     path("api/v1/enroll", api.EnrolView.as_view()),
-    path("api/v1/me", api.MeView.as_view()),
+    path("api/v1/me", requests_api.MeView.as_view()),
+    path("api/v1/me/credential", requests_api.CredentialView.as_view()),
+    path("api/v1/requests", requests_api.RequestsView.as_view()),
+    path("api/v1/requests/<str:request_id>/state", requests_api.StateView.as_view()),
     path("api/v1/tickets", api.TicketsView.as_view()),
     path("api/v1/tickets/<str:number>", api.TicketView.as_view()),
     path("api/v1/tickets/<str:number>/bundles/<str:bundle_id>", api.BundleView.as_view()),

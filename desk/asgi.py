@@ -11,10 +11,12 @@ _django = get_asgi_application()
 
 from django.conf import settings  # noqa: E402 - Django is set up by the line above
 
+from desk.long_poll import LongPolls  # noqa: E402 - likewise
 from desk.streamed_body import StreamedBodies  # noqa: E402 - likewise
 
-application = StreamedBodies(
+_streamed = StreamedBodies(
     _django,
     other_limit_bytes=settings.DESK_OTHER_BODY_LIMIT_BYTES,
     silence_seconds=settings.DESK_UPLOAD_SILENCE_SECONDS,
 )
+application = LongPolls(_streamed)

@@ -17,6 +17,7 @@ from rest_framework.request import Request
 
 from desk.credentials import same_digest, split_secret
 from desk.models import Device, Relay
+from desk.rotation import take_into_use
 
 if TYPE_CHECKING:  # the framework's views import this module for its settings
     from rest_framework.views import APIView
@@ -37,11 +38,15 @@ class _BearerAuthentication(BaseAuthentication, Generic[_Caller]):
         scheme, _, written = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        public_id, digest = split_secret(written.strip())
-        caller = self.callers.objects.filter(public_id=public_id, revoked_at=None).first()
-        if caller is None or not same_digest(digest, caller.credential_digest):
+        caller = self.find(*split_secret(written.strip()))
+        if caller is None:
             raise AuthenticationFailed
         return AnonymousUser(), caller
+
+    def find(self, public_id: str, digest: str) -> _Caller | None:
+        """Whose credential this is, of those that are not revoked."""
+        caller = self.callers.objects.filter(public_id=public_id, revoked_at=None).first()
+        return caller if caller is not None and same_digest(digest, caller.credential_digest) else None
 
     def authenticate_header(self, _request: Request) -> str:
         """What a 401 answer offers."""
@@ -52,6 +57,10 @@ class DeviceAuthentication(_BearerAuthentication[Device]):
     """Lets devices in, and notes when each was last seen."""
 
     callers = Device
+
+    def find(self, public_id: str, digest: str) -> Device | None:
+        """As every caller's; a credential that a device asked for becomes its only one by this first use."""
+        return super().find(public_id, digest) or take_into_use(public_id, digest)
 
     def authenticate(self, request: Request) -> tuple[AnonymousUser, Device] | None:
         """As every caller's."""

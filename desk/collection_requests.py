@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
@@ -42,7 +41,7 @@ _CLOCKS_DIFFER = timedelta(minutes=5)
 _LONGEST_WORK = timedelta(hours=24)
 _WORDS_CHARACTERS = 1000
 _ORDER = {state: number for number, state in enumerate(RequestState)}
-_TOLD_BY_DEVICES = frozenset(RequestState) - {RequestState.WAITING, RequestState.CANCELLED}
+TOLD_BY_DEVICES = frozenset(RequestState) - {RequestState.WAITING, RequestState.CANCELLED}
 _AT_WORK = (RequestState.GATHERING, RequestState.UPLOADING)
 
 
@@ -68,9 +67,7 @@ def make(
     reason = shown(reason)
     _check_words(profile, reason, since_seconds, valid_for)
     expire_old(device)
-    state_folder = settings.DESK_STATE_FOLDER
-    assert state_folder is not None
-    key = signing_key.kept(state_folder)
+    key = signing_key.ours()
     with transaction.atomic():
         device = Device.objects.select_for_update().get(pk=device.pk)
         ticket = Ticket.objects.get(pk=ticket.pk)
@@ -113,7 +110,7 @@ def tell(
     bundle that is not this device's on this ticket.
     """
     state = RequestState(state)
-    if state not in _TOLD_BY_DEVICES:
+    if state not in TOLD_BY_DEVICES:
         raise CannotTell(f"A device does not tell '{state}'.")
     bundle = None
     if state is RequestState.DONE and bundle_id is not None:

@@ -12,8 +12,9 @@ from django.core.management import call_command
 from django.db import transaction
 from helpdesk.models import Queue
 
-from desk import object_store, parts_store
+from desk import object_store, parts_store, signing_key
 from desk.bundle_store import drop_unfinished
+from desk.collection_requests import expire_old
 from desk.resumable_store import sweep
 from desk.support_rules import QUEUES
 
@@ -28,6 +29,8 @@ def prepare() -> str | None:
     store = object_store.configured()
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
+    signing_key.ours()
+    expire_old()
     drop_unfinished()
     sweep()
     parts_store.sweep(store)

@@ -24,6 +24,7 @@ class ProblemType(enum.StrEnum):
     UNKNOWN_TICKET = "unknown-ticket"
     UNKNOWN_BUNDLE = "unknown-bundle"
     UNKNOWN_UPLOAD = "unknown-upload"
+    UNKNOWN_REQUEST = "unknown-request"
     CLOSED_TICKET = "closed-ticket"
     DIGEST_MISMATCH = "digest-mismatch"
     TOO_LARGE = "too-large"

@@ -76,7 +76,8 @@ def _prepare(state_folder: Path) -> None:
 def _run(listening: socket.socket, sentence: str, *, behind_proxy: bool) -> None:
     import uvicorn
 
-    from desk.asgi import application  # needs Django set up
+    from desk import wake_ups  # these need Django set up
+    from desk.asgi import application
 
     config = uvicorn.Config(
         application,
@@ -98,11 +99,18 @@ def _run(listening: socket.socket, sentence: str, *, behind_proxy: bool) -> None
     warnings.filterwarnings("ignore", message=r"DateTimeField Ticket\.created received a naive datetime")
 
     class Server(uvicorn.Server):
-        """Tells that it listens once it also hears signals: before, Python may lose one in a clean-up of an import."""
+        """Tells that it listens once it also hears signals: before, Python may lose one in a clean-up of an import.
+
+        When it stops it ends the calls that wait, which it would wait for itself.
+        """
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             _say(sentence)
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            wake_ups.waiters.end()
+            await super().shutdown(sockets)
 
     Server(config).run(sockets=[listening])
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from django.conf import settings
 from filelock import FileLock
 
 from config.private_files import FILE_MODE, read_private, write_private
@@ -60,6 +61,12 @@ def kept(state_folder: Path) -> SigningKey:
             if not (state_folder / _FILE_NAME).exists():
                 _write(state_folder, SigningKey(str(uuid.uuid4()), secrets.token_bytes(ed25519.SEED_BYTES)))
     return _read(state_folder)
+
+
+def ours() -> SigningKey:
+    """The key of the desk whose settings these are."""
+    assert settings.DESK_STATE_FOLDER is not None
+    return kept(settings.DESK_STATE_FOLDER)
 
 
 def rotate(state_folder: Path) -> SigningKey:

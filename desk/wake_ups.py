@@ -35,6 +35,10 @@ _Found = TypeVar("_Found")
 Key = tuple[str, str]  # "device" or "ticket", and its id
 
 
+class Ending(Exception):
+    """The server stops, and nobody can wait here any more."""
+
+
 class _Waiters:
     """Who waits for what, in this process. Events come from any thread, waiters belong to their loop."""
 
@@ -42,6 +46,7 @@ class _Waiters:
         self._lock = threading.Lock()
         self._waiting: dict[Key, dict[asyncio.Future[int], int]] = {}
         self._watching = False
+        self.is_ending = False
         self._looking = threading.Lock()  # apart, so that no loop waits for a database
         self._seen: int | None = None  # up to which position the watching has woken
 
@@ -71,6 +76,15 @@ class _Waiters:
             if position > after or position == ANYHOW:
                 with suppress(RuntimeError):  # its loop has ended
                     future.get_loop().call_soon_threadsafe(_resolve, future, max(position, after))
+
+    def end(self) -> None:
+        """The process stops: nobody waits any more."""
+        self.is_ending = True
+        with self._lock:
+            futures = [future for waiting in self._waiting.values() for future in waiting]
+        for future in futures:
+            with suppress(RuntimeError):
+                future.get_loop().call_soon_threadsafe(future.cancel)
 
     def go_on(self) -> bool:
         """Whether anybody waits. If not, the watching is over, and the next waiter begins it anew."""
@@ -115,7 +129,8 @@ async def wait(*, device_id: uuid.UUID | None = None, ticket_id: int | None = No
     """The newest position that concerns the device or the ticket (name one), at once when it is not ``after``.
 
     Else when something newer comes, or after so many seconds: then it is ``after``. A position that is newer than all
-    there is comes from before a database was restored; it is answered at once too.
+    there is comes from before a database was restored; it is answered at once too. Raise ``Ending`` where the server
+    stops.
     """
     key: Key = ("ticket", str(ticket_id)) if device_id is None else ("device", str(device_id))
     with waiters.added(key, after) as woken:  # first, so that nothing comes between the look and the wait
@@ -124,8 +139,19 @@ async def wait(*, device_id: uuid.UUID | None = None, ticket_id: int | None = No
             return newest
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                return await woken
+                return await _woken(woken)
     return after
+
+
+async def _woken(woken: asyncio.Future[int]) -> int:
+    if waiters.is_ending:
+        raise Ending
+    try:
+        return await woken
+    except asyncio.CancelledError:
+        if waiters.is_ending:
+            raise Ending from None
+        raise
 
 
 def newest_of_device(device_id: uuid.UUID) -> int:

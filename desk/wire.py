@@ -9,6 +9,7 @@ from django.conf import settings
 from helpdesk.models import Ticket
 from rest_framework import serializers
 
+from desk import ed25519
 from desk.models import Bundle, Device, QuarantinedBundle
 from desk.problems import ProblemType
 from desk.support_rules import ENDED, SEVERITY_MEANINGS, Severity
@@ -31,13 +32,30 @@ class EnrolWords(serializers.Serializer[Fields]):
 
     token = serializers.CharField(max_length=200, trim_whitespace=True)
     computer_id = Words(max_length=64)
+    device_key = serializers.CharField(
+        max_length=128,
+        default="",
+        trim_whitespace=False,
+        help_text="The public half of the key by which it signs, as OpenSSH writes it. Without one, no requests.",
+    )
+
+    def validate_device_key(self, line: str) -> str:
+        """Refuse what is no key, and one by which anybody could sign."""
+        try:
+            if line:  # else it was left out
+                ed25519.key_of(line)
+        except ValueError:
+            raise serializers.ValidationError("This is no Ed25519 key in the form of OpenSSH.") from None
+        return line
 
 
 class Enrolled(serializers.Serializer[Fields]):
-    """The device and its credential, told this once."""
+    """The device and its credential, told this once; which desk this is, and the key that the device pins."""
 
     device_id = serializers.UUIDField()
     credential = serializers.CharField()
+    tenant = serializers.UUIDField()
+    desk_key = serializers.CharField()
 
 
 class Health(serializers.Serializer[Fields]):

@@ -21,6 +21,8 @@ import py7zr
 import pytest
 import requests
 
+from desk import ed25519
+
 _START_SECONDS = 60  # a first start takes two or three; machines under load take longer
 _ANSWER_SECONDS = 60
 
@@ -59,6 +61,7 @@ class EnrolledDevice:
     desk: RunningDesk
     credential: str = field(repr=False)
     computer_id: str
+    device_id: str = ""
 
     def api(self, method: str, path: str, **more: Any) -> requests.Response:
         headers = {"Authorization": f"Bearer {self.credential}", **more.pop("headers", {})}
@@ -140,13 +143,36 @@ def desk_command() -> Callable[..., subprocess.CompletedProcess[str]]:
 def enrol() -> Callable[..., EnrolledDevice]:
     """Enrol a device with a desk."""
 
-    def enrolled(desk: RunningDesk, computer_id: str = "0b4cf6f2-0d65-4c66-9c3b-6f0d7a1f0f11") -> EnrolledDevice:
-        words = {"token": desk.command("enrollment-token"), "computer_id": computer_id}
+    def enrolled(
+        desk: RunningDesk, computer_id: str = "0b4cf6f2-0d65-4c66-9c3b-6f0d7a1f0f11", **more: str
+    ) -> EnrolledDevice:
+        words = {"token": desk.command("enrollment-token"), "computer_id": computer_id, **more}
         answer = desk.api("POST", "enroll", json=words)
         assert answer.status_code == 201, answer.text
-        return EnrolledDevice(desk, answer.json()["credential"], computer_id)
+        return EnrolledDevice(desk, answer.json()["credential"], computer_id, answer.json()["device_id"])
 
     return enrolled
+
+
+@pytest.fixture(scope="session")
+def enrol_with_key(enrol: Callable[..., EnrolledDevice]) -> Callable[..., EnrolledDevice]:
+    """Enrol a device that takes requests."""
+    line = ed25519.line_of(ed25519.public_of(b"k" * 32))
+    return lambda desk: enrol(desk, device_key=line)
+
+
+@pytest.fixture(scope="session")
+def ask(inside: Callable[..., Any]) -> Callable[..., str]:
+    """Make a champion's request to a device on its ticket; the request's id."""
+    body = """
+from django.contrib.auth import get_user_model
+from helpdesk.models import Ticket
+from desk.collection_requests import make
+from desk.models import Device
+return make(device=Device.objects.get(pk=words[0]), ticket=Ticket.objects.get(pk=words[1]),
+    requester=get_user_model().objects.get(username="champion"), profile="demo", reason="why").pk
+"""
+    return lambda device, number: inside(device.desk, body, device.device_id, number)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import re
 import socket
+import uuid
 from pathlib import Path
 
 import jsonschema
@@ -50,10 +51,13 @@ def test_the_document_describes_exactly_the_api(document):
         "/api/v1/enroll",
         "/api/v1/health",
         "/api/v1/me",
+        "/api/v1/me/credential",
         "/api/v1/quarantine/{bundle_id}",
         "/api/v1/relay/bundles/{bundle_id}",
         "/api/v1/relay/tickets/{number}",
         "/api/v1/relay/work",
+        "/api/v1/requests",
+        "/api/v1/requests/{request_id}/state",
         "/api/v1/tickets",
         "/api/v1/tickets/{number}",
         "/api/v1/tickets/{number}/bundles/{bundle_id}",
@@ -91,6 +95,8 @@ def test_good_answers_conform(desk, device, bundle, conforms):
     conforms(device.api("GET", "tickets"), "tickets")
     conforms(device.api("POST", "tickets", json={"subject": "s", "request_id": number}), "tickets")
     conforms(device.api("GET", "me"), "me")
+    conforms(device.api("PUT", "me", json={"host": "box"}), "me")
+    conforms(device.api("GET", "requests"), "requests")
     conforms(desk.api("GET", "health"), "health")
 
 
@@ -104,6 +110,10 @@ def test_failures_conform(desk, device, bundle, conforms):
     conforms(desk.api("POST", "enroll", json={"token": "x", "computer_id": "c"}), "enroll")
     conforms(desk.api("POST", "enroll", json={"computer_id": "c"}), "enroll")
     conforms(device.api("GET", "tickets/999999"), "tickets/{number}")
+    conforms(device.api("GET", "requests?position=x"), "requests")
+    conforms(device.api("POST", f"requests/{uuid.uuid4()}/state", json={}), "requests/{request_id}/state")
+    conforms(device.api("PUT", "me", json={"remote_policy": "always"}), "me")
+    conforms(desk.api("POST", "me/credential"), "me/credential")
     conforms(desk.api("GET", "me"), "me")
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from desk import ed25519
+
 
 def _enrol(desk, token, computer_id="c-1", **headers):
     return desk.api("POST", "enroll", json={"token": token, "computer_id": computer_id}, headers=headers)
@@ -11,7 +13,7 @@ def test_a_token_works_once(desk):
     token = desk.command("enrollment-token")
     first, second = _enrol(desk, token), _enrol(desk, token)
     assert first.status_code == 201
-    assert set(first.json()) == {"device_id", "credential"}
+    assert set(first.json()) == {"device_id", "credential", "tenant", "desk_key"}
     assert first.headers["Cache-Control"] == "no-store"
     assert (second.status_code, second.json()["type"]) == (403, "token-invalid")
 
@@ -56,3 +58,47 @@ def test_only_hashes_are_kept(desk, enrol):
     assert token.split(".")[0].encode() in kept  # the public half, which shows that this looks in the right place
     assert token.split(".")[1].encode() not in kept
     assert device.credential.split(".")[1].encode() not in kept
+
+
+def test_the_desk_tells_who_it_is_and_takes_the_device_as_it_is(desk, inside):
+    line = ed25519.line_of(ed25519.public_of(b"d" * 32))
+    token = desk.command("enrollment-token", "--group", "branch")
+    answer = desk.api("POST", "enroll", json={"token": token, "computer_id": "c-1", "device_key": line}).json()
+    body = """
+from desk import signing_key
+from desk.models import Device
+device = Device.objects.get(pk=words[0])
+key = signing_key.ours()
+return [device.public_key, device.group, key.tenant, key.line]
+"""
+    assert inside(desk, body, answer["device_id"]) == [line, "branch", answer["tenant"], answer["desk_key"]]
+    assert ed25519.key_of(answer["desk_key"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x",
+        "ssh-rsa AAAA",
+        ed25519.line_of(bytes(32)),
+        f"{ed25519.line_of(ed25519.public_of(bytes(32)))} comment",
+        7,
+        "",
+    ],
+)
+def test_a_device_does_not_enrol_by_a_bad_key(desk, line):
+    token = desk.command("enrollment-token")
+    words = {"token": token, "computer_id": "c-1", "device_key": line}
+    answer = desk.api("POST", "enroll", json=words)
+    assert (answer.status_code, answer.json()["type"]) == (400, "invalid")
+    assert _enrol(desk, token).status_code == 201  # the token is not used up
+
+
+def test_an_expired_token_is_worth_nothing(desk, inside):
+    body = """
+from datetime import timedelta
+from desk.enrolment import make_token
+return make_token(valid_for=timedelta(seconds=-1))
+"""
+    answer = _enrol(desk, inside(desk, body))
+    assert (answer.status_code, answer.json()["type"]) == (403, "token-invalid")
