@@ -17,7 +17,7 @@ PATIENCE_SECONDS = 10.0
 BOUND_SECONDS = 2.0  # logs may be rotated away after that
 
 
-class Told(queue.Queue):  # type: ignore[type-arg]
+class Told(queue.Queue[tuple[str, str]]):
     """What ``on_crash`` was called with."""
 
     def __call__(self, profile: str, path: Path, at: object) -> None:

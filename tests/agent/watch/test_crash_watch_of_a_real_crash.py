@@ -29,9 +29,9 @@ os.kill(os.getpid(), signal.SIGSEGV)
 """
 
 
-def test_a_snapshot_is_taken_within_two_seconds_and_told_once(tmp_path: Path) -> None:
-    if not CORE_PATTERN.read_text().startswith("core"):
-        pytest.skip("this system writes dumps elsewhere")
+@pytest.fixture
+def watched(tmp_path: Path) -> places.Watched:
+    """An application with a profile of its own, whose dumps and logs lie below pytest's folder."""
     for name in ("crash", "log", "profiles"):
         (tmp_path / name).mkdir()
     document = {
@@ -43,7 +43,25 @@ def test_a_snapshot_is_taken_within_two_seconds_and_told_once(tmp_path: Path) ->
         },
     }
     (tmp_path / "profiles" / "example.yaml").write_text(yaml.safe_dump(document))
-    watched = places.of_profile(profiles.load("example", "linux", [tmp_path / "profiles"]), "linux", {})
+    return places.of_profile(profiles.load("example", "linux", [tmp_path / "profiles"]), "linux", {})
+
+
+def crash(folder: Path) -> float:
+    """Let a real program crash in that folder; return when it had."""
+    ended = subprocess.run(
+        [sys.executable, "-c", CRASHING],
+        cwd=folder,
+        check=False,
+        timeout=60,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2),
+    )
+    assert ended.returncode == -signal.SIGSEGV
+    return time.monotonic()
+
+
+def test_a_snapshot_is_taken_within_two_seconds_and_told_once(tmp_path: Path, watched: places.Watched) -> None:
+    if not CORE_PATTERN.read_text().startswith("core"):
+        pytest.skip("this system writes dumps elsewhere")
     done: queue.Queue[tuple[float, Path]] = queue.Queue()
 
     def on_crash(profile: str, path: Path, at: datetime) -> None:
@@ -53,15 +71,7 @@ def test_a_snapshot_is_taken_within_two_seconds_and_told_once(tmp_path: Path) ->
     watch = CrashWatch({"example": watched.crashes}, on_crash, state=tmp_path / "state", log_patterns=watched.logs)
     watch.start()
     try:
-        ended = subprocess.run(
-            [sys.executable, "-c", CRASHING],
-            cwd=tmp_path / "crash",
-            check=False,
-            timeout=60,
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2),
-        )
-        crashed = time.monotonic()
-        assert ended.returncode == -signal.SIGSEGV
+        crashed = crash(tmp_path / "crash")
         if not list((tmp_path / "crash").iterdir()):
             pytest.skip("this system writes no dumps")
         taken, folder = done.get(timeout=10)
