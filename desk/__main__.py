@@ -4,6 +4,7 @@ serve             run the desk; the first start makes everything it needs
 enrollment-token  print a token by which a device enrols
 relay-credential  print a credential by which 'sendlogs relay' passes tickets on to another tracker
 champion          make an account that works tickets, or give it a new password
+request, audit, keys, device   see desk.request_commands
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from config.private_files import make_private_folder
+from desk import request_commands
 from desk.public_url import UnsafeAddress
 from desk.serve import CannotServe, serve
 
@@ -65,6 +67,14 @@ def _champion(words: argparse.Namespace, state_folder: Path) -> None:
     print(make_champion(words.name, administrator=words.administrator))  # noqa: T201 - the answer
 
 
+def _on_desk(run: request_commands.Run) -> Callable[[argparse.Namespace, Path], None]:
+    def run_on_desk(words: argparse.Namespace, state_folder: Path) -> None:
+        _set_up_made(state_folder)
+        run(words)
+
+    return run_on_desk
+
+
 def _set_up_made(state_folder: Path) -> None:
     """Set Django up on a desk that was served at least once. Raise ``CannotServe`` if it was not."""
     if not (state_folder / "desk.sqlite3").exists():
@@ -103,6 +113,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("name", metavar="NAME")
     command.add_argument("--administrator", action="store_true", help="may also revoke devices and make accounts")
     command.set_defaults(run=_champion)
+
+    request_commands.add(commands, state, _on_desk)
     return parser
 
 

@@ -136,6 +136,12 @@ def expire_old(device: Device | None = None) -> int:
     return expired.count(RequestState.EXPIRED)
 
 
+def cancel_all(*, by: str, words: str) -> None:
+    """End what is not at an end."""
+    for request in CollectionRequest.objects.exclude(state__in=ENDS):
+        cancel(request, by=by, words=words)
+
+
 def open_of(device: Device) -> list[CollectionRequest]:
     """Those of a device that are not at an end, the oldest first."""
     return list(CollectionRequest.objects.filter(device=device).exclude(state__in=ENDS).order_by("made_at"))

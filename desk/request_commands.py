@@ -1,0 +1,146 @@
+"""The desk's commands about requests, its audit, its keys and its devices, for whoever has its computer.
+
+request  ask a ticket's computer for a bundle, as a champion
+audit    print who did what; with --verify, whether a line was altered or taken out
+keys     print the fingerprint of the desk's key; with 'rotate', make a new one
+device   'revoke' a device
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import re
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from desk.serve import CannotServe
+
+Run = Callable[[argparse.Namespace], None]
+BY = "command line"  # who, in the audit: whoever has the desk's own account
+_SPAN = re.compile(r"([1-9][0-9]{0,6})([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_FOLLOW_SECONDS = 30.0
+
+
+def add(commands: Any, state: argparse.ArgumentParser, on_desk: Callable[[Run], Any]) -> None:
+    """Add them to the parser; ``on_desk`` wraps what runs once the desk's Django is set up."""
+    command = commands.add_parser("request", parents=[state], help="ask a ticket's computer for a bundle")
+    command.add_argument("--ticket", type=int, required=True, metavar="N")
+    command.add_argument("--profile", required=True, metavar="P", help="a profile that the computer knows")
+    command.add_argument("--reason", required=True, metavar="TEXT", help="which the person at the computer is shown")
+    command.add_argument("--since", type=_span, metavar="SPAN", help="only logs as new as that, such as 90m, 24h or 7d")
+    command.add_argument("--as", dest="champion", required=True, metavar="CHAMPION", help="who asks")
+    command.add_argument("--follow", action="store_true", help="print how far it is, until its end")
+    command.set_defaults(run=on_desk(_request))
+
+    command = commands.add_parser("audit", parents=[state], help="print who did what")
+    command.add_argument("--verify", action="store_true", help="only say whether a line was altered or taken out")
+    command.set_defaults(run=on_desk(_audit))
+
+    command = commands.add_parser("keys", parents=[state], help="print the fingerprint of the desk's key")
+    told = "make a new key, which devices learn by the old one; open requests are cancelled"
+    command.add_argument("what", nargs="?", choices=["rotate"], help=told)
+    command.set_defaults(run=on_desk(_keys))
+
+    command = commands.add_parser("device", parents=[state], help="end a device's access")
+    command.add_argument("what", choices=["revoke"])
+    command.add_argument("device", type=uuid.UUID, metavar="ID")
+    command.set_defaults(run=on_desk(_device))
+
+
+def _request(words: argparse.Namespace) -> None:
+    from django.contrib.auth.models import User
+    from helpdesk.models import Ticket
+
+    from desk.collection_requests import CannotAsk, make
+
+    ticket = Ticket.objects.filter(pk=words.ticket, support_request__isnull=False).first()
+    if ticket is None:
+        raise CannotServe(f"There is no ticket {words.ticket} of a computer.")
+    requester = User.objects.filter(username=words.champion, is_staff=True).first()
+    if requester is None:
+        raise CannotServe(f"There is no champion {words.champion}.")
+    try:
+        request = make(
+            device=ticket.support_request.device,
+            ticket=ticket,
+            requester=requester,
+            profile=words.profile,
+            reason=words.reason,
+            since_seconds=words.since,
+        )
+    except CannotAsk as cannot:
+        raise CannotServe(str(cannot)) from None
+    _say(str(request.pk))
+    if words.follow:
+        _follow(request)
+
+
+def _follow(request: Any) -> None:
+    """Print each state as it comes, until an end."""
+    from desk import collection_requests, wake_ups
+    from desk.request_models import ENDS, RequestState
+
+    position = 0
+    while True:
+        collection_requests.expire_old(request.device)
+        for event in request.events.filter(pk__gt=position).order_by("pk"):
+            position = event.pk
+            _say(" ".join(filter(None, [RequestState(event.state).label, event.words and f"({event.words})"])))
+            if event.state in ENDS:
+                return
+        asyncio.run(wake_ups.wait(device_id=request.device_id, after=position, seconds=_FOLLOW_SECONDS))
+
+
+def _audit(words: argparse.Namespace) -> None:
+    from desk import audit
+    from desk.models import AuditEntry
+
+    if not words.verify:
+        for entry in AuditEntry.objects.order_by("pk").iterator():
+            detail = f" ({entry.detail})" if entry.detail else ""
+            line = f"{entry.at:%Y-%m-%dT%H:%M:%SZ} {entry.who} {entry.what} {entry.about}{detail}"
+            _say(line)
+        return
+    verified = audit.verify()
+    if verified.first_wrong is not None:
+        raise CannotServe(f"Line {verified.first_wrong} does not fit: it, or one before it, was altered or taken out.")
+    _say(f"{verified.entries} lines, each fits; the last is {verified.head}")
+
+
+def _keys(words: argparse.Namespace) -> None:
+    from django.conf import settings
+
+    from desk import audit, collection_requests, signing_key
+
+    key = signing_key.ours()
+    if words.what == "rotate":
+        key = signing_key.rotate(Path(settings.DESK_STATE_FOLDER or ""))
+        audit.record(BY, "desk-key-rotated", f"key {key.fingerprint}")
+        collection_requests.cancel_all(by=BY, words="The desk has a new key: ask again.")
+    _say(f"{key.fingerprint} desk {key.tenant}")
+
+
+def _device(words: argparse.Namespace) -> None:
+    from desk.models import Device
+    from desk.revocation import revoke
+
+    device = Device.objects.filter(pk=words.device).first()
+    if device is None:
+        raise CannotServe(f"There is no device {words.device}.")
+    _say("revoked" if revoke(device, by=BY) else "was revoked already")
+
+
+def _span(written: str) -> int:
+    found = _SPAN.fullmatch(written)
+    if found is None:
+        raise argparse.ArgumentTypeError("must be a time such as 90m, 24h or 7d")
+    return int(found[1]) * _SECONDS[found[2]]
+
+
+def _say(line: str) -> None:
+    shown = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line)
+    print(shown, flush=True)  # noqa: T201 - the answer; nothing in it steers a terminal

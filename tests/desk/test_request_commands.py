@@ -1,0 +1,80 @@
+"""Requests, audit, keys and devices by the desk's own commands."""
+
+import threading
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def keyed(desk, enrol_with_key):
+    return enrol_with_key(desk)
+
+
+def _run(desk_command, desk, *words):
+    return desk_command(words[0], "--state", str(desk.state_folder), *words[1:])
+
+
+def test_a_request_is_followed_to_its_end(desk, keyed, desk_command):
+    words = ("--ticket", keyed.open_ticket()["number"], "--profile", "demo", "--reason", "why", "--since", "24h")
+    told = []
+    asking = threading.Thread(
+        target=lambda: told.append(_run(desk_command, desk, "request", *words, "--as", "champion", "--follow"))
+    )
+    asking.start()
+    (request,) = keyed.api("GET", "requests?wait_seconds=50").json()["requests"]
+    path = f"requests/{request['request_id']}/state"
+    assert keyed.api("POST", path, json={"state": "declined", "words": "not now"}).status_code == 200
+    asking.join(60)
+    assert told[0].stdout.splitlines() == [
+        request["request_id"],
+        "waiting for the computer",
+        "reached the computer",
+        "declined by the person (not now)",
+    ], told[0].stderr
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"--ticket": "999999"}, 1),
+        ({"--as": "nobody"}, 1),
+        ({"--profile": "../x"}, 1),
+        ({"--reason": " "}, 1),
+        ({"--since": "1w"}, 2),
+        ({"--since": "999d"}, 1),
+    ],
+)
+def test_what_cannot_be_asked_ends_with_a_sentence(desk, keyed, desk_command, changed, code):
+    words = {"--ticket": keyed.open_ticket()["number"], "--profile": "demo", "--reason": "r", "--as": "champion"}
+    refused = _run(desk_command, desk, "request", *(word for pair in (words | changed).items() for word in pair))
+    assert (refused.returncode, refused.stdout) == (code, "")
+    assert "Traceback" not in refused.stderr
+
+
+def test_the_audit_is_printed_and_verified(start_desk, enrol, desk_command, inside):
+    desk = start_desk()
+    device = enrol(desk)
+    assert f"device {device.device_id} device-enrolled" in desk.command("audit")
+    assert "each fits" in desk.command("audit", "--verify")
+    inside(desk, "from desk.models import AuditEntry\nAuditEntry.objects.update(who='x')\nreturn None")
+    spoilt = _run(desk_command, desk, "audit", "--verify")
+    assert (spoilt.returncode, "does not fit" in spoilt.stderr) == (1, True)
+
+
+def test_a_new_key_cancels_what_the_old_one_signed(start_desk, enrol_with_key, ask):
+    desk = start_desk()
+    device = enrol_with_key(desk)
+    ask(device, device.open_ticket()["number"])
+    old, new = desk.command("keys"), desk.command("keys", "rotate")
+    assert old.startswith("SHA256:")
+    assert old != new == desk.command("keys")
+    told = device.api("GET", "requests").json()
+    assert [request["state"] for request in told["requests"]] == ["cancelled"]
+    assert len(told["successions"]) == 1
+
+
+def test_a_device_is_revoked_once(desk, enrol):
+    device = enrol(desk)
+    assert desk.command("device", "revoke", device.device_id) == "revoked"
+    assert device.api("GET", "me").status_code == 401
+    assert desk.command("device", "revoke", device.device_id) == "was revoked already"
