@@ -77,11 +77,16 @@ def _on_desk(run: request_commands.Run) -> Callable[[argparse.Namespace, Path], 
 
 def _set_up_made(state_folder: Path) -> None:
     """Set Django up on a desk that was served at least once. Raise ``CannotServe`` if it was not."""
-    if not (state_folder / "desk.sqlite3").exists():
+    if not (state_folder / "secret-key").exists():  # made by the first start
         raise CannotServe(f"There is no desk in {state_folder} yet: start it once with 'serve'.")
     import django
 
-    django.setup()
+    from desk.database import WrongDatabase
+
+    try:
+        django.setup()
+    except WrongDatabase as wrong:
+        raise CannotServe(str(wrong)) from None
 
 
 def _parser() -> argparse.ArgumentParser:

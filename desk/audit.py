@@ -13,15 +13,13 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db import connection, transaction
 from django.utils import timezone
 
 from desk.models import AuditEntry
+from desk.one_writer import alone
 
 DESK = "desk"  # who, where nobody asked
 _BEFORE_THE_FIRST = "0" * 64
-# Any number that no other program of this database locks: "sendlogs" as bytes.
-_LOCK = int.from_bytes(b"sendlogs")
 _CHUNK_LINES = 1000  # read at once; a line is at most some 2 KB
 
 
@@ -39,8 +37,7 @@ def record(who: str, what: str, about: str, detail: str = "") -> AuditEntry:
 
     What is longer than its column is cut: a long name must not keep a deed from being recorded.
     """
-    with transaction.atomic():
-        _one_at_a_time()
+    with alone("audit"):
         last = AuditEntry.objects.order_by("-pk").first()
         entry = AuditEntry(
             at=timezone.now(),
@@ -63,17 +60,6 @@ def verify() -> Verified:
             return Verified(entries, head, entry.pk)
         head, entries = entry.digest, entries + 1
     return Verified(entries, head, None)
-
-
-def _one_at_a_time() -> None:
-    """Until the transaction ends, nobody else adds a line, in whatever process.
-
-    SQLite has one writer from the transaction's first statement on (see DATABASES in the settings); PostgreSQL would
-    let two read the same last line.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
 def _digest(entry: AuditEntry) -> str:

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
 from helpdesk.models import FollowUp, Ticket
 
 from config.private_files import flush_folder, make_private_folder, open_private
 from desk.models import Bundle, Device
+from desk.one_writer import alone
 from desk.problems import Problem, ProblemType
 from desk.support_rules import ANSWERED_BY_REQUESTER, ENDED, Status
 
@@ -112,9 +112,8 @@ def put_in_place(part: Path | None, announced: Announced, ticket: Ticket, device
 
     ``None`` for one that was found in the object store. Raise ``Problem`` for a ticket that has ended meanwhile.
     """
-    # The transaction holds the only write lock from its first statement (see DATABASES in the settings), so of two
-    # uploads of one bundle the second finds the first one's row.
-    with transaction.atomic():
+    # Of two uploads of one bundle the second finds the first one's row.
+    with alone("bundles"):
         known = earlier(announced, ticket, device)
         if known is not None:
             return known, False

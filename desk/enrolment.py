@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from desk import audit
 from desk.credentials import make_secret, same_digest, split_secret
-from desk.ed25519 import fingerprint, key_of
 from desk.models import Device, EnrollmentToken
 from desk.problems import Problem, ProblemType
 from desk.throttle import FailureLimit
@@ -55,8 +54,8 @@ def enrol(token: str, computer_id: str, address: str, public_key: str = "") -> t
                 group=used.group,
                 public_key=public_key,
             )
-            key = fingerprint(key_of(public_key)) if public_key else "no key"
-            audit.record(f"device {device.pk}", "device-enrolled", f"device {device.pk}", f"token {used}, {key}")
+            detail = f"token {used}, {device.fingerprint or 'no key'}"
+            audit.record(f"device {device.pk}", "device-enrolled", f"device {device.pk}", detail)
             return device, secret.written
     _FAILURES.count(address)
     # One sentence for every reason: whoever guesses learns nothing from it.

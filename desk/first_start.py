@@ -21,19 +21,21 @@ from desk.support_rules import QUEUES
 FIRST_CHAMPION = "champion"
 
 
-def prepare() -> str | None:
+def prepare(*, is_alone: bool = True) -> str | None:
     """Make what is missing. Return the password of the first champion if this made the account, else ``None``.
 
-    Raise ``WrongStoreSettings``.
+    What an earlier run left half-way is cleared away only by one that is alone: it may be another's that runs. Raise
+    ``WrongStoreSettings``.
     """
     store = object_store.configured()
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
     signing_key.ours()
     expire_old()
-    drop_unfinished()
-    sweep()
-    parts_store.sweep(store)
+    if is_alone:
+        drop_unfinished()
+        sweep()
+        parts_store.sweep(store)
     with transaction.atomic():
         for slug, title in QUEUES:
             Queue.objects.get_or_create(slug=slug, defaults={"title": title})

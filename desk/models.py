@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from desk.ed25519 import fingerprint, key_of
 from desk.request_models import SHA256_HEX_LENGTH, AuditEntry, CollectionRequest, RequestEvent, RequestState
 
 __all__ = [
@@ -78,6 +79,11 @@ class Device(models.Model):
 
     def __str__(self) -> str:
         return self.computer_id
+
+    @property
+    def fingerprint(self) -> str:
+        """Of its key, as ``ssh-keygen -l`` shows it; "" for one that enrolled without."""
+        return fingerprint(key_of(self.public_key)) if self.public_key else ""
 
 
 class SupportRequest(models.Model):

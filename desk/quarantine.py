@@ -28,6 +28,7 @@ from helpdesk.models import Ticket
 from config.private_files import flush_folder, make_private_folder
 from desk.bundle_store import Announced, incoming_folder, put_in_place, receive
 from desk.models import Bundle, Device, QuarantinedBundle
+from desk.one_writer import alone
 from desk.problems import Problem, ProblemType
 from desk.support_rules import ENDED
 
@@ -69,7 +70,7 @@ def take_in(
     part = incoming_folder() / f"{uuid.uuid4()}.part"
     try:
         receive(pieces, announced, part)
-        with transaction.atomic():  # takes the write lock first, so that the bounds hold for uploads side by side
+        with alone("quarantine"):  # so that the bounds hold for uploads side by side
             known = earlier(announced, device)
             if known is not None:
                 return known, False

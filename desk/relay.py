@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
 from django.db.models import F, Q
 from helpdesk.models import Ticket
 
 from desk.credentials import make_secret
 from desk.models import Bundle, PassedOn, Relay
+from desk.one_writer import alone
 from desk.problems import Problem, ProblemType
 
 ABOUT = ("product", "computer_id", "operating_system", "account", "version", "cloud")  # of a support request
@@ -63,7 +63,7 @@ def tell_ticket(ticket: Ticket, told: Mapping[str, Any]) -> PassedOn:
 
     Raise ``conflict`` when it is another ticket already: then two relays are at work, and one must go.
     """
-    with transaction.atomic():
+    with alone("relay"):
         passed_on, _ = PassedOn.objects.get_or_create(ticket=ticket)
         if passed_on.number and told["number"] and passed_on.number != told["number"]:
             raise Problem(409, ProblemType.CONFLICT, f"The ticket is {passed_on.number} there already.")

@@ -1,4 +1,8 @@
-"""Runs the desk's server: one process, one socket, one state folder."""
+"""Runs the desk's server: one process, one socket, one state folder.
+
+On PostgreSQL several processes may share a folder: what they must agree on lies in the database and in locked files.
+What an earlier run left half-way is cleared away by one that starts while no other runs.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,9 @@ from filelock import FileLock, Timeout
 
 from config.private_files import FILE_MODE
 from desk.public_url import public_url
+
+_MOST_PROCESSES = 16
+_START_SECONDS = 120
 
 
 class CannotServe(Exception):
@@ -35,37 +42,67 @@ def serve(*, state_folder: Path, host: str, port: int, url: str | None) -> None:
 
 
 def _serve(state_folder: Path, host: str, port: int, url: str | None) -> None:
-    with _only_one_on(state_folder), _bound(host, port) as listening:
+    with contextlib.ExitStack() as stack:
+        starting = stack.enter_context(_starting_on(state_folder))
+        is_alone = stack.enter_context(_one_on(state_folder))
+        listening = stack.enter_context(_bound(host, port))
         port = listening.getsockname()[1]
         os.environ["SENDLOGS_DESK_URL"] = public_url(host, port, url)
-        _prepare(state_folder)
+        _prepare(state_folder, is_alone=is_alone)
+        starting.release()
         listening.listen(socket.SOMAXCONN)
         _run(listening, f"Listening on http://{_written(host)}:{port}", behind_proxy=url is not None)
 
 
 @contextlib.contextmanager
-def _only_one_on(state_folder: Path) -> Iterator[None]:
-    """Hold an operating-system lock, which a crash cannot leave behind. Raise ``CannotServe`` if another has it."""
-    lock = FileLock(state_folder / "serving.lock", mode=FILE_MODE)
+def _starting_on(state_folder: Path) -> Iterator[FileLock]:
+    """Hold the lock of those that start, which come one after the other. Raise ``CannotServe``."""
+    lock = FileLock(state_folder / "starting.lock", mode=FILE_MODE, timeout=_START_SECONDS)
     try:
-        lock.acquire(timeout=0)
+        with lock:
+            yield lock
     except Timeout:
-        raise CannotServe(f"A desk is running on {state_folder} already.") from None
-    try:
-        yield
-    finally:
+        raise CannotServe(f"Another desk has been starting on {state_folder} for {_START_SECONDS} seconds.") from None
+
+
+@contextlib.contextmanager
+def _one_on(state_folder: Path) -> Iterator[bool]:
+    """Hold one of the locks of running desks, which a crash cannot leave behind; whether no other runs here.
+
+    SQLite has one. Raise ``CannotServe`` if all are held.
+    """
+    most = _MOST_PROCESSES if os.environ.get("SENDLOGS_DESK_DATABASE") else 1
+    names = ["serving.lock", *(f"serving-{number}.lock" for number in range(2, most + 1))]
+    free = []
+    for name in names:
+        lock = FileLock(state_folder / name, mode=FILE_MODE)
+        with contextlib.suppress(Timeout):
+            lock.acquire(timeout=0)
+            free.append(lock)
+    if not free:
+        raise CannotServe(f"A desk is running on {state_folder} already.")
+    for lock in free[1:]:
         lock.release()
+    try:
+        yield len(free) == most
+    finally:
+        free[0].release()
 
 
-def _prepare(state_folder: Path) -> None:
+def _prepare(state_folder: Path, *, is_alone: bool) -> None:
     import django  # its settings read the environment, which is complete only now
 
-    django.setup()
+    from desk.database import WrongDatabase
+
+    try:
+        django.setup()
+    except WrongDatabase as wrong:
+        raise CannotServe(str(wrong)) from None
     from desk.first_start import FIRST_CHAMPION, prepare
     from desk.object_store import WrongStoreSettings
 
     try:
-        password = prepare()
+        password = prepare(is_alone=is_alone)
     except WrongStoreSettings as wrong:
         raise CannotServe(str(wrong)) from None
     if password is not None:

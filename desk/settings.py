@@ -2,6 +2,7 @@
 
     SENDLOGS_DESK_STATE               the folder of everything the desk keeps; without it nothing is kept (type checks)
     SENDLOGS_DESK_URL                 the public address, as champions and devices write it
+    SENDLOGS_DESK_DATABASE            postgresql://user@host/database, without password; default SQLite, in the folder
     SENDLOGS_DESK_BUNDLE_LIMIT_BYTES  the largest bundle taken, default 2 GiB
     SENDLOGS_DESK_S3_URL              an S3-compatible store for large bundles, as https://s3.example; without it, none
     SENDLOGS_DESK_S3_BUCKET           its bucket, which is there already
@@ -22,6 +23,7 @@ from urllib.parse import urlsplit
 
 from django.core.management.utils import get_random_secret_key
 
+from desk.database import database
 from desk.secret_key import kept_secret_key
 from desk.support_rules import ANSWERED_BY_REQUESTER, ENDED, STATUS_FLOW, Severity, Status
 
@@ -113,19 +115,7 @@ TEMPLATES = [
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # straight out of the installed packages: no copy that could be stale after an update
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": str(DESK_STATE_FOLDER / "desk.sqlite3") if DESK_STATE_FOLDER else ":memory:",
-        "OPTIONS": {
-            # A transaction that begins by reading and then writes fails at once ("database is locked") when
-            # another wrote in between, whatever the timeout; taking the write lock at BEGIN waits instead.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,  # seconds
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
-        },
-    }
-}
+DATABASES = {"default": database(os.environ.get("SENDLOGS_DESK_DATABASE", ""), DESK_STATE_FOLDER)}
 # In the database, so that every worker counts the same failures.
 CACHES = {
     "default": {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
 from helpdesk.models import Queue, Ticket
 
 from desk.models import Device, SupportRequest
+from desk.one_writer import alone
 from desk.problems import Problem, ProblemType
 from desk.support_rules import QUEUE_OF_NEW_TICKETS
 
@@ -19,7 +19,7 @@ _LONGEST_NUMBER_DIGITS = 18
 
 def open_ticket(device: Device, words: Mapping[str, Any]) -> tuple[Ticket, bool]:
     """The ticket for these words (validated :class:`desk.wire.NewTicket`), and whether it is new."""
-    with transaction.atomic():  # takes the write lock first: two calls with one request id come one after the other
+    with alone("tickets"):  # two calls with one request id come one after the other
         known = SupportRequest.objects.filter(device=device, request_id=words["request_id"]).first()
         if known is not None:
             return known.ticket, False

@@ -1,5 +1,6 @@
 """What champions see of bundles, and that nothing in a bundle can act in their browser."""
 
+import base64
 import json
 import os
 import shutil
@@ -8,6 +9,7 @@ import uuid
 import pytest
 import requests
 
+from desk import ed25519
 from tests.desk.test_manifest_signature import FINGERPRINT, MANIFEST, SIGNATURE
 
 CHROMIUM_ARGUMENTS = [
@@ -121,6 +123,17 @@ def test_who_signed_is_told(attached, champion, pack, changed, told):
     manifest = MANIFEST.replace(b"Backup", b"Restore") if changed else MANIFEST
     _, url = attached(pack({"manifest.json": manifest, "manifest.sig": SIGNATURE}))
     assert told in champion.get(url, timeout=60).text
+
+
+@pytest.mark.parametrize(("is_its_own", "told"), [(True, ", the key that"), (False, "not the key that")])
+def test_whether_it_is_the_key_that_the_computer_enrolled_with_is_told(desk, enrol, champion, pack, is_its_own, told):
+    blob = base64.b64decode(b"".join(SIGNATURE.splitlines()[1:-1]))
+    key = blob[blob.index(b"ssh-ed25519") + len(b"ssh-ed25519") + 4 :][:32]
+    line = ed25519.line_of(key if is_its_own else ed25519.public_of(b"o" * 32))
+    device = enrol(desk, device_key=line)
+    packed = pack({"manifest.json": MANIFEST, "manifest.sig": SIGNATURE})
+    url = device.put(device.open_ticket()["number"], packed).json()["url"]
+    assert f"{told} this computer enrolled with" in champion.get(url, timeout=60).text
 
 
 def test_a_download_is_the_bundle(attached, bundle, champion):
