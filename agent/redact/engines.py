@@ -25,22 +25,32 @@ def make_picker(triggers: Triggers, *, engine: str = "auto", compiled: Path | No
 
     ``compiled`` is a folder for what Hyperscan compiles. Raise ``ImportError`` when the engine asked for is missing.
     """
-    if engine == "hyperscan":
-        return _hyperscan(triggers, None, compiles=True)
-    makers = {"auto": lambda each: _quickest(each, compiled), "re2": Re2Picker, "re": StandardPicker}
+    makers = {
+        "auto": lambda each: _quickest(each, compiled),
+        "hyperscan": _hyperscan,
+        "re2": Re2Picker,
+        "re": StandardPicker,
+    }
     return makers[engine](triggers)
 
 
 def _quickest(triggers: Triggers, compiled: Path | None) -> Picker:
     try:
         if compiled is not None and next(compiled.glob("*.patterns"), None) is not None:
-            from agent.redact.hyperscan_picker import NotCompiled
+            from agent.redact.compiled_patterns import CompiledPatterns
+            from agent.redact.hyperscan_picker import HyperscanPicker, NotCompiled
 
             with contextlib.suppress(NotCompiled):
-                return _hyperscan(triggers, compiled, compiles=False)
+                return HyperscanPicker(triggers, CompiledPatterns(compiled), compiles=False)
         return _GrowingPicker(triggers, compiled)
     except ImportError:
         return _without_hyperscan(triggers)
+
+
+def _hyperscan(triggers: Triggers) -> Picker:
+    from agent.redact.hyperscan_picker import HyperscanPicker
+
+    return HyperscanPicker(triggers)
 
 
 def _without_hyperscan(triggers: Triggers) -> Picker:
@@ -73,7 +83,7 @@ class _GrowingPicker:
         if self._left_bytes > 0 or not self._can_grow:
             return
         try:
-            self._picker = _hyperscan(self._triggers, self._compiled, compiles=True)
+            self._picker = self._grown()
         except Busy:
             self._left_bytes = _AGAIN_BYTES
             return
@@ -81,9 +91,14 @@ class _GrowingPicker:
             pass
         self._can_grow = False
 
+    def _grown(self) -> Picker:
+        """Raise ``Busy`` while another process compiles, ``ImportError`` without the library."""
+        from agent.redact.compiled_patterns import CompiledPatterns
+        from agent.redact.hyperscan_picker import HyperscanPicker
 
-def _hyperscan(triggers: Triggers, compiled: Path | None, *, compiles: bool) -> Picker:
-    from agent.redact.compiled_patterns import CompiledPatterns
-    from agent.redact.hyperscan_picker import HyperscanPicker
-
-    return HyperscanPicker(triggers, CompiledPatterns(compiled), compiles=compiles)
+        patterns = CompiledPatterns(self._compiled)
+        with patterns.compiling():
+            # RE2's automata and compiling take some sixty megabytes each. Should compiling fail, there is no picker at
+            # all, and nothing is redacted by halves.
+            del self._picker
+            return HyperscanPicker(self._triggers, patterns)

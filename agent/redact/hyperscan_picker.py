@@ -25,10 +25,7 @@ class HyperscanPicker:
     """One database for each group of triggers. Not for several threads at once: each has one scratch space."""
 
     def __init__(self, triggers: Triggers, patterns: CompiledPatterns | None = None, *, compiles: bool = True) -> None:
-        """Take what is among the kept ``patterns``. Compile, and keep, the rest, or else raise ``NotCompiled``.
-
-        Raise ``Busy`` while another process compiles them.
-        """
+        """Take what is among the kept ``patterns``. Compile, and keep, the rest, or else raise ``NotCompiled``."""
         patterns = patterns or _NONE_KEPT
         self._wider = {}
         self._behind = triggers.behind
@@ -139,13 +136,12 @@ def _made(expressions: Expressions, patterns: CompiledPatterns, *, compiles: boo
     if database is None:
         if not compiles:
             raise NotCompiled
-        with patterns.compiling():
-            database = hyperscan.Database()
-            database.compile(
-                expressions=[text for text, _ in expressions],
-                ids=[number for _, number in expressions],
-                elements=len(expressions),
-                flags=[hyperscan.HS_FLAG_MULTILINE] * len(expressions),
-            )
-            patterns.keep(expressions, database)
+        database = hyperscan.Database()
+        database.compile(
+            expressions=[text for text, _ in expressions],
+            ids=[number for _, number in expressions],
+            elements=len(expressions),
+            flags=[hyperscan.HS_FLAG_MULTILINE] * len(expressions),
+        )
+        patterns.keep(expressions, database)
     return database

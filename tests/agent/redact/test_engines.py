@@ -73,6 +73,18 @@ def test_a_library_that_is_missing_is_asked_for_once(much, tmp_path, monkeypatch
         asked.append(1)
         raise ImportError
 
-    monkeypatch.setattr(engines, "_hyperscan", missing)
+    monkeypatch.setattr(engines._GrowingPicker, "_grown", missing)
     assert _read(make_picker(TRIGGERS, compiled=tmp_path), 9) == "Re2Picker"
     assert len(asked) == 1
+
+
+def test_when_compiling_fails_nothing_is_looked_at_by_halves(much, tmp_path, monkeypatch):
+    def failing(*_words, **_more):
+        raise MemoryError
+
+    monkeypatch.setattr("agent.redact.hyperscan_picker.HyperscanPicker", failing)
+    picker = make_picker(TRIGGERS, compiled=tmp_path)
+    with pytest.raises(MemoryError):
+        _read(picker, 9)
+    with pytest.raises(AttributeError):
+        picker.candidates(BLOCK)
