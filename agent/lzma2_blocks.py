@@ -29,7 +29,7 @@ FILTERS_BY_PACK: Mapping[Pack, list[dict[str, Any]]] = {
     "small": [{**_TEXT, "preset": 4, "dict_size": 8 * 2**20}],
     "quick": [{**_TEXT, "preset": 0}],
 }
-MOST_THREADS = 4
+MOST_THREADS = 3  # redaction, which feeds them, keeps no more busy
 _AHEAD = MOST_THREADS - 1  # blocks on their way, for any number of threads; each keeps its bytes in memory
 _END = b"\x00"  # the control byte that ends a stream of LZMA2
 

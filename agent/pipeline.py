@@ -24,7 +24,7 @@ from agent.events import Archived, Gated, Progress, ignore_progress
 from agent.flow import Archive, Consent, Declined, ExistingTicket, NewTicket, Outcome, Plan, Queued, Ticket, TicketDraft
 from agent.outbox import Outbox
 from agent.redact import Crew, LocalFacts, Redactor, RuleSet, redact
-from agent.workspace import private_work_folder
+from agent.workspace import compiled_rules, private_work_folder
 from collectors import Artifact, Fact, RequestItem, Skipped
 
 Agree = Callable[[Archive], Consent | None]
@@ -77,7 +77,8 @@ def make_bundle(
     """
     account = plan.request.account or _account_on_this_machine(plan)
     known = LocalFacts.of_this_machine([("mail" if "@" in account else "user", account)] if account else [])
-    make_redactor = partial(Redactor, rules, identity.pseudonym_key(state, scope), known, plan.keep_hosts)
+    key = identity.pseudonym_key(state, scope)
+    make_redactor = partial(Redactor, rules, key, known, plan.keep_hosts, compiled=compiled_rules(state))
     redactor = make_redactor()
     crew = Crew(redactor, make_redactor, work, count=workers)
     gathered = _gathered(_within_disk(plan, work, output.parent), progress)

@@ -27,6 +27,11 @@ def work_root(state: Path) -> Path:
     return state / "work"
 
 
+def compiled_rules(state: Path) -> Path:
+    """Where what was compiled of the redaction rules is kept from run to run; it may be deleted at any time."""
+    return state / "compiled-rules"
+
+
 @contextmanager
 def private_work_folder(state: Path) -> Iterator[Path]:
     """A fresh owner-only folder below ``state``, removed with all it holds at the end of the block."""

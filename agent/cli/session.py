@@ -115,12 +115,17 @@ class Session:
 
     def redactor_maker(self, scope: str, keep_hosts: Sequence[str] = ()) -> Callable[[], Redactor]:
         """Makes that redactor, here or in another process: what it needs to know is found out now."""
-        from agent import identity
+        from agent import identity, workspace
         from agent.redact import LocalFacts, make_redactor
 
         key = identity.pseudonym_key(self.state, scope)
         return partial(
-            make_redactor, self.settings.redaction_folders, key, LocalFacts.of_this_machine(), tuple(keep_hosts)
+            make_redactor,
+            self.settings.redaction_folders,
+            key,
+            LocalFacts.of_this_machine(),
+            tuple(keep_hosts),
+            workspace.compiled_rules(self.state),
         )
 
 

@@ -10,6 +10,7 @@ was at; with none left, this process goes on alone. A worker whose parent is gon
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -87,6 +88,9 @@ class Crew:
 
     def _start(self, *, copies: bool) -> None:
         make_private_folder(self._folder)
+        if copies:  # what the collector of garbage never looks at stays shared with the copies
+            gc.collect()
+            gc.freeze()
         context = get_context("fork") if copies else get_context("spawn")
         for _ in range(self._count):
             mine, its = context.Pipe()
@@ -96,6 +100,7 @@ class Crew:
                 process.start()
                 self._workers.append(_Worker(process, mine))
             its.close()
+        gc.unfreeze()
         for worker in self._workers:
             self._free.put(worker)
         self._alive = self._count

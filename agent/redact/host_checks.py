@@ -15,7 +15,7 @@ _HOST_WORDS = frozenset(
     b"no localhost localdomain local localhost.localdomain host hosts server servers client none null unknown "
     b"undefined true false and or is not the a an to at in on from for by of with it was has name example.com "
     b"example.org example.net kernel default any all self up down new old last error failed timeout port ip "
-    b"address ok".split()
+    b"address ok reported added removed renamed deprecated scriptfile".split()
 )
 FILE_ENDINGS = (
     b".log .txt .json .xml .yaml .yml .conf .cfg .ini .exe .dll .so .py .java .js .ts .go .rb .php .c .cpp .h "
@@ -65,7 +65,7 @@ _NUMBERED_THINGS = re.compile(
     rb"(?:\w*thread|pool|\w*exec|task|job|step|stage|try|attempt|line|page|part|port|test|item|block|chunk|shard|partition|"
     rb"row|col|id|req|request|session|channel|slot|group|queue|batch|level|layer|phase|round|epoch|rank|scheduling|qtp|nio|"
     rb"cpu|gpu|core|dimm|disk|volume|eth|en[opsx]\w*|wl[a-z]\w*|br|veth\w*|tun|tap|docker|bond|lo|usb|tty\w*|pts|sd[a-z]|"
-    rb"nvme|md|dm|loop|http|h|tls|tlsv|ssl|sslv|sha|utf|ipv|rev|r|rc|beta|alpha|python|java|jdk|ecs|node|server|client|host|"
+    rb"nvme|md|dm|loop|zram|ram|sr|[vhx]v?d[a-z]|mmcblk|nbd|fat|sp|ksh|cygwin|http|h|tls|tlsv|ssl|sslv|sha|utf|ipv|rev|r|rc|beta|alpha|python|java|jdk|ecs|node|server|client|host|"
     rb"worker|agent|instance|replica|member|broker|peer|master|slave|primary|device|ubuntu|debian|centos|rhel|fedora|win|"
     rb"window|oauth|log4j|base|int|uint|float|str|es|mp|s|k|ec|p|t|q|m|c|n|v|x|d)[-_.]?\d{1,5}(?:[-_.:]\d+)*\Z",
     re.IGNORECASE,
@@ -144,7 +144,7 @@ _NO_MACHINE_PARTS = frozenset(
     b"android ios macos log4j http https tls ssl ipv eth wlan usb tty disk dev sda sdb nvme cpu gpu core attempt "
     b"exec executor try retry timer level layer phase round epoch fold rank class type mode state code instance "
     b"application appattempt application_ blk req- qtp scheduling default main kafka- us eu ap ca sa me af east "
-    b"west north south central northeast southeast".split()
+    b"fips tpm kit west north south central northeast southeast".split()
 )
 _SHAPE = re.compile(rb"[A-Za-z]{5,18}\d{2}\Z|[A-Za-z]{2,5}\d{2}\Z")
 _SHAPE_JOINED = re.compile(

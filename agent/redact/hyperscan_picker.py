@@ -7,47 +7,67 @@ library is missing on some platforms; importing this module then fails, and ``pi
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import hyperscan
 
+from agent.redact.compiled_patterns import CompiledPatterns, Expressions
 from agent.redact.dialect import forms
 from agent.redact.names import NOWHERE, Place
 from agent.redact.picker import Candidate, Matching, Triggers
 
 
+class NotCompiled(Exception):
+    """Making this picker would take seconds."""
+
+
 class HyperscanPicker:
     """One database for each group of triggers. Not for several threads at once: each has one scratch space."""
 
-    def __init__(self, triggers: Triggers) -> None:
+    def __init__(self, triggers: Triggers, patterns: CompiledPatterns | None = None, *, compiles: bool = True) -> None:
+        """Take what is among the kept ``patterns``. Compile, and keep, the rest, or else raise ``NotCompiled``."""
+        patterns = patterns or _NONE_KEPT
         self._wider = {}
         self._behind = triggers.behind
-        self._databases = []
-        for group in filter(None, triggers.groups()):
-            self._databases.append(_compiled([(form.unrolled.encode(), position) for position, form in group]))
-            for position in (position for position, form in group if not form.exact):
-                self._wider[position] = re.compile(triggers.texts[position].encode()).search
-        near = [(form.unrolled.encode(), at) for at in sorted(triggers.near) for form in forms(triggers.texts[at])]
-        self._near_database = _compiled(near) if near else None
         self._hits: list[tuple[int, int]] = []
         self._ends: list[int] = []
-        hit, end_at = self._hits.append, self._ends.append
+        self._scans = []
+        for group in triggers.groups():
+            of_rules = [each for each in group if each[0] not in triggers.of_machine]
+            of_machine = [each for each in group if each[0] in triggers.of_machine]
+            for part, kept in ((of_rules, patterns), (of_machine, _NONE_KEPT)):
+                if part:
+                    # By their place in this database, which a name more of this computer does not change.
+                    positions = list(dict.fromkeys(position for position, _ in part))
+                    numbered = [(form.unrolled.encode(), positions.index(position)) for position, form in part]
+                    database = _made(numbered, kept, compiles=compiles or kept is _NONE_KEPT)
+                    self._scans.append((database.scan, self._told(positions)))
+            for position in (position for position, form in group if not form.exact):
+                self._wider[position] = re.compile(triggers.texts[position].encode()).search
+        near = [(form.unrolled.encode(), 0) for at in sorted(triggers.near) for form in forms(triggers.texts[at])]
+        self._near_database = _made(near, patterns, compiles=compiles) if near else None
+        end_at = self._ends.append
 
-        def on_match(position: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            hit((end, position))
-
-        def on_near(_position: int, _start: int, end: int, _flags: int, _context: object) -> None:
+        def on_near(_trigger: int, _start: int, end: int, _flags: int, _context: object) -> None:
             end_at(end)
 
-        self._on_match = on_match
         self._on_near = on_near
+
+    def _told(self, positions: Sequence[int]) -> Callable[[int, int, int, int, object], None]:
+        """What Hyperscan calls for a match in the database of these triggers."""
+        hit = self._hits.append
+
+        def on_match(trigger: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            hit((end, positions[trigger]))
+
+        return on_match
 
     def _scan(self, data: bytes) -> list[tuple[int, int]]:
         """End and position of every match, sorted."""
         self._hits.clear()
         if data:
-            for database in self._databases:
-                database.scan(data, match_event_handler=self._on_match)
+            for scan, on_match in self._scans:
+                scan(data, match_event_handler=on_match)
             self._hits.sort()
         return self._hits
 
@@ -108,12 +128,20 @@ class HyperscanPicker:
             found.append((*line, confirmed, names))
 
 
-def _compiled(expressions: Sequence[tuple[bytes, int]]) -> hyperscan.Database:
-    database = hyperscan.Database()
-    database.compile(
-        expressions=[form for form, _ in expressions],
-        ids=[position for _, position in expressions],
-        elements=len(expressions),
-        flags=[hyperscan.HS_FLAG_MULTILINE] * len(expressions),
-    )
+_NONE_KEPT = CompiledPatterns(None)
+
+
+def _made(expressions: Expressions, patterns: CompiledPatterns, *, compiles: bool) -> hyperscan.Database:
+    database = patterns.read(expressions)
+    if database is None:
+        if not compiles:
+            raise NotCompiled
+        database = hyperscan.Database()
+        database.compile(
+            expressions=[text for text, _ in expressions],
+            ids=[number for _, number in expressions],
+            elements=len(expressions),
+            flags=[hyperscan.HS_FLAG_MULTILINE] * len(expressions),
+        )
+        patterns.keep(expressions, database)
     return database

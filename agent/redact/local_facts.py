@@ -20,7 +20,7 @@ from typing import Literal
 from agent.redact.fact_pattern import FactPattern
 from agent.redact.patterns import LazyPattern
 from agent.redact.people_checks import COMMON_ACCOUNTS
-from agent.redact.rules import Rule
+from agent.redact.rules import OF_MACHINE, Rule
 
 Kind = Literal["host", "user", "name", "mail", "mac", "serial", "network"]
 
@@ -78,7 +78,7 @@ def _rule(kind: Kind, size: str, values: list[str]) -> Rule:
     pattern, trigger = _short_pattern(values) if size else _mac_pattern(values) if kind == "mac" else _pattern(values)
     return Rule(
         name=f"local-{kind}{size}",
-        family="local",
+        family=OF_MACHINE,
         why="what this machine knows about itself identifies it or its people",
         source="the operating system",
         since=1,

@@ -31,10 +31,13 @@ _UPGRADE_BYTES = 60
 _MOVES = (b"from", b"to")
 _UPGRADES = (b"grad", b"updat", b"version", b"migrat")
 _REVISION_SIGNS = frozenset(bytes([sign]) for sign in b"-+~]) :\t")
+# The words are those of Debian's versions (deb-version(7)): what was taken out, from where, how near to a release.
 _PACKAGE_REVISION = re.compile(
-    rb"-(?!\d{1,3}\.\d{1,3}\.\d{1,3}\.\d)\d|[+~]\d|\]?\)?\s?:?\s?reset high-speed|"
+    rb"-(?!\d{1,3}\.\d{1,3}\.\d{1,3}\.\d)\d|\]?\)?\s?:?\s?reset high-speed|"
+    rb"[+~](?:\d|(?:dfsg|ds|git|svn|snapshot|repack|really|rc|beta|alpha|deb|ubuntu)(?![a-z]))|"
     rb"\s{1,20}(?:amd64|all|arm64|armhf|i386|i686|x86_64|noarch|aarch64)\b"
 )
+_COMPARED = re.compile(rb"\((?:[<>]=|<<|>>|=) (?:\d{1,2}:)?\Z")  # (>= 1:1.2.3.4), of a package
 
 
 def _is_version(line: bytes, start: int) -> bool:
@@ -122,6 +125,8 @@ def is_address(value: bytes, match: re.Match[bytes]) -> bool:
     if match.string[start - 1 : start] == b"-" and match.string[start - 2 : start - 1].isdigit():
         # The second address of a range.
         return _ENDS_WITH_ADDRESS.search(match.string, max(0, start - 17), start - 1) is not None
+    if _COMPARED.search(match.string, max(0, start - 7), start):
+        return False
     if match.string[end : end + 1] in _REVISION_SIGNS and _PACKAGE_REVISION.match(match.string, end):
         return b"range" in match.string[max(0, start - 12) : start].lower()
     return not _is_version(match.string, start)

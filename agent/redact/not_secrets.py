@@ -18,7 +18,7 @@ _PLACEHOLDERS = frozenset(
     b"oauth oauth2 saml ldap pam prompt ask n/a na todo xxx xxxx changeme_here your_password your-password "
     b"<password> <token> self this same-origin identifier include omit publickey keyboard-interactive password- "
     b"auth interactive ssh2 md5 sha1 sha256 sha512 scram-sha-256 trust peer cert required-field lax strict "
-    b"httponly secure session username email".split()
+    b"httponly secure session username email added deprecated renamed".split()
 )
 _MASKED = re.compile(
     rb"(?:\*+|x{3,}|X{3,}|\.{3,}|-+|_+|#{3,}|(?:\xe2\x80\xa2)+|<[^<>]{0,40}>|\[[\w: *-]{0,60}\]|\(null\))\Z"

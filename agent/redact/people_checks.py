@@ -26,13 +26,16 @@ COMMON_ACCOUNTS = frozenset(
     b"requests request response count total number limit size time timeout interrupt-driven cancelled canceled "
     b"canceling changed clicked expired locked disabled unlocked suspended deactivated opened closed added removed "
     b"created deleted updated selected needs wants pid tid uid gid thread main remote saved authenticating pooled "
-    b"sqlexpress rabbit ejabberd emqx couchdb celery apc ups deploy".split()
+    b"sqlexpress rabbit ejabberd emqx couchdb celery apc ups deploy migrating migrated reverting reverted action "
+    b"actions edits changes modifications integration part shell boolean executing if enable add renamed "
+    b"deprecated".split()
 )
 # Accounts of programs: support asks which one it was, and nobody's name is in it.
 _SERVICE_ACCOUNT = re.compile(
     rb"(?:^|[-_.])(?:users?|svc|service|bot|apps?|admin|agent|daemon|job|worker|runner|ro|rw|readonly|readwrite|reader|writer|"
     rb"reports?|reporting|backup|deploy|deployer|ci|cd|db|dba|sa|test|prod|dev|staging|monitor|monitoring|replica|replicator)\d*\Z"
 )
+_ENDS_OF_FILES = (b".7z", b".zip", b".gz", b".tar", b".log", b".txt", b".json", b".xml", b".exe", b".dll", b".jar")
 _ADDRESS_LIKE = re.compile(rb"[\d.:]+\Z")
 _THREAD = re.compile(
     rb"(?:main|qtp\d|pool-|\w*-?exec-?\d|\w*thread\b|\w*thread-?\d|scheduling-|worker-\d|task-\d|http-nio|forkjoin|nio-|grpc-|netty|"
@@ -51,6 +54,8 @@ def is_account(value: bytes, match: re.Match[bytes]) -> bool:
     if name in COMMON_ACCOUNTS or name.isdigit() or len(name) < 2 or name.startswith((b"0x", b"user-", b"[redacted")):
         return False
     if _ADDRESS_LIKE.match(name) or _SERVICE_ACCOUNT.search(name) or _JOB_NUMBER.search(name) or _THREAD.match(name):
+        return False
+    if name.endswith(_ENDS_OF_FILES):
         return False
     if name.startswith((b"com.", b"org.", b"net.", b"io.", b"java.", b"system.", b"microsoft.")):
         return False  # a program by its reversed domain

@@ -10,7 +10,6 @@ in the form that ``dialect.py`` gives each, so the result does not depend on the
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +21,6 @@ from agent.redact.names import Place
 _RE2_MEMORY_BYTES = 12 * 2**20  # for the automaton of one group, at most; RE2's own 8 MiB thrash on the largest
 _RE2_SHAPES = 12  # a hundred together took 4 s for a megabyte, nine groups of twelve take 30 ms
 _BEHIND_LIMIT = 400  # forms of a trigger behind names: with 600, compiling them took 4 s longer and gained nothing
-_SMALL_BYTES = 2**28  # below that Hyperscan takes longer to start (five seconds) than it saves
 _GRAM_BYTES = 3
 _COMMON_FIRST = b"e0 taoinsrhldc.u/-:m"  # bytes of folded logs from the most common on; all others are rarer
 
@@ -36,12 +34,13 @@ class Triggers:
     """The triggers of a rule set by position.
 
     Those in ``behind`` follow names, and end at most so many bytes behind the name; of those in ``near`` the places are
-    wanted, not the lines.
+    wanted, not the lines; those in ``of_machine`` differ from computer to computer, and are compiled apart.
     """
 
     texts: tuple[str, ...]
     behind: Mapping[int, int] = field(default_factory=dict)
     near: frozenset[int] = frozenset()
+    of_machine: frozenset[int] = frozenset()
 
     def groups(self) -> tuple[Group, Group, Group]:
         """The forms of all triggers, without those of ``near``: with a rare literal, behind names, mere shapes."""
@@ -85,54 +84,10 @@ class Picker(Protocol):
         """The lines of ``block`` that match any trigger, in their order; and where the ones in ``near`` end."""
 
 
-def make_picker(triggers: Triggers, *, engine: str = "auto") -> Picker:
-    """The best picker on this machine; ``engine`` "re", "re2" or "hyperscan" asks for one.
+class StandardPicker:
+    """The standard library alone: slow, and always there.
 
-    Raise ``ImportError`` when the engine asked for is not installed.
-    """
-    makers = {"auto": _growing, "hyperscan": _hyperscan, "re2": _Re2Picker, "re": _StandardPicker}
-    return makers[engine](triggers)
-
-
-def _growing(triggers: Triggers) -> Picker:
-    try:
-        return _GrowingPicker(triggers)
-    except ImportError:
-        return _StandardPicker(triggers)
-
-
-class _GrowingPicker:
-    """RE2, and Hyperscan once there is so much to read that its longer start pays."""
-
-    def __init__(self, triggers: Triggers) -> None:
-        self._triggers = triggers
-        self._picker: Picker = _Re2Picker(triggers)
-        self._left_bytes = _SMALL_BYTES
-
-    def matching(self, line: bytes) -> Matching:
-        self._grow(len(line))
-        return self._picker.matching(line)
-
-    def candidates(self, block: bytes) -> tuple[Sequence[Candidate], Sequence[int]]:
-        self._grow(len(block))
-        return self._picker.candidates(block)
-
-    def _grow(self, size_bytes: int) -> None:
-        if self._left_bytes > 0:
-            self._left_bytes -= size_bytes
-            if self._left_bytes <= 0:
-                with contextlib.suppress(ImportError):
-                    self._picker = _hyperscan(self._triggers)
-
-
-def _hyperscan(triggers: Triggers) -> Picker:
-    from agent.redact.hyperscan_picker import HyperscanPicker
-
-    return HyperscanPicker(triggers)
-
-
-class _StandardPicker:
-    """Looks in a block for the literals of which a form needs one, by three bytes of each, and asks the lines of these.
+    Looks in a block for the literals of which a form needs one, by three bytes of each, and asks the lines of these.
 
     The forms hold no line feed, so that they can be searched in a whole block as well.
     """
@@ -156,10 +111,12 @@ class _StandardPicker:
                 self._by_gram.setdefault(tuple(_rarest_gram(literal)), []).append((literal, asked))
 
     def matching(self, line: bytes) -> Matching:
+        """See ``Picker``."""
         found, near = self.candidates(line)
         return Matching(found[0][2] if found else (), near)
 
     def candidates(self, block: bytes) -> tuple[list[Candidate], Sequence[int]]:
+        """See ``Picker``."""
         found: dict[tuple[int, int], set[int]] = {}
         for search, position in self._always:
             for place in _lines(block, search):
@@ -248,7 +205,9 @@ class _Group:
         return {position for position, form in self._group if re.search(form.text.encode(), line)}
 
 
-class _Re2Picker:
+class Re2Picker:
+    """google-re2: at work at once. Making one raises ``ImportError`` where it is missing."""
+
     def __init__(self, triggers: Triggers) -> None:
         self._groups = [_Group(group) for group in triggers.whole_groups(_RE2_SHAPES)]
         near = [(position, whole(triggers.texts[position])) for position in sorted(triggers.near)]
@@ -256,6 +215,7 @@ class _Re2Picker:
         self._near = Near(triggers)
 
     def matching(self, line: bytes) -> Matching:
+        """See ``Picker``."""
         found = {at for group in self._groups if group.search(line) is not None for at in group.matching(line)}
         return Matching(tuple(sorted(found)), self._near_ends(line))
 
@@ -269,6 +229,7 @@ class _Re2Picker:
         return []
 
     def candidates(self, block: bytes) -> tuple[list[Candidate], Sequence[int]]:
+        """See ``Picker``."""
         found: dict[int, tuple[int, set[int]]] = {}
         for group in self._groups:
             for start, end in _lines(block, group.search):

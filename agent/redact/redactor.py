@@ -13,8 +13,9 @@ from agent.redact.blocks import Block
 from agent.redact.budget import Budget, CannotRedact
 from agent.redact.containers import kind_of, redact_container
 from agent.redact.encoding import Decoder, Encoder, NotText, single_byte_runs, sniff
+from agent.redact.engines import make_picker
 from agent.redact.local_facts import LocalFacts
-from agent.redact.picker import Picker, make_picker
+from agent.redact.picker import Picker
 from agent.redact.pseudonym import namer
 from agent.redact.recorder import Recorder
 from agent.redact.rules import RuleSet, load_rules
@@ -32,7 +33,8 @@ _HOMES = frozenset({"home", "users", "documents and settings"})
 class Redactor:
     """Redacts by ``rules`` and ``local_facts``; stand-ins are keyed by ``key`` (1 to 64 bytes).
 
-    ``keep_hosts`` are hosts, and anything else, that stay as they are (any case). Making one compiles a few
+    ``keep_hosts`` are hosts, and anything else, that stay as they are (any case); ``compiled`` is a folder for what the
+    quickest engine compiles, for this redactor and later ones. Making one compiles a few
     hundred expressions (a tenth of a second): make it once. Not for several threads at once.
     """
 
@@ -44,6 +46,7 @@ class Redactor:
         keep_hosts: Sequence[str] = (),
         *,
         engine: str = "auto",
+        compiled: Path | None = None,
     ) -> None:
         self.version = rules.version
         self.families = rules.families
@@ -55,7 +58,7 @@ class Redactor:
         self._by_key = ByKey(self._rules, self._everything, rules.names)
         self._embedded = Embedded(self._by_key)
         self._plan = Plan(self._rules, rules.names)
-        self._picker = make_picker(self._plan.triggers, engine=engine)
+        self._picker = make_picker(self._plan.triggers, engine=engine, compiled=compiled)
         self._engine = engine
         self._credentials: tuple[LineRedactor, Plan, Picker] | None = None
 
@@ -213,10 +216,14 @@ class Redactor:
 
 
 def make_redactor(
-    rule_folders: Sequence[Path], key: bytes, local_facts: LocalFacts, keep_hosts: Sequence[str] = ()
+    rule_folders: Sequence[Path],
+    key: bytes,
+    local_facts: LocalFacts,
+    keep_hosts: Sequence[str] = (),
+    compiled: Path | None = None,
 ) -> Redactor:
     """A redactor by the built-in rules and those of these folders; from plain values, so that any process can."""
-    return Redactor(load_rules(rule_folders), key, local_facts, keep_hosts)
+    return Redactor(load_rules(rule_folders), key, local_facts, keep_hosts, compiled=compiled)
 
 
 def _short(text: str, lines: Lines) -> tuple[str, Counter[str]]:

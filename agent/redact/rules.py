@@ -29,6 +29,7 @@ from agent.redact.patterns import LazyPattern, check_pattern, check_trigger
 from agent.redact.validators import VALIDATORS, Validator
 from config import ConfigurationProblem, places
 
+OF_MACHINE = "local"  # the family of what this machine knows about itself; no file holds it
 _FRAGMENT = re.compile(r"%\{([A-Z][A-Z0-9_]*)\}")
 _LARGEST_FILE_BYTES = 2**20  # a family is some pages
 

@@ -15,7 +15,7 @@ from agent.redact.long_line import WINDOW_BYTES, LongLine
 from agent.redact.names import NOWHERE, NameFound, Names, Place
 from agent.redact.picker import Matching, Picker, Triggers
 from agent.redact.recorder import Recorder, Target
-from agent.redact.rules import Rule
+from agent.redact.rules import OF_MACHINE, Rule
 from agent.redact.structure.by_key import MARK
 from agent.redact.structure.embedded import Embedded
 from agent.redact.text import Asked, LineRedactor, Span
@@ -134,6 +134,7 @@ class Plan:
                 if rule.after is not None
             },
             near=frozenset(positions[rule.trigger] for rule in rules if rule.near_bytes),
+            of_machine=frozenset(positions[rule.trigger] for rule in rules if rule.family == OF_MACHINE),
         )
         self._rules = rules
         self._names = names

@@ -219,7 +219,9 @@ def _level(text: str) -> Level | None:
 
 
 def _shown(text: str) -> str:
-    printable = "".join(character if character.isprintable() else " " for character in text).strip()
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else " " for character in text)
+    printable = text.strip()
     return printable if len(printable) <= _SHOWN_CHARACTERS else f"{printable[: _SHOWN_CHARACTERS - 1]}…"
 
 

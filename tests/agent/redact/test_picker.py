@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.redact import LocalFacts, Redactor, load_rules
-from agent.redact.picker import Triggers, make_picker
+from agent.redact.engines import make_picker
+from agent.redact.picker import Triggers
 from agent.redact.stream import StreamRedactor
 from tests.bench.logs import text
 
@@ -129,19 +130,3 @@ def test_what_is_near_is_told_by_its_end(picker):
     found, near = picker("needle", near=r"\d\.\d").candidates(b"a 1.2 b\nneedle 3.4\n")
     assert list(near) == [5, 18]
     assert [matching for _, _, matching, _ in found] == [(0,)]
-
-
-def test_an_engine_that_is_missing_is_not_taken(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "hyperscan", None)
-    monkeypatch.delitem(__import__("sys").modules, "agent.redact.hyperscan_picker", raising=False)
-    assert type(make_picker(Triggers(texts=("needle",)))).__name__ != "HyperscanPicker"
-
-
-def test_hyperscan_takes_over_where_there_is_much_to_read(monkeypatch):
-    pytest.importorskip("hyperscan")
-    pytest.importorskip("re2")
-    monkeypatch.setattr("agent.redact.picker._SMALL_BYTES", 20)
-    picker = make_picker(Triggers(texts=("needle",)))
-    for _ in range(3):
-        assert [each[:3] for each in picker.candidates(b"hay\nneedle\nhay")[0]] == [(4, 10, (0,))]
-    assert type(picker._picker).__name__ == "HyperscanPicker"

@@ -1,0 +1,104 @@
+"""Which engine picks the lines: google-re2 first, Hyperscan as soon as that pays, the standard library without both.
+
+Hyperscan is the quickest, and compiling the rules for it takes seconds. So they are compiled where there is much to
+read, and kept, where there is a folder for it: then the next run has Hyperscan from its first byte on. The result is
+the same with each (``picker``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent.errors import Busy
+from agent.redact.picker import Candidate, Matching, Picker, Re2Picker, StandardPicker, Triggers
+
+# What must be read before compiling pays: some four seconds, against some fifty milliseconds for each megabyte.
+_MUCH_BYTES = 2**28
+_MUCH_TO_KEEP_BYTES = 2**24  # where later runs gain by it as well
+_AGAIN_BYTES = 2**22  # while another process compiles, the kept ones are looked for so often
+
+
+def make_picker(triggers: Triggers, *, engine: str = "auto", compiled: Path | None = None) -> Picker:
+    """The best picker on this machine; ``engine`` "re", "re2" or "hyperscan" asks for one.
+
+    ``compiled`` is a folder for what Hyperscan compiles. Raise ``ImportError`` when the engine asked for is missing.
+    """
+    makers = {
+        "auto": lambda each: _quickest(each, compiled),
+        "hyperscan": _hyperscan,
+        "re2": Re2Picker,
+        "re": StandardPicker,
+    }
+    return makers[engine](triggers)
+
+
+def _quickest(triggers: Triggers, compiled: Path | None) -> Picker:
+    try:
+        if compiled is not None and next(compiled.glob("*.patterns"), None) is not None:
+            from agent.redact.compiled_patterns import CompiledPatterns
+            from agent.redact.hyperscan_picker import HyperscanPicker, NotCompiled
+
+            with contextlib.suppress(NotCompiled):
+                return HyperscanPicker(triggers, CompiledPatterns(compiled), compiles=False)
+        return _GrowingPicker(triggers, compiled)
+    except ImportError:
+        return _without_hyperscan(triggers)
+
+
+def _hyperscan(triggers: Triggers) -> Picker:
+    from agent.redact.hyperscan_picker import HyperscanPicker
+
+    return HyperscanPicker(triggers)
+
+
+def _without_hyperscan(triggers: Triggers) -> Picker:
+    try:
+        return Re2Picker(triggers)
+    except ImportError:
+        return StandardPicker(triggers)
+
+
+class _GrowingPicker:
+    """RE2, and Hyperscan once there is so much to read that its longer start pays."""
+
+    def __init__(self, triggers: Triggers, compiled: Path | None) -> None:
+        self._triggers = triggers
+        self._compiled = compiled
+        self._picker: Picker = Re2Picker(triggers)
+        self._left_bytes = _MUCH_BYTES if compiled is None else _MUCH_TO_KEEP_BYTES
+        self._can_grow = True
+
+    def matching(self, line: bytes) -> Matching:
+        self._grow(len(line))
+        return self._picker.matching(line)
+
+    def candidates(self, block: bytes) -> tuple[Sequence[Candidate], Sequence[int]]:
+        self._grow(len(block))
+        return self._picker.candidates(block)
+
+    def _grow(self, size_bytes: int) -> None:
+        self._left_bytes -= size_bytes
+        if self._left_bytes > 0 or not self._can_grow:
+            return
+        try:
+            self._picker = self._grown()
+        except Busy:
+            self._left_bytes = _AGAIN_BYTES
+            return
+        except ImportError:
+            pass
+        self._can_grow = False
+
+    def _grown(self) -> Picker:
+        """Raise ``Busy`` while another process compiles, ``ImportError`` without the library."""
+        from agent.redact.compiled_patterns import CompiledPatterns
+        from agent.redact.hyperscan_picker import HyperscanPicker
+
+        patterns = CompiledPatterns(self._compiled)
+        with patterns.compiling():
+            # RE2's automata and compiling take some sixty megabytes each. Should compiling fail, there is no picker at
+            # all, and nothing is redacted by halves.
+            del self._picker
+            return HyperscanPicker(self._triggers, patterns)

@@ -1,0 +1,90 @@
+"""Which engine is taken when; that all agree is tested in ``test_picker.py``."""
+
+import pytest
+
+from agent.redact import engines
+from agent.redact.engines import make_picker
+from agent.redact.picker import Picker, Triggers
+
+TRIGGERS = Triggers(texts=("needle", "jo"), of_machine=frozenset({1}))
+BLOCK = b"hay\nneedle\nhay"
+
+
+def test_an_engine_that_is_missing_is_not_taken(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "hyperscan", None)
+    monkeypatch.delitem(__import__("sys").modules, "agent.redact.hyperscan_picker", raising=False)
+    assert type(make_picker(Triggers(texts=("needle",)))).__name__ != "HyperscanPicker"
+
+
+def test_hyperscan_takes_over_where_there_is_much_to_read(monkeypatch):
+    pytest.importorskip("hyperscan")
+    pytest.importorskip("re2")
+    monkeypatch.setattr("agent.redact.engines._MUCH_BYTES", 20)
+    picker = make_picker(Triggers(texts=("needle",)))
+    for _ in range(3):
+        assert [each[:3] for each in picker.candidates(b"hay\nneedle\nhay")[0]] == [(4, 10, (0,))]
+    assert type(picker._picker).__name__ == "HyperscanPicker"
+
+
+@pytest.fixture
+def much(monkeypatch):
+    """Twenty bytes are much, and a few more are worth another look."""
+    pytest.importorskip("hyperscan")
+    pytest.importorskip("re2")
+    monkeypatch.setattr(engines, "_MUCH_TO_KEEP_BYTES", 20)
+    monkeypatch.setattr(engines, "_AGAIN_BYTES", 20)
+
+
+def _read(picker: Picker, times: int) -> str:
+    """What looks for the needle after so many blocks."""
+    for _ in range(times):
+        assert [each[:3] for each in picker.candidates(BLOCK)[0]] == [(4, 10, (0,))]
+    return type(getattr(picker, "_picker", picker)).__name__
+
+
+def test_what_one_run_compiled_the_next_has_from_its_first_byte(much, tmp_path):
+    folder = tmp_path / "compiled"
+    assert _read(make_picker(TRIGGERS, compiled=folder), 1) == "Re2Picker"
+    assert _read(make_picker(TRIGGERS, compiled=folder), 3) == "HyperscanPicker"
+    assert _read(make_picker(TRIGGERS, compiled=folder), 1) == "HyperscanPicker"
+    assert make_picker(TRIGGERS, compiled=folder).matching(b"jo")[0] == (1,)
+
+
+def test_other_rules_are_not_looked_for_by_what_was_compiled_before(much, tmp_path):
+    _read(make_picker(TRIGGERS, compiled=tmp_path), 3)
+    others = make_picker(Triggers(texts=("pin",)), compiled=tmp_path)
+    assert others.candidates(b"needle\npin")[0][0][:3] == (7, 10, (0,))
+    assert type(getattr(others, "_picker", others)).__name__ == "Re2Picker"
+
+
+def test_while_another_process_compiles_the_work_goes_on(much, tmp_path):
+    from agent.redact.compiled_patterns import CompiledPatterns
+
+    picker = make_picker(TRIGGERS, compiled=tmp_path)
+    with CompiledPatterns(tmp_path).compiling():
+        assert _read(picker, 4) == "Re2Picker"
+    assert _read(picker, 4) == "HyperscanPicker"
+
+
+def test_a_library_that_is_missing_is_asked_for_once(much, tmp_path, monkeypatch):
+    asked = []
+
+    def missing(*_words, **_more):
+        asked.append(1)
+        raise ImportError
+
+    monkeypatch.setattr(engines._GrowingPicker, "_grown", missing)
+    assert _read(make_picker(TRIGGERS, compiled=tmp_path), 9) == "Re2Picker"
+    assert len(asked) == 1
+
+
+def test_when_compiling_fails_nothing_is_looked_at_by_halves(much, tmp_path, monkeypatch):
+    def failing(*_words, **_more):
+        raise MemoryError
+
+    monkeypatch.setattr("agent.redact.hyperscan_picker.HyperscanPicker", failing)
+    picker = make_picker(TRIGGERS, compiled=tmp_path)
+    with pytest.raises(MemoryError):
+        _read(picker, 9)
+    with pytest.raises(AttributeError):
+        picker.candidates(BLOCK)
