@@ -3,7 +3,7 @@
 serve             run the desk; the first start makes everything it needs
 enrollment-token  print a token by which a device enrols
 relay-credential  print a credential by which 'sendlogs relay' passes tickets on to another tracker
-champion          make an account that works tickets, or give it a new password
+champion          make an account, with a role, or give it a new password
 request, audit, keys, device   see desk.request_commands
 """
 
@@ -63,8 +63,16 @@ def _relay_credential(words: argparse.Namespace, state_folder: Path) -> None:
 def _champion(words: argparse.Namespace, state_folder: Path) -> None:
     _set_up_made(state_folder)
     from desk.first_start import make_champion
+    from desk.roles import Role, UnknownQueue
 
-    print(make_champion(words.name, administrator=words.administrator))  # noqa: T201 - the answer
+    role = Role(words.role) if words.role else None
+    try:
+        password = make_champion(
+            words.name, role=role, queues=words.queue, forget_second_factor=words.forget_second_factor
+        )
+    except UnknownQueue as unknown:
+        raise CannotServe(str(unknown)) from None
+    print(password)  # noqa: T201 - the answer
 
 
 def _on_desk(run: request_commands.Run) -> Callable[[argparse.Namespace, Path], None]:
@@ -116,7 +124,12 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("champion", parents=[state], help="make an account, or give it a new password")
     command.add_argument("name", metavar="NAME")
-    command.add_argument("--administrator", action="store_true", help="may also revoke devices and make accounts")
+    role = command.add_mutually_exclusive_group()
+    # The names of desk.roles.Role, which cannot be read before Django is set up.
+    role.add_argument("--role", choices=["champion", "manager", "administrator", "auditor"], help="what it may do")
+    role.add_argument("--administrator", action="store_const", dest="role", const="administrator", help="the same")
+    command.add_argument("--queue", action="append", default=[], metavar="QUEUE", help="one it works (all); repeatable")
+    command.add_argument("--forget-second-factor", action="store_true", help="so that it can be set up anew")
     command.set_defaults(run=_champion)
 
     request_commands.add(commands, state, _on_desk)

@@ -11,11 +11,13 @@ _django = get_asgi_application()
 
 from django.conf import settings  # noqa: E402 - Django is set up by the line above
 
+from desk import wake_ups  # noqa: E402 - likewise
+from desk.live_events import LiveEvents  # noqa: E402 - likewise
 from desk.long_poll import LongPolls  # noqa: E402 - likewise
 from desk.streamed_body import StreamedBodies  # noqa: E402 - likewise
 
 _streamed = StreamedBodies(
-    _django,
+    LiveEvents(_django, wake_ups.wait),
     other_limit_bytes=settings.DESK_OTHER_BODY_LIMIT_BYTES,
     silence_seconds=settings.DESK_UPLOAD_SILENCE_SECONDS,
 )

@@ -1,4 +1,4 @@
-"""Makes pages of django-helpdesk that act when they are merely looked at ask first.
+"""Makes pages that act when they are merely looked at, as some of django-helpdesk's do, ask first.
 
 A link or an image elsewhere could otherwise have a champion's browser take, close, hold or delete something: Django's
 protection against forged requests guards POST alone.
@@ -10,25 +10,35 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 
 from desk import content_security
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
+Back = Callable[..., tuple[str, str]]
 
 
-def asked_first(view: View, question: str, *, only_with: str | None = None) -> View:
+def _ticket(*, ticket_id: int, **_more: Any) -> tuple[str, str]:
+    return f"Ticket {ticket_id}", reverse("helpdesk:view", args=[ticket_id])
+
+
+def asked_first(view: View, question: str, *, only_with: str | None = None, back: Back = _ticket) -> View:
     """``view`` behind a page with ``question`` and a button, which sends the same address as POST.
+
+    ``back`` makes of the address's values what "No" leads to, as its name and its address.
 
     ``only_with`` names a word of the query without which the view does nothing, and is not asked about.
     """
 
     @wraps(view)
-    def asking(request: HttpRequest, *parts: Any, **named: Any) -> HttpResponse:
+    def asking(request: HttpRequest, *parts: Any, **named: Any) -> HttpResponseBase:
         if request.method == "POST" or (only_with is not None and only_with not in request.GET):
             return view(request, *parts, **named)
-        context = {"question": question, "ticket_id": named["ticket_id"]}
+        name, address = back(**named)
+        context = {"question": question, "back_name": name, "back": address}
         response = render(request, "desk/asked_first.html", context)
         response.headers[content_security.HEADER] = content_security.BUNDLE_PAGES
         return response

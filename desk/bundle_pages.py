@@ -1,55 +1,67 @@
 """The pages about bundles, for champions: a bundle's report, manifest and files, read without unpacking anything.
 
 What comes out of a bundle is served as plain text, or as a report in a sandbox, with policies that let nothing run
-and nothing be loaded (``desk.content_security``).
+and nothing be loaded (``desk.content_security``). Who looked at what, or took it away, is in
+the audit before they see it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
-from django.contrib.auth.decorators import user_passes_test
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from desk import content_security
+from desk import audit, content_security
 from desk.archive_reader import TEXT_WINDOW_BYTES
 from desk.bundle_bytes import BytesAway, BytesGone, on_disk
 from desk.bundle_contents import NotShown, contents_of, report_index, text_of, whole_of
 from desk.models import Bundle
+from desk.roles import AT_WORK, only, tickets_of
 
 _PIECE_BYTES = 256 << 10
 _HIGHEST_OFFSET = 1 << 50  # beyond any file: bounds what the reader is asked for
 
 
-def _is_champion(user: AbstractBaseUser | AnonymousUser) -> bool:
-    return isinstance(user, User) and user.is_active and user.is_staff
+def _of_a_bundle(what: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """Give a page its bundle, if it is one of the caller's queues, and write into the audit that ``what`` was done."""
+
+    def found(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @only(*AT_WORK)
+        @wraps(view)
+        def finding(request: HttpRequest, bundle_id: uuid.UUID, **named: Any) -> HttpResponseBase:
+            bundles = Bundle.objects.select_related("ticket").filter(ticket__in=tickets_of(request))
+            bundle = get_object_or_404(bundles, bundle_id=bundle_id)
+            detail = f"ticket {bundle.ticket_id}" + (f", file {named['index']}" if named else "")
+            audit.record(request.user.get_username(), what, f"bundle {bundle_id}", detail)
+            return view(request, bundle, **named)
+
+        return finding
+
+    return found
 
 
-for_champions = user_passes_test(_is_champion, login_url="login")
-
-
-@for_champions
 @require_safe
-def show_bundle(request: HttpRequest, bundle_id: uuid.UUID) -> HttpResponse:
+@_of_a_bundle("bundle-viewed")
+def show_bundle(request: HttpRequest, bundle: Bundle) -> HttpResponse:
     """A bundle: its report, what was taken, cut and left out, its files."""
-    bundle = get_object_or_404(Bundle.objects.select_related("ticket"), bundle_id=bundle_id)
     contents = contents_of(bundle)
     context = {"bundle": bundle, "contents": contents, "has_report": report_index(contents) is not None}
     return _page(render(request, "desk/bundle.html", context))
 
 
-@for_champions
 @require_safe
-def show_file(request: HttpRequest, bundle_id: uuid.UUID, index: int) -> HttpResponse:
+@_of_a_bundle("file-opened")
+def show_file(request: HttpRequest, bundle: Bundle, index: int) -> HttpResponse:
     """One file of a bundle, a page of it at a time, around the frame that holds the text itself."""
-    bundle = get_object_or_404(Bundle.objects.select_related("ticket"), bundle_id=bundle_id)
     member = next((entry for entry in contents_of(bundle)["members"] if entry["index"] == index), None)
     if member is None:
         raise Http404
@@ -65,12 +77,11 @@ def show_file(request: HttpRequest, bundle_id: uuid.UUID, index: int) -> HttpRes
     return _page(render(request, "desk/bundle_file.html", context))
 
 
-@for_champions
 @require_safe
+@_of_a_bundle("file-viewed")
 @xframe_options_sameorigin
-def show_text(request: HttpRequest, bundle_id: uuid.UUID, index: int) -> HttpResponse:
+def show_text(request: HttpRequest, bundle: Bundle, index: int) -> HttpResponse:
     """One page of a file as plain text, whatever the file is."""
-    bundle = get_object_or_404(Bundle, bundle_id=bundle_id)
     try:
         text = text_of(bundle, index, _offset(request))
     except NotShown as not_shown:
@@ -78,12 +89,11 @@ def show_text(request: HttpRequest, bundle_id: uuid.UUID, index: int) -> HttpRes
     return _out_of_a_bundle(text, "text/plain; charset=utf-8", content_security.BUNDLE_TEXT)
 
 
-@for_champions
 @require_safe
+@_of_a_bundle("report-viewed")
 @xframe_options_sameorigin
-def show_report(_request: HttpRequest, bundle_id: uuid.UUID) -> HttpResponse:
+def show_report(_request: HttpRequest, bundle: Bundle) -> HttpResponse:
     """The report, as a page that can run and load nothing."""
-    bundle = get_object_or_404(Bundle, bundle_id=bundle_id)
     index = report_index(contents_of(bundle))
     if index is None:
         raise Http404
@@ -95,11 +105,10 @@ def show_report(_request: HttpRequest, bundle_id: uuid.UUID) -> HttpResponse:
     return _out_of_a_bundle(report, "text/html; charset=utf-8", content_security.BUNDLE_REPORT)
 
 
-@for_champions
 @require_safe
-def download(_request: HttpRequest, bundle_id: uuid.UUID) -> HttpResponse | StreamingHttpResponse:
+@_of_a_bundle("bundle-downloaded")
+def download(_request: HttpRequest, bundle: Bundle) -> HttpResponse | StreamingHttpResponse:
     """The archive itself, as it was received."""
-    bundle = get_object_or_404(Bundle, bundle_id=bundle_id)
     try:
         file = on_disk(bundle)
     except BytesGone:

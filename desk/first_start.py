@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.contrib.sites.models import Site
 from django.core.management import call_command
 from django.db import transaction
 from helpdesk.models import Queue
 
-from desk import object_store, parts_store, signing_key
+from desk import audit, object_store, parts_store, second_factor, signing_key
 from desk.bundle_store import drop_unfinished
 from desk.collection_requests import expire_old
 from desk.resumable_store import sweep
+from desk.roles import Role, give_role, role_of
 from desk.support_rules import QUEUES
 
 FIRST_CHAMPION = "champion"
@@ -43,20 +45,32 @@ def prepare(*, is_alone: bool = True) -> str | None:
         Site.objects.update_or_create(
             pk=settings.SITE_ID, defaults={"domain": urlsplit(settings.DESK_URL).netloc, "name": "sendlogs desk"}
         )
-        if get_user_model().objects.exists():
+        if User.objects.exists():
             return None
-        return make_champion(FIRST_CHAMPION, administrator=True)
+        return make_champion(FIRST_CHAMPION, role=Role.ADMINISTRATOR)
 
 
-def make_champion(name: str, *, administrator: bool = False) -> str:
-    """An account that works tickets, made or given a new password, which is returned.
+@transaction.atomic
+def make_champion(
+    name: str, *, role: Role | None = None, queues: Sequence[str] = (), forget_second_factor: bool = False
+) -> str:
+    """An account, made or given a new password, which is returned.
 
-    An administrator may also revoke devices and make accounts, in the pages under ``/admin/``.
+    A new one is a champion's if no role is named; an old one keeps its role and queues where none are named.
+    Raise ``UnknownQueue``.
     """
     password = secrets.token_urlsafe(15)  # 120 bits
-    account, _ = get_user_model().objects.get_or_create(username=name)
+    account, made = User.objects.get_or_create(username=name)
     account.set_password(password)
-    account.is_staff = account.is_active = True
-    account.is_superuser = account.is_superuser or administrator
+    account.is_active = True
     account.save()
+    about = f"account {name}"
+    audit.record(audit.DESK, "account-made" if made else "password-made", about)
+    if role is not None or made or queues:
+        role = role or (Role.CHAMPION if made else role_of(account)) or Role.CHAMPION
+        give_role(account, role, queues)
+        audit.record(audit.DESK, "role-given", about, " ".join((role, *queues)))
+    if forget_second_factor:
+        second_factor.forget(account)
+        audit.record(audit.DESK, "second-factor-forgotten", about)
     return password

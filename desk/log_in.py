@@ -1,14 +1,19 @@
-"""Champions' log-in: Django's own, with a bound on guessing."""
+"""Champions' log-in: Django's own, with a bound on guessing, and a manager's right to every queue."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.contrib.auth.views import LoginView
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import HttpRequest
+from django.urls import reverse
+from helpdesk.models import Queue
 
+from desk.roles import Role, role_of
 from desk.throttle import FailureLimit
 
 # Per name and address: a stranger elsewhere cannot lock a champion out by failing in that champion's name.
@@ -30,3 +35,21 @@ class ThrottledBackend(ModelBackend):
         if user is None:
             _GUESSES.count(who)
         return user
+
+    def get_all_permissions(self, user_obj: AbstractBaseUser | AnonymousUser, obj: Model | None = None) -> set[str]:
+        """Django's own, and for a manager those of all queues, also of one that was made a moment ago."""
+        held = super().get_all_permissions(user_obj, obj)  # type: ignore[arg-type]  # its stubs know mixins alone
+        if obj is None and role_of(user_obj) is Role.MANAGER:
+            held |= set(Queue.objects.values_list("permission_name", flat=True))
+        return held
+
+
+class LogIn(LoginView):
+    """Django's page; whoever has no tickets to work is led to what they may see."""
+
+    template_name = "helpdesk/registration/login.html"
+
+    def get_default_redirect_url(self) -> str:
+        """Where a log-in leads that was not asked for by another page."""
+        auditor = role_of(self.request.user) is Role.AUDITOR
+        return reverse("audit") if auditor else super().get_default_redirect_url()

@@ -10,6 +10,7 @@
     SENDLOGS_DESK_S3_KEYS_FILE        the desk's keys for it, in the form of AWS's credentials file, owner-only
     SENDLOGS_DESK_S3_OVER_BYTES       bundles larger than this go there, default 64 MiB
     SENDLOGS_DESK_S3_URL_SECONDS      how long the address of a part works, default 900
+    SENDLOGS_DESK_SECOND_FACTOR       "required": nobody works without one; else everybody may set one up
 
 Secure unless said otherwise: no debug pages, every page wants a log-in (middleware, not decorators), no page
 loads anything from elsewhere, cookies are ``Secure`` as soon as the public address is https.
@@ -21,6 +22,7 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
 from desk.database import database
@@ -55,6 +57,11 @@ DESK_PART_URL_SECONDS = int(os.environ.get("SENDLOGS_DESK_S3_URL_SECONDS", "900"
 # Copies of bundles from the store that were read lately, in all.
 DESK_FETCHED_LIMIT_BYTES = 8 << 30
 
+_second_factor = os.environ.get("SENDLOGS_DESK_SECOND_FACTOR", "")
+if _second_factor not in {"", "required"}:
+    raise ImproperlyConfigured('SENDLOGS_DESK_SECOND_FACTOR is "required" or not set.')
+DESK_SECOND_FACTOR_REQUIRED = _second_factor == "required"
+
 _public = urlsplit(DESK_URL)
 _https = _public.scheme == "https"
 
@@ -84,6 +91,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_spectacular",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "helpdesk",
 ]
 MIDDLEWARE = [
@@ -95,6 +105,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "desk.second_factor.SecondFactor",
+    "desk.roles.HelpdeskAtWork",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -132,6 +145,8 @@ LANGUAGE_CODE = "en-us"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "helpdesk:dashboard"
 AUTHENTICATION_BACKENDS = ["desk.log_in.ThrottledBackend"]
+OTP_TOTP_ISSUER = "sendlogs desk"
+OTP_ADMIN_HIDE_SENSITIVE_DATA = True  # an administrator sees that there is a second factor, not its secret
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -185,6 +200,7 @@ HELPDESK_TICKET_PRIORITY_CHOICES = tuple(
     (int(severity), f"{severity}. {severity.name.capitalize()}") for severity in Severity
 )
 HELPDESK_TICKET_PRIORITY_CSS_CLASSES = {1: "danger", 2: "warning", 3: "info", 4: "secondary"}
+HELPDESK_ENABLE_PER_QUEUE_STAFF_PERMISSION = True  # a champion sees the queues that the account was given
 HELPDESK_TEAMS_MODE_ENABLED = False
 HELPDESK_API_ENABLED = False  # its API wants a champion's account, which no device may hold
 HELPDESK_ENABLE_ATTACHMENTS = False  # it would serve them without a log-in; bundles are the attachments

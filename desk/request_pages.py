@@ -1,0 +1,155 @@
+"""Champions ask for a bundle from the ticket's page, take it back, and watch what becomes of it.
+
+The events' address answers with what is new since the caller's mark and ends; ``desk.live_events`` in front of Django
+asks it again whenever something happens, and makes one endless answer of it. So each look passes every check anew.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+from helpdesk.models import Ticket
+
+from desk import collection_requests, content_security, live_events
+from desk.models import CollectionRequest, Device, SupportRequest
+from desk.request_rows import mark_of, newest_position, rows_of
+from desk.roles import AT_WORK, only, tickets_of
+from desk.shown_words import harmless
+from desk.support_rules import ENDED
+
+_RANGES = (
+    ("", "as the profile says"),
+    (str(3600), "the last hour"),
+    (str(6 * 3600), "the last 6 hours"),
+    (str(86400), "the last day"),
+    (str(3 * 86400), "the last 3 days"),
+    (str(7 * 86400), "the last 7 days"),
+    (str(31 * 86400), "the last 31 days"),
+)
+REASON_CHARACTERS = 1000
+
+
+class RequestForm(forms.Form):
+    """Which profile, why, how far back. Profiles are those that the device said it allows."""
+
+    profile = forms.ChoiceField(
+        error_messages={
+            "required": "Choose a profile.",
+            "invalid_choice": "Choose a profile that this computer allows.",
+        }
+    )
+    since_seconds = forms.TypedChoiceField(
+        choices=_RANGES,
+        required=False,
+        coerce=int,
+        empty_value=None,
+        error_messages={"invalid_choice": "Choose a time range of the list."},
+    )
+    reason = forms.CharField(
+        max_length=REASON_CHARACTERS,
+        error_messages={
+            "required": "Say why; the person reads it.",
+            "max_length": "Say why in at most 1,000 characters.",
+        },
+    )
+
+    def __init__(self, device: Device, data: Any = None) -> None:
+        super().__init__(data)
+        profiles = device.remote_profiles if isinstance(device.remote_profiles, list) else []
+        field = self.fields["profile"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(each, harmless(each)) for each in profiles if isinstance(each, str)]
+
+
+def why_not(ticket: Ticket, device: Device | None) -> str:
+    """A sentence that says why nothing can be asked for from this ticket, or nothing."""
+    if device is None:
+        return "No computer opened this ticket."
+    if ticket.status in ENDED:
+        return "This ticket is closed."
+    if device.revoked_at is not None:
+        return "This computer's access was revoked."
+    if not device.remote_profiles or device.remote_policy in {"", "off"}:
+        return "This computer takes no requests."
+    return ""
+
+
+def device_of(ticket: Ticket) -> Device | None:
+    """The one that opened it."""
+    opened = SupportRequest.objects.filter(ticket=ticket).select_related("device").first()
+    return opened.device if opened else None
+
+
+@require_POST
+@only(*AT_WORK)
+def make(request: HttpRequest, ticket_id: int) -> HttpResponse:
+    """Ask. What is wrong with the form is said above it, with all that was typed still in it."""
+    ticket = get_object_or_404(tickets_of(request), pk=ticket_id)
+    device = device_of(ticket)
+    problem = why_not(ticket, device)
+    if device is None or problem:
+        messages.error(request, problem)
+        return redirect("helpdesk:view", ticket_id)
+    form = RequestForm(device, request.POST)
+    if form.is_valid():
+        try:
+            collection_requests.make(device=device, ticket=ticket, requester=_account(request), **form.cleaned_data)
+        except collection_requests.CannotAsk as cannot:
+            problem = str(cannot)
+        else:
+            return redirect(f"{reverse('helpdesk:view', args=[ticket_id])}#desk-requests-title")
+    else:
+        problem = str(next(iter(form.errors.values()))[0])
+    response = render(
+        request, "desk/request_again.html", {"ticket": ticket, "form": form, "problem": problem}, status=400
+    )
+    response.headers[content_security.HEADER] = content_security.BUNDLE_PAGES
+    return response
+
+
+@require_POST
+@only(*AT_WORK)
+def cancel(request: HttpRequest, ticket_id: int, request_id: uuid.UUID) -> HttpResponse:
+    """Take it back: the device stops when it next tells, or asks, anything."""
+    ticket = get_object_or_404(tickets_of(request), pk=ticket_id)
+    asked = get_object_or_404(CollectionRequest, pk=request_id, ticket=ticket)
+    collection_requests.cancel(asked, by=request.user.get_username())
+    return redirect(f"{reverse('helpdesk:view', args=[ticket_id])}#desk-requests-title")
+
+
+@require_safe
+@only(*AT_WORK)
+def events(request: HttpRequest, ticket_id: int) -> HttpResponse:
+    """What is shown now, as one server-sent event, unless it is what the caller says to have seen."""
+    ticket = get_object_or_404(tickets_of(request), pk=ticket_id)
+    if (device := device_of(ticket)) is not None:
+        collection_requests.expire_old(device)
+    position = newest_position(ticket)
+    rows = rows_of(ticket)
+    mark = mark_of(rows)
+    seen = request.headers.get("Last-Event-ID") or request.GET.get("seen", "")
+    event = "" if seen == mark else f"id: {mark}\nevent: requests\ndata: {json.dumps(rows)}\n\n"
+    headers = {
+        live_events.POSITION: str(position),
+        live_events.ACCOUNT: str(request.user.pk),
+        live_events.MARK: mark,
+        "Cache-Control": "no-store",
+        "X-Accel-Buffering": "no",  # nginx would keep events back until it has some kilobytes
+    }
+    return HttpResponse(event, content_type="text/event-stream; charset=utf-8", headers=headers)
+
+
+def _account(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):  # a role is an account's
+        raise PermissionDenied
+    return request.user
