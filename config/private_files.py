@@ -13,7 +13,6 @@ import errno
 import os
 import stat
 import sys
-import tempfile
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -58,15 +57,15 @@ def write_private(path: Path, data: bytes) -> None:
     Written beside, flushed to the disk, moved over the name in one step, and the folder flushed as well, since
     without that a power cut may forget the move.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)  # mkstemp: 0600
+    beside = path.with_name(f".{path.name}.{os.urandom(8).hex()}.new")  # not tempfile: that loads three compressors
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open_private(beside) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(path)
+        beside.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
         raise
     flush_folder(path.parent)
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 import requests
@@ -65,6 +66,17 @@ class Computer:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
+        )
+
+    def start_service(self, log: BinaryIO) -> subprocess.Popen[bytes]:
+        """The background service, running; what it tells goes to ``log``."""
+        return subprocess.Popen(
+            [str(PROGRAMS / "sendlogs"), "service"],
+            env=self._environment,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
         )
 
     def sendlogs(self, *words: str, given: str = "") -> Ran:

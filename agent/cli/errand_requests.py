@@ -1,0 +1,172 @@
+"""The errands about a champion's request: check it, gather and deliver its bundle, remove what is left of it.
+
+A bundle that is gathered for a request bears the request's own id. So outbox, receipts and desk, which all know a
+bundle by its id, keep a request from being done twice, whatever was killed when.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, suppress
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from agent import audit, consent, delivery, file_lock, pipeline, workspace
+from agent.cli.request import planned
+from agent.cli.session import Session, open_session
+from agent.errors import NotEnrolled, Unreachable, UsageError
+from agent.events import ignore_progress
+from agent.flow import Archive, Consent, ExistingTicket, Front, Outcome, Plan, Receipt, Request
+from config import profiles
+from config.private_files import make_private_folder
+
+Said = Callable[[Mapping[str, Any]], None]
+
+_LOCK_SECONDS = 30.0  # an errand that is being ended removes what it made, and then is gone
+_HOW: Mapping[str, Literal["asked", "notified", "policy"]] = {"ask": "asked", "notify": "notified", "allow": "policy"}
+
+
+def admit(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:  # noqa: ARG001 - an errand's signature
+    """Check an envelope: the request that it is and the policy for it, or ``refused`` with reason and sentence."""
+    from agent.remote import admission, pins
+
+    session = open_session()
+    using, state, endpoint = session.settings, session.state, session.endpoint(None)
+    for succession in told.get("successions", ()):
+        with suppress(admission.Refused):  # known already, or not to be believed: its line is in the audit
+            pins.accept_succession(state, endpoint, succession.encode())
+    rules = admission.RemoteRules(
+        policy=using.remote,
+        profiles=None if using.remote_profiles is None else frozenset(using.remote_profiles),
+        per_day=using.remote_per_day,
+        every_seconds=using.remote_every_seconds,
+    )
+    known, now = profiles.available(using.profile_folders), datetime.now(UTC)
+    try:
+        request = admission.admit(
+            told["envelope"].encode(), state=state, endpoint=endpoint, rules=rules, profiles=known, now=now
+        )
+    except admission.Refused as refused:
+        # Checked once before, by a service that was ended before it could write down what came of it.
+        was_cut = bool(told.get("again")) and refused.reason is admission.Reason.REPLAYED
+        sentence = "The service was ended while it checked the request." if was_cut else refused.sentence
+        words = sentence if was_cut else f"{refused.reason}: {sentence}"
+        return {"refused": words, "state": "failed" if was_cut else "refused", "audit_head": _head(session)}
+    if request.request_id != told["request_id"]:
+        return {"refused": "bad-field: It is listed under another id.", "audit_head": _head(session)}
+    shown = {name: getattr(request, name) for name in ("requester", "reason", "profile", "ticket", "since_seconds")}
+    shown["expires_at"] = f"{request.expires_at:%Y-%m-%dT%H:%M:%SZ}"
+    return {"request": shown, "policy": using.remote, "audit_head": _head(session)}
+
+
+def gather(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:
+    """Make the bundle of a request and deliver it: ``outcome`` is ``done``, or ``queued`` with the reason.
+
+    With ``only_finish``, deliver what waits for it already, and gather nothing.
+    """
+    session, request_id = open_session(), str(told["request_id"])
+    session.step_aside()
+    with _one_at_a_time(session):
+        if session.outbox.receipt(request_id):
+            return {"outcome": "done", "audit_head": _head(session)}
+        if request_id in {entry.bundle_id for entry in session.outbox.entries()}:
+            return _finished(session, request_id)
+        if told.get("only_finish"):
+            raise UsageError("The request came to nothing before it expired, or was begun too often.")
+        return _gathered(session, told, said)
+
+
+def forget(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:  # noqa: ARG001 - an errand's signature
+    """Remove what was gathered for a request and has not left, and say so in the audit."""
+    session, request_id = open_session(), str(told["request_id"])
+    with _one_at_a_time(session):
+        workspace.sweep(session.state)
+        with suppress(UsageError):  # nothing waits
+            session.outbox.drop(request_id)
+        return {"audit_head": audit.append(session.state, str(told["what"]), f"request {request_id}")}
+
+
+def request_of(told: Mapping[str, Any], session: Session) -> Request:
+    """The request for a bundle that a champion's request is on this computer."""
+    since_seconds = told.get("since_seconds")
+    return Request(
+        front=Front.REMOTE,
+        profile=told["profile"],
+        ticket=ExistingTicket(number=told["ticket"]),
+        requested_by=told["requester"],
+        asked_at=datetime.now(UTC),
+        reason=told["reason"],
+        description=f"Asked for by {told['requester']}: {told['reason']}",
+        since_seconds=session.settings.since_seconds if since_seconds is None else float(since_seconds),
+        exclude=tuple(told.get("exclude") or ()),
+        endpoint=session.endpoint(None),
+    )
+
+
+def _gathered(session: Session, told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:
+    about = f"request {told['request_id']}"
+    made = planned(request_of(told, session), session)
+    plan = dataclasses.replace(made, bundle_id=told["request_id"], consent=told["policy"])
+    said(_step("gathering", audit.append(session.state, "bundle-gathering", about, f"profile {told['profile']}")))
+    outcome = _sent(session, plan, told, said)
+    if isinstance(outcome, Receipt):
+        detail = f"ticket {outcome.ticket}, SHA-256 {outcome.sha256}, {outcome.size_bytes} bytes"
+        return {"outcome": "done", "audit_head": audit.append(session.state, "bundle-delivered", about, detail)}
+    reason = getattr(outcome, "reason", "")
+    head = audit.append(session.state, "bundle-queued", about, reason)
+    return {"outcome": "queued", "reason": reason, "audit_head": head}
+
+
+def _sent(session: Session, plan: Plan, told: Mapping[str, Any], said: Said) -> Outcome:
+    assert plan.endpoint is not None
+    how = _HOW[told["policy"]]
+
+    def agree(archive: Archive) -> Consent:
+        given = consent.given(archive, how, datetime.now(UTC))
+        by = str(told.get("answered_by") or given.given_by)
+        head = audit.append(
+            session.state, "bundle-agreed", f"request {plan.bundle_id}", f"{how}, SHA-256 {archive.sha256}"
+        )
+        said(_step("uploading", head))
+        return dataclasses.replace(given, given_by=by if how == "asked" else given.given_by)
+
+    return pipeline.send(
+        plan,
+        session.rules,
+        state=session.state,
+        outbox=session.outbox,
+        endpoint=session.connect(plan.endpoint),
+        agree=agree,
+        progress=ignore_progress,
+    )
+
+
+def _finished(session: Session, bundle_id: str) -> Mapping[str, Any]:
+    """Deliver a bundle that waits."""
+    entry = session.outbox.entry(bundle_id)
+    about = f"request {bundle_id}"
+    try:
+        receipt = delivery.deliver(entry, session.outbox, session.connect(entry.endpoint), ignore_progress)
+    except (Unreachable, NotEnrolled) as trouble:
+        return {"outcome": "queued", "reason": str(trouble), "audit_head": _head(session)}
+    return {
+        "outcome": "done",
+        "audit_head": audit.append(session.state, "bundle-delivered", about, f"SHA-256 {receipt.sha256}"),
+    }
+
+
+def _one_at_a_time(session: Session) -> AbstractContextManager[None]:
+    folder = make_private_folder(session.state / "service")
+    busy = "Another errand about requests is not over yet."
+    return file_lock.hold(folder / ".gathering.lock", busy, wait_seconds=_LOCK_SECONDS)
+
+
+def _step(step: str, head: str) -> Mapping[str, Any]:
+    return {"event": "step", "step": step, "audit_head": head}
+
+
+def _head(session: Session) -> str:
+    """Where the audit stands now, for the desk to hold."""
+    known = audit.entries(session.state)
+    return known[-1].digest if known else ""

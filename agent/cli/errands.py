@@ -1,0 +1,222 @@
+"""What the background service sends children on: ``python -m agent.cli.errands NAME``, for the service alone.
+
+An errand reads one JSON object from standard input and writes JSON objects to standard output, the last of which has
+the ``event`` ``result`` or ``failed``. The end of standard input says that the service is gone, and ends the errand
+as well. Whatever else is printed goes to standard error. ``errand_requests`` holds those about champions' requests.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import platform
+import signal
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from agent import __version__
+from agent.cli.session import Session, connection, open_session
+from agent.errors import EXIT_INTERRUPTED, EXIT_UNEXPECTED, AgentError, ConfigError
+from agent.storage import as_storage_error
+from config import ConfigurationProblem, places
+
+Said = Callable[[Mapping[str, Any]], None]
+"""Tells the service an event."""
+
+Run = Callable[[Mapping[str, Any], Said], Mapping[str, Any]]
+"""Does an errand, with what it was told; returns what it came to. Raise ``AgentError``, ``OSError`` and their kin."""
+
+_END_SECONDS = 10.0  # what was begun is removed in a moment; what hangs is killed
+_LONGEST_TOLD_BYTES = 2**20
+_MOST_PROFILES = 200  # as many as a desk takes
+
+
+def settings(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:  # noqa: ARG001 - an errand's signature
+    """The settings as far as the process that stays needs them; everything in them was checked."""
+    from config import profiles
+
+    session = open_session()
+    known = sorted(profiles.available(session.settings.profile_folders))
+    for name in known:
+        profiles.load(name, sys.platform, session.settings.profile_folders)
+    allowed = session.settings.remote_profiles
+    return {
+        "state_folder": str(session.state),
+        "watched": _watched(session),
+        "desk": _desk(session),
+        "me": {
+            "host": "",
+            "operating_system": _operating_system()[:200],
+            "agent_version": __version__,
+            "remote_policy": session.settings.remote,
+            "remote_profiles": [name for name in known if allowed is None or name in allowed][:_MOST_PROFILES],
+        },
+    }
+
+
+def outbox(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:  # noqa: ARG001 - an errand's signature
+    """Deliver what is due; tell what became of the bundles of these ``requests``, and when something is due again."""
+    from agent import delivery, workspace
+    from agent.delivery_times import due_at
+    from agent.errors import Busy
+    from agent.events import ignore_progress
+
+    session = open_session()
+    session.step_aside()
+    workspace.sweep(session.state)
+    trouble = ""
+    try:
+        delivery.retry(session.outbox, session.connect, ignore_progress, due_only=True)
+    except Busy as busy:
+        trouble = str(busy)
+    now, entries = datetime.now(UTC), session.outbox.entries()
+    waits = [(due_at(entry, now) - now).total_seconds() for entry in entries if entry.quarantined is None]
+    last = next((entry.last_error for entry in entries if entry.last_error), None)
+    asked = [str(request_id) for request_id in told.get("requests", ())]
+    return {
+        "next_seconds": min(waits, default=None),
+        "trouble": trouble or last or "",
+        **_became(session, asked),
+    }
+
+
+def _became(session: Session, request_ids: list[str]) -> dict[str, Any]:
+    from agent import audit
+
+    delivered = [request_id for request_id in request_ids if session.outbox.receipt(request_id)]
+    waiting = {entry.bundle_id: entry.quarantined for entry in session.outbox.entries()}
+    dropped = {record.bundle_id: record.reason for record in session.outbox.dropped()}
+    lost = {i: reason for i in request_ids if i not in delivered and (reason := waiting.get(i) or dropped.get(i))}
+    lost |= {i: "Its bundle is gone." for i in request_ids if i not in {*delivered, *waiting, *dropped}}
+    head = ""
+    for request_id in delivered:
+        head = audit.append(session.state, "bundle-delivered", f"request {request_id}", "from the outbox")
+    return {"delivered": delivered, "lost": lost, "audit_head": head}
+
+
+def note(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:  # noqa: ARG001 - an errand's signature
+    """Write a line into the local audit."""
+    from agent import audit
+
+    state = open_session().state
+    return {"audit_head": audit.append(state, str(told["what"]), str(told["about"]), str(told["detail"]))}
+
+
+def _desk(session: Session) -> dict[str, Any] | None:
+    """How to reach the desk, or ``None`` where the endpoint is none."""
+    endpoint = session.settings.endpoint or ""
+    if not endpoint.startswith("desk:"):
+        return None
+    from agent.endpoints._proxy import proxy_for
+    from agent.identity import normalised_url
+
+    link = connection(endpoint, session.settings)
+    url = normalised_url(link.address)
+    return {
+        "url": url,
+        "credential_file": str(link.credential_file),
+        "proxy": proxy_for(url, link.proxy),
+        "ca_file": str(link.ca_file) if link.ca_file else None,
+        "timeout_seconds": link.timeout_seconds,
+    }
+
+
+def _watched(session: Session) -> list[str]:
+    """The files that settings and profiles come from, and those that would be if they were there."""
+    system, person, machine = places.system_config_folder(), places.user_config_folder(), places.machine_config_folder()
+    folders = [system / "conf.d", *session.settings.profile_folders]
+    files = [system / "agent.yaml", person / "agent.yaml", system / "policy.yaml", machine / "policy.yaml"]
+    inside = [file for folder in folders if folder.is_dir() for file in sorted(folder.glob("*.yaml"))]
+    return [str(path) for path in dict.fromkeys([*files, *folders, *inside])]
+
+
+def _operating_system() -> str:
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            return platform.freedesktop_os_release().get("PRETTY_NAME", "Linux")
+    return f"{platform.system()} {platform.release()}"
+
+
+def installed() -> dict[str, Run]:
+    """Every errand by its name."""
+    from agent.cli import errand_requests
+
+    return {
+        "settings": settings,
+        "outbox": outbox,
+        "note": note,
+        "admit": errand_requests.admit,
+        "gather": errand_requests.gather,
+        "forget": errand_requests.forget,
+    }
+
+
+def run(errand: Run, told: Mapping[str, Any], said: Said) -> int:
+    """Do the errand and tell what it came to; return the exit code."""
+    try:
+        said({**errand(told, said), "event": "result"})
+    except AgentError as error:
+        code, sentence = error.exit_code, str(error)
+    except ConfigurationProblem as error:
+        code, sentence = ConfigError.exit_code, str(error)
+    except OSError as error:
+        told_error = as_storage_error(error, Path(error.filename or "The disk"))
+        code, sentence = told_error.exit_code, str(told_error)
+    except KeyboardInterrupt:
+        code, sentence = EXIT_INTERRUPTED, "It was ended."
+    except Exception as error:  # the edge: whatever nobody foresaw becomes a sentence, never a traceback
+        code, sentence = EXIT_UNEXPECTED, f"Something unexpected happened ({type(error).__name__})."
+    else:
+        return 0
+    said({"event": "failed", "exit_code": code, "sentence": sentence})
+    return code
+
+
+def _end_with_the_service() -> None:
+    """Wait until the service's end of the pipe is gone; then end in order, or else by force."""
+    while os.read(0, 2**12):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    threading.Event().wait(_END_SECONDS)
+    os.killpg(0, signal.SIGKILL)
+
+
+def _first_line() -> bytes:
+    """The line on standard input, and no byte beyond it: what comes then is another thread's."""
+    line = b""
+    while not line.endswith(b"\n") and len(line) < _LONGEST_TOLD_BYTES:
+        if not (data := os.read(0, 2**16)):
+            break
+        line += data
+    return line
+
+
+def main() -> int:
+    """Do the errand that the arguments name."""
+    for name in ("SIGTERM", "SIGHUP", "SIGINT"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
+    pipe = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)
+
+    def said(event: Mapping[str, Any]) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            pipe.write(json.dumps(dict(event)) + "\n")
+            pipe.flush()
+
+    told = json.loads(_first_line())
+
+    def errand(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:
+        threading.Thread(target=_end_with_the_service, daemon=True).start()
+        return installed()[sys.argv[1]](told, said)
+
+    return run(errand, told, said)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

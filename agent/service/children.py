@@ -1,0 +1,175 @@
+"""The errands: child processes, each in a process group of its own, one after the other in a lane.
+
+A child reads one JSON object from its standard input, which then stays open: its end tells the child that the service
+is gone. It writes JSON objects, one a line; one whose ``event`` is ``result`` or ``failed`` is what the errand came
+to. A child that says neither, or too much, has failed. What the service asks of it goes through the pipe and never
+through arguments, which every account of the computer can see.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from agent.service.loop import Loop
+
+Event = dict[str, Any]
+COMMAND = (sys.executable, "-I", "-m", "agent.cli.errands")
+END_SECONDS = 1.2  # the service has 2 s to end in
+_LONGEST_LINE_BYTES = 2**20
+_READ_BYTES = 2**16
+
+
+def _ignore(_: Event) -> None:
+    """Nobody wants to know."""
+
+
+class Errand(NamedTuple):
+    """What a child is to do. ``about`` is a request's id, or ""; ``ended`` gets what it came to, always and once."""
+
+    name: str
+    arguments: Mapping[str, Any] = MappingProxyType({})
+    about: str = ""
+    said: Callable[[Event], None] = _ignore
+    ended: Callable[[Event], None] = _ignore
+
+
+class Lane:
+    """Errands that wait for one another."""
+
+    def __init__(self, name: str, loop: Loop, command: Sequence[str] = COMMAND) -> None:
+        self._name, self._loop, self._command = name, loop, command
+        self._waiting: deque[Errand] = deque()
+        self._errand: Errand | None = None
+        self._child: subprocess.Popen[bytes] | None = None
+        self._buffer, self._outcome = b"", Event()
+        self._is_closed = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing runs and nothing waits."""
+        return self._errand is None and not self._waiting
+
+    def add(self, errand: Errand) -> None:
+        """Let ``errand`` be run when those before it have ended."""
+        self._waiting.append(errand)
+        self._next()
+
+    def has(self, name: str, about: str = "") -> bool:
+        """Whether such an errand runs or waits."""
+        errands = [*self._waiting, *([self._errand] if self._errand else [])]
+        return any((errand.name, errand.about) == (name, about) for errand in errands)
+
+    def end(self, about: str) -> None:
+        """End all errands about that request; the one that runs ends soon, and tells so as any other does."""
+        gone = [errand for errand in self._waiting if errand.about == about]
+        self._waiting = deque(errand for errand in self._waiting if errand.about != about)
+        for errand in gone:
+            errand.ended({"event": "failed", "sentence": "It was ended before it began."})
+        if self._errand is not None and self._errand.about == about:
+            self._end_child()
+
+    def close(self) -> None:
+        """Run nothing more, and end what runs; nobody is told, since it is all begun anew."""
+        self._is_closed = True
+        self._waiting.clear()
+        self._end_child()
+
+    @property
+    def has_child(self) -> bool:
+        """Whether a child is there still."""
+        return self._child is not None
+
+    def kill(self) -> None:
+        """End the child that would not end."""
+        self._signal(getattr(signal, "SIGKILL", signal.SIGTERM))
+
+    def _next(self) -> None:
+        if self._is_closed or self._errand is not None or not self._waiting:
+            return
+        errand = self._errand = self._waiting.popleft()
+        self._buffer, self._outcome = b"", {}
+        try:
+            child = subprocess.Popen(
+                [*self._command, errand.name],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")},
+                start_new_session=True,
+            )
+        except OSError as error:
+            self._finish({"event": "failed", "sentence": f"No process can be started here: {error.strerror}."})
+            return
+        self._child = child
+        assert child.stdin is not None
+        assert child.stdout is not None
+        self._loop.watch(child.stdout.fileno(), self._read)
+        with contextlib.suppress(BrokenPipeError):  # it has ended: its output says why
+            child.stdin.write(json.dumps(dict(errand.arguments)).encode() + b"\n")
+            child.stdin.flush()
+
+    def _read(self) -> None:
+        assert self._child is not None
+        assert self._child.stdout is not None
+        data = os.read(self._child.stdout.fileno(), _READ_BYTES)
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        for line in lines:
+            self._say(line)
+        if len(self._buffer) > _LONGEST_LINE_BYTES:
+            self.kill()
+        if not data:
+            self._reap()
+
+    def _say(self, line: bytes) -> None:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            event = None
+        if not isinstance(event, dict):
+            return
+        if event.get("event") in ("result", "failed"):
+            self._outcome = event
+        elif self._errand is not None and not self._is_closed:
+            self._errand.said(event)
+
+    def _reap(self) -> None:
+        child, self._child = self._child, None
+        assert child is not None
+        assert child.stdout is not None
+        assert child.stdin is not None
+        self._loop.unwatch(child.stdout.fileno())
+        self._loop.forget(f"kill {self._name}")
+        try:
+            code = child.wait(END_SECONDS)  # its output has ended, so it is about to
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            code = child.wait()
+        child.stdout.close()
+        with contextlib.suppress(OSError):
+            child.stdin.close()
+        self._finish(
+            self._outcome or {"event": "failed", "died": True, "sentence": f"The process that did it ended ({code})."}
+        )
+
+    def _finish(self, outcome: Event) -> None:
+        errand, self._errand = self._errand, None
+        if errand is not None and not self._is_closed:
+            errand.ended(outcome)
+        self._next()
+
+    def _end_child(self) -> None:
+        self._signal(signal.SIGTERM)
+        self._loop.at(f"kill {self._name}", END_SECONDS, self.kill)
+
+    def _signal(self, number: int) -> None:
+        if self._child is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._child.pid, number)

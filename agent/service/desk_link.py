@@ -1,0 +1,155 @@
+"""All talk with the one desk of the settings: who polls it, who tells it, what it said last.
+
+An endpoint that is no desk is polled by nobody; the service then delivers what waits, and that is all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from agent.service.children import Event
+from agent.service.line import Desk, Trouble
+from agent.service.loop import Loop
+from agent.service.poll import Backoff, Poller
+from agent.service.requests import Requests, now_text
+from agent.service.telling import Teller, Telling
+
+_MYSELF = "me"
+
+
+class DeskLink:
+    """The desk, as the service sees it. Everything happens in the loop but what ``Poller`` and ``Teller`` do apart."""
+
+    def __init__(self, loop: Loop, requests: Requests, log: Callable[[str], None]) -> None:
+        self._loop, self._requests, self._log = loop, requests, log
+        self._desk: Desk | None = None
+        self._poller: Poller | None = None
+        self._teller: Teller | None = None
+        self._backoff, self._is_telling = Backoff(), False
+        self._me, self._told_me = Event(), Event()
+        self._reached_at, self._trouble = "", ""
+        self._credential_changed: float | None = None
+
+    def use(self, settings: Event) -> None:
+        """Speak to the desk of these settings, and tell it about this computer if that changed."""
+        raw, self._me = settings["desk"], settings["me"]
+        desk = None if raw is None else _desk(raw)
+        if desk != self._desk:
+            self.close()
+            self._desk, self._told_me, self._reached_at, self._trouble = desk, {}, "", ""
+            if desk is not None:
+                self._credential_changed = _changed(desk.credential_file)
+                self._teller = Teller(desk, self._in_loop(self._told), self._in_loop(self._failed))
+                self._begin_to_poll(desk)
+        self.pump()
+
+    def close(self) -> None:
+        """Speak no more."""
+        if self._poller is not None:
+            self._poller.close()
+        self._poller = self._teller = None
+        self._is_telling = False
+
+    def look(self) -> None:
+        """Once a minute: a new credential is tried at once, and a thread that died is replaced."""
+        if self._desk is None or self._poller is None:
+            return
+        changed = _changed(self._desk.credential_file)
+        if changed != self._credential_changed:
+            self._credential_changed = changed
+            self._told_me = {}
+            self._poller.poke()
+            self.pump()
+        if not self._poller.is_alive:
+            self._log("The poll ended unforeseen, and is begun anew.")
+            self._begin_to_poll(self._desk)
+
+    def pump(self) -> None:
+        """Tell the desk the next thing, if there is one and nothing else is being told."""
+        if self._teller is None or self._is_telling:
+            return
+        telling = self._next()
+        if telling is not None:
+            self._is_telling = True
+            self._loop.forget("tell")
+            self._teller.tell(telling)
+
+    def status(self) -> Event:
+        """For ``sendlogs service status``."""
+        return {
+            "desk": self._desk.url if self._desk else "",
+            "desk_reached_at": self._reached_at,
+            "desk_trouble": self._trouble,
+        }
+
+    def _next(self) -> Telling | None:
+        if self._me != self._told_me:
+            return Telling(key=_MYSELF, method="PUT", path="/me", value=dict(self._me))
+        return self._requests.next_telling()
+
+    def _begin_to_poll(self, desk: Desk) -> None:
+        self._poller = Poller(desk, self._in_loop(self._heard), self._in_loop(self._troubled))
+        self._poller.start()
+
+    def _in_loop(self, act: Callable[..., None]) -> Callable[..., None]:
+        """``act``, but in the loop, and only while the desk is the one it came from."""
+        desk = self._desk
+
+        def now(*arguments: Any) -> None:
+            if self._desk is desk:
+                act(*arguments)
+
+        return lambda *arguments: self._loop.post(partial(now, *arguments))
+
+    def _heard(self, answer: Event) -> None:
+        if self._trouble:
+            self._log("The desk answers again.")
+            self._loop.at("tell", 0, self.pump)
+        self._reached_at, self._trouble = now_text(), ""
+        self._requests.heard(answer)
+
+    def _troubled(self, trouble: Trouble) -> None:
+        if str(trouble) != self._trouble:  # once, not each minute of a long night
+            self._log(f"The desk cannot be asked: {trouble}")
+        self._trouble = str(trouble)
+
+    def _told(self, telling: Telling, answer: object) -> None:
+        self._is_telling = False
+        self._backoff.succeeded()
+        if telling.key == _MYSELF:
+            self._told_me = telling.value
+        else:
+            self._requests.was_told(telling, answer)
+        self.pump()
+
+    def _failed(self, telling: Telling, trouble: Trouble) -> None:
+        self._is_telling = False
+        if trouble.is_final:
+            self._log(f"The desk does not take what it is told of {telling.key}: {trouble}")
+            if telling.key == _MYSELF:
+                self._told_me = telling.value
+            else:
+                self._requests.was_refused(telling)
+            self.pump()
+        else:
+            self._loop.at("tell", self._backoff.after(trouble), self.pump)
+
+
+def _desk(raw: Event) -> Desk:
+    return Desk(
+        url=raw["url"],
+        credential_file=Path(raw["credential_file"]),
+        proxy=raw["proxy"],
+        ca_file=Path(raw["ca_file"]) if raw["ca_file"] else None,
+        timeout_seconds=raw["timeout_seconds"],
+    )
+
+
+def _changed(file: Path) -> float | None:
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return None

@@ -1,0 +1,219 @@
+"""The service's own line to the desk: HTTP by the standard library alone, under the rules of the agent's other lines.
+
+``requests`` would cost 10 MB that stay. So the rules of ``agent.endpoints._transport`` are kept here a second time,
+in little: TLS always verified, by the system's trust store and the setting ``ca_file``; no plain http but to this
+machine; an answer that points elsewhere is not followed; answers are bounded; what a server says is not repeated. The
+proxy, with its log-in, was worked out by an errand, which knows the settings.
+"""
+
+from __future__ import annotations
+
+import base64
+import email.utils
+import functools
+import http.client
+import json
+import socket
+import ssl
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import SplitResult, unquote, urlsplit
+
+import truststore
+
+import agent
+
+_ANSWER_LIMIT_BYTES = 2**20  # sixty requests of the largest size; a desk keeps a device's few
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_LONGEST_ASKED_WAIT_SECONDS = 3600.0
+_PORTS = {"http": 80, "https": 443}
+
+
+class Desk(NamedTuple):
+    """Which desk, and how to reach it: what an errand worked out from the settings."""
+
+    url: str  # normalised: no slash at its end
+    credential_file: Path
+    proxy: str | None  # an address, perhaps with a log-in; never shown
+    ca_file: Path | None
+    timeout_seconds: float
+
+
+class Trouble(Exception):
+    """The desk gave no answer, or none that is one; the sentence names the cause, and no secret.
+
+    ``wait_seconds``: as the desk asked. ``status``: its answer's, if it gave one.
+    """
+
+    def __init__(self, sentence: str, *, status: int | None = None, wait_seconds: float | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.wait_seconds = wait_seconds
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the same words would meet the same answer: a 4xx that asks for neither patience nor a credential."""
+        return self.status is not None and 400 <= self.status < 500 and self.status not in (401, 403, 408, 425, 429)
+
+
+class Line:
+    """One connection to the desk, kept open between calls. Not to be shared by threads."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._parts = urlsplit(desk.url)
+        self._open: http.client.HTTPConnection | None = None
+
+    def call(self, method: str, path: str, value: object = None, *, patience_seconds: float = 0.0) -> Any:
+        """The JSON that the desk answers to ``method`` on ``/api/v1`` + ``path``. Raise ``Trouble``.
+
+        It may take ``patience_seconds`` longer than the settings' time for an answer. A connection that the desk closed
+        meanwhile is opened anew once; nothing else is repeated.
+        """
+        was_open = self._open is not None
+        try:
+            return self._exchange(method, path, value, patience_seconds)
+        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError) as gone:
+            self.close()
+            if not was_open:
+                raise Trouble(self._sentence(gone)) from gone
+        except (OSError, http.client.HTTPException, ValueError) as trouble:
+            self.close()
+            raise Trouble(self._sentence(trouble)) from trouble
+        except Trouble:
+            self.close()
+            raise
+        return self.call(method, path, value, patience_seconds=patience_seconds)
+
+    def close(self) -> None:
+        """Give the connection up. From another thread, this ends a call that waits."""
+        connection, self._open = self._open, None
+        if connection is not None:
+            connection.close()
+
+    def _exchange(self, method: str, path: str, value: object, patience_seconds: float) -> Any:
+        headers = {"Authorization": f"Bearer {_credential(self._desk)}", "Accept": "application/json"}
+        headers |= {"User-Agent": f"sendlogs/{agent.__version__}", "Accept-Encoding": "identity"}
+        body = None
+        if value is not None:
+            body, headers["Content-Type"] = json.dumps(value).encode(), "application/json"
+        connection = self._open = self._open or self._connected()
+        limit_seconds = self._desk.timeout_seconds + patience_seconds
+        assert connection.sock is not None
+        connection.sock.settimeout(limit_seconds)
+        connection.request(method, f"{self._parts.path}/api/v1{path}", body=body, headers=headers)
+        answer = connection.getresponse()
+        data = _bounded(answer, time.monotonic() + limit_seconds)
+        answer.close()  # read to its end, and http.client does not see that for itself with read1
+        if not 200 <= answer.status < 300:
+            raise self._refusal(answer)
+        try:
+            return json.loads(data) if data else None
+        except (ValueError, RecursionError):
+            raise Trouble(f"{self._host} answers with something that is not JSON.") from None
+
+    def _connected(self) -> http.client.HTTPConnection:
+        """A connection that is open; its TLS is verified. Raise ``Trouble``, ``OSError``, ``HTTPException``."""
+        parts, seconds = self._parts, self._desk.timeout_seconds
+        is_plain = parts.scheme != "https"
+        if is_plain and self._host not in _LOOPBACK:
+            raise Trouble(f"{self._host} would be reached unencrypted; write https:// in its address.")
+        port = parts.port or _PORTS[parts.scheme]
+        proxy = urlsplit(self._desk.proxy) if self._desk.proxy else None
+        host, at_port = self._host, port
+        if proxy is not None:
+            if proxy.scheme != "http" or not proxy.hostname:
+                raise Trouble("The service can use no proxy but one whose address begins with http://.")
+            host, at_port = proxy.hostname, proxy.port or _PORTS["http"]
+        connection: http.client.HTTPConnection
+        if is_plain:
+            connection = http.client.HTTPConnection(host, at_port, timeout=seconds)
+        else:
+            connection = http.client.HTTPSConnection(
+                host, at_port, timeout=seconds, context=_context(self._desk.ca_file)
+            )
+        if proxy is not None:
+            connection.set_tunnel(self._host, port, headers=_proxy_headers(proxy))
+        connection.connect()
+        # A computer that slept, or a network that went, must not leave a line that waits for nobody.
+        connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        return connection
+
+    @property
+    def _host(self) -> str:
+        return self._parts.hostname or ""
+
+    def _refusal(self, answer: http.client.HTTPResponse) -> Trouble:
+        wait_seconds = _asked_wait_seconds(answer.getheader("Retry-After"))
+        if 300 <= answer.status < 400:
+            return Trouble(f"{self._host} points elsewhere instead of answering.", status=answer.status)
+        if answer.status in (401, 403):
+            sentence = f"{self._host} does not know this computer's credential (status {answer.status})."
+            return Trouble(sentence, status=answer.status, wait_seconds=wait_seconds)
+        sentence = f"{self._host} cannot serve this (status {answer.status})."
+        return Trouble(sentence, status=answer.status, wait_seconds=wait_seconds)
+
+    def _sentence(self, error: Exception) -> str:
+        way = " through the proxy" if self._desk.proxy else ""
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return f"The connection to {self._host} is not safe: its certificate is not trusted or not its own."
+        if isinstance(error, TimeoutError):
+            return f"{self._host}{way} did not answer in time."
+        if isinstance(error, socket.gaierror):
+            return f"The name {self._host} cannot be resolved{way}: no network, or no such host."
+        if isinstance(error, ConnectionRefusedError):
+            return f"{self._host}{way} refuses connections."
+        if "407" in str(error):  # http.client tells a proxy's answer in words alone
+            return "The proxy asks for a log-in: write it into the proxy setting."
+        return f"{self._host}{way} cannot be reached ({type(error).__name__})."
+
+
+def _credential(desk: Desk) -> str:
+    """Read each time: it may have been changed for another. Raise ``Trouble``, as a refusal of the desk would be."""
+    try:
+        found = desk.credential_file.read_text("ascii").strip()
+    except (OSError, ValueError):
+        found = ""
+    if not found or not found.isprintable():
+        raise Trouble("This computer is not enrolled at the desk.", status=401)
+    return found
+
+
+@functools.lru_cache(maxsize=1)
+def _context(ca_file: Path | None) -> ssl.SSLContext:
+    """One for all lines: each would hold every certificate that the system trusts, more than 1 MB."""
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if ca_file is not None:
+        context.load_verify_locations(cafile=ca_file)
+    return context
+
+
+def _proxy_headers(proxy: SplitResult) -> dict[str, str]:
+    """The log-in in a proxy's address, as RFC 7617 sends it."""
+    if proxy.username is None:
+        return {}
+    pair = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
+    return {"Proxy-Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
+
+
+def _bounded(answer: http.client.HTTPResponse, deadline: float) -> bytes:
+    parts, size_bytes = list[bytes](), 0
+    while part := answer.read1(2**16):
+        parts.append(part)
+        size_bytes += len(part)
+        if size_bytes > _ANSWER_LIMIT_BYTES or time.monotonic() > deadline:
+            raise Trouble("The desk answers with more than it should, or too slowly.")
+    return b"".join(parts)
+
+
+def _asked_wait_seconds(header: str | None) -> float | None:
+    """What ``Retry-After`` asks for, in either of its forms (RFC 9110 §10.2.3), an hour at most."""
+    text = (header or "").strip()
+    if text.isdigit() and len(text) < 10:
+        return min(float(text), _LONGEST_ASKED_WAIT_SECONDS)
+    try:
+        seconds = email.utils.parsedate_to_datetime(text).timestamp() - time.time()
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return min(max(seconds, 0.0), _LONGEST_ASKED_WAIT_SECONDS)

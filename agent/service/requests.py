@@ -1,0 +1,296 @@
+"""What becomes of each request: checked, answered by policy or person, gathered, delivered, and told at each step.
+
+The steps are a record's ``step``; each is on the disk before what it leads to is begun, and each errand can be run
+again: the check knows ids that are used up, and gathering looks first whether the bundle, which bears the request's
+own id, has a receipt or waits in the outbox. So whatever ends the service, a request is finished, taken up again, or
+told as failed, and never done twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from agent.service.children import Errand, Event, Lane
+from agent.service.records import ENDED, Record, Records, is_request_id
+from agent.service.telling import Telling
+
+_MOST_LIVE = 32  # the rate on the device allows a few a day; more is a desk gone mad
+_MOST_ATTEMPTS = 3  # a request that ends the process, or the computer, each time is not begun for ever
+_ENDS = frozenset({"done", "declined", "refused", "failed", "cancelled", "expired"})
+_NOBODY = "Nobody answered."
+_SHOWN = ("request_id", "step", "policy", "requester", "reason", "profile", "ticket", "since_seconds", "expires_at")
+_SHOWN_MORE = ("received_at", "outcome", "words", "ended_at", "answered_by", "exclude")
+
+
+class Requests:
+    """All requests of this computer. ``tell`` is called when there is something to be told to the desk."""
+
+    def __init__(
+        self, records: Records, quick: Lane, long: Lane, *, tell: Callable[[], None], log: Callable[[str], None]
+    ) -> None:
+        self._records, self._quick, self._long, self._tell, self._log = records, quick, long, tell, log
+
+    def resume(self) -> None:
+        """Take up what an earlier service left in the middle."""
+        for record in self._live():
+            if record.step == "checking":
+                self._check(record, [], again=True)
+            elif record.step != "asking":
+                self._gather(record)
+        self.look_at_the_clock()
+        self._tell()
+
+    def heard(self, answer: Mapping[str, Any]) -> None:
+        """What the desk told: new requests, and those that are at an end there."""
+        successions = [text for text in _listed(answer.get("successions")) if isinstance(text, str)][-3:]
+        for told in _listed(answer.get("requests")):
+            if not isinstance(told, dict) or not is_request_id(told.get("request_id")):
+                continue
+            record, state = self._records.get(told["request_id"]), told.get("state")
+            if record is not None:
+                self._desk_says(record, state)
+            elif state not in _ENDS and isinstance(told.get("envelope"), str) and len(self._live()) < _MOST_LIVE:
+                record = Record(request_id=told["request_id"], envelope=told["envelope"], received_at=now_text())
+                self._records.save(record)
+                self._check(record, successions, again=False)
+
+    def allow(self, request_id: object, exclude: list[str], by: str) -> Event:
+        """The person says yes, but not to what ``exclude`` names. Raise ``ValueError`` unless that request waits."""
+        record = self._asked(request_id)
+        record.step, record.exclude, record.answered_by = "waiting", exclude, by
+        self._records.save(record)
+        self._gather(record)
+        return self.shown(record)
+
+    def decline(self, request_id: object, words: str, by: str) -> Event:
+        """The person says no. Raise ``ValueError`` unless that request waits for an answer."""
+        record = self._asked(request_id)
+        record.answered_by = by
+        self._end(record, "declined", words, note="request-declined")
+        return self.shown(record)
+
+    def later(self, request_id: object, by: str) -> Event:
+        """The person says not now; the desk is told, and the request waits on. Raise ``ValueError`` as ``allow``."""
+        record = self._asked(request_id)
+        self._say(record, "asking", f"{by} says: not now.", note="request-put-off")
+        return self.shown(record)
+
+    def look_at_the_clock(self) -> None:
+        """End what nobody answered in time."""
+        for record in self._live():
+            if record.step == "asking" and record.expires_at <= now_text():
+                self._end(record, "declined", _NOBODY, note="request-declined")
+
+    def settle(self, outcome: Event) -> None:
+        """What the outbox came to: bundles that were delivered, and bundles that never will be."""
+        for request_id in _listed(outcome.get("delivered")):
+            if (record := self._records.get(str(request_id))) and not record.is_ended:
+                self._end(record, "done", bundle_id=record.request_id, head=str(outcome.get("audit_head", "")))
+        for request_id, reason in dict(outcome.get("lost") or {}).items():
+            if (record := self._records.get(request_id)) and not record.is_ended:
+                self._fail(record, str(reason))
+
+    @property
+    def uploading(self) -> list[str]:
+        """The requests whose bundle waits in the outbox."""
+        busy = self._long.has
+        return [r.request_id for r in self._live() if r.step == "uploading" and not busy("gather", r.request_id)]
+
+    def next_telling(self) -> Telling | None:
+        """What the desk is to hear next; what comes of it goes to ``was_told`` or ``was_refused``."""
+        for record in self._records:
+            if not record.untold:
+                continue
+            first = record.untold[0]
+            if "note" in first:
+                self._note(record)
+                continue
+            return Telling(
+                key=record.request_id,
+                method="POST",
+                path=f"/requests/{record.request_id}/state",
+                value={name: first[name] for name in ("state", "words", "bundle_id", "audit_head")},
+            )
+        return None
+
+    def was_told(self, telling: Telling, answer: object) -> None:
+        """The desk heard it, and says how it sees the request."""
+        record = self.was_refused(telling)
+        if record is not None and isinstance(answer, dict):
+            self._desk_says(record, answer.get("state"))
+
+    def was_refused(self, telling: Telling) -> Record | None:
+        """The desk will never hear it (or has heard it): it is not told again."""
+        record = self._records.get(telling.key)
+        if record is not None and record.untold:
+            record.untold.pop(0)
+            self._records.save(record)
+        return record
+
+    def all_shown(self) -> list[Event]:
+        """Every request that is known, oldest first, as a program sees it."""
+        return [self.shown(record) for record in self._records]
+
+    def shown(self, record: Record) -> Event:
+        """One request, as a program sees it."""
+        return {name: getattr(record, name) for name in (*_SHOWN, *_SHOWN_MORE)}
+
+    def _live(self) -> list[Record]:
+        return [record for record in self._records if not record.is_ended]
+
+    def _asked(self, request_id: object) -> Record:
+        record = self._records.get(str(request_id))
+        if record is None:
+            raise ValueError("There is no such request.")
+        if record.step != "asking":
+            raise ValueError(f"That request waits for no answer: it is {record.outcome or record.step}.")
+        return record
+
+    def _desk_says(self, record: Record, state: object) -> None:
+        if state in _ENDS and not record.is_ended:
+            self._log(f"Request {record.request_id} is {state}, says the desk.")
+            self._end(record, str(state), is_told=True)
+            self._long.end(record.request_id)
+            self._quick.end(record.request_id)
+            self._forget(record, f"request-{state}")
+
+    def _check(self, record: Record, successions: list[str], *, again: bool) -> None:
+        told = {"envelope": record.envelope, "request_id": record.request_id, "successions": successions}
+        done = self._checked(record)
+        self._quick.add(Errand(name="admit", arguments={**told, "again": again}, about=record.request_id, ended=done))
+
+    def _checked(self, record: Record) -> Callable[[Event], None]:
+        def ended(outcome: Event) -> None:
+            if record.is_ended:
+                return
+            head = str(outcome.get("audit_head", ""))
+            if outcome.get("event") != "result":
+                self._end(record, "failed", str(outcome.get("sentence", "")))
+            elif "refused" in outcome:
+                self._end(record, str(outcome.get("state", "refused")), str(outcome["refused"]), head=head)
+            else:
+                for name, value in dict(outcome["request"]).items():
+                    setattr(record, name, value)
+                record.policy = str(outcome["policy"])
+                self._by_policy(record, head)
+
+        return ended
+
+    def _by_policy(self, record: Record, head: str) -> None:
+        who = f"{record.requester} asks for a bundle of '{record.profile}' for ticket {record.ticket}"
+        if record.policy == "ask":
+            record.step = "asking"
+            self._log(f"{who}: answer with 'sendlogs requests allow {record.request_id}' or 'decline'.")
+            self._say(record, "asking", head=head)
+        elif record.policy in ("notify", "allow"):
+            record.step = "waiting"
+            self._records.save(record)
+            self._log(f"{who}; the settings allow that, and it is gathered now.")
+            self._gather(record)
+        else:
+            self._end(record, "refused", "policy-off: This computer's settings allow no requests.", head=head)
+
+    def _gather(self, record: Record) -> None:
+        told = {name: getattr(record, name) for name in (*_SHOWN, "exclude", "answered_by")}
+        too_late = record.expires_at <= now_text() or record.attempts >= _MOST_ATTEMPTS
+        self._long.add(
+            Errand(
+                name="gather",
+                arguments={**told, "only_finish": too_late},
+                about=record.request_id,
+                said=lambda event: self._came_to(record, event),
+                ended=lambda outcome: self._gathered(record, outcome),
+            )
+        )
+
+    def _came_to(self, record: Record, event: Event) -> None:
+        if event.get("event") != "step" or record.is_ended:
+            return
+        step = str(event.get("step"))
+        record.step = step
+        if step == "gathering":
+            record.attempts += 1
+        self._say(record, step, head=str(event.get("audit_head", "")))
+
+    def _gathered(self, record: Record, outcome: Event) -> None:
+        if record.is_ended:
+            return
+        head = str(outcome.get("audit_head", ""))
+        if outcome.get("event") == "result" and outcome.get("outcome") == "done":
+            self._log(f"Request {record.request_id} is done: its bundle is on ticket {record.ticket}.")
+            self._end(record, "done", bundle_id=record.request_id, head=head)
+        elif outcome.get("event") == "result":
+            record.step = "uploading"
+            self._say(record, "uploading", str(outcome.get("reason", "")), head=head)
+        elif outcome.get("died") and record.attempts < _MOST_ATTEMPTS:
+            record.attempts += 1
+            self._records.save(record)
+            self._gather(record)
+        else:
+            self._fail(record, str(outcome.get("sentence", "")))
+
+    def _fail(self, record: Record, sentence: str) -> None:
+        self._log(f"Request {record.request_id} has failed: {sentence}")
+        self._end(record, "failed", sentence, note="request-failed")
+        self._forget(record, "bundle-removed")
+
+    def _forget(self, record: Record, what: str) -> None:
+        """Remove what was gathered for it and did not leave."""
+        arguments = {"request_id": record.request_id, "what": what}
+        self._quick.add(Errand(name="forget", arguments=arguments, about=f"forget {record.request_id}"))
+
+    def _end(self, record: Record, state: str, words: str = "", *, is_told: bool = False, **more: Any) -> None:
+        record.step, record.outcome, record.words, record.ended_at = ENDED, state, words, now_text()
+        if is_told:
+            record.untold.clear()
+            self._records.save(record)
+        else:
+            self._say(record, state, words, **more)
+
+    def _say(
+        self,
+        record: Record,
+        state: str,
+        words: str = "",
+        *,
+        bundle_id: str | None = None,
+        head: str = "",
+        note: str = "",
+    ) -> None:
+        """Let the desk be told, after a line in the audit where ``note`` names one. The record is on the disk then."""
+        telling = {"state": state, "words": _printable(words)[:1000], "bundle_id": bundle_id, "audit_head": head}
+        record.untold.append({**telling, "note": note} if note else telling)
+        self._records.save(record)
+        self._tell()
+
+    def _note(self, record: Record) -> None:
+        about = f"note {record.request_id}"
+        if self._quick.has("note", about):
+            return
+        first = record.untold[0]
+
+        def ended(outcome: Event) -> None:
+            first.pop("note", None)
+            first["audit_head"] = str(outcome.get("audit_head", ""))
+            self._records.save(record)
+            self._tell()
+
+        by = f"{record.answered_by}: " if record.answered_by else ""
+        arguments = {"what": first["note"], "about": f"request {record.request_id}", "detail": by + first["words"]}
+        self._quick.add(Errand(name="note", arguments=arguments, about=about, ended=ended))
+
+
+def now_text() -> str:
+    """The moment, as records have it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def _printable(words: str) -> str:
+    """``words`` on one line, without what a desk would refuse."""
+    return "".join(character for character in " ".join(words.split()) if character.isprintable())
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,248 @@
+"""The process that stays: it puts the parts together, and turns when there is something to do and once a minute.
+
+Whatever can go wrong in a part becomes a sentence in the log (standard error, which systemd keeps) and in ``sendlogs
+service status``; nothing but a signal, or another service on the same state folder, ends it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import agent
+from agent.service.channel import Channel, is_supported
+from agent.service.children import END_SECONDS, Errand, Event, Lane
+from agent.service.desk_link import DeskLink
+from agent.service.loop import Loop
+from agent.service.outbox_watch import OutboxWatch
+from agent.service.records import Records
+from agent.service.requests import Requests, now_text
+from agent.service.systemd import Systemd
+
+EXIT_CONFIG, EXIT_STORAGE, EXIT_BUSY = 3, 9, 10  # as agent.errors has them, whose kin this process does not import
+TICK_SECONDS = 60.0
+_BUSY = "Another sendlogs service already runs on this state folder."
+
+
+class Ended(Exception):
+    """The service cannot run: a sentence, and the exit code."""
+
+    def __init__(self, exit_code: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.exit_code = exit_code
+
+
+class Service:
+    """One running service. ``settings`` is what the errand of that name told."""
+
+    def __init__(self, loop: Loop, systemd: Systemd, quick: Lane, long: Lane, settings: Event) -> None:
+        self._loop, self._systemd, self._quick, self._long, self._settings = loop, systemd, quick, long, settings
+        self._state = Path(settings["state_folder"])
+        self._began, self._settings_trouble = now_text(), ""
+        self._signature = signature(settings["watched"])
+        records = Records(self._state)
+        for name in records.damaged:
+            log(f"{name} cannot be read, and is left alone.")
+        self._requests = Requests(records, quick, long, tell=self._pump, log=log)
+        self._desk = DeskLink(loop, self._requests, log)
+        self._outbox = OutboxWatch(self._state, loop, long, self._requests)
+        self._channel = self._open_channel()
+
+    def begin(self) -> None:
+        """Take up what was left, and be ready."""
+        self._requests.resume()
+        self._desk.use(self._settings)
+        self._loop.on_signals([signal.SIGHUP], self._reload)
+        if self._systemd.feed_seconds is not None:
+            self._feed()
+        self._tick()
+        self._systemd.ready()
+        log(f"sendlogs {agent.__version__} runs; state folder {self._state}.")
+
+    def end(self) -> None:
+        """Stop in order: nobody is answered, asked or told any more, and the children end."""
+        self._systemd.stopping()
+        if self._channel is not None:
+            self._channel.close()
+        self._desk.close()
+        end_children(self._loop, self._quick, self._long)
+
+    def _open_channel(self) -> Channel | None:
+        if not is_supported():
+            log("This system does not tell who asks at a socket, so 'sendlogs requests' cannot reach this service.")
+            return None
+        try:
+            return Channel(self._state, self._loop, self._answer)
+        except OSError as error:
+            log(f"'sendlogs requests' cannot reach this service: no socket in {self._state} ({error}).")
+            return None
+
+    def _pump(self) -> None:
+        self._desk.pump()
+
+    def _feed(self) -> None:
+        self._systemd.alive()
+        self._loop.at("feed", self._systemd.feed_seconds or TICK_SECONDS, self._feed)
+
+    def _tick(self) -> None:
+        self._requests.look_at_the_clock()
+        self._outbox.look()
+        self._desk.look()
+        if signature(self._settings["watched"]) != self._signature:
+            self._reload()
+        self._loop.at("tick", TICK_SECONDS, self._tick)
+
+    def _reload(self) -> None:
+        self._signature = signature(self._settings["watched"])
+        if not self._quick.has("settings"):
+            self._systemd.reloading()
+            self._quick.add(Errand(name="settings", ended=self._reloaded))
+
+    def _reloaded(self, outcome: Event) -> None:
+        if outcome.get("event") != "result":
+            self._settings_trouble = str(outcome.get("sentence", ""))
+            log(f"The settings have changed and cannot be used; the old ones stay. {self._settings_trouble}")
+        else:
+            self._settings_trouble = ""
+            if outcome["state_folder"] != self._settings["state_folder"]:
+                self._settings_trouble = "Another state folder is used when the service is started anew."
+            self._settings = {**outcome, "state_folder": self._settings["state_folder"]}
+            self._signature = signature(self._settings["watched"])
+            log(f"The settings were read anew. {self._settings_trouble}".strip())
+            self._desk.use(self._settings)
+        self._systemd.ready()
+
+    def _answer(self, asked: Event, uid: int) -> Event:
+        """What a person's program wants to know or do. Raise ``ValueError`` with a sentence."""
+        words = str(asked.get("words", ""))
+        match asked.get("ask"):
+            case "status":
+                return self._status()
+            case "requests":
+                return {"requests": self._requests.all_shown()}
+            case "allow":
+                exclude = [glob for glob in asked.get("exclude") or [] if isinstance(glob, str)]
+                return {"request": self._requests.allow(asked.get("request_id"), exclude, _name(uid))}
+            case "decline":
+                return {"request": self._requests.decline(asked.get("request_id"), words, _name(uid))}
+            case "later":
+                return {"request": self._requests.later(asked.get("request_id"), _name(uid))}
+        raise ValueError("The service does not know that question.")
+
+    def _status(self) -> Event:
+        known = self._requests.all_shown()
+        ended = [request["outcome"] for request in known if request["outcome"]]
+        return {
+            "agent_version": agent.__version__,
+            "pid": os.getpid(),
+            "up_since": self._began,
+            "state_folder": str(self._state),
+            "policy": self._settings["me"]["remote_policy"],
+            **self._desk.status(),
+            "settings_trouble": self._settings_trouble,
+            "waiting_for_an_answer": sum(request["step"] == "asking" for request in known),
+            "in_work": sum(request["step"] in ("checking", "waiting", "gathering", "uploading") for request in known),
+            "ended": {outcome: ended.count(outcome) for outcome in sorted(set(ended))},
+            "outbox": self._outbox.status(),
+        }
+
+
+def end_children(loop: Loop, *lanes: Lane) -> None:
+    """End the children of these lanes, at the latest by force."""
+    for lane in lanes:
+        lane.close()
+    loop.run(until=lambda: not any(lane.has_child for lane in lanes), within_seconds=END_SECONDS + 0.3)
+    for lane in lanes:
+        lane.kill()
+
+
+def signature(paths: list[str]) -> tuple[Any, ...]:
+    """What changes when one of these files or folders does: cheaper than being told of each change all day."""
+    return tuple(_stat(path) for path in paths)
+
+
+def _stat(path: str) -> tuple[int, int, int] | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - without a Path for each
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
+
+
+def log(sentence: str) -> None:
+    """A line for whoever keeps this computer; systemd adds the time."""
+    sys.stderr.write(" ".join(sentence.split()) + "\n")
+    sys.stderr.flush()
+
+
+def hold_alone(state: Path) -> int:
+    """Be the one service of this state folder, until this process ends (``flock``). Raise ``Ended``."""
+    import fcntl
+
+    folder = state / "service"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise Ended(EXIT_STORAGE, f"{folder} cannot be used: {error.strerror}.") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise Ended(EXIT_BUSY, _BUSY) from None
+    return handle
+
+
+def first_settings(loop: Loop, quick: Lane, is_over: Callable[[], bool]) -> Event:
+    """The settings, by an errand. Raise ``Ended``."""
+    told: list[Event] = []
+    quick.add(Errand(name="settings", ended=told.append))
+    loop.run(until=lambda: bool(told) or is_over())
+    outcome: Event = told[0] if told else {"sentence": "It was ended while it began.", "exit_code": 0}
+    if outcome.get("event") != "result":
+        raise Ended(int(outcome.get("exit_code", EXIT_CONFIG)), str(outcome.get("sentence", "")))
+    return outcome
+
+
+def main(*, as_json: bool = False) -> int:
+    """Run until a signal says to end; return the exit code (docs/exit-codes.md)."""
+    loop, systemd = Loop(), Systemd(os.environ)
+    quick, long = Lane("quick", loop), Lane("long", loop)
+    over: list[bool] = []
+
+    def end() -> None:
+        over.append(True)
+        loop.stop()
+
+    loop.on_signals([signal.SIGTERM, signal.SIGINT], end)
+    try:
+        settings = first_settings(loop, quick, lambda: bool(over))
+        held = hold_alone(Path(settings["state_folder"]))
+        service = Service(loop, systemd, quick, long, settings)
+        service.begin()
+        if not over:
+            loop.run()
+        service.end()
+        os.close(held)
+    except Ended as ended:
+        end_children(loop, quick, long)
+        if as_json:
+            told = {"event": "error", "exit_code": ended.exit_code, "message": str(ended), "advice": ""}
+            sys.stdout.write(json.dumps(told) + "\n")
+        else:
+            log(f"sendlogs: {ended}")
+        return ended.exit_code
+    return 0

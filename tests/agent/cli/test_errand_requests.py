@@ -1,0 +1,123 @@
+"""The errands about a request: what is admitted, what is gathered, once, and what is left when it is forgotten."""
+
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from agent import audit
+from agent.cli import errand_requests
+from agent.cli.session import open_session
+from agent.errors import UsageError
+from agent.flow import Front
+from agent.remote.admission import CollectionRequest, Reason, Refused
+
+ID = str(uuid.UUID(int=7, version=4))
+ASKED = {
+    "request_id": ID,
+    "requester": "Kim",
+    "reason": "Restores stop.",
+    "profile": "sendlogs",
+    "ticket": "17",
+    "since_seconds": 3600,
+    "exclude": ["*.db"],
+    "answered_by": "jo",
+}
+
+
+@pytest.fixture
+def desk(machine: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that stands in for the desk."""
+    folder = machine / "tickets"
+    folder.mkdir()
+    monkeypatch.setenv("SENDLOGS_ENDPOINT", f"folder:{folder}")
+    monkeypatch.setenv("SENDLOGS_LOW_PRIORITY", "false")
+    monkeypatch.setenv("SENDLOGS_DEADLINE_SECONDS", "20")
+    return folder
+
+
+def admitted(monkeypatch: pytest.MonkeyPatch, outcome: object, **told: object) -> dict:
+    def admit(envelope: bytes, **_: object) -> CollectionRequest:
+        if isinstance(outcome, Refused):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr("agent.remote.admission.admit", admit)
+    return dict(errand_requests.admit({"envelope": "{}", "request_id": ID, **told}, lambda _: None))
+
+
+def request(**others: object) -> CollectionRequest:
+    moment = datetime(2026, 11, 26, 9, tzinfo=UTC)
+    names = {name: ASKED[name] for name in ("request_id", "requester", "reason", "profile", "ticket", "since_seconds")}
+    more = {"tenant": str(uuid.UUID(int=1)), "device_id": str(uuid.UUID(int=2))}
+    return CollectionRequest(**{**names, **more, "not_before": moment, "expires_at": moment, **others})
+
+
+def test_what_is_admitted_is_told_with_the_policy(desk: Path, monkeypatch) -> None:
+    told = admitted(monkeypatch, request())
+    assert told["policy"] == "ask"
+    assert told["request"]["reason"] == "Restores stop."
+    assert told["request"]["expires_at"] == "2026-11-26T09:00:00Z"
+
+
+def test_a_refusal_is_told_with_its_reason(desk: Path, monkeypatch) -> None:
+    told = admitted(monkeypatch, Refused(Reason.EXPIRED, "It is no longer valid."))
+    assert (told["state"], told["refused"]) == ("refused", "expired: It is no longer valid.")
+
+
+def test_an_id_used_up_by_a_check_that_was_cut_short_has_failed(desk: Path, monkeypatch) -> None:
+    told = admitted(monkeypatch, Refused(Reason.REPLAYED, "It was used."), again=True)
+    assert told["state"] == "failed"
+    assert admitted(monkeypatch, Refused(Reason.REPLAYED, "It was used."))["state"] == "refused"
+
+
+def test_a_request_that_is_listed_under_another_id_is_refused(desk: Path, monkeypatch) -> None:
+    told = admitted(monkeypatch, request(request_id=str(uuid.UUID(int=9, version=4))))
+    assert told["refused"].startswith("bad-field")
+
+
+def test_an_envelope_that_nobody_signed_is_refused_for_real(desk: Path) -> None:
+    told = errand_requests.admit({"envelope": "{}", "request_id": ID, "successions": ["{}"]}, lambda _: None)
+    assert told["refused"].startswith("not-an-envelope")
+    assert told["audit_head"] == audit.entries(open_session().state)[-1].digest
+
+
+def test_a_request_is_no_more_than_the_champion_may_ask(desk: Path) -> None:
+    made = errand_requests.request_of(ASKED, open_session())
+    assert (made.front, made.profile, made.since_seconds, made.exclude) == (Front.REMOTE, "sendlogs", 3600, ("*.db",))
+    assert made.log_folders == ()
+    assert made.limit_bytes is None
+
+
+@pytest.mark.parametrize(("policy", "how", "by"), [("ask", "asked", "jo"), ("allow", "policy", "policy")])
+def test_a_bundle_is_gathered_once_under_the_requests_own_id(
+    desk: Path, policy: str, how: str, by: str, make_archive, draft_for
+) -> None:
+    said: list[dict] = []
+    ticket = open_session().connect(f"folder:{desk}").open(draft_for(make_archive()))
+    told = {**ASKED, "ticket": ticket.number, "policy": policy, "only_finish": False}
+    assert errand_requests.gather(told, said.append)["outcome"] == "done"
+    assert [event["step"] for event in said] == ["gathering", "uploading"]
+    (receipt,) = open_session().outbox.receipts()
+    assert (receipt.bundle_id, receipt.consent.how, receipt.consent.given_by) == (ID, how, by)
+    before = sorted(desk.rglob("*"))
+    assert errand_requests.gather(told, said.append)["outcome"] == "done"
+    assert sorted(desk.rglob("*")) == before
+    names = [line.what for line in audit.entries(open_session().state)]
+    assert names == ["bundle-gathering", "bundle-agreed", "bundle-delivered"]
+
+
+def test_what_came_too_late_is_not_gathered(desk: Path) -> None:
+    said: list[dict] = []
+    with pytest.raises(UsageError, match="came to nothing"):
+        errand_requests.gather({**ASKED, "policy": "allow", "only_finish": True}, said.append)
+    assert said == []
+
+
+def test_forgetting_leaves_a_line_and_nothing_else(desk: Path) -> None:
+    session = open_session()
+    told = errand_requests.forget({"request_id": ID, "what": "request-cancelled"}, lambda _: None)
+    (line,) = audit.entries(session.state)
+    assert (line.what, line.about, line.digest) == ("request-cancelled", f"request {ID}", told["audit_head"])
+    assert session.outbox.entries() == []

@@ -1,0 +1,117 @@
+"""Errands as the service sees them: told on standard input, telling JSON lines, ending with the service."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent import audit
+from agent.cli import errands
+from agent.errors import Busy
+
+
+def child(*words: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-I", "-m", "agent.cli.errands", *words]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+
+
+def come_to(errand: subprocess.Popen[bytes], **told: object) -> dict:
+    with errand:
+        errand.stdin.write(json.dumps(told).encode() + b"\n")
+        errand.stdin.flush()
+        return json.loads(errand.stdout.readlines()[-1])
+
+
+def test_the_settings_are_told_as_far_as_the_service_needs_them(machine: Path, monkeypatch) -> None:
+    monkeypatch.setenv("SENDLOGS_ENDPOINT", "desk:HTTPS://Desk.Example/")
+    monkeypatch.setenv("SENDLOGS_PROXY", "http://jo:s3cret@proxy.example:3128")
+    (machine / "config").mkdir()
+    (machine / "config" / "agent.yaml").write_text("remote_profiles: [nginx]\n")
+    told = come_to(child("settings"))
+    assert told["event"] == "result"
+    assert told["state_folder"] == str(machine / "state")
+    assert told["desk"]["url"] == "https://desk.example"
+    assert told["desk"]["proxy"] == "http://jo:s3cret@proxy.example:3128"
+    assert told["me"]["remote_profiles"] == ["nginx"]
+    assert told["me"]["host"] == ""
+    assert str(machine / "config" / "agent.yaml") in told["watched"]
+
+
+def test_an_endpoint_that_is_no_desk_is_polled_by_nobody(machine: Path, monkeypatch) -> None:
+    monkeypatch.setenv("SENDLOGS_ENDPOINT", f"folder:{machine}")
+    assert errands.settings({}, lambda _: None)["desk"] is None
+
+
+@pytest.mark.parametrize(
+    ("file", "text"), [("agent.yaml", "remote: perhaps\n"), ("profiles/mine.yaml", "product: 7\n")]
+)
+def test_settings_and_profiles_that_cannot_be_used_are_a_failure(machine: Path, file: str, text: str) -> None:
+    place = machine / "config" / file
+    place.parent.mkdir(parents=True)
+    place.write_text(text)
+    told = come_to(child("settings"))
+    assert (told["event"], told["exit_code"]) == ("failed", 3)
+    assert str(place) in told["sentence"]
+
+
+def test_an_errand_ends_with_the_service(machine: Path) -> None:
+    """It waits for a lock that another holds; when the pipe ends it does not go on waiting."""
+    (machine / "state" / "service").mkdir(parents=True, mode=0o700)
+    from agent import file_lock
+
+    with file_lock.hold(machine / "state" / "service" / ".gathering.lock", "held"), child("forget") as errand:
+        errand.stdin.write(b'{"request_id": "r", "what": "x"}\n')
+        errand.stdin.close()
+        assert errand.wait(20) == 130
+        assert json.loads(errand.stdout.read())["event"] == "failed"
+
+
+def test_a_note_is_a_line_in_the_audit(machine: Path) -> None:
+    head = errands.note({"what": "request-declined", "about": "request r", "detail": "jo: no"}, lambda _: None)
+    (line,) = audit.entries(machine / "state")
+    assert (line.what, line.detail, line.digest) == ("request-declined", "jo: no", head["audit_head"])
+
+
+def test_of_an_empty_outbox_nothing_is_due_and_what_is_gone_is_lost(machine: Path) -> None:
+    told = errands.outbox({"requests": ["r1"]}, lambda _: None)
+    assert told["next_seconds"] is None
+    assert told["lost"] == {"r1": "Its bundle is gone."}
+    assert told["delivered"] == []
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "sentence"),
+    [
+        (Busy("Another does it."), 10, "Another does it."),
+        (PermissionError(13, "Permission denied", "/x"), 9, "/x cannot be used"),
+        (RuntimeError("secret"), 1, "RuntimeError"),
+        (KeyboardInterrupt(), 130, "ended"),
+    ],
+)
+def test_whatever_goes_wrong_is_a_sentence(error: BaseException, code: int, sentence: str) -> None:
+    def fail(told: object, said: object) -> dict:
+        raise error
+
+    said: list[dict] = []
+    assert errands.run(fail, {}, said.append) == code
+    assert said[0]["event"] == "failed"
+    assert sentence in said[0]["sentence"]
+    assert "secret" not in said[0]["sentence"]
+
+
+def test_what_is_told_is_one_line_however_it_comes(monkeypatch) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b'{"a": ')
+    os.write(writer, b"1}\n")
+    os.close(writer)
+    saved = os.dup(0)
+    try:
+        os.dup2(reader, 0)
+        assert json.loads(errands._first_line()) == {"a": 1}
+    finally:
+        os.dup2(saved, 0)
+        os.close(saved)
+        os.close(reader)

@@ -1,0 +1,82 @@
+"""``sendlogs requests``: what the service tells of requests, and the answers that it is given."""
+
+import pytest
+
+from agent.cli import requests
+from agent.errors import UsageError
+
+ID = "4f0f6f0e-6a3a-4b3e-8d3a-0a8e5f5f5f5f"
+REQUEST = {
+    "request_id": ID,
+    "step": "asking",
+    "policy": "ask",
+    "requester": "Kim",
+    "reason": "Restores stop.",
+    "profile": "sendlogs",
+    "ticket": "17",
+    "since_seconds": 3600,
+    "expires_at": "2026-11-27T09:00:00Z",
+    "outcome": "",
+    "words": "",
+    "exclude": [],
+}
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict]]:
+    """What the service is asked; it knows one request."""
+    found: list[tuple[str, dict]] = []
+
+    def ask(question: str, **more: object) -> dict:
+        found.append((question, more))
+        if more.get("request_id", ID) != ID:
+            raise UsageError("There is no such request.")
+        return {"requests": [REQUEST], "request": REQUEST}
+
+    monkeypatch.setattr(requests, "ask", ask)
+    return found
+
+
+def test_each_request_says_who_asks_why_and_how_to_answer(run, asked) -> None:
+    ended = run("requests", "list")
+    assert "Kim asks for 'sendlogs', for ticket 17" in ended.out
+    assert "Restores stop." in ended.out
+    assert f"sendlogs requests show|allow|decline|later {ID}" in ended.out
+    (event,) = run("requests", "list", "--json").events
+    assert event == {"event": "request", **REQUEST}
+
+
+def test_one_request_is_shown_with_what_would_be_gathered(run, asked, machine, monkeypatch) -> None:
+    monkeypatch.setenv("SENDLOGS_ENDPOINT", f"folder:{machine}")
+    ended = run("requests", "show", ID)
+    assert "What would be gathered on this computer, before redaction:" in ended.out
+    (event,) = run("requests", "show", ID, "--json").events
+    assert event["plan"]["request"]["requested_by"] == "Kim"
+    assert not (machine / "state").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "question"),
+    [
+        (["allow", ID], ("allow", {"request_id": ID, "exclude": []})),
+        (
+            ["allow", ID, "--exclude", "*.db", "--exclude", "x/*"],
+            ("allow", {"request_id": ID, "exclude": ["*.db", "x/*"]}),
+        ),
+        (["decline", ID], ("decline", {"request_id": ID, "words": ""})),
+        (["decline", ID, "--words", "Not here."], ("decline", {"request_id": ID, "words": "Not here."})),
+        (["later", ID], ("later", {"request_id": ID})),
+    ],
+)
+def test_an_answer_reaches_the_service(run, asked, words, question) -> None:
+    ended = run("requests", *words, "--json")
+    assert ended.code == 0
+    assert asked == [question]
+    assert ended.events == [{"event": "request", **REQUEST}]
+
+
+@pytest.mark.parametrize("verb", ["show", "allow", "decline", "later"])
+def test_a_request_that_is_not_there_is_told(run, asked, verb) -> None:
+    ended = run("requests", verb, "another")
+    assert ended.code == 2
+    assert "There is no" in ended.err

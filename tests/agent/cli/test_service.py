@@ -1,0 +1,98 @@
+"""``sendlogs service`` and what it says of a service that runs, or does not."""
+
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.cli import service
+from agent.service import channel
+from agent.service.channel import Channel
+from agent.service.loop import Loop
+
+STATUS = {
+    "up_since": "2026-11-26T09:00:00Z",
+    "pid": 7,
+    "agent_version": "1",
+    "desk": "https://desk.example",
+    "desk_reached_at": "",
+    "desk_trouble": "No network.",
+    "settings_trouble": "",
+    "policy": "ask",
+    "waiting_for_an_answer": 1,
+    "in_work": 0,
+    "ended": {"done": 2},
+    "outbox": {"waiting": 3, "next_attempt_seconds": 60, "trouble": ""},
+}
+
+
+@pytest.fixture
+def answering(machine: Path) -> Iterator[None]:
+    """A service that answers every question with that status."""
+    (machine / "state" / "service").mkdir(parents=True, mode=0o700)
+    loop = Loop()
+    opened = Channel(machine / "state", loop, lambda asked, uid: STATUS)
+    thread = threading.Thread(target=loop.run)
+    thread.start()
+    yield
+    loop.post(opened.close)
+    loop.post(loop.stop)
+    thread.join(10)
+    loop.close()
+
+
+def test_it_becomes_the_process_that_stays(run, monkeypatch) -> None:
+    became: list[list[str]] = []
+    monkeypatch.setattr(os, "execve", lambda program, words, environment: became.append(words))
+    run("service")
+    run("service", "--json")
+    assert became == [
+        [sys.executable, "-I", "-m", "agent.service"],
+        [sys.executable, "-I", "-m", "agent.service", "--json"],
+    ]
+
+
+def test_on_windows_it_says_that_it_is_not_there(run, monkeypatch) -> None:
+    monkeypatch.setattr(service.sys, "platform", "win32")
+    ended = run("service")
+    assert ended.code == 2
+    assert "not built for Windows" in ended.err
+
+
+def test_the_status_is_told_in_lines(run, answering) -> None:
+    ended = run("service", "status")
+    assert ended.code == 0
+    assert "last heard never" in ended.out
+    assert "1 to answer, 0 in work; policy: ask" in ended.out
+    assert "3 bundles wait, next attempt in 60 s" in ended.out
+    assert "Trouble    Desk: No network." in ended.out
+
+
+def test_the_status_is_told_to_programs(run, answering) -> None:
+    (event,) = run("service", "status", "--json").events
+    assert event == {"event": "status", "version": channel.VERSION, **STATUS}
+
+
+def test_settings_that_are_broken_do_not_hide_the_status(run, answering, machine) -> None:
+    (machine / "config").mkdir()
+    (machine / "config" / "agent.yaml").write_text("remote: perhaps\n")
+    assert run("service", "status").code == 0
+
+
+def test_where_none_runs_it_says_so(run) -> None:
+    ended = run("service", "status")
+    assert ended.code == 10
+    assert "No sendlogs service answers" in ended.err
+
+
+def test_another_users_service_is_told_as_such(run, monkeypatch) -> None:
+    def refuse(*_: object) -> dict:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(channel, "ask", refuse)
+    ended = run("service", "status")
+    assert ended.code == 9
+    assert "another user's" in ended.err

@@ -1,0 +1,111 @@
+"""The service's line keeps the rules of all lines: what it sends, what it takes for an answer, what it refuses."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from agent.service.line import Desk, Line, Trouble
+
+
+def test_a_call_carries_the_credential_and_gives_the_answer(stand_in, desk: Desk) -> None:
+    stand_in.answers["PUT /api/v1/me"] = lambda asked: (200, {"got": asked["value"]})
+    with closing(Line(desk)) as line:
+        assert line.call("PUT", "/me", {"host": ""}) == {"got": {"host": ""}}
+    ((method, path, value, headers),) = stand_in.asked
+    assert (method, path, value) == ("PUT", "/api/v1/me", {"host": ""})
+    assert headers["Authorization"] == "Bearer " + "c" * 32
+
+
+def test_a_credential_that_changed_is_used_at_once(stand_in, desk: Desk) -> None:
+    stand_in.answers["GET /api/v1/me"] = lambda _: (200, {})
+    with closing(Line(desk)) as line:
+        line.call("GET", "/me")
+        desk.credential_file.write_text("d" * 32)
+        line.call("GET", "/me")
+    assert [headers["Authorization"][-1] for *_, headers in stand_in.asked] == ["c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "is_final", "told"),
+    [
+        (302, {}, False, "points elsewhere"),
+        (401, {}, False, "does not know this computer's credential"),
+        (404, {}, True, "status 404"),
+        (409, {}, True, "status 409"),
+        (429, {}, False, "status 429"),
+        (503, b"<html>secret</html>", False, "status 503"),
+        (200, b"<html>secret</html>", False, "not JSON"),
+        (200, b"x" * (2**20 + 1), False, "more than it should"),
+    ],
+)
+def test_what_is_no_answer_is_trouble(stand_in, desk: Desk, status, answer, is_final, told) -> None:
+    stand_in.answers["GET /api/v1/me"] = lambda _: (status, answer)
+    stand_in.extra_headers = {"Location": "http://127.0.0.1:9/elsewhere"}
+    with pytest.raises(Trouble) as caught:
+        Line(desk).call("GET", "/me")
+    assert told in str(caught.value)
+    assert "secret" not in str(caught.value)
+    assert caught.value.is_final is is_final
+    assert len(stand_in.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("17", 17), ("99999", 3600), ("Thu, 01 Jan 1970 00:00:00 GMT", 0), ("soon", None), ("-3", None)],
+)
+def test_what_the_desk_asks_to_wait_is_told(stand_in, desk: Desk, header: str, seconds: float | None) -> None:
+    stand_in.answers["GET /api/v1/me"] = lambda _: (503, {})
+    stand_in.extra_headers = {"Retry-After": header}
+    with pytest.raises(Trouble) as caught:
+        Line(desk).call("GET", "/me")
+    assert caught.value.wait_seconds == seconds
+
+
+def test_without_a_credential_nothing_is_asked(stand_in, desk: Desk) -> None:
+    desk.credential_file.unlink()
+    with pytest.raises(Trouble, match="not enrolled") as caught:
+        Line(desk).call("GET", "/me")
+    assert caught.value.status == 401
+    assert stand_in.asked == []
+
+
+def test_nothing_goes_unencrypted_to_another_machine(desk: Desk) -> None:
+    with pytest.raises(Trouble, match="unencrypted"):
+        Line(desk._replace(url="http://desk.example")).call("GET", "/me")
+
+
+def test_a_desk_that_is_down_is_named(desk: Desk) -> None:
+    with pytest.raises(Trouble, match=r"127\.0\.0\.1 refuses connections"):
+        Line(desk._replace(url="http://127.0.0.1:1")).call("GET", "/me")
+
+
+def test_the_proxys_log_in_is_in_no_sentence(desk: Desk) -> None:
+    behind = desk._replace(url="https://desk.example", proxy="http://jo:s3cret@127.0.0.1:1")
+    with pytest.raises(Trouble, match="through the proxy refuses") as caught:
+        Line(behind).call("GET", "/me")
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_certificate_is_believed_when_the_settings_vouch_for_it(tls_stand_in, desk: Desk, certificate: Path) -> None:
+    tls_stand_in.answers["GET /api/v1/me"] = lambda _: (200, {"ok": True})
+    vouched = desk._replace(url=tls_stand_in.url, ca_file=certificate)
+    with closing(Line(vouched)) as line:
+        assert line.call("GET", "/me") == {"ok": True}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_certificate_that_nobody_vouches_for_or_for_another_host_ends_the_call(
+    tls_stand_in, desk: Desk, certificate: Path, host: str
+) -> None:
+    ca_file = certificate if host == "localhost" else None
+    unknown = desk._replace(url=tls_stand_in.url.replace("127.0.0.1", host), ca_file=ca_file)
+    with pytest.raises(Trouble, match="is not safe"):
+        Line(unknown).call("GET", "/me")
+    assert tls_stand_in.asked == []
+
+
+def test_a_ca_file_that_is_none_is_trouble(desk: Desk, tmp_path: Path) -> None:
+    missing = desk._replace(url="https://127.0.0.1:1", ca_file=tmp_path / "none.pem")
+    with pytest.raises(Trouble, match="cannot be reached"):
+        Line(missing).call("GET", "/me")

@@ -1,0 +1,67 @@
+"""The loop does what threads, files, moments and signals ask of it, in its own thread."""
+
+import os
+import signal
+import threading
+
+from agent.service.loop import Loop
+
+
+def test_what_another_thread_posts_is_done_in_the_loop(loop: Loop) -> None:
+    done: list[int] = []
+    poster = threading.Thread(target=lambda: loop.post(lambda: done.append(threading.get_ident())))
+    poster.start()
+    loop.run(until=lambda: bool(done), within_seconds=10)
+    poster.join()
+    assert done == [threading.get_ident()]
+
+
+def test_moments_come_in_their_order_and_once(loop: Loop) -> None:
+    order: list[str] = []
+    loop.at("second", 0.02, lambda: order.append("second"))
+    loop.at("first", 0.0, lambda: order.append("first"))
+    loop.at("never", 0.0, lambda: order.append("never"))
+    loop.forget("never")
+    loop.run(until=lambda: len(order) == 2, within_seconds=10)
+    assert order == ["first", "second"]
+
+
+def test_a_moment_of_the_same_name_takes_the_place_of_the_other(loop: Loop) -> None:
+    order: list[int] = []
+    loop.at("one", 0.0, lambda: order.append(1))
+    loop.at("one", 0.0, lambda: order.append(2))
+    loop.run(until=lambda: bool(order), within_seconds=10)
+    assert order == [2]
+
+
+def test_it_sleeps_while_there_is_nothing_to_do(loop: Loop) -> None:
+    loop.run(within_seconds=0.2)
+    assert loop.turns <= 3
+
+
+def test_a_signal_is_acted_on_in_the_loop(loop: Loop) -> None:
+    before, came = signal.getsignal(signal.SIGUSR1), []
+    try:
+        loop.on_signals([signal.SIGUSR1], lambda: came.append(True))
+        os.kill(os.getpid(), signal.SIGUSR1)
+        loop.run(until=lambda: bool(came), within_seconds=10)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert came == [True]
+
+
+def test_a_file_is_watched_until_it_is_not(loop: Loop) -> None:
+    reader, writer = os.pipe()
+    try:
+        got: list[bytes] = []
+        loop.watch(reader, lambda: got.append(os.read(reader, 10)))
+        os.write(writer, b"one")
+        loop.run(until=lambda: bool(got), within_seconds=10)
+        loop.unwatch(reader)
+        loop.unwatch(reader)
+        os.write(writer, b"two")
+        loop.run(within_seconds=0.05)
+        assert got == [b"one"]
+    finally:
+        os.close(reader)
+        os.close(writer)

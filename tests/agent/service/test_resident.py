@@ -1,0 +1,142 @@
+"""The process that stays, run in this one: its lock, its first settings, its answers, its end."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.service import resident
+from agent.service.children import Errand, Event
+from agent.service.loop import Loop
+from agent.service.resident import Ended, Service, first_settings, hold_alone, signature
+from agent.service.systemd import Systemd
+
+ME = {"host": "", "operating_system": "", "agent_version": "1", "remote_policy": "ask", "remote_profiles": []}
+
+
+class Lane:
+    """Runs nothing; the test ends each errand."""
+
+    has_child = False
+
+    def __init__(self) -> None:
+        self.errands: list[Errand] = []
+        self.is_closed = False
+
+    def add(self, errand: Errand) -> None:
+        self.errands.append(errand)
+
+    def has(self, name: str, about: str = "") -> bool:
+        return any(each.name == name for each in self.errands)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def kill(self) -> None:
+        pass
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Event:
+    file = tmp_path / "agent.yaml"
+    file.write_text("remote: ask\n")
+    told = {"event": "result", "desk": None, "me": ME, "watched": [str(file)]}
+    return {**told, "state_folder": str(tmp_path / "state")}
+
+
+@pytest.fixture
+def quick() -> Lane:
+    return Lane()
+
+
+@pytest.fixture
+def service(loop: Loop, quick: Lane, settings: Event, tmp_path: Path) -> Iterator[Service]:
+    (tmp_path / "state").mkdir(mode=0o700)
+    os.close(hold_alone(tmp_path / "state"))
+    made = Service(loop, Systemd({}), quick, Lane(), settings)
+    yield made
+    made.end()
+    assert quick.is_closed
+
+
+def test_two_do_not_share_a_state_folder(tmp_path: Path) -> None:
+    held = hold_alone(tmp_path)
+    with pytest.raises(Ended, match="already runs") as caught:
+        hold_alone(tmp_path)
+    assert caught.value.exit_code == 10
+    os.close(held)
+    os.close(hold_alone(tmp_path))
+
+
+def test_a_state_folder_that_is_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / "service").write_text("")
+    with pytest.raises(Ended, match="cannot be used") as caught:
+        hold_alone(tmp_path)
+    assert caught.value.exit_code == 9
+
+
+def test_without_settings_it_does_not_begin(loop: Loop, quick: Lane) -> None:
+    def fail() -> None:
+        quick.errands.pop().ended({"event": "failed", "exit_code": 3, "sentence": "agent.yaml: no."})
+
+    loop.at("fail", 0, fail)
+    with pytest.raises(Ended, match=r"agent\.yaml: no") as caught:
+        first_settings(loop, quick, lambda: False)
+    assert caught.value.exit_code == 3
+
+
+def test_ended_while_it_begins_it_ends_in_peace(loop: Loop, quick: Lane) -> None:
+    with pytest.raises(Ended) as caught:
+        first_settings(loop, quick, lambda: True)
+    assert caught.value.exit_code == 0
+
+
+def test_it_says_what_it_does(service: Service) -> None:
+    told = service._answer({"ask": "status"}, 0)
+    assert (told["policy"], told["desk"], told["waiting_for_an_answer"]) == ("ask", "", 0)
+    assert service._answer({"ask": "requests"}, 0) == {"requests": []}
+
+
+@pytest.mark.parametrize("ask", ["allow", "decline", "later"])
+def test_an_answer_to_no_request_is_refused(service: Service, ask: str) -> None:
+    with pytest.raises(ValueError, match="no such request"):
+        service._answer({"ask": ask, "request_id": "x", "exclude": None}, os.geteuid())
+
+
+def test_a_question_it_does_not_know_is_refused(service: Service) -> None:
+    with pytest.raises(ValueError, match="does not know"):
+        service._answer({"ask": "everything"}, 0)
+
+
+def test_changed_settings_are_checked_before_they_count(service: Service, quick: Lane, settings: Event) -> None:
+    service._tick()
+    assert quick.errands == []
+    Path(settings["watched"][0]).write_text("remote: perhaps\n")
+    service._tick()
+    (errand,) = quick.errands
+    service._tick()
+    assert quick.errands == [errand]
+    quick.errands.clear()
+    errand.ended({"event": "failed", "sentence": "agent.yaml: no."})
+    told = service._answer({"ask": "status"}, 0)
+    assert (told["settings_trouble"], told["policy"]) == ("agent.yaml: no.", "ask")
+    service._reload()
+    quick.errands.pop().ended({**settings, "me": {**ME, "remote_policy": "off"}, "state_folder": "/elsewhere"})
+    told = service._answer({"ask": "status"}, 0)
+    assert told["policy"] == "off"
+    assert "started anew" in told["settings_trouble"]
+
+
+def test_a_file_that_appears_or_changes_is_seen(tmp_path: Path) -> None:
+    file = tmp_path / "agent.yaml"
+    before = signature([str(file)])
+    file.write_text("a")
+    between = signature([str(file)])
+    file.write_text("ab")
+    assert len({before, between, signature([str(file)])}) == 3
+
+
+def test_a_log_line_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    resident.log("a sentence\nof somebody else")
+    assert capsys.readouterr().err == "a sentence of somebody else\n"

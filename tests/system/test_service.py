@@ -1,0 +1,300 @@
+"""The background service from outside: a champion asks, the person answers, things are killed, nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+DEADLINE_SECONDS = 120
+STOP_SECONDS = 2.0
+EXIT_BUSY = 10
+
+# What the desk's pages do when a champion asks, cancels, or looks.
+CHAMPION = """
+import json, os, sys
+os.environ["SENDLOGS_DESK_STATE"], os.environ["DJANGO_SETTINGS_MODULE"] = sys.argv[1], "desk.settings"
+import django; django.setup()
+from django.contrib.auth import get_user_model
+from helpdesk.models import Ticket
+from desk import collection_requests
+from desk.models import CollectionRequest, RequestEvent
+told = json.loads(sys.argv[2])
+if "ask" in told:
+    ticket = Ticket.objects.get(pk=told["ask"])
+    made = collection_requests.make(device=ticket.support_request.device, ticket=ticket, profile=told["profile"],
+        requester=get_user_model().objects.get(username="champion"), reason=told["reason"])
+    print(json.dumps(str(made.pk)))
+elif "cancel" in told:
+    print(json.dumps(collection_requests.cancel(CollectionRequest.objects.get(pk=told["cancel"]), by="champion").value))
+else:
+    asked = CollectionRequest.objects.get(pk=told["look"])
+    states = [event.state for event in RequestEvent.objects.filter(request=asked)]
+    device = asked.device
+    print(json.dumps({"state": asked.state, "words": asked.words, "states": states, "policy": device.remote_policy,
+        "bundle": str(asked.bundle.bundle_id) if asked.bundle else None, "version": device.agent_version}))
+"""
+
+
+@dataclass(frozen=True)
+class Champion:
+    """Who asks at the desk."""
+
+    state: Path
+    ticket: str
+
+    def ask(self, profile: str = "sendlogs") -> str:
+        """Ask for a bundle; return the request's id."""
+        return self._does(ask=self.ticket, profile=profile, reason="Restores stop at 12 %.")
+
+    def cancel(self, request_id: str) -> None:
+        assert self._does(cancel=request_id) == "cancelled"
+
+    def look(self, request_id: str) -> dict:
+        """How far it is, as the desk knows."""
+        return self._does(look=request_id)
+
+    def _does(self, **told: str):
+        command = [sys.executable, "-I", "-c", CHAMPION, str(self.state), json.dumps(told)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+def wait_for(what: Callable[[], object], sentence: str, seconds: float = DEADLINE_SECONDS):
+    """The first true value of ``what()``."""
+    deadline, pause = time.monotonic() + seconds, subprocess.Popen(["sleep", str(seconds * 2)])
+    try:
+        while not (found := what()):
+            assert time.monotonic() < deadline, sentence
+            try:
+                pause.wait(0.1)
+            except subprocess.TimeoutExpired:
+                continue
+        return found
+    finally:
+        pause.kill()
+        pause.wait()
+
+
+@dataclass
+class Running:
+    """A service that runs on a computer."""
+
+    computer: object
+    log: Path
+    process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = self.computer.start_service(log)
+        wait_for(lambda: self.status() or self.ended(), "it does not come up")
+        assert self.process.poll() is None, self.log.read_text()
+
+    def ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def status(self) -> dict | None:
+        ran = self.computer.sendlogs("service", "status", "--json")
+        told = ran.event("status") if ran.code == 0 else None
+        return told if told and told["pid"] == self.process.pid else None
+
+    def requests(self) -> dict[str, dict]:
+        ran = self.computer.sendlogs("requests", "list", "--json")
+        return {event["request_id"]: event for event in ran.events if event["event"] == "request"}
+
+    def stop(self) -> float:
+        """End it in order; return how long that took."""
+        began = time.monotonic()
+        self.process.terminate()
+        self.process.wait(30)
+        return time.monotonic() - began
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def computer(make_computer, desk):
+    made = make_computer("computer")
+    desk.enrol(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def champion(computer, desk) -> Champion:
+    sent = computer.send("--new", "It stopped", "--severity", "2", "--to", desk.address)
+    assert sent.code == 0, sent
+    return Champion(desk.state, sent.event("delivered")["receipt"]["ticket"])
+
+
+@pytest.fixture
+def policy(computer, desk) -> Callable[[str], None]:
+    def to(policy: str) -> None:
+        file = computer.folder / "config" / "agent.yaml"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(
+            f'endpoint: {desk.address}\nremote: "{policy}"\nremote_per_day: 1000\nremote_every_seconds: 0\n'
+            "deadline_seconds: 30\n"
+        )
+
+    return to
+
+
+@pytest.fixture
+def gate(computer, tmp_path: Path) -> Path:
+    """A file for which gathering by the profile ``slow`` waits (20 seconds at most)."""
+    profiles = computer.folder / "config" / "profiles"
+    profiles.mkdir(parents=True, exist_ok=True)
+    waiting = f"while [ ! -e {tmp_path}/gate ]; do sleep 0.05; done; echo 1.0"
+    argv = json.dumps(["sh", "-c", waiting])
+    (profiles / "slow.yaml").write_text(
+        "product: Slow\ntitle: Slow\ncloud: false\ncollectors:\n  operating_system:\n  application_version:\n"
+        f"    commands: [{{argv: {argv}, pattern: '(?P<value>1.0)'}}]\n"
+    )
+    return tmp_path / "gate"
+
+
+@pytest.fixture
+def service(computer, tmp_path: Path) -> Iterator[Running]:
+    made = Running(computer, tmp_path / "service.log")
+    yield made
+    if made.process is not None and not made.ended():
+        made.kill()
+    print(made.log.read_text() if made.log.exists() else "no log")
+
+
+def come_to(champion: Champion, request_id: str, state: str) -> dict:
+    return wait_for(
+        lambda: (told := champion.look(request_id))["state"] == state and told, f"{champion.look(request_id)}"
+    )
+
+
+def test_what_the_settings_allow_is_on_the_ticket_soon(champion, service, policy, desk) -> None:
+    """From the champion's press to the bundle on the ticket, with every state told; and the desk knows the computer."""
+    policy("allow")
+    service.start()
+    request_id = champion.ask()
+    done = come_to(champion, request_id, "done")
+    assert done["bundle"] == request_id
+    assert done["states"][-3:] == ["gathering", "uploading", "done"]
+    assert done["policy"] == "allow"
+    assert done["version"]
+    assert request_id in desk.bundles
+    (listed,) = [each for each in service.requests().values() if each["request_id"] == request_id]
+    assert listed["outcome"] == "done"
+    assert service.stop() < STOP_SECONDS
+    assert service.process.returncode == 0
+
+
+def test_the_person_answers_both_ways(champion, service, policy, desk, computer) -> None:
+    policy("ask")
+    service.start()
+    yes, no = champion.ask(), champion.ask()
+    wait_for(
+        lambda: {yes, no} <= {i for i, r in service.requests().items() if r["step"] == "asking"}, "nobody is asked"
+    )
+    shown = computer.sendlogs("requests", "show", yes, "--json").event("request")
+    assert shown["reason"] == "Restores stop at 12 %."
+    assert shown["plan"]["steps"]
+    assert computer.sendlogs("requests", "later", no).code == 0
+    assert champion.look(no)["state"] == "asking"
+    assert computer.sendlogs("requests", "decline", no, "--words", "Not here.").code == 0
+    assert computer.sendlogs("requests", "allow", yes, "--exclude", "*.nothing").code == 0
+    assert come_to(champion, no, "declined")["words"] == "Not here."
+    assert come_to(champion, yes, "done")["bundle"] == yes
+    assert no not in desk.bundles
+    assert computer.sendlogs("requests", "allow", no).code == 2
+    assert computer.sendlogs("audit", "--verify").code == 0
+    assert service.stop() < STOP_SECONDS
+
+
+def test_a_cancelled_request_is_stopped_midway(champion, service, policy, desk, computer, gate) -> None:
+    policy("allow")
+    service.start()
+    request_id = champion.ask("slow")
+    wait_for(lambda: service.requests().get(request_id, {}).get("step") == "gathering", "it is not gathered")
+    champion.cancel(request_id)
+    wait_for(lambda: service.requests()[request_id]["outcome"] == "cancelled", "it is not cancelled")
+    wait_for(lambda: not list(computer.state.glob("work/run-*")), "what was gathered is still there")
+    assert champion.look(request_id)["state"] == "cancelled"
+    assert request_id not in desk.bundles
+    assert not list(computer.state.glob(f"outbox/{request_id}"))
+
+
+@pytest.mark.parametrize("how", ["kill", "stop"])
+def test_what_was_cut_short_is_taken_up_again_once(champion, service, policy, desk, gate, how) -> None:
+    policy("notify")
+    service.start()
+    request_id = champion.ask("slow")
+    wait_for(lambda: service.requests().get(request_id, {}).get("step") == "gathering", "it is not gathered")
+    getattr(service, how)()
+    assert request_id not in desk.bundles
+    gate.touch()
+    service.start()
+    done = come_to(champion, request_id, "done")
+    assert done["bundle"] == request_id
+    assert done["states"].count("done") == 1
+
+
+def test_a_bundle_waits_for_the_desk_and_is_told_when_it_is_there(champion, service, policy, desk, gate) -> None:
+    policy("allow")
+    service.start()
+    request_id = champion.ask("slow")
+    wait_for(lambda: service.requests().get(request_id, {}).get("step") == "gathering", "it is not gathered")
+    desk.stop()
+    gate.touch()
+    try:
+        wait_for(lambda: service.requests()[request_id]["step"] == "uploading", "it is not packed")
+        wait_for(lambda: (service.status() or {})["desk_trouble"], "the desk is not missed")
+    finally:
+        desk.start()
+    assert come_to(champion, request_id, "done")["bundle"] == request_id
+
+
+def test_a_second_service_says_that_there_is_one(service, policy, computer) -> None:
+    policy("off")
+    service.start()
+    second = computer.sendlogs("service", "--json")
+    assert second.code == EXIT_BUSY
+    assert "already runs" in second.event("error")["message"]
+    assert service.status()
+
+
+def test_a_refused_request_is_told_with_its_reason(champion, service, policy, desk) -> None:
+    policy("off")
+    service.start()
+    request_id = champion.ask()
+    assert come_to(champion, request_id, "refused")["words"].startswith("policy-off")
+    assert request_id not in desk.bundles
+
+
+def test_broken_settings_leave_the_old_ones(service, policy, computer) -> None:
+    policy("off")
+    service.start()
+    file = computer.folder / "config" / "agent.yaml"
+    file.write_text("remote: perhaps\n")
+    os.kill(service.process.pid, signal.SIGHUP)
+    told = wait_for(lambda: (now := service.status()) and now["settings_trouble"] and now, "nobody noticed")
+    assert "remote" in told["settings_trouble"]
+    assert told["policy"] == "off"
+    policy("notify")
+    os.kill(service.process.pid, signal.SIGHUP)
+    wait_for(lambda: (now := service.status()) and now["policy"] == "notify", "nobody noticed")
+
+
+def test_settings_that_cannot_be_used_keep_it_from_starting(computer, policy) -> None:
+    file = computer.folder / "config" / "agent.yaml"
+    file.write_text("remote: perhaps\n")
+    ran = computer.sendlogs("service")
+    assert ran.code == 3
+    assert "remote" in ran.err
