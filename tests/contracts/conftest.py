@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.migrated_desk import migrated
 from tests.servers.redmine_server import running_redmine as start_redmine
 from tests.servers.request_tracker_server import running_request_tracker as start_request_tracker
 from tests.servers.roundup_server import running_roundup as start_roundup
@@ -58,7 +59,7 @@ class RunningDesk:
 @pytest.fixture(scope="session")
 def running_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
     """The real desk, as a process, on a port of its own choice."""
-    state = tmp_path_factory.mktemp("desk")
+    state = migrated(tmp_path_factory.mktemp("desk"), tmp_path_factory)
     argv = [sys.executable, "-m", "desk", "serve", "--state", str(state), "--port", "0"]
     with (state / "stderr").open("wb") as errors:
         desk = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=errors, text=True)

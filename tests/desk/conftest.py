@@ -22,6 +22,7 @@ import pytest
 import requests
 
 from desk import ed25519
+from tests.migrated_desk import migrated
 
 _START_SECONDS = 60  # a first start takes two or three; machines under load take longer
 _ANSWER_SECONDS = 60
@@ -122,15 +123,16 @@ def _read_until_listening(process: subprocess.Popen[bytes], log_name: str) -> st
 @pytest.fixture(scope="session")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
     """One desk for all tests that leave it as it was."""
-    with running_desk(tmp_path_factory.mktemp("desk") / "state") as running:
+    with running_desk(migrated(tmp_path_factory.mktemp("desk") / "state", tmp_path_factory)) as running:
         yield running
 
 
 @pytest.fixture
-def start_desk(tmp_path: Path) -> Iterator[Callable[..., RunningDesk]]:
+def start_desk(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., RunningDesk]]:
     """Start a desk of one's own: ``start_desk("--url", …, SENDLOGS_DESK_…="…")``; the same folder each time."""
+    state = migrated(tmp_path / "state", tmp_path_factory)
     with ExitStack() as stack:
-        yield lambda *words, **environment: stack.enter_context(running_desk(tmp_path / "state", *words, **environment))
+        yield lambda *words, **environment: stack.enter_context(running_desk(state, *words, **environment))
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,8 @@ from typing import BinaryIO
 import pytest
 import requests
 
+from tests.migrated_desk import migrated
+
 PROGRAMS = Path(sys.executable).parent
 DESK_START_SECONDS = 180  # its first start makes a database, which a busy small machine takes a minute for
 COMMAND_SECONDS = 300  # also when the machine has ten other things to do
@@ -197,8 +199,8 @@ def make_computer(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], C
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """A desk that runs, shared by the tests of a module (its first start makes a database, which takes a while)."""
-    started = Desk(tmp_path_factory.mktemp("desk") / "state")
+    """A desk that runs, shared by the tests of a module (its first start takes a while)."""
+    started = Desk(migrated(tmp_path_factory.mktemp("desk") / "state", tmp_path_factory))
     try:
         started.start()
         yield started

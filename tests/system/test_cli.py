@@ -139,4 +139,4 @@ def test_ctrl_c_ends_all_that_redact_and_leaves_no_half_file(environment, tmp_pa
 
 def test_completion_offers_the_verbs(run):
     done = run(_SENDLOGS_COMPLETE="bash_complete", COMP_WORDS="sendlogs re", COMP_CWORD="1")
-    assert done.stdout.split() == ["plain,receipts", "plain,redact", "plain,relay"]
+    assert done.stdout.split() == ["plain,receipts", "plain,redact", "plain,relay", "plain,requests"]
