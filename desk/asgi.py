@@ -17,7 +17,7 @@ from desk.long_poll import LongPolls  # noqa: E402 - likewise
 from desk.streamed_body import StreamedBodies  # noqa: E402 - likewise
 
 _streamed = StreamedBodies(
-    LiveEvents(_django, wake_ups.wait),
+    LiveEvents(_django, wake_ups.wait, wake_ups.Ending),
     other_limit_bytes=settings.DESK_OTHER_BODY_LIMIT_BYTES,
     silence_seconds=settings.DESK_UPLOAD_SILENCE_SECONDS,
 )

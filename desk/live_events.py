@@ -57,11 +57,14 @@ class _Answer:
 
 
 class LiveEvents:
-    """The ASGI application in front of Django; ``wait`` is ``desk.wake_ups.wait``."""
+    """The ASGI application in front of Django; ``wait`` is that of ``desk.wake_ups``, ``ending`` its last word."""
 
-    def __init__(self, application: Application, wait: Wait, *, beat_seconds: float = BEAT_SECONDS) -> None:
+    def __init__(
+        self, application: Application, wait: Wait, ending: type[Exception], *, beat_seconds: float = BEAT_SECONDS
+    ) -> None:
         self._application = application
         self._wait = wait
+        self._ending = ending
         self._beat_seconds = beat_seconds
         self._open: Counter[str] = Counter()
 
@@ -111,7 +114,11 @@ class LiveEvents:
         while answer.status == HTTPStatus.OK:
             await _more(send, bytes(answer.body) or _BEAT)
             position = int(answer.told(POSITION))
-            await self._wait(ticket_id=ticket_id, after=position, seconds=self._beat_seconds)
+            try:
+                await self._wait(ticket_id=ticket_id, after=position, seconds=self._beat_seconds)
+            except self._ending:  # the server stops; the page, which was told of no end, calls the next one
+                await send({"type": "http.response.body", "body": b""})
+                return
             answer = await self._look(scope, answer.told(MARK))
         await send({"type": "http.response.body", "body": _END})
 

@@ -7,6 +7,10 @@ import pytest
 from desk.live_events import ACCOUNT, MARK, MOST_PER_ACCOUNT, POSITION, LiveEvents
 
 
+class Ending(Exception):
+    """The server stops."""
+
+
 class Django:
     """Answers each look with the next of these: a status and a body."""
 
@@ -71,7 +75,7 @@ def test_it_sends_what_is_new_a_beat_where_nothing_is_and_ends_with_the_right():
     django = Django((200, b"first\n\n"), (200, b""), (200, b"second\n\n"), (302, b"to the log-in"))
     caller = Caller(seen="mark-0")
 
-    run(LiveEvents(django, at_once)(caller.scope, caller.receive, caller.send))
+    run(LiveEvents(django, at_once, Ending)(caller.scope, caller.receive, caller.send))
     assert caller.body == b"first\n\n: still here\n\nsecond\n\nevent: end\ndata:\n\n"
     assert django.seen == ["mark-0", "mark-1", "mark-2", "mark-3"]
     assert caller.got[0]["headers"] == []  # what Django told is not passed on
@@ -81,7 +85,7 @@ def test_it_sends_what_is_new_a_beat_where_nothing_is_and_ends_with_the_right():
 @pytest.mark.parametrize("answer", [(302, b"to the log-in"), (403, b"no"), (404, b"none")])
 def test_who_may_not_look_gets_djangos_answer(answer):
     caller = Caller()
-    run(LiveEvents(Django(answer), never)(caller.scope, caller.receive, caller.send))
+    run(LiveEvents(Django(answer), never, Ending)(caller.scope, caller.receive, caller.send))
     assert (caller.status, caller.body) == answer
 
 
@@ -93,14 +97,26 @@ def test_it_waits_for_its_own_ticket_after_what_was_seen():
         return 8
 
     caller = Caller()
-    application = LiveEvents(Django((200, b""), (403, b"")), wait, beat_seconds=4.5)
+    application = LiveEvents(Django((200, b""), (403, b"")), wait, Ending, beat_seconds=4.5)
     run(application(caller.scope, caller.receive, caller.send))
     assert waited == [{"ticket_id": 12, "after": 7, "seconds": 4.5}]
 
 
+def test_where_the_server_stops_they_stop_without_a_failure_and_without_an_end():
+    """A page that is told of an end does not call again, and is to find the next server."""
+
+    async def stops(**_how):
+        raise Ending
+
+    caller = Caller()
+    run(LiveEvents(Django((200, b"first\n\n")), stops, Ending)(caller.scope, caller.receive, caller.send))
+    assert (caller.status, caller.body) == (200, b"first\n\n")
+    assert not caller.got[-1].get("more_body")
+
+
 def test_a_caller_who_goes_leaves_nothing_behind_and_their_place_is_free_again():
     async def come_and_go():
-        application = LiveEvents(Django((200, b"x\n\n")), never)
+        application = LiveEvents(Django((200, b"x\n\n")), never, Ending)
         for _ in range(MOST_PER_ACCOUNT + 3):
             caller = Caller()
             call = asyncio.create_task(application(caller.scope, caller.receive, caller.send))
@@ -115,7 +131,7 @@ def test_a_caller_who_goes_leaves_nothing_behind_and_their_place_is_free_again()
 
 def test_an_account_has_so_many_and_no_more():
     async def too_many():
-        application = LiveEvents(Django((200, b"x\n\n")), never)
+        application = LiveEvents(Django((200, b"x\n\n")), never, Ending)
         callers = [Caller() for _ in range(MOST_PER_ACCOUNT + 1)]
         calls = []
         for caller in callers:
@@ -136,7 +152,7 @@ def test_all_else_is_handed_on(path):
         reached.append(scope["path"])
 
     caller, reached = Caller(path), []
-    run(LiveEvents(application, never)(caller.scope, caller.receive, caller.send))
+    run(LiveEvents(application, never, Ending)(caller.scope, caller.receive, caller.send))
     assert reached == [path]
 
 
@@ -146,4 +162,4 @@ def test_a_failure_of_djangos_is_not_swallowed():
 
     caller = Caller()
     with pytest.raises(ZeroDivisionError):
-        run(LiveEvents(broken, never)(caller.scope, caller.receive, caller.send))
+        run(LiveEvents(broken, never, Ending)(caller.scope, caller.receive, caller.send))
