@@ -11,7 +11,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast
 
@@ -85,7 +85,8 @@ def load(environment: Mapping[str, str]) -> Loaded:
     origins = dict.fromkeys(values, "built-in")
     files: list[Path] = []
     for layer in _layers(environment, schema):
-        for key, written in layer.items():
+        for key, said in layer.items():
+            written = _as_policy(said) if key == "remote" else said
             schema.check(key, written)
             values[key] = _with_paths(schema, key, written, environment)
             origins[key] = written.origin
@@ -120,6 +121,18 @@ def _variables(environment: Mapping[str, str], schema: Schema) -> dict[str, Writ
         key = name.removeprefix(_PREFIX).lower().replace("__", ".")
         found[key] = Written.of_variable(name, schema.from_text(key, environment[name]))
     return found
+
+
+def _as_policy(written: Written) -> Written:
+    """What was meant by a word without quotation marks, which YAML 1.1 reads as false (off) or true (on).
+
+    https://yaml.org/type/bool.html
+    """
+    if written.value is False:
+        return replace(written, value="off")
+    if written.value is True:
+        raise ConfigurationProblem(f"{written.place}: remote: on does not say how: write ask, notify or allow")
+    return written
 
 
 def _believe(policy: Path) -> None:

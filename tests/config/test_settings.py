@@ -70,6 +70,21 @@ def test_each_layer_wins_over_those_before_it(machine, tmp_path):
     assert load(machine).origins["since"] == "built-in"
 
 
+@pytest.mark.parametrize(("written", "meant"), [("off", "off"), ("no", "off"), ("'off'", "off"), ("ask", "ask")])
+def test_remote_off_needs_no_quotation_marks(machine, tmp_path, written, meant):
+    write(tmp_path, "config/agent.yaml", f"remote: {written}\n")
+    assert load(machine).settings.remote == meant
+
+
+@pytest.mark.parametrize("written", ["on", "yes", "true"])
+def test_remote_on_does_not_say_how(machine, tmp_path, written):
+    file = write(tmp_path, "config/agent.yaml", f"since: 3h\nremote: {written}\n")
+    told = f"{file}, line 2: remote: on does not say how: write ask, notify or allow"
+    with pytest.raises(ConfigurationProblem) as caught:
+        load(machine)
+    assert str(caught.value) == told
+
+
 @posix
 def test_a_policy_is_named_as_one(machine, tmp_path):
     file = write(tmp_path, "system/policy.yaml", "consent: notify\n")
