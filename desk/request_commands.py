@@ -53,16 +53,16 @@ def add(commands: Any, state: argparse.ArgumentParser, on_desk: Callable[[Run], 
 
 def _request(words: argparse.Namespace) -> None:
     from django.contrib.auth.models import User
-    from helpdesk.models import Ticket
 
     from desk.collection_requests import CannotAsk, make
+    from desk.roles import AT_WORK, role_of, tickets_seen_by
 
-    ticket = Ticket.objects.filter(pk=words.ticket, support_request__isnull=False).first()
+    requester = User.objects.filter(username=words.champion).first()
+    if requester is None or role_of(requester) not in AT_WORK:
+        raise CannotServe(f"There is no account {words.champion} that works tickets.")
+    ticket = tickets_seen_by(requester).filter(pk=words.ticket, support_request__isnull=False).first()
     if ticket is None:
-        raise CannotServe(f"There is no ticket {words.ticket} of a computer.")
-    requester = User.objects.filter(username=words.champion, is_staff=True).first()
-    if requester is None:
-        raise CannotServe(f"There is no champion {words.champion}.")
+        raise CannotServe(f"There is no ticket {words.ticket} of a computer in {words.champion}'s queues.")
     try:
         request = make(
             device=ticket.support_request.device,

@@ -85,8 +85,13 @@ class HelpdeskAtWork(MiddlewareMixin):
 
 
 def tickets_of(request: HttpRequest) -> QuerySet[Ticket]:
-    """The tickets that the caller may see, by django-helpdesk's own rule: of own queues, or assigned to them."""
-    return HelpdeskUser(request.user).accessible_tickets()  # type: ignore[no-any-return]  # untyped upstream
+    """The tickets that the caller may see."""
+    return tickets_seen_by(request.user)
+
+
+def tickets_seen_by(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Ticket]:
+    """Those of own queues, or assigned to the account: django-helpdesk's own rule."""
+    return HelpdeskUser(user).accessible_tickets()  # type: ignore[no-any-return]  # untyped upstream
 
 
 def queue_permissions() -> QuerySet[Permission]:

@@ -51,6 +51,17 @@ def test_what_cannot_be_asked_ends_with_a_sentence(desk, keyed, desk_command, ch
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.parametrize("who", [("--queue", "bugs"), ("--role", "auditor")], ids=["other queue", "auditor"])
+def test_who_may_not_ask_on_the_page_may_not_here(desk, keyed, desk_command, who):
+    number = keyed.open_ticket()["number"]  # of the queue "support"
+    desk.command("champion", f"asks-{who[1]}", *who)
+    words = ("--ticket", number, "--profile", "demo", "--reason", "r", "--as", f"asks-{who[1]}")
+    refused = _run(desk_command, desk, "request", *words)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert f"asks-{who[1]}" in refused.stderr
+    assert keyed.api("GET", "requests").json()["requests"] == []
+
+
 def test_the_audit_is_printed_and_verified(start_desk, enrol, desk_command, inside):
     desk = start_desk()
     device = enrol(desk)
