@@ -40,6 +40,7 @@ _CLOCKS_DIFFER = timedelta(minutes=5)
 # What a computer began in time it may end in its own; one that says nothing for so long afterwards is gone.
 _LONGEST_WORK = timedelta(hours=24)
 _WORDS_CHARACTERS = 1000
+_MOST_WORDS_KEPT = 20  # of a person who says "not now" again and again
 _ORDER = {state: number for number, state in enumerate(RequestState)}
 TOLD_BY_DEVICES = frozenset(RequestState) - {RequestState.WAITING, RequestState.CANCELLED}
 _AT_WORK = (RequestState.GATHERING, RequestState.UPLOADING)
@@ -106,6 +107,7 @@ def tell(
     """Note how far its device says it is; return the state that it has then, which may be another.
 
     A state that was passed already, and any after an end, changes nothing: a device may say things twice, and late.
+    Only a person who is asked may say more than once, with other words each time; the last count.
     ``bundle_id`` counts where it is done. Raise ``CannotTell`` for a state that is not a device's to tell, or for a
     bundle that is not this device's on this ticket.
     """
@@ -215,13 +217,22 @@ def _step(
     """Bring it to a state, if that is further than it is; ``request`` then has what the database has."""
     with _held(request) as now:
         went_to_work = late_at is not None and now.state in _AT_WORK and now.expires_at > late_at - _LONGEST_WORK
-        if now.state not in ENDS and _ORDER[state] > _ORDER[RequestState(now.state)] and not went_to_work:
-            now.state, now.words = state, shown(words)[:_WORDS_CHARACTERS]
+        is_further = now.state not in ENDS and _ORDER[state] > _ORDER[RequestState(now.state)]
+        words = shown(words)[:_WORDS_CHARACTERS]
+        if (is_further and not went_to_work) or _is_put_off(now, state, words):
+            now.state, now.words = state, words
             now.bundle = bundle
             now.save(update_fields=["state", "words", "bundle"])
             _note(now, who, f"request-{state}", "; ".join(filter(None, [now.words, detail])))
     request.state, request.words, request.bundle = now.state, now.words, now.bundle
     return RequestState(now.state)
+
+
+def _is_put_off(request: CollectionRequest, state: RequestState, words: str) -> bool:
+    """Whether the person, who is asked already, says something new, such as "not now"."""
+    if not (request.state == state == RequestState.ASKING and words and words != request.words):
+        return False
+    return request.events.filter(state=state).count() < _MOST_WORDS_KEPT
 
 
 def _note(request: CollectionRequest, who: str, what: str, detail: str) -> None:

@@ -133,6 +133,34 @@ return [told, events, lines]
     assert lines == ["request-made", *(f"request-{state}" for state in events[1:])]
 
 
+def test_what_a_person_says_while_asked_is_kept_and_told_live_a_bounded_number_of_times(within):
+    """Nothing new, and nothing at all, says nothing; and a device cannot fill the desk with words."""
+    body = """
+request = ask()
+tell(request, "asking")
+kept = []
+for words in ("not now", "not now", "", "after lunch"):
+    state = tell(request, "asking", words=words)
+    request.refresh_from_db()
+    kept.append([state, request.words])
+events = [[event.state, event.words] for event in request.events.all()]
+for number in range(50):
+    tell(request, "asking", words=f"not now {number}")
+many = request.events.count()
+tell(request, "gathering")
+tell(request, "asking", words="too late")
+request.refresh_from_db()
+details = [entry.detail for entry in audit.AuditEntry.objects.filter(about=f"request {request.pk}")]
+return [kept, events, many, request.state, request.words, details[:4]]
+"""
+    kept, events, many, state, words, details = within(body)
+    assert kept == [["asking", said] for said in ("not now", "not now", "not now", "after lunch")]
+    assert events == [["waiting", ""], ["asking", ""], ["asking", "not now"], ["asking", "after lunch"]]
+    assert many == 1 + 20
+    assert (state, words) == ("gathering", "")
+    assert details == ["profile demo: why", "", "not now", "after lunch"]
+
+
 def test_a_cancelled_request_stays_so_whatever_its_device_says(within):
     assert within('request = ask()\ncancel(request, by="kim")\nreturn tell(request, "uploading")') == "cancelled"
 

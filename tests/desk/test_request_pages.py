@@ -198,7 +198,12 @@ def _ask(page, desk, number):
 def test_a_champion_watches_a_request_from_the_form_to_the_bundle(page, desk, asked, tell, bundle):
     device, number = asked()
     row, request_id = _ask(page, desk, number)
-    for state, shown in (("asking", "waiting for the person"), ("gathering", "gathering"), ("uploading", "uploading")):
+    tell(request_id, "asking")
+    row.locator("strong:text-is('waiting for the person')").wait_for()
+    tell(request_id, "asking", "Not now.")
+    row.locator("[data-field=words]:text-is('Not now.')").wait_for()
+    page.locator("#desk-requests-live:has-text(': waiting for the person. Not now.')").wait_for()
+    for state, shown in (("gathering", "gathering"), ("uploading", "uploading")):
         tell(request_id, state)
         row.locator(f"strong:text-is('{shown}')").wait_for()
         page.locator(f"#desk-requests-live:has-text(': {shown}.')").wait_for()  # read out to whoever does not see it

@@ -33,8 +33,9 @@
         element = template.content.firstElementChild.cloneNode(true);
         element.dataset.request = row.id;
       }
-      if (element.dataset.state !== row.state) {
-        news.push(`Request of ${row.made_at}: ${row.state_text}.`);
+      const words = element.querySelector("[data-field=words]").textContent;
+      if (element.dataset.state !== row.state || words !== row.words) {
+        news.push(`Request of ${row.made_at}: ${row.state_text}. ${row.words}`.trim());
       }
       fill(element, row);
       // Moved only if it is out of place: moving takes the keyboard's focus away.
