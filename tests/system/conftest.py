@@ -17,6 +17,7 @@ import pytest
 import requests
 
 from tests.migrated_desk import migrated
+from tests.system.running_service import Running
 
 PROGRAMS = Path(sys.executable).parent
 DESK_START_SECONDS = 180  # its first start makes a database, which a busy small machine takes a minute for
@@ -206,6 +207,49 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         yield started
     finally:
         started.stop()
+
+
+@pytest.fixture(scope="module")
+def computer(make_computer, desk):
+    made = make_computer("computer")
+    desk.enrol(made)
+    return made
+
+
+@pytest.fixture
+def policy(computer, desk) -> Callable[[str], None]:
+    def to(policy: str) -> None:
+        file = computer.folder / "config" / "agent.yaml"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(
+            f"endpoint: {desk.address}\nremote: {policy}\nremote_per_day: 1000\nremote_every_seconds: 0\n"
+            "deadline_seconds: 30\n"
+        )
+
+    return to
+
+
+@pytest.fixture
+def gate(computer, tmp_path: Path) -> Path:
+    """A file for which gathering by the profile ``slow`` waits (20 seconds at most)."""
+    profiles = computer.folder / "config" / "profiles"
+    profiles.mkdir(parents=True, exist_ok=True)
+    waiting = f"while [ ! -e {tmp_path}/gate ]; do sleep 0.05; done; echo 1.0"
+    argv = json.dumps(["sh", "-c", waiting])
+    (profiles / "slow.yaml").write_text(
+        "product: Slow\ntitle: Slow\ncloud: false\ncollectors:\n  operating_system:\n  application_version:\n"
+        f"    commands: [{{argv: {argv}, pattern: '(?P<value>1.0)'}}]\n"
+    )
+    return tmp_path / "gate"
+
+
+@pytest.fixture
+def service(computer, tmp_path: Path) -> Iterator[Running]:
+    made = Running(computer, tmp_path / "service.log")
+    yield made
+    if made.process is not None and not made.ended():
+        made.kill()
+    print(made.log.read_text() if made.log.exists() else "no log")
 
 
 @pytest.fixture

@@ -7,14 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-DEADLINE_SECONDS = 120
+from tests.system.running_service import wait_for
+
 STOP_SECONDS = 2.0
 EXIT_BUSY = 10
 
@@ -69,108 +68,11 @@ class Champion:
         return json.loads(done.stdout)
 
 
-def wait_for(what: Callable[[], object], sentence: str, seconds: float = DEADLINE_SECONDS):
-    """The first true value of ``what()``."""
-    deadline, pause = time.monotonic() + seconds, subprocess.Popen(["sleep", str(seconds * 2)])
-    try:
-        while not (found := what()):
-            assert time.monotonic() < deadline, sentence
-            try:
-                pause.wait(0.1)
-            except subprocess.TimeoutExpired:
-                continue
-        return found
-    finally:
-        pause.kill()
-        pause.wait()
-
-
-@dataclass
-class Running:
-    """A service that runs on a computer."""
-
-    computer: object
-    log: Path
-    process: subprocess.Popen | None = None
-
-    def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = self.computer.start_service(log)
-        wait_for(lambda: self.status() or self.ended(), "it does not come up")
-        assert self.process.poll() is None, self.log.read_text()
-
-    def ended(self) -> bool:
-        return self.process.poll() is not None
-
-    def status(self) -> dict | None:
-        ran = self.computer.sendlogs("service", "status", "--json")
-        told = ran.event("status") if ran.code == 0 else None
-        return told if told and told["pid"] == self.process.pid else None
-
-    def requests(self) -> dict[str, dict]:
-        ran = self.computer.sendlogs("requests", "list", "--json")
-        return {event["request_id"]: event for event in ran.events if event["event"] == "request"}
-
-    def stop(self) -> float:
-        """End it in order; return how long that took."""
-        began = time.monotonic()
-        self.process.terminate()
-        self.process.wait(30)
-        return time.monotonic() - began
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait(30)
-
-
-@pytest.fixture(scope="module")
-def computer(make_computer, desk):
-    made = make_computer("computer")
-    desk.enrol(made)
-    return made
-
-
 @pytest.fixture(scope="module")
 def champion(computer, desk) -> Champion:
     sent = computer.send("--new", "It stopped", "--severity", "2", "--to", desk.address)
     assert sent.code == 0, sent
     return Champion(desk.state, sent.event("delivered")["receipt"]["ticket"])
-
-
-@pytest.fixture
-def policy(computer, desk) -> Callable[[str], None]:
-    def to(policy: str) -> None:
-        file = computer.folder / "config" / "agent.yaml"
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(
-            f'endpoint: {desk.address}\nremote: "{policy}"\nremote_per_day: 1000\nremote_every_seconds: 0\n'
-            "deadline_seconds: 30\n"
-        )
-
-    return to
-
-
-@pytest.fixture
-def gate(computer, tmp_path: Path) -> Path:
-    """A file for which gathering by the profile ``slow`` waits (20 seconds at most)."""
-    profiles = computer.folder / "config" / "profiles"
-    profiles.mkdir(parents=True, exist_ok=True)
-    waiting = f"while [ ! -e {tmp_path}/gate ]; do sleep 0.05; done; echo 1.0"
-    argv = json.dumps(["sh", "-c", waiting])
-    (profiles / "slow.yaml").write_text(
-        "product: Slow\ntitle: Slow\ncloud: false\ncollectors:\n  operating_system:\n  application_version:\n"
-        f"    commands: [{{argv: {argv}, pattern: '(?P<value>1.0)'}}]\n"
-    )
-    return tmp_path / "gate"
-
-
-@pytest.fixture
-def service(computer, tmp_path: Path) -> Iterator[Running]:
-    made = Running(computer, tmp_path / "service.log")
-    yield made
-    if made.process is not None and not made.ended():
-        made.kill()
-    print(made.log.read_text() if made.log.exists() else "no log")
 
 
 def come_to(champion: Champion, request_id: str, state: str) -> dict:
