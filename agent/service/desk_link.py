@@ -14,7 +14,8 @@ from agent.service.children import Event
 from agent.service.line import Desk, Trouble
 from agent.service.loop import Loop
 from agent.service.poll import Backoff, Poller
-from agent.service.requests import Requests, now_text
+from agent.service.records import now_text
+from agent.service.requests import Requests
 from agent.service.telling import Teller, Telling
 
 _MYSELF = "me"
