@@ -27,6 +27,7 @@ class StandInDesk:
     answers: dict[str, Callable[[dict[str, Any]], tuple[int, object]]] = field(default_factory=dict)
     asked: list[tuple[str, str, Any, dict[str, str]]] = field(default_factory=list)
     extra_headers: dict[str, str] = field(default_factory=dict)
+    problem_type: str = "application/problem+json"
     url: str = ""
 
 
@@ -54,6 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
         status, answer = self.desk.answers.get(name, lambda _: (404, {}))({"value": value, "path": self.path})
         data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         self.send_response(status)
+        self.send_header("Content-Type", "application/json" if status < 400 else self.desk.problem_type)
         for key, text in self.desk.extra_headers.items():
             self.send_header(key, text)
         self.send_header("Content-Length", str(len(data)))
