@@ -26,6 +26,8 @@ Said = Callable[[Mapping[str, Any]], None]
 _LOCK_SECONDS = 30.0  # an errand that is being ended removes what it made, and then is gone
 _HOW: Mapping[str, Literal["asked", "notified", "policy"]] = {"ask": "asked", "notify": "notified", "allow": "policy"}
 
+_STRICTNESS: Mapping[str, int] = {"allow": 0, "notify": 1, "ask": 2, "off": 3}
+
 
 def admit(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:  # noqa: ARG001 - an errand's signature
     """Check an envelope: the request that it is and the policy for it, or ``refused`` with reason and sentence."""
@@ -33,9 +35,7 @@ def admit(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:  # noqa: AR
 
     session = open_session()
     using, state, endpoint = session.settings, session.state, session.endpoint(None)
-    for succession in told.get("successions", ()):
-        with suppress(admission.Refused):  # known already, or not to be believed: its line is in the audit
-            pins.accept_succession(state, endpoint, succession.encode())
+    pins.accept_successions(state, endpoint, (text.encode(errors="replace") for text in told.get("successions", ())))
     rules = admission.RemoteRules(
         policy=using.remote,
         profiles=None if using.remote_profiles is None else frozenset(using.remote_profiles),
@@ -45,7 +45,12 @@ def admit(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:  # noqa: AR
     known, now = profiles.available(using.profile_folders), datetime.now(UTC)
     try:
         request = admission.admit(
-            told["envelope"].encode(), state=state, endpoint=endpoint, rules=rules, profiles=known, now=now
+            told["envelope"].encode(errors="replace"),
+            state=state,
+            endpoint=endpoint,
+            rules=rules,
+            profiles=known,
+            now=now,
         )
     except admission.Refused as refused:
         # Checked once before, by a service that was ended before it could write down what came of it.
@@ -72,9 +77,22 @@ def gather(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:
             return {"outcome": "done", "audit_head": _head(session)}
         if request_id in {entry.bundle_id for entry in session.outbox.entries()}:
             return _finished(session, request_id)
-        if told.get("only_finish"):
+        is_late = str(told["expires_at"]) <= f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"  # it may have waited long
+        if told.get("only_finish") or is_late:
             raise UsageError("The request came to nothing before it expired, or was begun too often.")
+        _require_allowed_still(session, told)
         return _gathered(session, told, said)
+
+
+def _require_allowed_still(session: Session, told: Mapping[str, Any]) -> None:
+    """Raise ``UsageError`` if the settings allow less than when the request was admitted, or nobody said yes."""
+    using, policy = session.settings, told["policy"]
+    if _STRICTNESS[using.remote] > _STRICTNESS[policy]:
+        raise UsageError("This computer's settings were changed since, and do not allow it in this way any more.")
+    if using.remote_profiles is not None and told["profile"] not in using.remote_profiles:
+        raise UsageError("This computer's settings were changed since, and allow no request for that profile.")
+    if policy == "ask" and not told.get("answered_by"):
+        raise UsageError("Nobody at this computer has said yes.")
 
 
 def forget(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:  # noqa: ARG001 - an errand's signature

@@ -21,7 +21,7 @@ from typing import Any
 
 from agent import __version__
 from agent.cli.session import Session, connection, open_session
-from agent.errors import EXIT_INTERRUPTED, EXIT_UNEXPECTED, AgentError, ConfigError
+from agent.errors import EXIT_INTERRUPTED, EXIT_UNEXPECTED, AgentError, ConfigError, UsageError
 from agent.storage import as_storage_error
 from config import ConfigurationProblem, places
 
@@ -60,7 +60,10 @@ def settings(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:  # noqa:
 
 
 def outbox(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:  # noqa: ARG001 - an errand's signature
-    """Deliver what is due; tell what became of the bundles of these ``requests``, and when something is due again."""
+    """Deliver what is due; tell what became of the bundles of these ``requests``, and when something is due again.
+
+    The bundles of ``withdrawn`` requests are removed first: a champion took them back, or they failed.
+    """
     from agent import delivery, workspace
     from agent.delivery_times import due_at
     from agent.errors import Busy
@@ -71,6 +74,9 @@ def outbox(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:  # noqa: A
     workspace.sweep(session.state)
     trouble = ""
     try:
+        for request_id in told.get("withdrawn", ()):
+            with contextlib.suppress(UsageError):  # nothing of it waits
+                session.outbox.drop(str(request_id))
         delivery.retry(session.outbox, session.connect, ignore_progress, due_only=True)
     except Busy as busy:
         trouble = str(busy)

@@ -117,6 +117,8 @@ class Channel:
             return {"version": VERSION, "error": "That is no question."}
         except ValueError as no:
             return {"version": VERSION, "error": str(no)}
+        except OSError as error:
+            return {"version": VERSION, "error": f"The disk does not keep that answer: {error.strerror}."}
         return {"version": VERSION, **answer}
 
     def _write(self, peer: _Peer) -> None:

@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -45,12 +46,15 @@ class Errand(NamedTuple):
 class Lane:
     """Errands that wait for one another."""
 
-    def __init__(self, name: str, loop: Loop, command: Sequence[str] = COMMAND) -> None:
-        self._name, self._loop, self._command = name, loop, command
+    def __init__(
+        self, name: str, loop: Loop, command: Sequence[str] = COMMAND, *, limit_seconds: float = 86400.0
+    ) -> None:
+        """An errand that takes longer than ``limit_seconds`` is ended, and has failed."""
+        self._name, self._loop, self._command, self._limit_seconds = name, loop, command, limit_seconds
         self._waiting: deque[Errand] = deque()
         self._errand: Errand | None = None
         self._child: subprocess.Popen[bytes] | None = None
-        self._buffer, self._outcome = b"", Event()
+        self._buffer, self._unsent, self._outcome = b"", b"", Event()
         self._is_closed = False
 
     @property
@@ -73,7 +77,8 @@ class Lane:
         gone = [errand for errand in self._waiting if errand.about == about]
         self._waiting = deque(errand for errand in self._waiting if errand.about != about)
         for errand in gone:
-            errand.ended({"event": "failed", "sentence": "It was ended before it began."})
+            outcome = {"event": "failed", "sentence": "It was ended before it began."}
+            self._loop.do(partial(errand.ended, outcome))
         if self._errand is not None and self._errand.about == about:
             self._end_child()
 
@@ -112,9 +117,20 @@ class Lane:
         assert child.stdin is not None
         assert child.stdout is not None
         self._loop.watch(child.stdout.fileno(), self._read)
-        with contextlib.suppress(BrokenPipeError):  # it has ended: its output says why
-            child.stdin.write(json.dumps(dict(errand.arguments)).encode() + b"\n")
-            child.stdin.flush()
+        self._loop.at(f"limit {self._name}", self._limit_seconds, self._end_child)
+        self._unsent = json.dumps(dict(errand.arguments)).encode() + b"\n"
+        # A pipe holds less than an errand may be told: a child that does not read yet must not hold up the loop.
+        os.set_blocking(child.stdin.fileno(), False)
+        self._loop.watch(child.stdin.fileno(), partial(self._feed, child.stdin.fileno()), writing=True)
+
+    def _feed(self, pipe: int) -> None:
+        with contextlib.suppress(BlockingIOError):
+            try:
+                self._unsent = self._unsent[os.write(pipe, self._unsent) :]
+            except BrokenPipeError:  # it has ended: its output says why
+                self._unsent = b""
+        if not self._unsent:
+            self._loop.unwatch(pipe)
 
     def _read(self) -> None:
         assert self._child is not None
@@ -138,15 +154,17 @@ class Lane:
         if event.get("event") in ("result", "failed"):
             self._outcome = event
         elif self._errand is not None and not self._is_closed:
-            self._errand.said(event)
+            self._loop.do(partial(self._errand.said, event))
 
     def _reap(self) -> None:
         child, self._child = self._child, None
         assert child is not None
         assert child.stdout is not None
         assert child.stdin is not None
-        self._loop.unwatch(child.stdout.fileno())
-        self._loop.forget(f"kill {self._name}")
+        for pipe in (child.stdin, child.stdout):
+            self._loop.unwatch(pipe.fileno())
+        for moment in ("kill", "limit"):
+            self._loop.forget(f"{moment} {self._name}")
         try:
             code = child.wait(END_SECONDS)  # its output has ended, so it is about to
         except subprocess.TimeoutExpired:
@@ -162,7 +180,7 @@ class Lane:
     def _finish(self, outcome: Event) -> None:
         errand, self._errand = self._errand, None
         if errand is not None and not self._is_closed:
-            errand.ended(outcome)
+            self._loop.do(partial(errand.ended, outcome))
         self._next()
 
     def _end_child(self) -> None:

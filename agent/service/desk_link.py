@@ -14,7 +14,8 @@ from agent.service.children import Event
 from agent.service.line import Desk, Trouble
 from agent.service.loop import Loop
 from agent.service.poll import Backoff, Poller
-from agent.service.requests import Requests, now_text
+from agent.service.records import now_text
+from agent.service.requests import Requests
 from agent.service.telling import Teller, Telling
 
 _MYSELF = "me"
@@ -54,9 +55,11 @@ class DeskLink:
         self._is_telling = False
 
     def look(self) -> None:
-        """Once a minute: a new credential is tried at once, and a thread that died is replaced."""
-        if self._desk is None or self._poller is None:
+        """Once a minute: a new credential is tried at once, a thread that died replaced, an endless answer ended."""
+        if self._desk is None or self._poller is None or self._teller is None:
             return
+        self._poller.end_if_late()
+        self._teller.end_if_late()
         changed = _changed(self._desk.credential_file)
         if changed != self._credential_changed:
             self._credential_changed = changed

@@ -9,6 +9,7 @@ proxy, with its log-in, was worked out by an errand, which knows the settings.
 from __future__ import annotations
 
 import base64
+import contextlib
 import email.utils
 import functools
 import http.client
@@ -27,6 +28,7 @@ import agent
 _ANSWER_LIMIT_BYTES = 2**20  # sixty requests of the largest size; a desk keeps a device's few
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _LONGEST_ASKED_WAIT_SECONDS = 3600.0
+_LATE = 2.0  # of its limit: headers, and then a body, each of which comes in time
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -43,18 +45,31 @@ class Desk(NamedTuple):
 class Trouble(Exception):
     """The desk gave no answer, or none that is one; the sentence names the cause, and no secret.
 
-    ``wait_seconds``: as the desk asked. ``status``: its answer's, if it gave one.
+    ``wait_seconds``: as the desk asked. ``status``: its answer's, if it gave one. ``is_the_desks``: whether the desk
+    itself gave it, in the form that its problems have (RFC 9457), and not whatever stands before it.
     """
 
-    def __init__(self, sentence: str, *, status: int | None = None, wait_seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        status: int | None = None,
+        wait_seconds: float | None = None,
+        is_the_desks: bool = False,
+    ) -> None:
         super().__init__(sentence)
+        self.is_the_desks = is_the_desks
         self.status = status
         self.wait_seconds = wait_seconds
 
     @property
     def is_final(self) -> bool:
-        """Whether the same words would meet the same answer: a 4xx that asks for neither patience nor a credential."""
-        return self.status is not None and 400 <= self.status < 500 and self.status not in (401, 403, 408, 425, 429)
+        """Whether the same words would meet the same answer: a 4xx that asks for neither patience nor a credential.
+
+        Of the desk alone: a proxy before a desk that is being mended answers 404, and no person's "no" is lost by that.
+        """
+        is_no = self.status is not None and 400 <= self.status < 500 and self.status not in (401, 403, 408, 425, 429)
+        return is_no and self.is_the_desks
 
 
 class Line:
@@ -64,6 +79,7 @@ class Line:
         self._desk = desk
         self._parts = urlsplit(desk.url)
         self._open: http.client.HTTPConnection | None = None
+        self._late_at = float("inf")
 
     def call(self, method: str, path: str, value: object = None, *, patience_seconds: float = 0.0) -> Any:
         """The JSON that the desk answers to ``method`` on ``/api/v1`` + ``path``. Raise ``Trouble``.
@@ -86,8 +102,19 @@ class Line:
             raise
         return self.call(method, path, value, patience_seconds=patience_seconds)
 
+    def end_if_late(self) -> None:
+        """End a call that takes far longer than it may; from another thread, now and then.
+
+        A timeout bounds the wait for a next byte, and a server may send one of those now and then for ever.
+        """
+        connection = self._open
+        if time.monotonic() > self._late_at and connection is not None and connection.sock is not None:
+            with contextlib.suppress(OSError):
+                # Not by its own method: that of TLS forgets its state, which the other thread is using.
+                socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+
     def close(self) -> None:
-        """Give the connection up. From another thread, this ends a call that waits."""
+        """Give the connection up."""
         connection, self._open = self._open, None
         if connection is not None:
             connection.close()
@@ -98,14 +125,18 @@ class Line:
         body = None
         if value is not None:
             body, headers["Content-Type"] = json.dumps(value).encode(), "application/json"
-        connection = self._open = self._open or self._connected()
         limit_seconds = self._desk.timeout_seconds + patience_seconds
+        self._late_at = time.monotonic() + _LATE * limit_seconds
+        connection = self._open or self._connected()
         assert connection.sock is not None
         connection.sock.settimeout(limit_seconds)
         connection.request(method, f"{self._parts.path}/api/v1{path}", body=body, headers=headers)
         answer = connection.getresponse()
         data = _bounded(answer, time.monotonic() + limit_seconds)
         answer.close()  # read to its end, and http.client does not see that for itself with read1
+        if time.monotonic() > self._late_at:  # ended by force: what came may look whole, and is not
+            raise Trouble("The desk answers with more than it should, or too slowly.")
+        self._late_at = float("inf")
         if not 200 <= answer.status < 300:
             raise self._refusal(answer)
         try:
@@ -135,6 +166,7 @@ class Line:
             )
         if proxy is not None:
             connection.set_tunnel(self._host, port, headers=_proxy_headers(proxy))
+        self._open = connection
         connection.connect()
         # A computer that slept, or a network that went, must not leave a line that waits for nobody.
         connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -152,7 +184,8 @@ class Line:
             sentence = f"{self._host} does not know this computer's credential (status {answer.status})."
             return Trouble(sentence, status=answer.status, wait_seconds=wait_seconds)
         sentence = f"{self._host} cannot serve this (status {answer.status})."
-        return Trouble(sentence, status=answer.status, wait_seconds=wait_seconds)
+        is_the_desks = (answer.getheader("Content-Type") or "").lower().startswith("application/problem+json")
+        return Trouble(sentence, status=answer.status, wait_seconds=wait_seconds, is_the_desks=is_the_desks)
 
     def _sentence(self, error: Exception) -> str:
         way = " through the proxy" if self._desk.proxy else ""

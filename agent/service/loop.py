@@ -20,9 +20,13 @@ _HANDED_OVER_BYTES = 4096  # one byte for each wake-up; what they were for is in
 
 
 class Loop:
-    """Waits and acts. Only ``post`` may be called from another thread."""
+    """Waits and acts. Only ``post`` may be called from another thread.
 
-    def __init__(self) -> None:
+    ``troubled`` hears of what an act raised, and the loop goes on; without it, the loop raises it.
+    """
+
+    def __init__(self, troubled: Callable[[Exception], None] | None = None) -> None:
+        self._troubled = troubled
         self._selector = selectors.DefaultSelector()
         self._posted: SimpleQueue[Act] = SimpleQueue()
         self._moments: dict[str, tuple[float, Act]] = {}
@@ -65,6 +69,15 @@ class Loop:
             signal.signal(number, lambda *_: None)
         signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
 
+    def do(self, act: Act) -> None:
+        """Act now; what goes wrong in it ends nothing but itself."""
+        try:
+            act()
+        except Exception as error:  # whatever nobody foresaw: one peer, child or answer, not the whole service
+            if self._troubled is None:
+                raise
+            self._troubled(error)
+
     def stop(self) -> None:
         """Let ``run`` end after what is just being done."""
         self._goes_on = False
@@ -93,16 +106,18 @@ class Loop:
         if most_seconds is not None:
             waits.append(most_seconds)
         for key, _ in self._selector.select(max(0.0, min(waits)) if waits else None):
-            key.data()
+            if self._selector.get_map().get(key.fileobj) is key:  # else what came before it has closed it
+                self.do(key.data)
         with contextlib.suppress(Empty):
             while self._goes_on:
-                self._posted.get_nowait()()
+                self.do(self._posted.get_nowait())
         now = time.monotonic()
         for name in [name for name, (due, _) in self._moments.items() if due <= now]:
-            self._moments.pop(name)[1]()
+            if name in self._moments:  # one that was due as well may have let it pass
+                self.do(self._moments.pop(name)[1])
 
     def _woken(self) -> None:
         with contextlib.suppress(BlockingIOError):
             for number in self._reader.recv(_HANDED_OVER_BYTES):
                 if number in self._on_signal:
-                    self._on_signal[number]()
+                    self.do(self._on_signal[number])

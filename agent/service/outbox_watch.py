@@ -34,9 +34,8 @@ class OutboxWatch:
         if not (is_due or changed != self._seen) or self._long.has("outbox"):
             return
         if self._waiting() or self._requests.uploading:
-            self._long.add(
-                Errand(name="outbox", arguments={"requests": self._requests.uploading}, ended=self._delivered)
-            )
+            told = {"requests": self._requests.uploading, "withdrawn": self._requests.withdrawn}
+            self._long.add(Errand(name="outbox", arguments=told, ended=self._delivered))
         else:
             self._seen, self._due, self._told = changed, float("inf"), {}
 

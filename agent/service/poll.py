@@ -82,6 +82,10 @@ class Poller:
         """Whether it still asks."""
         return self._thread.is_alive()
 
+    def end_if_late(self) -> None:
+        """End a call whose answer never ends."""
+        self._line.end_if_late()
+
     def poke(self) -> None:
         """Wait no longer after a failure: something has changed."""
         self._poke.set()

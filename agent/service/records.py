@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ class Record:
     words: str = ""
     ended_at: str = ""
     untold: list[dict[str, Any]]  # what the desk has not heard yet, in order
+    to_forget: str = ""  # the audit's word for it, while what was gathered for it may not have been removed yet
 
     def __init__(self, *, request_id: str, envelope: str, received_at: str, **more: Any) -> None:
         """Raise ``TypeError`` for a name that is none."""
@@ -70,13 +72,14 @@ class Record:
 
 
 class Records:
-    """All records of a state folder. Every change may raise ``OSError``."""
+    """All records of a state folder. Every change may raise ``OSError``, and then has changed nothing."""
 
     def __init__(self, state: Path) -> None:
         """Read them; what cannot be read is as if it were not there."""
         self._folder = make_private_folder(state / "service" / "requests")
         self.damaged: list[str] = []
         self._known: dict[str, Record] = {}
+        self._written: dict[str, bytes] = {}
         for cut_short in self._folder.glob(".*.new"):  # by a kill; the one service alone writes here
             cut_short.unlink()
         for file in sorted(self._folder.glob("*.json")):
@@ -87,6 +90,7 @@ class Records:
                 self.damaged.append(file.name)
             else:
                 self._known[record.request_id] = record
+                self._written[record.request_id] = _bytes(record)
 
     def __iter__(self) -> Any:
         return iter(sorted(self._known.values(), key=lambda record: (record.received_at, record.request_id)))
@@ -96,16 +100,33 @@ class Records:
         return self._known.get(request_id)
 
     def save(self, record: Record) -> None:
-        """Put the record as it is now on the disk, and let go of the oldest that are ended and told."""
-        self._known[record.request_id] = record
-        write_private(self._file(record), json.dumps(record.values).encode("ascii"))
-        over = [known for known in self if known.is_ended and not known.untold][:-KEPT_ENDED]
+        """Put the record as it is now on the disk, and let go of the oldest that are over.
+
+        Where the disk does not take it, the record is again what it was: nobody acts on what a kill would undo.
+        """
+        written = _bytes(record)
+        try:
+            write_private(self._file(record), written)
+        except OSError:
+            record.__dict__.update(json.loads(self._written.get(record.request_id, written)))
+            raise
+        self._known[record.request_id], self._written[record.request_id] = record, written
+        over = [known for known in self if known.is_ended and not known.untold and not known.to_forget][:-KEPT_ENDED]
         for old in over:
-            del self._known[old.request_id]
             self._file(old).unlink(missing_ok=True)
+            del self._known[old.request_id], self._written[old.request_id]
 
     def _file(self, record: Record) -> Path:
         return self._folder / f"{record.request_id}.json"
+
+
+def now_text() -> str:
+    """The moment, as records have it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def _bytes(record: Record) -> bytes:
+    return json.dumps(record.values).encode("ascii")
 
 
 def is_request_id(text: object) -> bool:

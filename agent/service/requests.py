@@ -8,15 +8,17 @@ told as failed, and never done twice.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from agent.service.children import Errand, Event, Lane
-from agent.service.records import ENDED, Record, Records, is_request_id
+from agent.service.records import ENDED, Record, Records, is_request_id, now_text
 from agent.service.telling import Telling
+from agent.service.untold import Untold
 
 _MOST_LIVE = 32  # the rate on the device allows a few a day; more is a desk gone mad
+_LONGEST_ENVELOPE = 16 * 2**10 + 1  # one more than may be, in characters: decision 80
+_MOST_SUCCESSIONS = 100  # as many as the device remembers; see ``agent.remote.pins``
 _MOST_ATTEMPTS = 3  # a request that ends the process, or the computer, each time is not begun for ever
 _ENDS = frozenset({"done", "declined", "refused", "failed", "cancelled", "expired"})
 _NOBODY = "Nobody answered."
@@ -31,28 +33,32 @@ class Requests:
         self, records: Records, quick: Lane, long: Lane, *, tell: Callable[[], None], log: Callable[[str], None]
     ) -> None:
         self._records, self._quick, self._long, self._tell, self._log = records, quick, long, tell, log
+        self._untold = Untold(records, quick, tell)
 
     def resume(self) -> None:
         """Take up what an earlier service left in the middle."""
         for record in self._live():
-            if record.step == "checking":
-                self._check(record, [], again=True)
-            elif record.step != "asking":
+            if record.step == "uploading":
                 self._gather(record)
         self.look_at_the_clock()
         self._tell()
 
     def heard(self, answer: Mapping[str, Any]) -> None:
         """What the desk told: new requests, and those that are at an end there."""
-        successions = [text for text in _listed(answer.get("successions")) if isinstance(text, str)][-3:]
+        successions = [text[:_LONGEST_ENVELOPE] for text in _texts(answer.get("successions"))][-_MOST_SUCCESSIONS:]
         for told in _listed(answer.get("requests")):
             if not isinstance(told, dict) or not is_request_id(told.get("request_id")):
                 continue
-            record, state = self._records.get(told["request_id"]), told.get("state")
+            record, state, envelope = (
+                self._records.get(told["request_id"]),
+                str(told.get("state")),
+                told.get("envelope"),
+            )
             if record is not None:
                 self._desk_says(record, state)
-            elif state not in _ENDS and isinstance(told.get("envelope"), str) and len(self._live()) < _MOST_LIVE:
-                record = Record(request_id=told["request_id"], envelope=told["envelope"], received_at=now_text())
+            elif state not in _ENDS and isinstance(envelope, str) and len(self._live()) < _MOST_LIVE:
+                envelope = envelope[:_LONGEST_ENVELOPE]  # what is cut by that is refused as oversized
+                record = Record(request_id=told["request_id"], envelope=envelope, received_at=now_text())
                 self._records.save(record)
                 self._check(record, successions, again=False)
 
@@ -74,14 +80,20 @@ class Requests:
     def later(self, request_id: object, by: str) -> Event:
         """The person says not now; the desk is told, and the request waits on. Raise ``ValueError`` as ``allow``."""
         record = self._asked(request_id)
-        self._say(record, "asking", f"{by} says: not now.", note="request-put-off")
+        self._untold.add(record, "asking", f"{by} says: not now.", note="request-put-off")
         return self.shown(record)
 
     def look_at_the_clock(self) -> None:
-        """End what nobody answered in time."""
-        for record in self._live():
-            if record.step == "asking" and record.expires_at <= now_text():
+        """End what nobody answered in time; take up what no errand works on, such as after a full disk."""
+        for record in self._records:
+            if record.to_forget:
+                self._forget(record)
+            elif record.step == "asking" and record.expires_at <= now_text():
                 self._end(record, "declined", _NOBODY, note="request-declined")
+            elif record.step == "checking" and not self._quick.has("admit", record.request_id):
+                self._check(record, [], again=True)
+            elif record.step in ("waiting", "gathering") and not self._long.has("gather", record.request_id):
+                self._gather(record)
 
     def settle(self, outcome: Event) -> None:
         """What the outbox came to: bundles that were delivered, and bundles that never will be."""
@@ -98,36 +110,24 @@ class Requests:
         busy = self._long.has
         return [r.request_id for r in self._live() if r.step == "uploading" and not busy("gather", r.request_id)]
 
+    @property
+    def withdrawn(self) -> list[str]:
+        """The requests whose bundle, if there is one, must not leave any more."""
+        return [record.request_id for record in self._records if record.to_forget]
+
     def next_telling(self) -> Telling | None:
         """What the desk is to hear next; what comes of it goes to ``was_told`` or ``was_refused``."""
-        for record in self._records:
-            if not record.untold:
-                continue
-            first = record.untold[0]
-            if "note" in first:
-                self._note(record)
-                continue
-            return Telling(
-                key=record.request_id,
-                method="POST",
-                path=f"/requests/{record.request_id}/state",
-                value={name: first[name] for name in ("state", "words", "bundle_id", "audit_head")},
-            )
-        return None
+        return self._untold.next()
 
     def was_told(self, telling: Telling, answer: object) -> None:
         """The desk heard it, and says how it sees the request."""
         record = self.was_refused(telling)
         if record is not None and isinstance(answer, dict):
-            self._desk_says(record, answer.get("state"))
+            self._desk_says(record, str(answer.get("state")))
 
     def was_refused(self, telling: Telling) -> Record | None:
         """The desk will never hear it (or has heard it): it is not told again."""
-        record = self._records.get(telling.key)
-        if record is not None and record.untold:
-            record.untold.pop(0)
-            self._records.save(record)
-        return record
+        return self._untold.was_heard(telling)
 
     def all_shown(self) -> list[Event]:
         """Every request that is known, oldest first, as a program sees it."""
@@ -148,13 +148,16 @@ class Requests:
             raise ValueError(f"That request waits for no answer: it is {record.outcome or record.step}.")
         return record
 
-    def _desk_says(self, record: Record, state: object) -> None:
+    def _desk_says(self, record: Record, state: str) -> None:
         if state in _ENDS and not record.is_ended:
             self._log(f"Request {record.request_id} is {state}, says the desk.")
-            self._end(record, str(state), is_told=True)
+            waits = record.request_id in self.uploading
+            self._end(record, state, is_told=True, forget=f"request-{state}")
             self._long.end(record.request_id)
             self._quick.end(record.request_id)
-            self._forget(record, f"request-{state}")
+            if waits:
+                self._long.end("")  # the outbox is perhaps just sending it
+            self._forget(record)
 
     def _check(self, record: Record, successions: list[str], *, again: bool) -> None:
         told = {"envelope": record.envelope, "request_id": record.request_id, "successions": successions}
@@ -183,7 +186,7 @@ class Requests:
         if record.policy == "ask":
             record.step = "asking"
             self._log(f"{who}: answer with 'sendlogs requests allow {record.request_id}' or 'decline'.")
-            self._say(record, "asking", head=head)
+            self._untold.add(record, "asking", head=head)
         elif record.policy in ("notify", "allow"):
             record.step = "waiting"
             self._records.save(record)
@@ -212,7 +215,7 @@ class Requests:
         record.step = step
         if step == "gathering":
             record.attempts += 1
-        self._say(record, step, head=str(event.get("audit_head", "")))
+        self._untold.add(record, step, head=str(event.get("audit_head", "")))
 
     def _gathered(self, record: Record, outcome: Event) -> None:
         if record.is_ended:
@@ -223,7 +226,7 @@ class Requests:
             self._end(record, "done", bundle_id=record.request_id, head=head)
         elif outcome.get("event") == "result":
             record.step = "uploading"
-            self._say(record, "uploading", str(outcome.get("reason", "")), head=head)
+            self._untold.add(record, "uploading", str(outcome.get("reason", "")), head=head)
         elif outcome.get("died") and record.attempts < _MOST_ATTEMPTS:
             record.attempts += 1
             self._records.save(record)
@@ -233,64 +236,37 @@ class Requests:
 
     def _fail(self, record: Record, sentence: str) -> None:
         self._log(f"Request {record.request_id} has failed: {sentence}")
-        self._end(record, "failed", sentence, note="request-failed")
-        self._forget(record, "bundle-removed")
+        self._end(record, "failed", sentence, note="request-failed", forget="bundle-removed")
+        self._forget(record)
 
-    def _forget(self, record: Record, what: str) -> None:
-        """Remove what was gathered for it and did not leave."""
-        arguments = {"request_id": record.request_id, "what": what}
-        self._quick.add(Errand(name="forget", arguments=arguments, about=f"forget {record.request_id}"))
+    def _forget(self, record: Record) -> None:
+        """Remove what was gathered for it and did not leave; until that is done it is tried again each minute."""
+        about = f"forget {record.request_id}"
 
-    def _end(self, record: Record, state: str, words: str = "", *, is_told: bool = False, **more: Any) -> None:
+        def ended(outcome: Event) -> None:
+            if outcome.get("event") == "result":
+                record.to_forget = ""
+                self._records.save(record)
+
+        if not self._quick.has("forget", about):
+            arguments = {"request_id": record.request_id, "what": record.to_forget}
+            self._quick.add(Errand(name="forget", arguments=arguments, about=about, ended=ended))
+
+    def _end(
+        self, record: Record, state: str, words: str = "", *, is_told: bool = False, forget: str = "", **more: Any
+    ) -> None:
         record.step, record.outcome, record.words, record.ended_at = ENDED, state, words, now_text()
+        record.to_forget = forget
         if is_told:
             record.untold.clear()
             self._records.save(record)
         else:
-            self._say(record, state, words, **more)
-
-    def _say(
-        self,
-        record: Record,
-        state: str,
-        words: str = "",
-        *,
-        bundle_id: str | None = None,
-        head: str = "",
-        note: str = "",
-    ) -> None:
-        """Let the desk be told, after a line in the audit where ``note`` names one. The record is on the disk then."""
-        telling = {"state": state, "words": _printable(words)[:1000], "bundle_id": bundle_id, "audit_head": head}
-        record.untold.append({**telling, "note": note} if note else telling)
-        self._records.save(record)
-        self._tell()
-
-    def _note(self, record: Record) -> None:
-        about = f"note {record.request_id}"
-        if self._quick.has("note", about):
-            return
-        first = record.untold[0]
-
-        def ended(outcome: Event) -> None:
-            first.pop("note", None)
-            first["audit_head"] = str(outcome.get("audit_head", ""))
-            self._records.save(record)
-            self._tell()
-
-        by = f"{record.answered_by}: " if record.answered_by else ""
-        arguments = {"what": first["note"], "about": f"request {record.request_id}", "detail": by + first["words"]}
-        self._quick.add(Errand(name="note", arguments=arguments, about=about, ended=ended))
-
-
-def now_text() -> str:
-    """The moment, as records have it."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-
-
-def _printable(words: str) -> str:
-    """``words`` on one line, without what a desk would refuse."""
-    return "".join(character for character in " ".join(words.split()) if character.isprintable())
+            self._untold.add(record, state, words, **more)
 
 
 def _listed(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+def _texts(value: object) -> list[str]:
+    return [text for text in _listed(value) if isinstance(text, str)]

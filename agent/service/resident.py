@@ -11,6 +11,7 @@ import os
 import pwd
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,14 @@ from agent.service.children import END_SECONDS, Errand, Event, Lane
 from agent.service.desk_link import DeskLink
 from agent.service.loop import Loop
 from agent.service.outbox_watch import OutboxWatch
-from agent.service.records import Records
-from agent.service.requests import Requests, now_text
+from agent.service.records import Records, now_text
+from agent.service.requests import Requests
 from agent.service.systemd import Systemd
 
 EXIT_CONFIG, EXIT_STORAGE, EXIT_BUSY = 3, 9, 10  # as agent.errors has them, whose kin this process does not import
 TICK_SECONDS = 60.0
+QUICK_SECONDS, LONG_SECONDS = 300.0, 86400.0  # how long an errand may take: what hangs holds up all after it
+_MOST_TROUBLES = 20  # a minute
 _BUSY = "Another sendlogs service already runs on this state folder."
 
 
@@ -36,6 +39,22 @@ class Ended(Exception):
     def __init__(self, exit_code: int, sentence: str) -> None:
         super().__init__(sentence)
         self.exit_code = exit_code
+
+
+class Troubles:
+    """What went wrong in one thing of the loop: a line in the log. Too many at once end the process, to begin anew."""
+
+    def __init__(self, log: Callable[[str], None]) -> None:
+        self._log, self._lately = log, list[float]()
+
+    def __call__(self, error: Exception) -> None:
+        """Raise ``error`` if there were too many."""
+        now = time.monotonic()
+        self._lately = [at for at in self._lately if now - at < TICK_SECONDS] + [now]
+        if len(self._lately) > _MOST_TROUBLES:
+            raise error
+        reason = f": {error.strerror}" if isinstance(error, OSError) else ""  # others may quote what they choked on
+        self._log(f"Something went wrong and is tried again or left ({type(error).__name__}{reason}).")
 
 
 class Service:
@@ -91,12 +110,12 @@ class Service:
         self._loop.at("feed", self._systemd.feed_seconds or TICK_SECONDS, self._feed)
 
     def _tick(self) -> None:
+        self._loop.at("tick", TICK_SECONDS, self._tick)  # first: whatever becomes of this one
         self._requests.look_at_the_clock()
         self._outbox.look()
         self._desk.look()
         if signature(self._settings["watched"]) != self._signature:
             self._reload()
-        self._loop.at("tick", TICK_SECONDS, self._tick)
 
     def _reload(self) -> None:
         self._signature = signature(self._settings["watched"])
@@ -127,8 +146,7 @@ class Service:
             case "requests":
                 return {"requests": self._requests.all_shown()}
             case "allow":
-                exclude = [glob for glob in asked.get("exclude") or [] if isinstance(glob, str)]
-                return {"request": self._requests.allow(asked.get("request_id"), exclude, _name(uid))}
+                return {"request": self._requests.allow(asked.get("request_id"), _globs(asked), _name(uid))}
             case "decline":
                 return {"request": self._requests.decline(asked.get("request_id"), words, _name(uid))}
             case "later":
@@ -175,6 +193,14 @@ def _stat(path: str) -> tuple[int, int, int] | None:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
+def _globs(asked: Event) -> list[str]:
+    """What is not to be gathered. Raise ``ValueError``: what cannot be understood must not be gathered for that."""
+    globs = asked.get("exclude") or []
+    if not isinstance(globs, list) or not all(isinstance(glob, str) for glob in globs):
+        raise ValueError("What is to be left out must be a list of texts.")
+    return globs
+
+
 def _name(uid: int) -> str:
     try:
         return pwd.getpwuid(uid).pw_name
@@ -219,8 +245,8 @@ def first_settings(loop: Loop, quick: Lane, is_over: Callable[[], bool]) -> Even
 
 def main(*, as_json: bool = False) -> int:
     """Run until a signal says to end; return the exit code (docs/exit-codes.md)."""
-    loop, systemd = Loop(), Systemd(os.environ)
-    quick, long = Lane("quick", loop), Lane("long", loop)
+    loop, systemd = Loop(Troubles(log)), Systemd(os.environ)
+    quick, long = Lane("quick", loop, limit_seconds=QUICK_SECONDS), Lane("long", loop, limit_seconds=LONG_SECONDS)
     over: list[bool] = []
 
     def end() -> None:

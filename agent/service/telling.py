@@ -29,13 +29,19 @@ class Teller:
         self, desk: Desk, told: Callable[[Telling, Any], None], failed: Callable[[Telling, Trouble], None]
     ) -> None:
         self._desk, self._told, self._failed = desk, told, failed
+        self._line: Line | None = None
 
     def tell(self, telling: Telling) -> None:
         """Make the call; its end is told by exactly one of the two functions."""
         threading.Thread(target=self._run, args=(telling,), name="tell", daemon=True).start()
 
+    def end_if_late(self) -> None:
+        """End a call whose answer never ends."""
+        if (line := self._line) is not None:
+            line.end_if_late()
+
     def _run(self, telling: Telling) -> None:
-        line = Line(self._desk)
+        line = self._line = Line(self._desk)
         try:
             answer = line.call(telling.method, telling.path, telling.value)
         except Trouble as trouble:

@@ -23,6 +23,7 @@ ASKED = {
     "since_seconds": 3600,
     "exclude": ["*.db"],
     "answered_by": "jo",
+    "expires_at": "2999-01-01T00:00:00Z",
 }
 
 
@@ -92,8 +93,9 @@ def test_a_request_is_no_more_than_the_champion_may_ask(desk: Path) -> None:
 
 @pytest.mark.parametrize(("policy", "how", "by"), [("ask", "asked", "jo"), ("allow", "policy", "policy")])
 def test_a_bundle_is_gathered_once_under_the_requests_own_id(
-    desk: Path, policy: str, how: str, by: str, make_archive, draft_for
+    desk: Path, policy: str, how: str, by: str, make_archive, draft_for, monkeypatch
 ) -> None:
+    monkeypatch.setenv("SENDLOGS_REMOTE", policy)
     said: list[dict] = []
     ticket = open_session().connect(f"folder:{desk}").open(draft_for(make_archive()))
     told = {**ASKED, "ticket": ticket.number, "policy": policy, "only_finish": False}
@@ -121,3 +123,33 @@ def test_forgetting_leaves_a_line_and_nothing_else(desk: Path) -> None:
     (line,) = audit.entries(session.state)
     assert (line.what, line.about, line.digest) == ("request-cancelled", f"request {ID}", told["audit_head"])
     assert session.outbox.entries() == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "told", "sentence"),
+    [
+        ({"SENDLOGS_REMOTE": "off"}, {"policy": "allow"}, "were changed since"),
+        ({"SENDLOGS_REMOTE": "off"}, {"policy": "ask"}, "were changed since"),
+        ({"SENDLOGS_REMOTE": "ask"}, {"policy": "allow"}, "were changed since"),
+        ({"SENDLOGS_REMOTE": "allow", "SENDLOGS_REMOTE_PROFILES": "nginx"}, {"policy": "allow"}, "for that profile"),
+        ({}, {"policy": "ask", "answered_by": ""}, "Nobody at this computer"),
+        ({}, {"policy": "ask", "expires_at": "2001-01-01T00:00:00Z"}, "came to nothing"),
+    ],
+)
+def test_what_is_not_allowed_any_more_is_not_gathered(
+    desk: Path, settings: dict, told: dict, sentence: str, monkeypatch
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    said: list[dict] = []
+    with pytest.raises(UsageError, match=sentence):
+        errand_requests.gather({**ASKED, **told, "only_finish": False}, said.append)
+    assert said == []
+    assert list(desk.iterdir()) == []
+
+
+def test_the_whole_history_of_the_desks_keys_is_followed(desk: Path, monkeypatch) -> None:
+    followed: list[bytes] = []
+    monkeypatch.setattr("agent.remote.pins.accept_successions", lambda _state, _endpoint, told: followed.extend(told))
+    admitted(monkeypatch, request(), successions=[f"{number}\ud800" for number in range(9)])
+    assert followed == [f"{number}?".encode() for number in range(9)]

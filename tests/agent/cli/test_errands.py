@@ -4,13 +4,16 @@ import json
 import os
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
 
 from agent import audit
 from agent.cli import errands
+from agent.cli.session import open_session
 from agent.errors import Busy
+from agent.outbox import Outbox
 
 
 def child(*words: str) -> subprocess.Popen[bytes]:
@@ -115,3 +118,21 @@ def test_what_is_told_is_one_line_however_it_comes(monkeypatch) -> None:
         os.dup2(saved, 0)
         os.close(saved)
         os.close(reader)
+
+
+def test_a_bundle_that_was_withdrawn_does_not_leave(machine: Path, make_archive, agree, monkeypatch) -> None:
+    (machine / "tickets").mkdir()
+    endpoint = f"folder:{machine / 'tickets'}"
+    monkeypatch.setenv("SENDLOGS_ENDPOINT", endpoint)
+    session = open_session()
+    withdrawn, other = make_archive(), make_archive(b"7z\xbc\xaf\x27\x1cother")
+    for archive in (withdrawn, other):
+        session.outbox.put(archive, "7", agree(archive), endpoint, "scope")
+    delivered: list[str] = []
+
+    def retry(outbox: Outbox, *_: object, **__: object) -> None:
+        delivered.extend(entry.bundle_id for entry in outbox.entries())
+
+    monkeypatch.setattr("agent.delivery.retry", retry)
+    errands.outbox({"requests": [], "withdrawn": [withdrawn.bundle_id, str(uuid.uuid4())]}, lambda _: None)
+    assert delivered == [other.bundle_id]

@@ -1,4 +1,4 @@
-"""A desk that says what the test wants, a loop, and lanes whose children are small scripts."""
+"""A desk that says what the test wants, a loop, and the requests of a computer whose errands the test ends."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import shutil
 import ssl
 import subprocess
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,8 +17,14 @@ from typing import Any
 
 import pytest
 
+from agent.service.children import Errand
 from agent.service.line import Desk
 from agent.service.loop import Loop
+from agent.service.records import Records
+from agent.service.requests import Requests
+
+FUTURE = "2999-01-01T00:00:00Z"
+ID = str(uuid.UUID(int=7, version=4))
 
 
 @dataclass
@@ -27,6 +34,7 @@ class StandInDesk:
     answers: dict[str, Callable[[dict[str, Any]], tuple[int, object]]] = field(default_factory=dict)
     asked: list[tuple[str, str, Any, dict[str, str]]] = field(default_factory=list)
     extra_headers: dict[str, str] = field(default_factory=dict)
+    problem_type: str = "application/problem+json"
     url: str = ""
 
 
@@ -54,6 +62,7 @@ class _Handler(BaseHTTPRequestHandler):
         status, answer = self.desk.answers.get(name, lambda _: (404, {}))({"value": value, "path": self.path})
         data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         self.send_response(status)
+        self.send_header("Content-Type", "application/json" if status < 400 else self.desk.problem_type)
         for key, text in self.desk.extra_headers.items():
             self.send_header(key, text)
         self.send_header("Content-Length", str(len(data)))
@@ -132,3 +141,84 @@ def loop() -> Iterator[Loop]:
     made = Loop()
     yield made
     made.close()
+
+
+@dataclass
+class FakeLane:
+    """Runs nothing: the test ends each errand."""
+
+    errands: list[Errand] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+
+    def add(self, errand: Errand) -> None:
+        self.errands.append(errand)
+
+    def has(self, name: str, about: str = "") -> bool:
+        return any((each.name, each.about) == (name, about) for each in self.errands)
+
+    def end(self, about: str) -> None:
+        self.ended.append(about)
+        for each in [each for each in self.errands if each.about == about]:
+            self.errands.remove(each)
+            each.ended({"event": "failed", "died": True, "sentence": "ended"})
+
+    def come_to(self, name: str, **outcome: object) -> None:
+        (errand,) = [each for each in self.errands if each.name == name]
+        self.errands.remove(errand)
+        errand.ended({"event": "result", **outcome})
+
+    def fail(self, name: str, **outcome: object) -> None:
+        self.come_to(name, event="failed", **outcome)
+
+    def say(self, name: str, step: str) -> None:
+        (errand,) = [each for each in self.errands if each.name == name]
+        errand.said({"event": "step", "step": step, "audit_head": "ab" * 32})
+
+    @property
+    def names(self) -> list[str]:
+        return [each.name for each in self.errands]
+
+
+class Scene:
+    """A computer's requests, and what its desk is told."""
+
+    def __init__(self, state: Path) -> None:
+        self.state, self.quick, self.long, self.logged = state, FakeLane(), FakeLane(), []
+        self.restart()
+
+    def restart(self) -> None:
+        self.quick, self.long = FakeLane(), FakeLane()
+        tell: Callable[[], None] = lambda: None  # noqa: E731 - a function that does nothing
+        self.requests = Requests(Records(self.state), self.quick, self.long, tell=tell, log=self.logged.append)
+
+    def heard(self, state: str = "delivered", request_id: str = ID) -> None:
+        told = {"request_id": request_id, "state": state, "envelope": '{"signed": 1}'}
+        self.requests.heard({"position": 1, "requests": [told], "successions": ["{}"]})
+
+    def admitted(self, policy: str, expires_at: str = FUTURE) -> None:
+        asked = {"requester": "Kim", "reason": "Why", "profile": "nginx", "ticket": "17", "since_seconds": None}
+        self.quick.come_to("admit", request={**asked, "expires_at": expires_at}, policy=policy, audit_head="cd" * 32)
+
+    def told(self, answer: str = "") -> list[tuple[str, str]]:
+        """What the desk is told until nothing is left; it answers that state, or the one it is told."""
+        found = []
+        while True:
+            telling = self.requests.next_telling()
+            if telling is None and "note" in self.quick.names:
+                self.quick.come_to("note", audit_head="ef" * 32)
+                continue
+            if telling is None:
+                return found
+            found.append((telling.value["state"], telling.value["words"]))
+            assert telling.path == f"/requests/{telling.key}/state"
+            self.requests.was_told(telling, {"state": answer or telling.value["state"]})
+
+    @property
+    def request(self) -> dict:
+        (shown,) = self.requests.all_shown()
+        return shown
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    return Scene(tmp_path)

@@ -98,3 +98,26 @@ def test_the_socket_is_its_owners_alone(door: Path) -> None:
 def test_where_none_runs_nobody_answers(state: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
         channel.ask(state, "status", {})
+
+
+def test_a_full_disk_is_told(door_that_fails: Path) -> None:
+    with pytest.raises(ValueError, match="disk does not keep"):
+        channel.ask(door_that_fails, "allow", {})
+    with pytest.raises(ValueError, match="disk does not keep"):
+        channel.ask(door_that_fails, "allow", {})
+
+
+@pytest.fixture
+def door_that_fails(state: Path) -> Iterator[Path]:
+    def answer(asked: dict, uid: int) -> dict:
+        raise OSError(28, "No space left on device")
+
+    loop = Loop()
+    opened = Channel(state, loop, answer)
+    thread = threading.Thread(target=loop.run)
+    thread.start()
+    yield state
+    loop.post(opened.close)
+    loop.post(loop.stop)
+    thread.join(10)
+    loop.close()

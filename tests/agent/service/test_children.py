@@ -2,6 +2,7 @@
 
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 from agent.service.children import Errand, Event, Lane
@@ -119,3 +120,47 @@ def is_gone(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("Z")
     except OSError:
         return not Path(f"/proc/{pid}").exists()
+
+
+def test_a_child_that_does_not_listen_holds_up_nobody(loop: Loop) -> None:
+    ended: list[Event] = []
+    deaf = [sys.executable, "-I", "-c", "import time; time.sleep(60)"]
+    found = Lane("deaf", loop, deaf)
+    turned: list[bool] = []
+    loop.at("something else", 0.0, lambda: turned.append(True))
+    began = time.monotonic()
+    found.add(Errand(name="x", arguments={"long": "x" * 2**20}, about="a", ended=ended.append))
+    loop.run(until=lambda: bool(turned), within_seconds=10)
+    assert time.monotonic() - began < 30
+    found.end("a")
+    loop.run(until=lambda: found.is_idle, within_seconds=10)
+    assert (turned, ended[0]["event"]) == ([True], "failed")
+
+
+def test_much_is_told_whole(loop: Loop) -> None:
+    ended: list[Event] = []
+    script = "say(event='result', length=len(told['long']))"
+    run(loop, lane(loop, script), Errand(name="x", arguments={"long": "x" * 2**20}, ended=ended.append))
+    assert ended == [{"event": "result", "length": 2**20}]
+
+
+def test_a_child_that_hangs_is_ended_and_the_next_has_its_turn(loop: Loop) -> None:
+    ended: list[Event] = []
+    hangs = [sys.executable, "-I", "-c", "import time; time.sleep(60)"]
+    found = Lane("hangs", loop, hangs, limit_seconds=0.2)
+    run(loop, found, Errand(name="x", ended=ended.append), Errand(name="y", ended=ended.append))
+    assert [event["event"] for event in ended] == ["failed", "failed"]
+
+
+def test_whoever_hears_of_it_may_fail_and_the_next_has_its_turn() -> None:
+    troubles: list[Exception] = []
+    ended: list[Event] = []
+    loop = Loop(troubles.append)
+
+    def fails(_: Event) -> None:
+        raise OSError(28, "full")
+
+    script = "say(event='step'); say(event='result')"
+    run(loop, lane(loop, script), Errand(name="x", said=fails, ended=fails), Errand(name="y", ended=ended.append))
+    loop.close()
+    assert (len(troubles), ended) == (2, [{"event": "result"}])

@@ -7,7 +7,7 @@ import pytest
 
 from agent.service.children import Event
 from agent.service.desk_link import DeskLink
-from agent.service.line import Desk
+from agent.service.line import Desk, Line
 from agent.service.loop import Loop
 from agent.service.telling import Telling
 
@@ -116,3 +116,27 @@ def test_a_new_credential_is_tried_at_once(loop, link, stand_in, desk: Desk, tmp
     link.look()
     loop.run(until=lambda: bool(puts(stand_in)), within_seconds=10)
     assert puts(stand_in) == [ME]
+
+
+def test_once_a_minute_an_answer_that_never_ends_is_ended(loop, link, desk: Desk, monkeypatch) -> None:
+    ended: list[Line] = []
+
+    def end_if_late(line: Line) -> None:
+        ended.append(line)
+
+    monkeypatch.setattr(Line, "end_if_late", end_if_late)
+    link.use(settings(desk))
+    loop.run(until=lambda: link._told_me != {}, within_seconds=10)
+    link.look()
+    assert len(ended) == 2
+
+
+def test_what_a_proxy_does_not_take_is_told_later(loop, link, requests, stand_in, desk) -> None:
+    stand_in.problem_type = "text/html"
+    statuses = [200, 404]
+    stand_in.answers["POST /api/v1/requests/r/state"] = lambda _: (statuses.pop(), {"state": "declined"})
+    stand_in.extra_headers = {"Retry-After": "0"}
+    requests.to_tell = [Telling(key="r", method="POST", path="/requests/r/state", value={"state": "declined"})]
+    link.use(settings(desk))
+    loop.run(until=lambda: bool(requests.told or requests.refused), within_seconds=10)
+    assert (requests.told, requests.refused) == ([{"state": "declined"}], [])

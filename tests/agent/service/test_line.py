@@ -1,6 +1,9 @@
 """The service's line keeps the rules of all lines: what it sends, what it takes for an answer, what it refuses."""
 
-from contextlib import closing
+import socket
+import threading
+import time
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -109,3 +112,38 @@ def test_a_ca_file_that_is_none_is_trouble(desk: Desk, tmp_path: Path) -> None:
     missing = desk._replace(url="https://127.0.0.1:1", ca_file=tmp_path / "none.pem")
     with pytest.raises(Trouble, match="cannot be reached"):
         Line(missing).call("GET", "/me")
+
+
+@pytest.mark.parametrize(
+    "drip",
+    [
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"x",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"0" * 100,
+    ],
+)
+def test_an_answer_that_never_ends_is_ended(desk: Desk, drip: bytes) -> None:
+    troubles: list[Trouble] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        line = Line(desk._replace(url=f"http://127.0.0.1:{server.getsockname()[1]}", timeout_seconds=0.5))
+
+        def call() -> None:
+            try:
+                line.call("GET", "/me")
+            except Trouble as trouble:
+                troubles.append(trouble)
+
+        calling = threading.Thread(target=call, daemon=True)
+        calling.start()
+        connection, _ = server.accept()
+        began = time.monotonic()
+        with connection:
+            while calling.is_alive() and time.monotonic() - began < 20:
+                line.end_if_late()
+                with suppress(OSError):  # hung up on
+                    connection.sendall(drip)
+                drip = drip[-1:] if b"chunked" in drip else drip
+                calling.join(0.05)
+    assert not calling.is_alive()
+    assert len(troubles) == 1
+    assert time.monotonic() - began >= 0.9

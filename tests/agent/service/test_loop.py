@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import threading
 
 from agent.service.loop import Loop
@@ -65,3 +66,42 @@ def test_a_file_is_watched_until_it_is_not(loop: Loop) -> None:
     finally:
         os.close(reader)
         os.close(writer)
+
+
+def test_two_moments_that_are_due_at_once_may_undo_one_another(loop: Loop) -> None:
+    done: list[str] = []
+    loop.at("first", 0.0, lambda: loop.forget("second"))
+    loop.at("second", 0.0, lambda: done.append("second"))
+    loop.at("third", 0.0, lambda: done.append("third"))
+    loop.run(until=lambda: bool(done), within_seconds=10)
+    assert done == ["third"]
+
+
+def test_what_goes_wrong_in_one_thing_ends_nothing_else() -> None:
+    troubles: list[Exception] = []
+    done: list[bool] = []
+    loop = Loop(troubles.append)
+    loop.post(lambda: int("x"))
+    loop.at("moment", 0.0, lambda: {}["no"])
+    loop.at("later", 0.01, lambda: done.append(True))
+    loop.run(until=lambda: bool(done), within_seconds=10)
+    loop.close()
+    assert [type(each) for each in troubles] == [ValueError, KeyError]
+
+
+def test_a_file_that_another_closed_in_the_same_turn_is_left_alone(loop: Loop) -> None:
+    done: list[str] = []
+    pairs = [socket.socketpair() for _ in range(2)]
+
+    def act(number: int) -> None:
+        done.append(f"file {number}")
+        for ours, _ in pairs:
+            loop.unwatch(ours)
+
+    for number, (ours, theirs) in enumerate(pairs):
+        theirs.send(b"x")
+        loop.watch(ours, lambda number=number: act(number))
+    loop.run(until=lambda: bool(done), within_seconds=10)
+    assert len(done) == 1
+    for end in (end for pair in pairs for end in pair):
+        end.close()

@@ -13,6 +13,7 @@ from agent.service.outbox_watch import OutboxWatch
 @dataclass
 class Requests:
     uploading: list[str] = field(default_factory=list)
+    withdrawn: list[str] = field(default_factory=list)
     settled: list[Event] = field(default_factory=list)
 
     def settle(self, outcome: Event) -> None:
@@ -77,7 +78,7 @@ def test_a_request_whose_bundle_left_by_another_way_is_a_reason(scene) -> None:
     folder.mkdir()
     requests.uploading = ["r1"]
     watch.look()
-    assert lane.errands[0].arguments == {"requests": ["r1"]}
+    assert lane.errands[0].arguments == {"requests": ["r1"], "withdrawn": []}
 
 
 def test_an_errand_that_failed_is_tried_later_and_told(scene) -> None:
@@ -88,3 +89,11 @@ def test_an_errand_that_failed_is_tried_later_and_told(scene) -> None:
     assert requests.settled == []
     assert watch.status()["trouble"] == "The disk is full."
     assert watch.status()["next_attempt_seconds"] == 600
+
+
+def test_what_was_withdrawn_is_told_so_that_it_does_not_leave(scene) -> None:
+    watch, lane, requests, folder = scene
+    (folder / "bundle").mkdir(parents=True)
+    requests.withdrawn.append("bundle")
+    watch.look()
+    assert lane.errands[0].arguments == {"requests": [], "withdrawn": ["bundle"]}

@@ -50,3 +50,20 @@ def test_the_oldest_that_are_ended_and_told_go(tmp_path: Path) -> None:
 def test_nothing_but_an_id_becomes_a_files_name(text: object) -> None:
     assert not is_request_id(text)
     assert is_request_id("4f0f6f0e-6a3a-4b3e-8d3a-0a8e5f5f5f5f")
+
+
+def test_what_the_disk_does_not_take_has_not_happened(tmp_path: Path, monkeypatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "full")
+
+    known, kept = Records(tmp_path), record(1, step="asking")
+    known.save(kept)
+    monkeypatch.setattr("agent.service.records.write_private", full)
+    kept.step = "waiting"
+    kept.untold.append({"state": "asking"})
+    with pytest.raises(OSError, match="full"):
+        known.save(kept)
+    assert (kept.step, kept.untold) == ("asking", [])
+    with pytest.raises(OSError, match="full"):
+        known.save(record(2))
+    assert list(known) == list(Records(tmp_path)) == [kept]

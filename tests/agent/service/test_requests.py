@@ -3,103 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
-from agent.service.children import Errand
-from agent.service.records import Records
-from agent.service.requests import Requests
-
-FUTURE, PAST = "2999-01-01T00:00:00Z", "2001-01-01T00:00:00Z"
+PAST = "2001-01-01T00:00:00Z"
 ID = str(uuid.UUID(int=7, version=4))
 
 
-@dataclass
-class Lane:
-    """Runs nothing: the test ends each errand."""
-
-    errands: list[Errand] = field(default_factory=list)
-    ended: list[str] = field(default_factory=list)
-
-    def add(self, errand: Errand) -> None:
-        self.errands.append(errand)
-
-    def has(self, name: str, about: str = "") -> bool:
-        return any((each.name, each.about) == (name, about) for each in self.errands)
-
-    def end(self, about: str) -> None:
-        self.ended.append(about)
-        for each in [each for each in self.errands if each.about == about]:
-            self.errands.remove(each)
-            each.ended({"event": "failed", "died": True, "sentence": "ended"})
-
-    def come_to(self, name: str, **outcome: object) -> None:
-        (errand,) = [each for each in self.errands if each.name == name]
-        self.errands.remove(errand)
-        errand.ended({"event": "result", **outcome})
-
-    def fail(self, name: str, **outcome: object) -> None:
-        self.come_to(name, event="failed", **outcome)
-
-    def say(self, name: str, step: str) -> None:
-        (errand,) = [each for each in self.errands if each.name == name]
-        errand.said({"event": "step", "step": step, "audit_head": "ab" * 32})
-
-    @property
-    def names(self) -> list[str]:
-        return [each.name for each in self.errands]
-
-
-class Scene:
-    """A computer's requests, and what its desk is told."""
-
-    def __init__(self, state: Path) -> None:
-        self.state, self.quick, self.long, self.logged = state, Lane(), Lane(), []
-        self.restart()
-
-    def restart(self) -> None:
-        self.quick, self.long = Lane(), Lane()
-        tell: Callable[[], None] = lambda: None  # noqa: E731 - a function that does nothing
-        self.requests = Requests(Records(self.state), self.quick, self.long, tell=tell, log=self.logged.append)
-
-    def heard(self, state: str = "delivered", request_id: str = ID) -> None:
-        told = {"request_id": request_id, "state": state, "envelope": '{"signed": 1}'}
-        self.requests.heard({"position": 1, "requests": [told], "successions": ["{}"]})
-
-    def admitted(self, policy: str, expires_at: str = FUTURE) -> None:
-        asked = {"requester": "Kim", "reason": "Why", "profile": "nginx", "ticket": "17", "since_seconds": None}
-        self.quick.come_to("admit", request={**asked, "expires_at": expires_at}, policy=policy, audit_head="cd" * 32)
-
-    def told(self, answer: str = "") -> list[tuple[str, str]]:
-        """What the desk is told until nothing is left; it answers that state, or the one it is told."""
-        found = []
-        while True:
-            telling = self.requests.next_telling()
-            if telling is None and "note" in self.quick.names:
-                self.quick.come_to("note", audit_head="ef" * 32)
-                continue
-            if telling is None:
-                return found
-            found.append((telling.value["state"], telling.value["words"]))
-            assert telling.path == f"/requests/{telling.key}/state"
-            self.requests.was_told(telling, {"state": answer or telling.value["state"]})
-
-    @property
-    def request(self) -> dict:
-        (shown,) = self.requests.all_shown()
-        return shown
-
-
-@pytest.fixture
-def scene(tmp_path: Path) -> Scene:
-    return Scene(tmp_path)
-
-
 @pytest.mark.parametrize("policy", ["allow", "notify"])
-def test_what_is_allowed_is_gathered_at_once(scene: Scene, policy: str) -> None:
+def test_what_is_allowed_is_gathered_at_once(scene, policy: str) -> None:
     scene.heard()
     assert scene.quick.errands[0].arguments["successions"] == ["{}"]
     scene.admitted(policy)
@@ -111,7 +23,7 @@ def test_what_is_allowed_is_gathered_at_once(scene: Scene, policy: str) -> None:
     assert scene.request["outcome"] == "done"
 
 
-def test_heard_twice_it_is_done_once(scene: Scene) -> None:
+def test_heard_twice_it_is_done_once(scene) -> None:
     scene.heard()
     scene.heard()
     assert scene.quick.names == ["admit"]
@@ -122,7 +34,7 @@ def test_heard_twice_it_is_done_once(scene: Scene) -> None:
     assert (scene.quick.names, scene.long.names) == ([], [])
 
 
-def test_a_yes_is_gathered_without_what_the_person_takes_out(scene: Scene) -> None:
+def test_a_yes_is_gathered_without_what_the_person_takes_out(scene) -> None:
     scene.heard()
     scene.admitted("ask")
     assert scene.long.names == []
@@ -132,7 +44,7 @@ def test_a_yes_is_gathered_without_what_the_person_takes_out(scene: Scene) -> No
     assert (arguments["exclude"], arguments["answered_by"]) == (["*.db"], "jo")
 
 
-def test_a_no_is_told_with_its_words_and_nothing_is_gathered(scene: Scene) -> None:
+def test_a_no_is_told_with_its_words_and_nothing_is_gathered(scene) -> None:
     scene.heard()
     scene.admitted("ask")
     scene.requests.decline(ID, "Not\nhere.", "jo")
@@ -142,7 +54,7 @@ def test_a_no_is_told_with_its_words_and_nothing_is_gathered(scene: Scene) -> No
         scene.requests.allow(ID, [], "jo")
 
 
-def test_not_now_is_told_and_it_waits_on(scene: Scene) -> None:
+def test_not_now_is_told_and_it_waits_on(scene) -> None:
     scene.heard()
     scene.admitted("ask")
     scene.requests.later(ID, "jo")
@@ -150,7 +62,7 @@ def test_not_now_is_told_and_it_waits_on(scene: Scene) -> None:
     assert scene.request["step"] == "asking"
 
 
-def test_no_answer_is_a_no_when_it_expires(scene: Scene) -> None:
+def test_no_answer_is_a_no_when_it_expires(scene) -> None:
     scene.heard()
     scene.admitted("ask", expires_at=PAST)
     scene.requests.look_at_the_clock()
@@ -158,7 +70,7 @@ def test_no_answer_is_a_no_when_it_expires(scene: Scene) -> None:
     assert scene.long.names == []
 
 
-def test_a_refusal_is_told_with_its_reason(scene: Scene) -> None:
+def test_a_refusal_is_told_with_its_reason(scene) -> None:
     scene.heard()
     scene.quick.come_to("admit", refused="bad-signature: It does not fit.", audit_head="")
     assert scene.told() == [("refused", "bad-signature: It does not fit.")]
@@ -166,7 +78,7 @@ def test_a_refusal_is_told_with_its_reason(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("step", ["checking", "asking", "gathering"])
-def test_what_the_desk_cancels_is_ended_and_forgotten(scene: Scene, step: str) -> None:
+def test_what_the_desk_cancels_is_ended_and_forgotten(scene, step: str) -> None:
     scene.heard()
     if step != "checking":
         scene.admitted("ask" if step == "asking" else "allow")
@@ -177,7 +89,7 @@ def test_what_the_desk_cancels_is_ended_and_forgotten(scene: Scene, step: str) -
     assert (scene.request["outcome"], scene.told()) == ("cancelled", [])
 
 
-def test_a_desk_that_answers_that_it_is_cancelled_ends_it(scene: Scene) -> None:
+def test_a_desk_that_answers_that_it_is_cancelled_ends_it(scene) -> None:
     scene.heard()
     scene.admitted("allow")
     scene.long.say("gather", "gathering")
@@ -185,7 +97,7 @@ def test_a_desk_that_answers_that_it_is_cancelled_ends_it(scene: Scene) -> None:
     assert scene.long.names == []
 
 
-def test_what_fails_is_told_in_a_sentence_and_nothing_stays(scene: Scene) -> None:
+def test_what_fails_is_told_in_a_sentence_and_nothing_stays(scene) -> None:
     scene.heard()
     scene.admitted("allow")
     scene.long.fail("gather", sentence="Ticket 17 is closed.")
@@ -193,7 +105,7 @@ def test_what_fails_is_told_in_a_sentence_and_nothing_stays(scene: Scene) -> Non
     assert scene.quick.names == ["forget"]
 
 
-def test_a_child_that_dies_is_replaced_but_not_for_ever(scene: Scene) -> None:
+def test_a_child_that_dies_is_replaced_but_not_for_ever(scene) -> None:
     scene.heard()
     scene.admitted("allow")
     deaths = 0
@@ -205,7 +117,7 @@ def test_a_child_that_dies_is_replaced_but_not_for_ever(scene: Scene) -> None:
     assert scene.told()[-1] == ("failed", "It ended (-9).")
 
 
-def test_a_bundle_that_waits_is_settled_by_the_outbox(scene: Scene) -> None:
+def test_a_bundle_that_waits_is_settled_by_the_outbox(scene) -> None:
     scene.heard()
     scene.admitted("allow")
     scene.long.come_to("gather", outcome="queued", reason="No network.")
@@ -214,7 +126,7 @@ def test_a_bundle_that_waits_is_settled_by_the_outbox(scene: Scene) -> None:
     assert scene.told() == [("uploading", "No network."), ("done", "")]
 
 
-def test_a_bundle_that_never_arrives_has_failed(scene: Scene) -> None:
+def test_a_bundle_that_never_arrives_has_failed(scene) -> None:
     scene.heard()
     scene.admitted("allow")
     scene.long.come_to("gather", outcome="queued", reason="No network.")
@@ -222,14 +134,14 @@ def test_a_bundle_that_never_arrives_has_failed(scene: Scene) -> None:
     assert scene.told()[-1] == ("failed", "The ticket is closed.")
 
 
-def test_after_a_restart_a_check_is_made_again_and_says_so(scene: Scene) -> None:
+def test_after_a_restart_a_check_is_made_again_and_says_so(scene) -> None:
     scene.heard()
     scene.restart()
     scene.requests.resume()
     assert scene.quick.errands[0].arguments["again"] is True
 
 
-def test_after_a_restart_gathering_is_taken_up_and_the_untold_is_told(scene: Scene) -> None:
+def test_after_a_restart_gathering_is_taken_up_and_the_untold_is_told(scene) -> None:
     scene.heard()
     scene.admitted("allow")
     scene.long.say("gather", "gathering")
@@ -240,7 +152,7 @@ def test_after_a_restart_gathering_is_taken_up_and_the_untold_is_told(scene: Sce
     assert scene.told() == [("gathering", "")]
 
 
-def test_after_its_time_nothing_new_is_gathered(scene: Scene) -> None:
+def test_after_its_time_nothing_new_is_gathered(scene) -> None:
     scene.heard()
     scene.admitted("allow", expires_at=PAST)
     scene.restart()
@@ -248,7 +160,7 @@ def test_after_its_time_nothing_new_is_gathered(scene: Scene) -> None:
     assert scene.long.errands[0].arguments["only_finish"] is True
 
 
-def test_after_a_restart_a_question_still_waits(scene: Scene) -> None:
+def test_after_a_restart_a_question_still_waits(scene) -> None:
     scene.heard()
     scene.admitted("ask")
     scene.restart()
@@ -266,12 +178,12 @@ def test_after_a_restart_a_question_still_waits(scene: Scene) -> None:
         {"requests": [{"request_id": ID, "state": "cancelled", "envelope": "{}"}]},
     ],
 )
-def test_what_is_no_request_becomes_none(scene: Scene, told: dict) -> None:
+def test_what_is_no_request_becomes_none(scene, told: dict) -> None:
     scene.requests.heard(told)
     assert scene.requests.all_shown() == []
 
 
-def test_a_desk_gone_mad_is_heard_so_far_and_no_further(scene: Scene) -> None:
+def test_a_desk_gone_mad_is_heard_so_far_and_no_further(scene) -> None:
     for number in range(100):
         scene.heard(request_id=str(uuid.UUID(int=number, version=4)))
     assert len(scene.quick.names) == 32

@@ -140,3 +140,22 @@ def test_a_file_that_appears_or_changes_is_seen(tmp_path: Path) -> None:
 def test_a_log_line_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     resident.log("a sentence\nof somebody else")
     assert capsys.readouterr().err == "a sentence of somebody else\n"
+
+
+@pytest.mark.parametrize("exclude", [5, "*.db", [7], {"a": 1}])
+def test_what_is_to_be_left_out_is_understood_or_nothing_is_gathered(service: Service, exclude: object) -> None:
+    with pytest.raises(ValueError, match="list of texts"):
+        service._answer({"ask": "allow", "request_id": "x", "exclude": exclude}, os.geteuid())
+
+
+def test_troubles_are_told_without_what_they_choked_on_and_too_many_end_it() -> None:
+    logged: list[str] = []
+    troubles = resident.Troubles(logged.append)
+    troubles(OSError(28, "No space left on device"))
+    troubles(KeyError("a secret"))
+    assert "No space left on device" in logged[0]
+    assert "secret" not in logged[1]
+    for _ in range(18):
+        troubles(KeyError("x"))
+    with pytest.raises(KeyError):
+        troubles(KeyError("x"))

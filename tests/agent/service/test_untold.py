@@ -1,0 +1,40 @@
+"""What the desk has not heard: in order, once, and after its line in the audit."""
+
+from pathlib import Path
+
+from agent.service.children import Errand
+from agent.service.records import Record, Records
+from agent.service.untold import Untold
+
+ID = "00000000-0000-4000-8000-000000000007"
+
+
+class Lane:
+    """Runs nothing; the test ends each errand."""
+
+    def __init__(self) -> None:
+        self.errands: list[Errand] = []
+
+    def add(self, errand: Errand) -> None:
+        self.errands.append(errand)
+
+    def has(self, name: str, about: str = "") -> bool:
+        return any((each.name, each.about) == (name, about) for each in self.errands)
+
+
+def test_it_is_told_in_order_after_its_line_in_the_audit(tmp_path: Path) -> None:
+    lane, woken = Lane(), []
+    record = Record(request_id=ID, envelope="{}", received_at="2026-11-26T09:00:00Z", answered_by="jo")
+    untold = Untold(Records(tmp_path), lane, lambda: woken.append(True))
+    untold.add(record, "declined", "Not\nhere\x1b.", note="request-declined")
+    assert untold.next() is None
+    assert untold.next() is None
+    (errand,) = lane.errands
+    assert errand.arguments == {"what": "request-declined", "about": f"request {ID}", "detail": "jo: Not here."}
+    errand.ended({"event": "result", "audit_head": "ab"})
+    telling = untold.next()
+    assert telling is not None
+    assert telling.value == {"state": "declined", "words": "Not here.", "bundle_id": None, "audit_head": "ab"}
+    assert list(Records(tmp_path)) == [record]
+    assert untold.was_heard(telling) is record
+    assert (untold.next(), len(woken)) == (None, 2)
