@@ -11,7 +11,7 @@ PIP := $(IN_VENV) -m pip --disable-pip-version-check --no-input --quiet install
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test test-chaos test-servers lint types bench bench-redaction bench-speed bench-bundle bench-memory bench-limits bench-upload fuzz-redaction kill-agent kill-bundle lock
+.PHONY: help demo demo-stop test test-chaos test-servers test-systemd lint types bench bench-redaction bench-speed bench-bundle bench-memory bench-limits bench-upload fuzz-redaction kill-agent kill-bundle lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -31,6 +31,9 @@ test-servers: $(INSTALLED) $(ROUNDUP) ## meet real trackers, tus programs, an S3
 
 test-chaos: $(INSTALLED) ## deliver through a line that loses, cuts and lies, to the desk and Request Tracker (DELIVERIES=500; up to two hours)
 	@TEST_DELIVERIES=$(or $(DELIVERIES),500) $(IN_VENV) -m pytest -q -s -m "" tests/servers/test_chaos.py
+
+test-systemd: $(INSTALLED) ## run the service's unit under a real systemd (root on Debian; apt install systemd-container debootstrap; minutes)
+	@TEST_SYSTEMD=1 $(IN_VENV) -m pytest -q -m "" tests/servers/test_service_under_systemd.py
 
 lint: $(INSTALLED) ## style, format and floors alone
 	@$(IN_VENV) -m ruff check .
