@@ -17,7 +17,7 @@ from agent.service.loop import Loop
 from agent.watch.crash_watch import CrashWatch
 
 COMMAND = (sys.executable, "-I", "-m", "agent.watch")
-LOOK_SECONDS = 0.5  # a copy is to be there 2 seconds after a crash, and on a busy computer the errand takes one of them
+LOOK_SECONDS = 0.75  # a copy is to be there 2 seconds after a crash; on a busy computer the errand takes one of them
 
 
 class Crashes:

@@ -72,7 +72,7 @@ class CrashWatch:
 
     @property
     def folders(self) -> frozenset[str]:
-        """The folders that ``look`` looks at, whether they are there or not."""
+        """The folders that ``look`` looks at: those that were there at the last close look."""
         return frozenset(self._folders)
 
     def _look_closely(self, profile: str) -> None:
@@ -94,8 +94,9 @@ class CrashWatch:
             for pattern in (*told["crashes"], *told["telling_logs"]):
                 for folder in _folders(pattern) - never:
                     of_folder.setdefault(folder, set()).add(profile)
-        self._of_folder = {folder: of_folder[folder] for folder in sorted(of_folder)[:_MOST_FOLDERS]}
-        self._folders = {folder: _number(folder) for folder in self._of_folder}
+        there = {folder: number for folder in sorted(of_folder) if (number := _number(folder)) is not None}
+        self._folders = dict(islice(there.items(), _MOST_FOLDERS))
+        self._of_folder = {folder: of_folder[folder] for folder in self._folders}
 
 
 def _folders(pattern: str) -> set[str]:

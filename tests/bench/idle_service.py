@@ -49,7 +49,7 @@ http {{
 
 @dataclass(frozen=True)
 class Cost:
-    """What a process has used so far, and holds now (Mb are 1,000,000 bytes)."""
+    """What a process has used so far, and holds now (MB are 1,000,000 bytes)."""
 
     at: float
     cpu_seconds: float
@@ -61,8 +61,8 @@ class Cost:
     def of(cls, pid: int) -> Cost:
         lines = (line.split(":") for line in Path(f"/proc/{pid}/status").read_text().splitlines())
         status = {name: value.split() for name, value in lines if value.strip()}
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        ticks = int(fields[11]) + int(fields[12])  # utime and stime, proc(5)
+        # The clock of the process (clock_getcpuclockid(3)): the ticks of /proc/PID/stat are too few in minutes.
+        cpu_seconds = time.clock_gettime((~pid << 3) | 2)
         switches = [
             int(line.split()[1])
             for task in Path(f"/proc/{pid}/task").iterdir()
@@ -70,7 +70,6 @@ class Cost:
             if "ctxt_switches" in line
         ]
         mb = {name: int(status[name][0]) * 1024 / 1e6 for name in ("VmRSS", "RssAnon")}
-        cpu_seconds = ticks / os.sysconf("SC_CLK_TCK")
         return cls(time.monotonic(), cpu_seconds, sum(switches), mb["VmRSS"], mb["RssAnon"])
 
 

@@ -76,7 +76,7 @@ def test_settings_that_change_count_from_then_on(crashes, tmp_path, loop, lane) 
     crashes.use({"applications": {}})
     (tmp_path / "crash" / "core").touch()
     crashes.look_closely()
-    loop.run(within_seconds=0.6)
+    loop.run(within_seconds=1.0)
     assert lane.errands == []
     assert crashes.status()["watched"] == []
 

@@ -102,14 +102,17 @@ def test_a_report_in_a_folder_of_its_own_is_told(watch, told, crashes) -> None:
     assert told == [("nginx", "Report.wer")]
 
 
-def test_a_folder_that_appears_later_or_anew_is_looked_at(watch, told, crashes) -> None:
+def test_a_folder_that_appears_later_or_anew_is_looked_at_from_the_next_close_look_on(watch, told, crashes) -> None:
     running = watch(crashes / "later" / "*")
+    assert running.folders == frozenset()
     (crashes / "later").mkdir()
-    running.look()
+    running.look_closely()
     assert told == []
     (crashes / "later").rename(crashes / "gone")
     running.look()
+    assert running.folders == frozenset()
     (crashes / "later").mkdir()
+    running.look_closely()
     (crashes / "later" / "x").touch()
     running.look()
     assert told == [("nginx", "x")]
