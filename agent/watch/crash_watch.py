@@ -1,7 +1,7 @@
 """Notice a crash when its report or its dump appears, or when the application's log tells of it, by looking.
 
 A folder changes its time when a name in it comes or goes, and a log grows: so a look is a few calls of ``stat``, and
-only what has changed is looked at more closely. That takes some 50 µs of a processor and no memory, where watchdog
+only what has changed is looked at more closely. That takes some 30 µs of a processor and no memory, where watchdog
 takes 3 MB of the few that the process that stays may have, and inotify by ``ctypes`` 1 MB and another way for each
 system. A folder in which something is always made anew, a home or the temporary one, is looked at once a minute.
 
@@ -120,7 +120,7 @@ def _never() -> set[str]:
 
 def _number(folder: str) -> _Number:
     try:
-        found = os.stat(folder)  # noqa: PTH116 - without a Path for each, twice a second
+        found = os.stat(folder)  # noqa: PTH116 - without a Path for each, all day
     except OSError:
         return None
     return found.st_mtime_ns, found.st_ino, found.st_dev
