@@ -11,7 +11,7 @@ PIP := $(IN_VENV) -m pip --disable-pip-version-check --no-input --quiet install
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test test-chaos test-servers test-systemd lint types bench bench-redaction bench-speed bench-bundle bench-memory bench-limits bench-upload fuzz-redaction kill-agent kill-bundle lock
+.PHONY: help demo demo-stop test test-chaos test-servers test-systemd lint types bench bench-redaction bench-speed bench-bundle bench-memory bench-limits bench-upload fuzz-redaction kill-agent kill-bundle lock bench-service
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -62,6 +62,9 @@ bench-limits: $(INSTALLED) ## pack logs with planted bursts of errors within 1, 
 
 bench-upload: $(INSTALLED) ## a large bundle through the desk, beside curl to nginx: speed and memory (MB=1000)
 	@$(IN_VENV) tests/bench/large_upload.py --mb $(or $(MB),1000)
+
+bench-service: $(INSTALLED) ## what the background service costs while nothing happens, and after a bundle (MINUTES=30)
+	@$(IN_VENV) tests/bench/idle_service.py --minutes $(or $(MINUTES),30)
 
 fuzz-redaction: $(INSTALLED) ## hold the engines against one another (MB=20 of text, then MINUTES=2 of mutations)
 	@$(IN_VENV) tests/bench/engines.py --mb $(or $(MB),20) --minutes $(or $(MINUTES),2)

@@ -105,6 +105,13 @@ COLLECTOR = Collector(
         Option(name="max_age_days", kind="number", default=30, help="older reports are only listed"),
         Option(name="file_limit_bytes", kind="integer", default=2**20, help="of a longer report the end is taken"),
         Option(name="max_files", kind="integer", default=50, help="the number of reports taken at most"),
+        Option(
+            name="telling_logs",
+            kind="strings",
+            default=(),
+            help="quiet logs in which the application itself tells of crashes, for the service; nothing is taken",
+        ),
+        Option(name="phrases", kind="strings", default=(), help="what it says there of a crash, word by word"),
     ),
     limits=Limits(time_seconds=30.0, size_bytes=32 * 2**20),
 )

@@ -48,6 +48,7 @@ def settings(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:  # noqa:
     return {
         "state_folder": str(session.state),
         "watched": _watched(session),
+        "applications": _applications(session, known),
         "desk": _desk(session),
         "me": {
             "host": "",
@@ -111,6 +112,22 @@ def note(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:  # noqa: ARG
 
     state = open_session().state
     return {"audit_head": audit.append(state, str(told["what"]), str(told["about"]), str(told["detail"]))}
+
+
+def _applications(session: Session, names: list[str]) -> dict[str, dict[str, list[str]]]:
+    """Where each application's crashes show, of those that have such a place."""
+    from agent.collect.machine import this_platform
+    from agent.watch import places
+    from config import profiles
+
+    found = {}
+    for name in names:
+        profile = profiles.load(name, this_platform(), session.settings.profile_folders)
+        watched = places.of_profile(profile, this_platform(), os.environ)
+        if watched.crashes or watched.telling_logs:
+            kinds = ("crashes", "logs", "telling_logs", "phrases")
+            found[name] = {kind: list(getattr(watched, kind)) for kind in kinds}
+    return found
 
 
 def _desk(session: Session) -> dict[str, Any] | None:

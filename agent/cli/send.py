@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
 from agent import consent, delivery, pipeline
 from agent.cli import interview
+from agent.cli.crashes import kept
 from agent.cli.options import RequestWords, request_options, verb
 from agent.cli.output import Output
 from agent.cli.request import make_request, may_ask, planned
@@ -15,12 +18,14 @@ from agent.cli.session import Session, open_session
 from agent.errors import EXIT_DECLINED, EXIT_QUEUED, Busy, UsageError
 from agent.events import Planned
 from agent.flow import Archive, Consent, Declined, ExistingTicket, Outcome, Queued, Receipt
+from agent.watch import snapshot
 
 
 @verb(example='sendlogs send --profile nginx --new "502 since noon" --severity 2 --to desk:https://desk.example')
 @request_options
+@click.option("--crash", "crash_id", metavar="ID", help="With what was kept of this crash; see 'sendlogs crashes'.")
 @click.option("--dry-run", is_flag=True, help="Check the ticket and show the plan; gather and send nothing.")
-def command(output: Output, words: RequestWords, *, dry_run: bool) -> int | None:
+def command(output: Output, words: RequestWords, *, crash_id: str | None, dry_run: bool) -> int | None:
     """Gather a bundle, remove what support must not see, and attach it to a ticket, new or existing.
 
     On a terminal it asks for what is missing and before anything leaves; elsewhere, add --yes. Exit code 4: it
@@ -29,6 +34,8 @@ def command(output: Output, words: RequestWords, *, dry_run: bool) -> int | None
     asking = may_ask(output, words)
     if not (asking or words.yes or dry_run):
         raise UsageError("Nobody is here to say yes.", advice="Add --yes to send without being asked.")
+    crash = kept(crash_id) if crash_id else None
+    words = _with(words, crash) if crash else words
     session = open_session()
     session.step_aside()
     endpoint = session.connect(session.endpoint(words.to))
@@ -53,9 +60,17 @@ def command(output: Output, words: RequestWords, *, dry_run: bool) -> int | None
         progress=output.event,
     )
     _tell(output, outcome)
+    if crash is not None and isinstance(outcome, Receipt | Queued):
+        snapshot.forget(crash)
     if isinstance(outcome, Receipt):
         _deliver_the_rest(output, session)
     return {Queued: EXIT_QUEUED, Declined: EXIT_DECLINED}.get(type(outcome))
+
+
+def _with(words: RequestWords, crash: Path) -> RequestWords:
+    """The request for what was kept of a crash too, of its application unless another is said."""
+    profile = words.profile or snapshot.told(crash).get("profile")
+    return dataclasses.replace(words, profile=profile, log_folders=(*words.log_folders, crash))
 
 
 def _agreement(output: Output, *, asking: bool) -> pipeline.Agree:

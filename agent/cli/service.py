@@ -81,6 +81,8 @@ def _lines(told: dict[str, object]) -> list[str]:
     assert isinstance(box, dict)
     assert isinstance(ended, dict)
     desk = f"{told['desk']}, last heard {told['desk_reached_at'] or 'never'}" if told["desk"] else "none is set"
+    crashes = told["crashes"]
+    assert isinstance(crashes, dict)
     due = box["next_attempt_seconds"]
     lines = [
         f"Up since   {told['up_since']}, process {told['pid']}, version {told['agent_version']}",
@@ -88,6 +90,7 @@ def _lines(told: dict[str, object]) -> list[str]:
         f"Requests   {told['waiting_for_an_answer']} to answer, {told['in_work']} in work; policy: {told['policy']}",
         "Ended      " + (", ".join(f"{count} {name}" for name, count in ended.items()) or "none yet"),
         f"Outbox     {box['waiting']} bundles wait" + ("" if due is None else f", next attempt in {due:.0f} s"),
+        f"Crashes    {crashes['kept']} kept ('sendlogs crashes'); of {len(crashes['watched'])} applications watched",
     ]
     troubles = [("Desk", told["desk_trouble"]), ("Settings", told["settings_trouble"]), ("Outbox", box["trouble"])]
     return [*lines, *(f"Trouble    {where}: {sentence}" for where, sentence in troubles if sentence)]

@@ -19,6 +19,7 @@ from typing import Any
 import agent
 from agent.service.channel import Channel, is_supported
 from agent.service.children import END_SECONDS, Errand, Event, Lane
+from agent.service.crashes import COMMAND, Crashes
 from agent.service.desk_link import DeskLink
 from agent.service.loop import Loop
 from agent.service.outbox_watch import OutboxWatch
@@ -71,12 +72,15 @@ class Service:
         self._requests = Requests(records, quick, long, tell=self._pump, log=log)
         self._desk = DeskLink(loop, self._requests, log)
         self._outbox = OutboxWatch(self._state, loop, long, self._requests)
+        self._crash_lane = Lane("crashes", loop, COMMAND)
+        self._crashes = Crashes(self._state, loop, self._crash_lane, log)
         self._channel = self._open_channel()
 
     def begin(self) -> None:
         """Take up what was left, and be ready."""
         self._requests.resume()
         self._desk.use(self._settings)
+        self._crashes.use(self._settings)
         self._loop.on_signals([signal.SIGHUP], self._reload)
         if self._systemd.feed_seconds is not None:
             self._feed()
@@ -90,7 +94,7 @@ class Service:
         if self._channel is not None:
             self._channel.close()
         self._desk.close()
-        end_children(self._loop, self._quick, self._long)
+        end_children(self._loop, self._quick, self._long, self._crash_lane)
 
     def _open_channel(self) -> Channel | None:
         if not is_supported():
@@ -114,6 +118,7 @@ class Service:
         self._requests.look_at_the_clock()
         self._outbox.look()
         self._desk.look()
+        self._crashes.look_closely()
         if signature(self._settings["watched"]) != self._signature:
             self._reload()
 
@@ -135,6 +140,7 @@ class Service:
             self._signature = signature(self._settings["watched"])
             log(f"The settings were read anew. {self._settings_trouble}".strip())
             self._desk.use(self._settings)
+            self._crashes.use(self._settings)
         self._systemd.ready()
 
     def _answer(self, asked: Event, uid: int) -> Event:
@@ -168,6 +174,7 @@ class Service:
             "in_work": sum(request["step"] in ("checking", "waiting", "gathering", "uploading") for request in known),
             "ended": {outcome: ended.count(outcome) for outcome in sorted(set(ended))},
             "outbox": self._outbox.status(),
+            "crashes": self._crashes.status(),
         }
 
 

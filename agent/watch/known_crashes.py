@@ -46,6 +46,16 @@ class KnownCrashes:
             self._write({**self._seen, profile: newest}, told_at)
         return told
 
+    def note_said(self, profile: str, now: float) -> bool:
+        """Remember that the application's own log tells of a crash; return whether that is to be told.
+
+        On the disk when this returns, as with ``note``. Raise ``OSError``; then nothing is remembered.
+        """
+        if abs(now - self._told.get(profile, 0.0)) < QUIET_SECONDS:
+            return False
+        self._write(self._seen, {**self._told, profile: now})
+        return True
+
     def _read(self) -> None:
         """What cannot be read is as if nothing had been seen: then what is there now is old."""
         with suppress(OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):

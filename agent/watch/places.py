@@ -3,7 +3,7 @@
 Beside the profile's own places of crash reports there is one that every Linux with systemd has: systemd-coredump
 writes ``core.<name>.<user>.<boot>.<process>.<time>.<packing>`` (systemd-coredump(8)), so that a crash of a worker
 shows as well, which is no failure of the service to systemd. A name there is the kernel's, 15 characters at most
-(proc(5), ``comm``).
+(proc(5), ``comm``). Where no dump is kept, an application's own log may tell: the profile says which, and what.
 """
 
 from __future__ import annotations
@@ -21,11 +21,16 @@ _KERNEL_NAME_CHARACTERS = 15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """An application by the name of its profile, and patterns of whole paths: of crashes, and of its logs."""
+    """An application by the name of its profile, and patterns of whole paths: of crashes, and of its logs.
+
+    ``telling_logs`` are patterns of logs that tell of crashes themselves, in one of ``phrases``.
+    """
 
     profile: str
     crashes: tuple[str, ...]
     logs: tuple[str, ...]
+    telling_logs: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
 
 
 def of_profile(profile: Profile, platform: Platform, environment: Mapping[str, str]) -> Watched:
@@ -39,7 +44,13 @@ def of_profile(profile: Profile, platform: Platform, environment: Mapping[str, s
         return tuple(expand_glob(pattern, environment, platform) for pattern in patterns)
 
     logs = _texts(profile, "application_logs", "globs")
-    return Watched(profile=profile.name, crashes=filled(crashes), logs=filled(logs))
+    return Watched(
+        profile=profile.name,
+        crashes=filled(crashes),
+        logs=filled(logs),
+        telling_logs=filled(_texts(profile, "crash_reports", "telling_logs")),
+        phrases=_texts(profile, "crash_reports", "phrases"),
+    )
 
 
 def _texts(profile: Profile, collector: str, option: str) -> tuple[str, ...]:

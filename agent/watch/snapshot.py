@@ -18,11 +18,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from agent.collect.machine import MachineContext, this_platform
 from agent.storage import storage_errors
 from collectors import Limits
-from config.private_files import FOLDER_MODE, make_private_folder, open_private, write_private
+from config.private_files import FOLDER_MODE, make_private_folder, open_private, read_private, write_private
 
 MOST_FILES = 20
 FILE_BYTES = 256 * 2**10
@@ -69,6 +70,15 @@ def snapshots(state: Path) -> list[Path]:
     return sorted(folder for folder in found if _NAME.fullmatch(folder.name))
 
 
+def told(folder: Path) -> dict[str, Any]:
+    """What the index of a snapshot says: ``profile``, ``crash``, ``crashed_at``, ``logs``; empty when it is damaged."""
+    try:
+        index = json.loads(read_private(folder / "index.json"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return index if isinstance(index, dict) else {}
+
+
 def _copy(context: MachineContext, patterns: Sequence[str], folder: Path, end: float) -> list[dict[str, object]]:
     """Copy the newest logs; what is returned tells each, and why one is not there."""
     found: dict[Path, float] = {}
@@ -76,10 +86,10 @@ def _copy(context: MachineContext, patterns: Sequence[str], folder: Path, end: f
         for path in context.files(pattern):
             changed = context.origin(path).modified_at
             found[path] = changed.timestamp() if changed else 0.0
-    left_bytes, told = TOTAL_BYTES, []
+    left_bytes, lines = TOTAL_BYTES, []
     for number, path in enumerate(sorted(found, key=lambda each: (-found[each], each))[:MOST_FILES], 1):
         line: dict[str, object] = {"source": str(path)}
-        told.append(line)
+        lines.append(line)
         try:
             with context.open_tail(path, limit_bytes=min(FILE_BYTES, left_bytes)) as stream:
                 content = stream.read() if left_bytes > 0 and time.monotonic() < end else None
@@ -94,7 +104,7 @@ def _copy(context: MachineContext, patterns: Sequence[str], folder: Path, end: f
             copy.write(content)
         left_bytes -= len(content)
         line |= {"file": name, "size_bytes": len(content), "changed_at": found[path]}
-    return told
+    return lines
 
 
 def forget(folder: Path) -> None:

@@ -43,6 +43,13 @@ def test_the_settings_are_told_as_far_as_the_service_needs_them(machine: Path, m
     assert str(machine / "config" / "agent.yaml") in told["watched"]
 
 
+def test_where_crashes_show_is_told(machine: Path) -> None:
+    found = errands.settings({}, lambda _: None)["applications"]
+    assert set(found["nginx"]) == {"crashes", "logs", "telling_logs", "phrases"}
+    assert found["nginx"]["crashes"]
+    assert "exited on signal 11" in found["nginx"]["phrases"]
+
+
 def test_an_endpoint_that_is_no_desk_is_polled_by_nobody(machine: Path, monkeypatch) -> None:
     monkeypatch.setenv("SENDLOGS_ENDPOINT", f"folder:{machine}")
     assert errands.settings({}, lambda _: None)["desk"] is None

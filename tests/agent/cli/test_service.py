@@ -26,6 +26,7 @@ STATUS = {
     "in_work": 0,
     "ended": {"done": 2},
     "outbox": {"waiting": 3, "next_attempt_seconds": 60, "trouble": ""},
+    "crashes": {"watched": ["nginx", "postgresql"], "kept": 1},
 }
 
 
@@ -68,6 +69,7 @@ def test_the_status_is_told_in_lines(run, answering) -> None:
     assert "last heard never" in ended.out
     assert "1 to answer, 0 in work; policy: ask" in ended.out
     assert "3 bundles wait, next attempt in 60 s" in ended.out
+    assert "1 kept ('sendlogs crashes'); of 2 applications watched" in ended.out
     assert "Trouble    Desk: No network." in ended.out
 
 

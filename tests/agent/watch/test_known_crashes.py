@@ -47,6 +47,17 @@ def test_a_crash_loop_is_told_once_in_a_while_and_each_application_for_itself(tm
     assert known.note("postgresql", {"/d": NOW + 1000}, NOW + 1000) == "/d"
 
 
+def test_what_a_log_says_is_told_once_in_a_while_also_after_a_restart(tmp_path):
+    known = KnownCrashes(tmp_path)
+    assert known.note_said("nginx", NOW)
+    assert not known.note_said("nginx", NOW + 1)
+    assert known.note_said("postgresql", NOW + 1)
+    again = KnownCrashes(tmp_path)
+    assert not again.note_said("nginx", NOW + QUIET_SECONDS - 1)
+    assert again.note("nginx", {"/c/a": NOW}, NOW + 2) is None
+    assert again.note_said("nginx", NOW + QUIET_SECONDS)
+
+
 def test_thousands_of_old_reports_are_not_told_when_newer_ones_go(tmp_path):
     known = KnownCrashes(tmp_path)
     found = {f"/c/{number}": NOW + number for number in range(2000)}

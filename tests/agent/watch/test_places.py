@@ -26,6 +26,16 @@ def test_variables_are_filled_in_and_wildcards_in_them_are_themselves():
     assert windows.crashes == (r"C:\ProgramData\Microsoft\Windows\WER\ReportArchive\*nginx*\Report.wer",)
 
 
+def test_a_log_of_the_applications_own_tells_where_no_dump_is_kept():
+    watched = places.of_profile(profiles.load("nginx", "linux"), "linux", HOME)
+    assert "/var/log/nginx/error.log" in watched.telling_logs
+    assert "exited on signal 11" in watched.phrases
+    assert not any("access" in log for log in watched.telling_logs)
+    watched = places.of_profile(profiles.load("postgresql", "linux"), "linux", HOME)
+    assert "/var/log/postgresql/*.log" in watched.telling_logs
+    assert "was terminated by signal 11" in watched.phrases
+
+
 @pytest.mark.parametrize("platform", profiles.ALL_PLATFORMS)
 def test_every_profile_that_ships_can_be_watched(platform):
     for name in profiles.available():

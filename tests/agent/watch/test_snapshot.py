@@ -46,6 +46,17 @@ def test_the_end_of_a_log_outlives_its_rotation(tmp_path: Path, logs: Path) -> N
     assert (told["profile"], told["crash"], told["crashed_at"]) == ("nginx", "/var/crash/nginx", AT.isoformat())
 
 
+def test_its_index_is_told_and_a_damaged_one_tells_nothing(tmp_path: Path, logs: Path) -> None:
+    folder = take(tmp_path, logs)
+    assert snapshot.told(folder)["profile"] == "nginx"
+    (folder / "index.json").write_text("{")
+    assert snapshot.told(folder) == {}
+    (folder / "index.json").write_text("[]")
+    assert snapshot.told(folder) == {}
+    (folder / "index.json").unlink()
+    assert snapshot.told(folder) == {}
+
+
 def test_the_newest_come_first_and_all_of_it_is_bounded(tmp_path: Path, logs: Path) -> None:
     for number in range(40):
         (logs / f"{number}.log").write_bytes(b"x" * 300_000 + b"\n")

@@ -1,0 +1,74 @@
+"""Crashes of applications: looked for all the time, the logs around them kept at once, offered once, and never sent.
+
+The offer is a line in the service's log, and the copy itself: ``sendlogs crashes`` lists those that are there. Sending
+one is a person's doing, and makes a bundle as any other. The copy is an errand in a lane of its own, so that it does
+not wait for others until rotation has taken the logs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from agent.service.children import Errand, Event, Lane
+from agent.service.loop import Loop
+from agent.watch.crash_watch import CrashWatch
+
+COMMAND = (sys.executable, "-I", "-m", "agent.watch")
+LOOK_SECONDS = 0.75  # a copy is to be there 2 seconds after a crash; on a busy computer the errand takes one of them
+
+
+class Crashes:
+    """The crashes of all applications that the settings know. ``look_closely`` is to be called once a minute."""
+
+    def __init__(self, state: Path, loop: Loop, lane: Lane, log: Callable[[str], None]) -> None:
+        self._state, self._loop, self._lane, self._log = state, loop, lane, log
+        self._applications: dict[str, dict[str, list[str]]] = {}
+        self._watch = CrashWatch({}, self._crashed, state=state)
+
+    def use(self, settings: Event) -> None:
+        """Look for the crashes of these applications from now on (``settings["applications"]``)."""
+        if settings["applications"] != self._applications:
+            self._applications = settings["applications"]
+            self._watch = CrashWatch(self._applications, self._crashed, state=self._state)
+            self.look_closely()
+        if self._applications:
+            self._look()
+
+    def look_closely(self) -> None:
+        """Look at every place."""
+        self._watch.look_closely()
+
+    def status(self) -> Event:
+        """For ``sendlogs service status``."""
+        try:
+            kept = len(os.listdir(self._state / "watch" / "snapshots"))  # noqa: PTH208 - no Path for each
+        except OSError:
+            kept = 0
+        return {"watched": sorted(self._applications), "kept": kept}
+
+    def _look(self) -> None:
+        self._watch.look()
+        self._loop.at("crashes", LOOK_SECONDS, self._look)
+
+    def _crashed(self, profile: str, path: str, at: float) -> None:
+        logs = self._applications[profile]["logs"]
+        told = {"state": str(self._state), "profile": profile, "logs": logs, "crash": path, "at": at}
+        ended = self._kept(profile, path)
+        self._lane.add(Errand(name="snapshot", arguments=told, about=profile, ended=ended))
+
+    def _kept(self, profile: str, path: str) -> Callable[[Event], None]:
+        def ended(outcome: Event) -> None:
+            seen = f"'{profile}' has crashed, as {path} tells"
+            if outcome.get("event") == "result":
+                crash_id = outcome["crash_id"]
+                self._log(
+                    f"{seen}. The ends of its logs are kept; nothing is sent. To send them: 'sendlogs send --crash "
+                    f"{crash_id}'; to remove them: 'sendlogs crashes dismiss {crash_id}'."
+                )
+            else:
+                self._log(f"{seen}. Its logs cannot be kept: {outcome.get('sentence', '')}")
+
+        return ended

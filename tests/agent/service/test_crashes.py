@@ -1,0 +1,86 @@
+"""A crash becomes an errand at once, and an offer in words when its logs are kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agent.service.children import Errand
+from agent.service.crashes import Crashes
+from agent.service.loop import Loop
+
+
+class Lane:
+    """Runs nothing; the test ends each errand."""
+
+    def __init__(self) -> None:
+        self.errands: list[Errand] = []
+
+    def add(self, errand: Errand) -> None:
+        self.errands.append(errand)
+
+
+@pytest.fixture
+def lane() -> Lane:
+    return Lane()
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def crashes(tmp_path: Path, loop: Loop, lane: Lane, said: list[str]) -> Crashes:
+    (tmp_path / "crash").mkdir()
+    made = Crashes(tmp_path / "state", loop, lane, said.append)
+    made.use(settings(tmp_path))
+    return made
+
+
+def settings(folder: Path) -> dict[str, object]:
+    nginx = {"crashes": [f"{folder}/crash/*"], "logs": ["/log/*"], "telling_logs": [], "phrases": []}
+    return {"applications": {"nginx": nginx}}
+
+
+def crash(folder: Path, loop: Loop, lane: Lane) -> Errand:
+    (folder / "crash" / "core").touch()
+    loop.run(until=lambda: bool(lane.errands), within_seconds=10)
+    return lane.errands[0]
+
+
+def test_the_logs_are_kept_at_once_and_offered_in_one_line(crashes, tmp_path, loop, lane, said) -> None:
+    errand = crash(tmp_path, loop, lane)
+    assert errand.name == "snapshot"
+    assert errand.arguments["state"] == str(tmp_path / "state")
+    assert (errand.arguments["profile"], errand.arguments["logs"]) == ("nginx", ["/log/*"])
+    assert errand.arguments["crash"] == f"{tmp_path}/crash/core"
+    assert said == []
+    errand.ended({"event": "result", "crash_id": "17-nginx"})
+    (line,) = said
+    assert "sendlogs send --crash 17-nginx" in line
+    assert "nothing is sent" in line
+    crashes.look_closely()
+    assert len(lane.errands) == 1
+
+
+def test_what_cannot_be_kept_is_told(crashes, tmp_path, loop, lane, said) -> None:
+    crash(tmp_path, loop, lane).ended({"event": "failed", "sentence": "The disk is full."})
+    assert said[0].endswith("cannot be kept: The disk is full.")
+
+
+def test_settings_that_change_count_from_then_on(crashes, tmp_path, loop, lane) -> None:
+    crashes.use(settings(tmp_path))
+    assert crashes.status() == {"watched": ["nginx"], "kept": 0}
+    crashes.use({"applications": {}})
+    (tmp_path / "crash" / "core").touch()
+    crashes.look_closely()
+    loop.run(within_seconds=1.0)
+    assert lane.errands == []
+    assert crashes.status()["watched"] == []
+
+
+def test_those_that_are_kept_are_counted(crashes, tmp_path) -> None:
+    (tmp_path / "state" / "watch" / "snapshots" / "17-nginx").mkdir(parents=True)
+    assert crashes.status()["kept"] == 1

@@ -1,0 +1,33 @@
+"""The errand that keeps the logs, as the service starts it."""
+
+import json
+import subprocess
+from pathlib import Path
+
+from agent.service.crashes import COMMAND
+
+
+def come_to(folder: Path) -> tuple[int, dict[str, str]]:
+    log = folder / "error.log"
+    log.write_text("worker process 7 exited on signal 11\n")
+    told = {"state": f"{folder}/state", "profile": "nginx", "logs": [str(log)], "crash": str(log), "at": 1.8e9}
+    given = json.dumps(told) + "\n"
+    ran = subprocess.run(
+        [*COMMAND, "snapshot"], input=given, capture_output=True, text=True, check=False, timeout=60, cwd=folder
+    )
+    return ran.returncode, json.loads(ran.stdout)
+
+
+def test_the_ends_of_the_logs_are_copied(tmp_path: Path) -> None:
+    code, outcome = come_to(tmp_path)
+    assert (code, outcome["event"]) == (0, "result")
+    folder = tmp_path / "state" / "watch" / "snapshots" / outcome["crash_id"]
+    assert "signal 11" in (folder / "01-error.log").read_text()
+    assert json.loads((folder / "index.json").read_text())["crashed_at"] == "2027-01-15T08:00:00+00:00"
+
+
+def test_a_disk_that_refuses_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file in its place")
+    code, outcome = come_to(tmp_path)
+    assert (code, outcome["event"]) == (9, "failed")
+    assert outcome["sentence"]
