@@ -11,7 +11,7 @@ PIP := $(IN_VENV) -m pip --disable-pip-version-check --no-input --quiet install
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test test-chaos test-servers lint types bench bench-redaction bench-speed bench-bundle bench-memory bench-limits bench-upload fuzz-redaction kill-agent kill-bundle lock
+.PHONY: help demo demo-stop test test-chaos test-servers lint types bench bench-redaction bench-speed bench-bundle bench-memory bench-limits bench-upload bench-devices fuzz-redaction kill-agent kill-bundle lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -59,6 +59,9 @@ bench-limits: $(INSTALLED) ## pack logs with planted bursts of errors within 1, 
 
 bench-upload: $(INSTALLED) ## a large bundle through the desk, beside curl to nginx: speed and memory (MB=1000)
 	@$(IN_VENV) tests/bench/large_upload.py --mb $(or $(MB),1000)
+
+bench-devices: $(INSTALLED) ## devices that wait at a desk: seconds from press to device, memory, CPU (DEVICES=1000, MORE="--postgres --kill")
+	@$(IN_VENV) tests/bench/waiting_devices.py --devices $(or $(DEVICES),1000) $(MORE)
 
 fuzz-redaction: $(INSTALLED) ## hold the engines against one another (MB=20 of text, then MINUTES=2 of mutations)
 	@$(IN_VENV) tests/bench/engines.py --mb $(or $(MB),20) --minutes $(or $(MINUTES),2)
