@@ -11,7 +11,7 @@ PIP := $(IN_VENV) -m pip --disable-pip-version-check --no-input --quiet install
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test test-chaos test-servers test-systemd lint types bench bench-redaction bench-speed bench-bundle bench-memory bench-limits bench-upload fuzz-redaction kill-agent kill-bundle lock bench-service
+.PHONY: help demo demo-stop test test-chaos test-servers test-systemd lint types bench bench-redaction bench-speed bench-bundle bench-memory bench-limits bench-upload fuzz-redaction kill-agent kill-bundle lock bench-service bench-devices
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -65,6 +65,8 @@ bench-upload: $(INSTALLED) ## a large bundle through the desk, beside curl to ng
 
 bench-service: $(INSTALLED) ## what the background service costs while nothing happens, and after a bundle (MINUTES=30)
 	@$(IN_VENV) tests/bench/idle_service.py --minutes $(or $(MINUTES),30)
+bench-devices: $(INSTALLED) ## devices that wait at a desk: seconds from press to device, memory, CPU (DEVICES=1000, MORE="--postgres --kill")
+	@$(IN_VENV) tests/bench/waiting_devices.py --devices $(or $(DEVICES),1000) $(MORE)
 
 fuzz-redaction: $(INSTALLED) ## hold the engines against one another (MB=20 of text, then MINUTES=2 of mutations)
 	@$(IN_VENV) tests/bench/engines.py --mb $(or $(MB),20) --minutes $(or $(MINUTES),2)

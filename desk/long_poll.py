@@ -1,8 +1,10 @@
 """Holds the calls of devices that wait for a request, in front of Django, at no thread and no connection each.
 
 Django would give each a thread until it is answered. Here a call costs what the server keeps of its connection, and a
-few coroutines; when something concerns its device (``desk.wake_ups``), or its time is over, it goes on to Django and is
-answered by the view. A caller without a good credential is not held: the view refuses it.
+few coroutines. When something concerns its device (``desk.wake_ups``), it goes on to Django and is answered by the
+view, a few at a time: Django makes a thread and a connection to the database for each, and of a thousand devices that
+began to wait together every other call was starved. When its time is over and nothing is new, as for nearly all, it is
+answered here. A caller without a good credential is not held: the view refuses it.
 """
 
 from __future__ import annotations
@@ -10,19 +12,22 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
+from collections.abc import Iterable
+from http import HTTPStatus
 from urllib.parse import parse_qs
 
 from desk import wake_ups
 from desk.authentication import DeviceAuthentication
 from desk.credentials import split_secret
 from desk.problems import CONTENT_TYPE, ProblemType, problem_document
-from desk.requests_api import RequestsAsked
+from desk.requests_api import RequestsAsked, nothing_new
 from desk.streamed_body import Application, Message, Receive, Scope, Send
 
 PATH = "/api/v1/requests"
 # One that waits, and one whose end did not reach us yet. The oldest of more is answered.
 MOST_PER_DEVICE = 2
 _CALL_AGAIN_SECONDS = 1
+_MOST_ANSWERED_AT_ONCE = 8  # by Django, of calls of this address; more are not faster, since one thread runs at a time
 
 
 class LongPolls:
@@ -31,6 +36,7 @@ class LongPolls:
     def __init__(self, application: Application) -> None:
         self._application = application
         self._held: dict[uuid.UUID, list[asyncio.Task[int]]] = {}
+        self._answering = asyncio.Semaphore(_MOST_ANSWERED_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hold a call that may wait; hand everything else on at once."""
@@ -42,19 +48,33 @@ class LongPolls:
         may_wait = waiting[0]["type"] == "http.request" and not waiting[0].get("more_body", False)
         device_id = await wake_ups.look(_device_of, scope) if may_wait else None
         try:
-            if device_id is not None and await self._is_gone_after_waiting(device_id, *asked, receive):
-                return
+            if device_id is not None:
+                newest = await self._newest_after_waiting(device_id, *asked, receive)
+                if newest is None:
+                    return
+                told = await wake_ups.look(nothing_new, (device_id, asked[0])) if newest == asked[0] else None
+                if told is not None:
+                    await _answer(send, HTTPStatus.OK, b"application/json", told)
+                    return
         except wake_ups.Ending:
-            await _answer_that_it_ends(send)
+            problem = problem_document(HTTPStatus.SERVICE_UNAVAILABLE, ProblemType.BLANK, "The desk stops. Call again.")
+            again = [(b"retry-after", str(_CALL_AGAIN_SECONDS).encode()), (b"connection", b"close")]
+            await _answer(send, HTTPStatus.SERVICE_UNAVAILABLE, CONTENT_TYPE.encode(), problem, again)
             return
 
         async def receive_read() -> Message:
             return waiting.pop() if waiting else await receive()
 
-        await self._application(scope, receive_read, send)
+        async with self._answering:
+            await self._application(scope, receive_read, send)
 
-    async def _is_gone_after_waiting(self, device_id: uuid.UUID, position: int, seconds: int, receive: Receive) -> bool:
-        """Wait; whether the caller went away meanwhile. Raise ``Ending``."""
+    async def _newest_after_waiting(
+        self, device_id: uuid.UUID, position: int, seconds: int, receive: Receive
+    ) -> int | None:
+        """Wait; the newest position then, -1 if another call took this one's place, or ``None`` if the caller is gone.
+
+        Raise ``Ending``.
+        """
         wait = asyncio.create_task(wake_ups.wait(device_id=device_id, after=position, seconds=seconds))
         gone = asyncio.create_task(_disconnected(receive))
         held = self._held.setdefault(device_id, [])
@@ -63,9 +83,8 @@ class LongPolls:
             held[0].cancel()
         try:
             await asyncio.wait({wait, gone}, return_when=asyncio.FIRST_COMPLETED)
-            if wait.done() and not wait.cancelled():
-                wait.result()
-            return gone.done()
+            newest = wait.result() if wait.done() and not wait.cancelled() else -1
+            return None if gone.done() else newest
         finally:
             held.remove(wait)
             if not held:
@@ -97,13 +116,10 @@ def _device_of(scope: Scope) -> uuid.UUID | None:
     return device.pk if device is not None else None
 
 
-async def _answer_that_it_ends(send: Send) -> None:
-    document = json.dumps(problem_document(503, ProblemType.BLANK, "The desk stops. Call again.")).encode()
-    headers = [
-        (b"content-type", CONTENT_TYPE.encode()),
-        (b"content-length", str(len(document)).encode()),
-        (b"retry-after", str(_CALL_AGAIN_SECONDS).encode()),
-        (b"connection", b"close"),
-    ]
-    await send({"type": "http.response.start", "status": 503, "headers": headers})
-    await send({"type": "http.response.body", "body": document, "more_body": False})
+async def _answer(
+    send: Send, status: int, content_type: bytes, document: object, more: Iterable[tuple[bytes, bytes]] = ()
+) -> None:
+    body = json.dumps(document).encode()
+    headers = [(b"content-type", content_type), (b"content-length", str(len(body)).encode()), *more]
+    await send({"type": "http.response.start", "status": int(status), "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

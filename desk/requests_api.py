@@ -5,6 +5,7 @@ These views answer at once; ``desk.long_poll`` in front of them holds a call bac
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 from django.db.models import Q
@@ -22,6 +23,7 @@ from desk.problems import Problem, ProblemType
 from desk.request_models import ENDS
 from desk.request_statement import PROFILE
 from desk.rotation import ask_for_another
+from desk.seen import seen
 
 LONGEST_WAIT_SECONDS = 55  # proxies commonly end a silent call after 60
 HIGHEST_POSITION = 2**63 - 1  # of a database's id
@@ -173,6 +175,19 @@ class StateView(DeviceView):
         except collection_requests.CannotTell as cannot:
             raise Problem(409, ProblemType.CONFLICT, str(cannot)) from None
         return Response({"state": state.value})
+
+
+def nothing_new(asked: tuple[uuid.UUID, int]) -> wire.Fields | None:
+    """The answer to a device that knows all up to the position, and of whom nothing is asked; else ``None``.
+
+    It is then the view's to answer: also if the access was revoked meanwhile.
+    """
+    device_id, position = asked
+    device = Device.objects.filter(pk=device_id, revoked_at=None).first()
+    if device is None or collection_requests.open_of(device) or wake_ups.newest_of_device(device_id) != position:
+        return None
+    seen.note(device)
+    return {"position": position, "requests": [], "successions": list(signing_key.ours().successions)}
 
 
 def _to_tell(device: Device, position: int) -> list[CollectionRequest]:

@@ -22,6 +22,7 @@ from desk.public_url import public_url
 
 _MOST_PROCESSES = 16
 _START_SECONDS = 120
+_MOST_OPEN_FILES = 65_536
 
 
 class CannotServe(Exception):
@@ -42,6 +43,7 @@ def serve(*, state_folder: Path, host: str, port: int, url: str | None) -> None:
 
 
 def _serve(state_folder: Path, host: str, port: int, url: str | None) -> None:
+    _raise_limit_of_open_files()
     with contextlib.ExitStack() as stack:
         starting = stack.enter_context(_starting_on(state_folder))
         is_alone = stack.enter_context(_one_on(state_folder))
@@ -150,6 +152,18 @@ def _run(listening: socket.socket, sentence: str, *, behind_proxy: bool) -> None
             await super().shutdown(sockets)
 
     Server(config).run(sockets=[listening])
+
+
+def _raise_limit_of_open_files() -> None:
+    """Each device that waits is an open file, and what a program is given at first (1024, often) is soon used up."""
+    if sys.platform != "win32":  # which has no such limit
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = _MOST_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_OPEN_FILES)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            with contextlib.suppress(ValueError, OSError):  # macOS may allow less than it says
+                resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _bound(host: str, port: int) -> socket.socket:

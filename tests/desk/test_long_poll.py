@@ -3,7 +3,7 @@
 import socket
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -68,6 +68,28 @@ def test_the_oldest_of_three_calls_of_a_device_is_answered(keyed):
             call.close()
 
 
+def test_a_call_without_news_tells_again_what_is_open(keyed, ask):
+    request_id = ask(keyed, keyed.open_ticket()["number"])
+    position = _wait(keyed).json()["position"]
+    answer = _wait(keyed, seconds=1, position=position)
+    assert [each["request_id"] for each in answer.json()["requests"]] == [request_id]
+    assert answer.elapsed.total_seconds() >= 1
+
+
+def test_a_call_without_news_counts_as_seen(keyed, inside):
+    assert _wait(keyed, seconds=1).status_code == 200
+    body = "from desk.models import Device\nreturn Device.objects.get(pk=words[0]).last_seen_at is not None"
+    assert _wait(keyed, seconds=6).status_code == 200  # later than what was seen is written
+    assert inside(keyed.desk, body, keyed.device_id)
+
+
+def test_a_device_revoked_while_it_waits_is_refused(desk, keyed):
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(_wait, keyed, 10)
+        desk.command("device", "revoke", keyed.device_id)
+        assert held.result(60).status_code == 401
+
+
 def test_a_stop_ends_all_calls_at_once(start_desk, enrol_with_key):
     desk = start_desk()
     device = enrol_with_key(desk)
@@ -88,7 +110,7 @@ def test_waiting_calls_cost_little_and_no_thread(start_desk, enrol):
     desk = start_desk()
     devices = [enrol(desk) for _ in range(2)]
     device = devices[0]
-    device.api("GET", "me")
+    assert _wait(device, seconds=1).status_code == 200  # the threads that serve all who wait are there from now on
     _opened(device).close()
     before_bytes, before_threads = _cost(desk.process.pid)
     calls = [_opened(each) for each in devices for _ in range(2)]
@@ -99,6 +121,22 @@ def test_waiting_calls_cost_little_and_no_thread(start_desk, enrol):
     for call in calls:
         call.close()
     assert _wait(device, seconds=1).status_code == 200
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_many_answers_at_once_take_few_threads(start_desk, enrol):
+    desk = start_desk()
+    device = enrol(desk)
+    device.api("GET", "me")
+    threads = [_cost(desk.process.pid)[1]]
+    with ThreadPoolExecutor(100) as pool:
+        # A position of a database that was restored: none of them is held.
+        answers = [pool.submit(_wait, device, 55, 7) for _ in range(100)]
+        while not all(answer.done() for answer in answers):
+            threads.append(_cost(desk.process.pid)[1])
+            wait(answers, timeout=0.02)
+    assert {answer.result().status_code for answer in answers} == {200}
+    assert max(threads) - threads[0] < 30  # 8 at work, each with its own, and those that end
 
 
 def _cost(pid: int) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import uuid
+from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
@@ -59,6 +60,22 @@ def test_a_kept_connection_serves_on_after_uploads_refused_unread(start_desk, en
             assert session.patch(made, data=b"7" * 2**22, headers=headers, timeout=60).status_code == expected
     desk.stop()
     assert (desk.state_folder.parent / "desk.log").read_text() == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_it_may_open_as_many_files_as_the_system_lets_it(start_desk):
+    """Each device that waits is one."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 512), hard))
+    try:
+        desk = start_desk()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    limits = Path(f"/proc/{desk.process.pid}/limits").read_text()
+    given = int(re.search(r"Max open files +(\d+)", limits)[1])
+    assert given == (65_536 if hard == resource.RLIM_INFINITY else min(hard, 65_536))
 
 
 def test_a_second_desk_on_one_folder_is_refused(desk, desk_command):
