@@ -221,6 +221,7 @@ class Option:
     kind: Literal["string", "integer", "number", "boolean", "strings", "object", "objects"]
     default: object
     help: str
+    for_watching: bool = False  # read by the service, which notices crashes; the collector itself does without
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,8 +110,15 @@ COLLECTOR = Collector(
             kind="strings",
             default=(),
             help="quiet logs in which the application itself tells of crashes, for the service; nothing is taken",
+            for_watching=True,
         ),
-        Option(name="phrases", kind="strings", default=(), help="what it says there of a crash, word by word"),
+        Option(
+            name="phrases",
+            kind="strings",
+            default=(),
+            help="what it says there of a crash, word by word",
+            for_watching=True,
+        ),
     ),
     limits=Limits(time_seconds=30.0, size_bytes=32 * 2**20),
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agent import priority
 from agent.cli import main
 
 
@@ -52,3 +53,9 @@ def run(machine: Path, capsys: pytest.CaptureFixture[str]) -> Run:
         return Ended(code=code, out=told.out, err=told.err)
 
     return ended
+
+
+@pytest.fixture(autouse=True)
+def _own_priority(monkeypatch):
+    """The process that runs the tests must not lower its own priority: it could not take that back."""
+    monkeypatch.setattr(priority, "lower", lambda: None)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from agent import priority
 from agent.watch import snapshot
 
 
@@ -48,8 +47,7 @@ def test_what_is_no_id_removes_nothing(run, kept, crash_id) -> None:
     assert kept.exists()
 
 
-def test_it_is_sent_as_any_bundle_and_removed_then(run, kept, machine, monkeypatch) -> None:
-    monkeypatch.setattr(priority, "lower", lambda: None)
+def test_it_is_sent_as_any_bundle_and_removed_then(run, kept, machine) -> None:
     (machine / "share").mkdir()
     words = ("send", "--crash", kept.name, "--new", "It crashed", "--to", f"folder:{machine}/share")
     assert run(*words, "--dry-run").code == 0

@@ -6,14 +6,8 @@ import os
 
 import pytest
 
-from agent import pipeline, priority
+from agent import pipeline
 from tests.vendors.zammad import OURS, Zammad
-
-
-@pytest.fixture(autouse=True)
-def at_our_own_pace(monkeypatch):
-    """The process that runs the tests must not lower its own priority for good."""
-    monkeypatch.setattr(priority, "lower", lambda: None)
 
 
 @pytest.fixture
