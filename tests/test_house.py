@@ -245,3 +245,11 @@ def test_the_installed_wheel_runs_and_finds_its_data(wheel: Path, tmp_path: Path
     assert done.stdout.startswith(str(tmp_path / "site"))
     for profile in (ROOT / "config/profiles").glob("*.yaml"):
         assert profile.stem in done.stdout
+
+
+@pytest.mark.parametrize("script", sorted(set(re.findall(r"tests/bench/\w+\.py", (ROOT / "Makefile").read_text()))))
+def test_a_benchmark_that_make_runs_still_starts(script: str) -> None:
+    """They run for minutes and seldom, so nobody would see for weeks that one cannot even be imported."""
+    asked = [sys.executable, "-I", script, "--help"]
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
