@@ -23,11 +23,11 @@ demo: $(INSTALLED) ## start the desk, send it a bundle of this computer, print t
 demo-stop: ## end the desk that `make demo` left running
 	@$(PYTHON) -I packaging/demo.py stop --folder .demo
 
-test: $(INSTALLED) ## run every check and every test
-	@$(IN_VENV) -m pytest -q -n $(WORKERS) --dist worksteal -m "not peer"
+test: $(INSTALLED) ## run every check, and every test but those of make test-servers
+	@$(IN_VENV) -m pytest -q -n $(WORKERS) --dist worksteal -m "not peer and not long"
 
-test-servers: $(INSTALLED) $(ROUNDUP) ## meet real trackers, tus programs, an S3 store (TEST_TUS_PEERS=DIR, see tests/README.md; minutes)
-	@TEST_TUS_PEERS="$(TEST_TUS_PEERS)" $(IN_VENV) -m pytest -q -m peer --durations=5
+test-servers: $(INSTALLED) $(ROUNDUP) ## meet real trackers, tus programs, an S3 store, the service at work (TEST_TUS_PEERS=DIR, see tests/README.md; minutes)
+	@TEST_TUS_PEERS="$(TEST_TUS_PEERS)" $(IN_VENV) -m pytest -q -m "peer or long" --durations=5
 
 test-chaos: $(INSTALLED) ## deliver through a line that loses, cuts and lies, to the desk and Request Tracker (DELIVERIES=500; up to two hours)
 	@TEST_DELIVERIES=$(or $(DELIVERIES),500) $(IN_VENV) -m pytest -q -s -m "" tests/servers/test_chaos.py
@@ -65,6 +65,7 @@ bench-upload: $(INSTALLED) ## a large bundle through the desk, beside curl to ng
 
 bench-service: $(INSTALLED) ## what the background service costs while nothing happens, and after a bundle (MINUTES=30)
 	@$(IN_VENV) tests/bench/idle_service.py --minutes $(or $(MINUTES),30)
+
 bench-devices: $(INSTALLED) ## devices that wait at a desk: seconds from press to device, memory, CPU (DEVICES=1000, MORE="--postgres --kill")
 	@$(IN_VENV) tests/bench/waiting_devices.py --devices $(or $(DEVICES),1000) $(MORE)
 

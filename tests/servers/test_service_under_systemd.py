@@ -80,6 +80,7 @@ def _installed(root: Path) -> None:
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     root = tmp_path_factory.mktemp("debian")
+    root.chmod(0o755)  # its "/", through which every account there must get
     _installed(root)
     boot = ["systemd-nspawn", "--register=no", "--keep-unit", "--boot", "--console=pipe", "-D", str(root)]
     with (root.parent / "boot.log").open("wb") as log:

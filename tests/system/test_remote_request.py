@@ -15,7 +15,7 @@ from tests.system.test_demo import BROWSER_SWITCHES
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 REASON = "Restores stop at 12 %."
 # Notes each state that the row shows, so that one which passes faster than the test looks is not missed.

@@ -42,6 +42,8 @@ else:
         "bundle": str(asked.bundle.bundle_id) if asked.bundle else None, "version": device.agent_version}))
 """
 
+pytestmark = pytest.mark.long
+
 
 @dataclass(frozen=True)
 class Champion:
