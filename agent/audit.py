@@ -21,6 +21,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,7 +78,7 @@ def append(state: Path, what: str, about: str, detail: str = "", *, at: datetime
     with storage_errors(state):
         make_private_folder(state)
     when = f"{(at or datetime.now(UTC)).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    with file_lock.hold(state / ".audit.lock", "Another sendlogs writes its audit.", wait_seconds=_WAIT_SECONDS):
+    with _alone(state):
         file = _file(state)
         with storage_errors(file), _opened(file) as stream:
             head, torn, missing_end = _end(stream, file)
@@ -90,6 +91,16 @@ def append(state: Path, what: str, about: str, detail: str = "", *, at: datetime
             stream.flush()
             os.fsync(stream.fileno())
     return entry.digest
+
+
+def head(state: Path) -> str:
+    """The digest of the newest line, "" before the first. Raise ``StorageError``, ``Busy``."""
+    file = _file(state)
+    if not file.exists():
+        return ""
+    with _alone(state), storage_errors(file), file.open("rb") as stream:
+        newest, _, _ = _end(stream, file)
+    return "" if newest == NO_HEAD else newest
 
 
 def entries(state: Path) -> list[Entry]:
@@ -141,6 +152,11 @@ def _cut_detail(torn: bytes) -> str:
 
 def _file(state: Path) -> Path:
     return state / "audit.jsonl"
+
+
+def _alone(state: Path) -> AbstractContextManager[None]:
+    busy = "Another sendlogs writes its audit."
+    return file_lock.hold(state / ".audit.lock", busy, wait_seconds=_WAIT_SECONDS)
 
 
 def _opened(file: Path) -> BinaryIO:

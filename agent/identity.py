@@ -18,7 +18,7 @@ from agent import file_lock
 from agent.errors import StorageError, UsageError
 from agent.signature import PublicKey, SigningKey
 from agent.storage import storage_errors
-from config.private_files import make_private_folder, read_private, write_private
+from config.private_files import make_private_folder, read_private, remove_cut_short, write_private
 
 _SECRET_BYTES = 32  # 256 bit, as the keys derived from it
 _KEY_BYTES = 32
@@ -98,8 +98,7 @@ def made_once(file: Path, make: Callable[[], bytes]) -> bytes:
         if not file.exists():
             make_private_folder(file.parent)
             with file_lock.hold(file.parent / "identity.lock", "Another sendlogs is starting.", wait_seconds=10.0):
-                for cut_short in file.parent.glob(f".{file.name}.*.new"):  # by a kill; the lock's holder alone writes
-                    cut_short.unlink()
+                remove_cut_short(file)
                 if not file.exists():
                     write_private(file, make())
         return read_private(file)

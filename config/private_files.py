@@ -70,6 +70,12 @@ def write_private(path: Path, data: bytes) -> None:
     flush_folder(path.parent)
 
 
+def remove_cut_short(path: Path) -> None:
+    """Remove what a kill in the middle of ``write_private(path, …)`` left; for who alone writes there, under a lock."""
+    for cut_short in path.parent.glob(f".{path.name}.*.new"):
+        cut_short.unlink()
+
+
 def flush_folder(folder: Path) -> None:
     """Make the names in ``folder`` survive a power cut. Windows offers no such call, and needs none for a move."""
     if sys.platform != "win32":

@@ -23,6 +23,7 @@ from config.private_files import make_private_folder, read_private, write_privat
 
 _MOST_KEPT = 16  # four belong to one set of rules: room for a few versions and folders of rules
 _DIGEST_BYTES = 32
+FLAGS = hyperscan.HS_FLAG_MULTILINE  # of every expression: ^ and $ mean the line
 
 Expressions = Sequence[tuple[bytes, int]]
 """What a database is compiled from: each text with the number by which its matches are told."""
@@ -79,7 +80,7 @@ class CompiledPatterns:
 
     @staticmethod
     def _file(folder: Path, expressions: Expressions) -> Path:
-        digest = hashlib.sha256(version("hyperscan").encode())
+        digest = hashlib.sha256(f"{version('hyperscan')} {FLAGS}".encode())
         for text, number in expressions:
             digest.update(number.to_bytes(4, "big") + len(text).to_bytes(4, "big") + text)
         return folder / f"{digest.hexdigest()}.patterns"

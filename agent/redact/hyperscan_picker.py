@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import hyperscan
 
-from agent.redact.compiled_patterns import CompiledPatterns, Expressions
+from agent.redact.compiled_patterns import FLAGS, CompiledPatterns, Expressions
 from agent.redact.dialect import forms
 from agent.redact.names import NOWHERE, Place
 from agent.redact.picker import Candidate, Matching, Triggers
@@ -141,7 +141,7 @@ def _made(expressions: Expressions, patterns: CompiledPatterns, *, compiles: boo
             expressions=[text for text, _ in expressions],
             ids=[number for _, number in expressions],
             elements=len(expressions),
-            flags=[hyperscan.HS_FLAG_MULTILINE] * len(expressions),
+            flags=[FLAGS] * len(expressions),
         )
         patterns.keep(expressions, database)
     return database

@@ -28,7 +28,7 @@ from agent.errors import StorageError
 from agent.remote.refusals import Reason, Refused
 from agent.remote.statement import is_uuid
 from agent.storage import storage_errors
-from config.private_files import flush_folder, make_private_folder, read_private, write_private
+from config.private_files import flush_folder, make_private_folder, read_private, remove_cut_short, write_private
 
 MOST_USED = 4096  # some 300 kB
 LONGEST_VALID = timedelta(hours=24)  # decision 80
@@ -125,8 +125,7 @@ def _write(file: Path, memory: Memory, before: bytes) -> None:
     if data == before:
         return
     with storage_errors(file):
-        for cut_short in file.parent.glob(f".{file.name}.*.new"):  # by a kill; the lock's holder alone writes
-            cut_short.unlink()
+        remove_cut_short(file)
         write_private(file, data)
 
 

@@ -25,7 +25,7 @@ from agent.remote import refusal_lines, statement
 from agent.remote.refusals import Reason, Refused
 from agent.signature import PublicKey, is_fingerprint
 from agent.storage import storage_errors
-from config.private_files import make_private_folder, read_private, write_private
+from config.private_files import make_private_folder, read_private, remove_cut_short, write_private
 
 _FORMAT = 1
 _MOST_GIVEN_UP = 100  # a desk that changes its key every week remembers two years; older ones are unknown keys then
@@ -173,8 +173,7 @@ def _write(file: Path, pin: Pin) -> None:
     }
     with storage_errors(file):
         make_private_folder(file.parent)
-        for cut_short in file.parent.glob(f".{file.name}.*.new"):  # by a kill; the lock's holder alone writes
-            cut_short.unlink()
+        remove_cut_short(file)
         write_private(file, json.dumps(values, indent=1).encode("ascii"))
 
 

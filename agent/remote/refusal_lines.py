@@ -16,7 +16,7 @@ from pathlib import Path
 from agent import audit, file_lock
 from agent.errors import AgentError
 from agent.remote.refusals import Refused
-from config.private_files import make_private_folder, read_private, write_private
+from config.private_files import make_private_folder, read_private, remove_cut_short, write_private
 
 MOST_A_DAY = 50
 _DAY = timedelta(hours=24)
@@ -50,6 +50,5 @@ def _read(file: Path) -> tuple[datetime, int]:
 
 
 def _write(file: Path, began: datetime, count: int) -> None:
-    for cut_short in file.parent.glob(f".{file.name}.*.new"):  # by a kill; the lock's holder alone writes
-        cut_short.unlink()
+    remove_cut_short(file)
     write_private(file, json.dumps({"began": began.isoformat(), "count": count}).encode("ascii"))

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from config.private_files import make_private_folder, read_private, write_private
+from config.private_files import make_private_folder, read_private, remove_cut_short, write_private
 
 QUIET_SECONDS = 600.0
 _ONE_CRASH_SECONDS = 60.0  # between two changes of one file, while one dump is written
@@ -67,8 +67,7 @@ class KnownCrashes:
 
     def _write(self, seen: dict[str, dict[str, float]], told: dict[str, float]) -> None:
         make_private_folder(self._file.parent)
-        for cut_short in self._file.parent.glob(f".{self._file.name}.*.new"):  # by a kill
-            cut_short.unlink()
+        remove_cut_short(self._file)
         values = {"format": _FORMAT, "seen": seen, "told": told}
         write_private(self._file, json.dumps(values).encode("ascii"))
         self._seen, self._told = seen, told

@@ -218,3 +218,14 @@ def test_the_format_is_what_others_can_check(state: Path) -> None:
         values = json.loads(raw)
         digest = values.pop("digest")
         assert hashlib.sha256(b"sendlogs-audit-1\n" + json.dumps(values).encode()).hexdigest() == digest
+
+
+def test_the_head_is_that_of_the_newest_line_also_behind_one_that_was_cut_short(state: Path) -> None:
+    newest = audit.entries(state)[-1].digest
+    assert audit.head(state) == newest
+    put(state, *lines(state), b'{"at": "20')
+    assert audit.head(state) == newest
+
+
+def test_where_nothing_was_written_there_is_no_head(tmp_path: Path) -> None:
+    assert audit.head(tmp_path / "nowhere") == ""

@@ -7,7 +7,14 @@ import sys
 import pytest
 
 from config import private_files
-from config.private_files import flush_folder, make_private_folder, open_private, read_private, write_private
+from config.private_files import (
+    flush_folder,
+    make_private_folder,
+    open_private,
+    read_private,
+    remove_cut_short,
+    write_private,
+)
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes mean nothing there")
 
@@ -126,3 +133,11 @@ def test_a_link_in_place_of_the_secret_is_refused(tmp_path):
 def test_flushing_a_folder_changes_nothing_in_it(tmp_path):
     flush_folder(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_kill_left_of_a_file_goes_and_nothing_else(tmp_path):
+    write_private(tmp_path / "file", b"whole")
+    (tmp_path / ".file.0011.new").write_bytes(b"ha")
+    (tmp_path / ".file2.0011.new").write_bytes(b"another's")
+    remove_cut_short(tmp_path / "file")
+    assert sorted(each.name for each in tmp_path.iterdir()) == [".file2.0011.new", "file"]
