@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -37,18 +38,36 @@ def run(program: click.Command, arguments: Sequence[str] | None) -> int:
         except click.ClickException as error:
             output.error(error.exit_code, error.format_message(), _usage_advice(error))
             return error.exit_code
-        except AgentError as error:
-            output.error(error.exit_code, str(error), error.advice)
-            return error.exit_code
-        except ConfigurationProblem as error:
-            output.error(ConfigError.exit_code, str(error), "Then check it with: sendlogs config check")
-            return ConfigError.exit_code
-        except (KeyboardInterrupt, click.Abort):
-            output.error(EXIT_INTERRUPTED, "Interrupted.")
-            return EXIT_INTERRUPTED
-        except Exception as error:  # the edge: whatever nobody foresaw becomes a sentence, never a traceback
-            return _failed(output, error)
+        except (Exception, KeyboardInterrupt) as error:  # the edge: whatever nobody foresaw becomes a sentence as well
+            failure = failure_of(error)
+            output.error(*failure)
+            return failure.exit_code
     return result if isinstance(result, int) else 0
+
+
+class Failure(NamedTuple):
+    """What somebody who is no programmer is told of something that went wrong."""
+
+    exit_code: int
+    sentence: str
+    advice: str = ""
+
+
+def failure_of(error: BaseException) -> Failure:
+    """What is told of ``error``; of one that nobody foresaw, the traceback is written down beside the state."""
+    match error:
+        case AgentError():
+            return Failure(error.exit_code, str(error), error.advice)
+        case ConfigurationProblem():
+            return Failure(ConfigError.exit_code, str(error), "Then check it with: sendlogs config check")
+        case KeyboardInterrupt() | click.Abort():
+            return Failure(EXIT_INTERRUPTED, "Interrupted.")
+        case OSError() if error.errno is not None:
+            told = as_storage_error(error, error.filename or "The disk")
+            return Failure(told.exit_code, str(told), told.advice)
+    report = _crash_report(error)
+    where = f"It is written down in {report}, for you alone." if report else ""
+    return Failure(EXIT_UNEXPECTED, f"Something unexpected happened ({type(error).__name__}).", where)
 
 
 def _prepare_process() -> None:
@@ -66,18 +85,7 @@ def _usage_advice(error: click.ClickException) -> str:
     return f"See: {context.command_path} --help" if context else ""
 
 
-def _failed(output: Output, error: Exception) -> int:
-    if isinstance(error, OSError) and error.errno is not None:
-        told = as_storage_error(error, error.filename or "The disk")
-        output.error(told.exit_code, str(told), told.advice)
-        return told.exit_code
-    report = _crash_report(error)
-    where = f"It is written down in {report}, for you alone." if report else ""
-    output.error(EXIT_UNEXPECTED, f"Something unexpected happened ({type(error).__name__}).", where)
-    return EXIT_UNEXPECTED
-
-
-def _crash_report(error: Exception) -> Path | None:
+def _crash_report(error: BaseException) -> Path | None:
     """Write the traceback where only its owner may read it; ``None`` when even that fails.
 
     Without the arguments: a description of the problem may be private, and the code path tells enough.

@@ -29,7 +29,7 @@ _HOW: Mapping[str, Literal["asked", "notified", "policy"]] = {"ask": "asked", "n
 _STRICTNESS: Mapping[str, int] = {"allow": 0, "notify": 1, "ask": 2, "off": 3}
 
 
-def admit(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:  # noqa: ARG001 - an errand's signature
+def admit(told: Mapping[str, Any]) -> Mapping[str, Any]:
     """Check an envelope: the request that it is and the policy for it, or ``refused`` with reason and sentence."""
     from agent.remote import admission, pins
 
@@ -57,12 +57,25 @@ def admit(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:  # noqa: AR
         was_cut = bool(told.get("again")) and refused.reason is admission.Reason.REPLAYED
         sentence = "The service was ended while it checked the request." if was_cut else refused.sentence
         words = sentence if was_cut else f"{refused.reason}: {sentence}"
-        return {"refused": words, "state": "failed" if was_cut else "refused", "audit_head": _head(session)}
+        return {"refused": words, "state": "failed" if was_cut else "refused", "audit_head": audit.head(session.state)}
     if request.request_id != told["request_id"]:
-        return {"refused": "bad-field: It is listed under another id.", "audit_head": _head(session)}
+        return {"refused": "bad-field: It is listed under another id.", "audit_head": audit.head(session.state)}
+    if _is_a_bundles(session, request.request_id):  # to cancel the request would remove what is not the champion's
+        return {"refused": "bad-field: A bundle of this computer has its id.", "audit_head": audit.head(session.state)}
     shown = {name: getattr(request, name) for name in ("requester", "reason", "profile", "ticket", "since_seconds")}
     shown["expires_at"] = f"{request.expires_at:%Y-%m-%dT%H:%M:%SZ}"
-    return {"request": shown, "policy": using.remote, "audit_head": _head(session)}
+    return {"request": shown, "policy": using.remote, "audit_head": audit.head(session.state)}
+
+
+def see_the_clock() -> Mapping[str, Any]:
+    """Remember what time it is: what has expired until now stays so, should the clock be set back."""
+    from agent.remote import nonces, pins
+
+    session = open_session()
+    pin = pins.pinned(session.state, session.endpoint(None))
+    if pin is not None:
+        nonces.saw(session.state, pin.device_id, datetime.now(UTC))
+    return {}
 
 
 def gather(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:
@@ -74,8 +87,8 @@ def gather(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:
     session.step_aside()
     with _one_at_a_time(session):
         if session.outbox.receipt(request_id):
-            return {"outcome": "done", "audit_head": _head(session)}
-        if request_id in {entry.bundle_id for entry in session.outbox.entries()}:
+            return {"outcome": "done", "audit_head": audit.head(session.state)}
+        if _waits(session, request_id):
             return _finished(session, request_id)
         is_late = str(told["expires_at"]) <= f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"  # it may have waited long
         if told.get("only_finish") or is_late:
@@ -95,7 +108,7 @@ def _require_allowed_still(session: Session, told: Mapping[str, Any]) -> None:
         raise UsageError("Nobody at this computer has said yes.")
 
 
-def forget(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:  # noqa: ARG001 - an errand's signature
+def forget(told: Mapping[str, Any]) -> Mapping[str, Any]:
     """Remove what was gathered for a request and has not left, and say so in the audit."""
     session, request_id = open_session(), str(told["request_id"])
     with _one_at_a_time(session):
@@ -167,11 +180,19 @@ def _finished(session: Session, bundle_id: str) -> Mapping[str, Any]:
     try:
         receipt = delivery.deliver(entry, session.outbox, session.connect(entry.endpoint), ignore_progress)
     except (Unreachable, NotEnrolled) as trouble:
-        return {"outcome": "queued", "reason": str(trouble), "audit_head": _head(session)}
+        return {"outcome": "queued", "reason": str(trouble), "audit_head": audit.head(session.state)}
     return {
         "outcome": "done",
         "audit_head": audit.append(session.state, "bundle-delivered", about, f"SHA-256 {receipt.sha256}"),
     }
+
+
+def _waits(session: Session, bundle_id: str) -> bool:
+    return bundle_id in {entry.bundle_id for entry in session.outbox.entries()}
+
+
+def _is_a_bundles(session: Session, request_id: str) -> bool:
+    return session.outbox.receipt(request_id) is not None or _waits(session, request_id)
 
 
 def _one_at_a_time(session: Session) -> AbstractContextManager[None]:
@@ -182,9 +203,3 @@ def _one_at_a_time(session: Session) -> AbstractContextManager[None]:
 
 def _step(step: str, head: str) -> Mapping[str, Any]:
     return {"event": "step", "step": step, "audit_head": head}
-
-
-def _head(session: Session) -> str:
-    """Where the audit stands now, for the desk to hold."""
-    known = audit.entries(session.state)
-    return known[-1].digest if known else ""

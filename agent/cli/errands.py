@@ -16,19 +16,18 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from agent import __version__
+from agent.cli.edge import failure_of
 from agent.cli.session import Session, connection, open_session
-from agent.errors import EXIT_INTERRUPTED, EXIT_UNEXPECTED, AgentError, ConfigError, UsageError
-from agent.storage import as_storage_error
-from config import ConfigurationProblem, places
+from agent.errors import UsageError
+from config import places
 
 Said = Callable[[Mapping[str, Any]], None]
 """Tells the service an event."""
 
-Run = Callable[[Mapping[str, Any], Said], Mapping[str, Any]]
+Run = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """Does an errand, with what it was told; returns what it came to. Raise ``AgentError``, ``OSError`` and their kin."""
 
 _END_SECONDS = 10.0  # what was begun is removed in a moment; what hangs is killed
@@ -36,7 +35,7 @@ _LONGEST_TOLD_BYTES = 2**20
 _MOST_PROFILES = 200  # as many as a desk takes
 
 
-def settings(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:  # noqa: ARG001 - an errand's signature
+def settings() -> Mapping[str, Any]:
     """The settings as far as the process that stays needs them; everything in them was checked."""
     from config import profiles
 
@@ -60,7 +59,7 @@ def settings(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:  # noqa:
     }
 
 
-def outbox(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:  # noqa: ARG001 - an errand's signature
+def outbox(told: Mapping[str, Any]) -> Mapping[str, Any]:
     """Deliver what is due; tell what became of the bundles of these ``requests``, and when something is due again.
 
     The bundles of ``withdrawn`` requests are removed first: a champion took them back, or they failed.
@@ -106,7 +105,7 @@ def _became(session: Session, request_ids: list[str]) -> dict[str, Any]:
     return {"delivered": delivered, "lost": lost, "audit_head": head}
 
 
-def note(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:  # noqa: ARG001 - an errand's signature
+def note(told: Mapping[str, Any]) -> Mapping[str, Any]:
     """Write a line into the local audit."""
     from agent import audit
 
@@ -165,16 +164,17 @@ def _operating_system() -> str:
     return f"{platform.system()} {platform.release()}"
 
 
-def installed() -> dict[str, Run]:
-    """Every errand by its name."""
+def installed(said: Said) -> dict[str, Run]:
+    """Every errand by its name; those that have something to say meanwhile say it to ``said``."""
     from agent.cli import errand_requests
 
     return {
-        "settings": settings,
+        "settings": lambda _told: settings(),
         "outbox": outbox,
         "note": note,
+        "clock": lambda _told: errand_requests.see_the_clock(),
         "admit": errand_requests.admit,
-        "gather": errand_requests.gather,
+        "gather": lambda told: errand_requests.gather(told, said),
         "forget": errand_requests.forget,
     }
 
@@ -182,22 +182,12 @@ def installed() -> dict[str, Run]:
 def run(errand: Run, told: Mapping[str, Any], said: Said) -> int:
     """Do the errand and tell what it came to; return the exit code."""
     try:
-        said({**errand(told, said), "event": "result"})
-    except AgentError as error:
-        code, sentence = error.exit_code, str(error)
-    except ConfigurationProblem as error:
-        code, sentence = ConfigError.exit_code, str(error)
-    except OSError as error:
-        told_error = as_storage_error(error, Path(error.filename or "The disk"))
-        code, sentence = told_error.exit_code, str(told_error)
-    except KeyboardInterrupt:
-        code, sentence = EXIT_INTERRUPTED, "It was ended."
-    except Exception as error:  # the edge: whatever nobody foresaw becomes a sentence, never a traceback
-        code, sentence = EXIT_UNEXPECTED, f"Something unexpected happened ({type(error).__name__})."
-    else:
-        return 0
-    said({"event": "failed", "exit_code": code, "sentence": sentence})
-    return code
+        said({**errand(told), "event": "result"})
+    except (Exception, KeyboardInterrupt) as error:  # the edge, as that of every command
+        failure = failure_of(error)
+        said({"event": "failed", "exit_code": failure.exit_code, "sentence": failure.sentence})
+        return failure.exit_code
+    return 0
 
 
 def _end_with_the_service() -> None:
@@ -234,9 +224,9 @@ def main() -> int:
 
     told = json.loads(_first_line())
 
-    def errand(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:
+    def errand(told: Mapping[str, Any]) -> Mapping[str, Any]:
         threading.Thread(target=_end_with_the_service, daemon=True).start()
-        return installed()[sys.argv[1]](told, said)
+        return installed(said)[sys.argv[1]](told)
 
     return run(errand, told, said)
 

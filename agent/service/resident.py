@@ -29,6 +29,7 @@ from agent.service.systemd import Systemd
 
 EXIT_CONFIG, EXIT_STORAGE, EXIT_BUSY = 3, 9, 10  # as agent.errors has them, whose kin this process does not import
 TICK_SECONDS = 60.0
+CLOCK_SECONDS = 6 * 3600.0
 QUICK_SECONDS, LONG_SECONDS = 300.0, 86400.0  # how long an errand may take: what hangs holds up all after it
 _MOST_TROUBLES = 20  # a minute
 _BUSY = "Another sendlogs service already runs on this state folder."
@@ -85,6 +86,7 @@ class Service:
         if self._systemd.feed_seconds is not None:
             self._feed()
         self._tick()
+        self._see_the_clock()
         self._systemd.ready()
         log(f"sendlogs {agent.__version__} runs; state folder {self._state}.")
 
@@ -121,6 +123,12 @@ class Service:
         self._crashes.look_closely()
         if signature(self._settings["watched"]) != self._signature:
             self._reload()
+
+    def _see_the_clock(self) -> None:
+        """A request is good for a day at most: so often the device remembers what time it has been."""
+        self._loop.at("clock", CLOCK_SECONDS, self._see_the_clock)
+        if self._settings["desk"] is not None:
+            self._quick.add(Errand(name="clock"))
 
     def _reload(self) -> None:
         self._signature = signature(self._settings["watched"])

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from agent import audit
+from agent import audit, identity
 from agent.cli import errand_requests
 from agent.cli.session import open_session
 from agent.errors import UsageError
 from agent.flow import Front
 from agent.remote.admission import CollectionRequest, Reason, Refused
+from agent.signature import SigningKey
 
 ID = str(uuid.UUID(int=7, version=4))
+KEY = SigningKey.made_now().public.line
 ASKED = {
     "request_id": ID,
     "requester": "Kim",
@@ -45,7 +47,7 @@ def admitted(monkeypatch: pytest.MonkeyPatch, outcome: object, **told: object) -
         return outcome
 
     monkeypatch.setattr("agent.remote.admission.admit", admit)
-    return dict(errand_requests.admit({"envelope": "{}", "request_id": ID, **told}, lambda _: None))
+    return dict(errand_requests.admit({"envelope": "{}", "request_id": ID, **told}))
 
 
 def request(**others: object) -> CollectionRequest:
@@ -78,8 +80,27 @@ def test_a_request_that_is_listed_under_another_id_is_refused(desk: Path, monkey
     assert told["refused"].startswith("bad-field")
 
 
+def test_a_request_with_the_id_of_a_bundle_of_this_computer_is_refused(desk: Path, monkeypatch) -> None:
+    """To cancel it would remove the person's own bundle."""
+    monkeypatch.setattr(errand_requests, "_is_a_bundles", lambda _session, request_id: request_id == ID)
+    assert "A bundle of this computer" in admitted(monkeypatch, request())["refused"]
+
+
+def test_the_time_is_remembered_while_no_request_comes(desk: Path, monkeypatch) -> None:
+    from agent.remote import nonces, pins
+
+    state, seen = open_session().state, []
+    monkeypatch.setattr(nonces, "saw", lambda *told: seen.append(told[:2]))
+    errand_requests.see_the_clock()
+    assert seen == []  # nothing is pinned
+    pin = pins.told_at_enrolment(tenant=str(uuid.UUID(int=1)), device_id=str(uuid.UUID(int=2)), desk_key=KEY)
+    pins.keep(identity.credential_file(state, open_session().endpoint(None)), pin)
+    errand_requests.see_the_clock()
+    assert seen == [(state, str(uuid.UUID(int=2)))]
+
+
 def test_an_envelope_that_nobody_signed_is_refused_for_real(desk: Path) -> None:
-    told = errand_requests.admit({"envelope": "{}", "request_id": ID, "successions": ["{}"]}, lambda _: None)
+    told = errand_requests.admit({"envelope": "{}", "request_id": ID, "successions": ["{}"]})
     assert told["refused"].startswith("not-an-envelope")
     assert told["audit_head"] == audit.entries(open_session().state)[-1].digest
 
@@ -119,7 +140,7 @@ def test_what_came_too_late_is_not_gathered(desk: Path) -> None:
 
 def test_forgetting_leaves_a_line_and_nothing_else(desk: Path) -> None:
     session = open_session()
-    told = errand_requests.forget({"request_id": ID, "what": "request-cancelled"}, lambda _: None)
+    told = errand_requests.forget({"request_id": ID, "what": "request-cancelled"})
     (line,) = audit.entries(session.state)
     assert (line.what, line.about, line.digest) == ("request-cancelled", f"request {ID}", told["audit_head"])
     assert session.outbox.entries() == []

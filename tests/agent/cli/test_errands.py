@@ -44,7 +44,7 @@ def test_the_settings_are_told_as_far_as_the_service_needs_them(machine: Path, m
 
 
 def test_where_crashes_show_is_told(machine: Path) -> None:
-    found = errands.settings({}, lambda _: None)["applications"]
+    found = errands.settings()["applications"]
     assert set(found["nginx"]) == {"crashes", "logs", "telling_logs", "phrases"}
     assert found["nginx"]["crashes"]
     assert "exited on signal 11" in found["nginx"]["phrases"]
@@ -52,7 +52,7 @@ def test_where_crashes_show_is_told(machine: Path) -> None:
 
 def test_an_endpoint_that_is_no_desk_is_polled_by_nobody(machine: Path, monkeypatch) -> None:
     monkeypatch.setenv("SENDLOGS_ENDPOINT", f"folder:{machine}")
-    assert errands.settings({}, lambda _: None)["desk"] is None
+    assert errands.settings()["desk"] is None
 
 
 @pytest.mark.parametrize(
@@ -80,13 +80,13 @@ def test_an_errand_ends_with_the_service(machine: Path) -> None:
 
 
 def test_a_note_is_a_line_in_the_audit(machine: Path) -> None:
-    head = errands.note({"what": "request-declined", "about": "request r", "detail": "jo: no"}, lambda _: None)
+    head = errands.note({"what": "request-declined", "about": "request r", "detail": "jo: no"})
     (line,) = audit.entries(machine / "state")
     assert (line.what, line.detail, line.digest) == ("request-declined", "jo: no", head["audit_head"])
 
 
 def test_of_an_empty_outbox_nothing_is_due_and_what_is_gone_is_lost(machine: Path) -> None:
-    told = errands.outbox({"requests": ["r1"]}, lambda _: None)
+    told = errands.outbox({"requests": ["r1"]})
     assert told["next_seconds"] is None
     assert told["lost"] == {"r1": "Its bundle is gone."}
     assert told["delivered"] == []
@@ -98,11 +98,11 @@ def test_of_an_empty_outbox_nothing_is_due_and_what_is_gone_is_lost(machine: Pat
         (Busy("Another does it."), 10, "Another does it."),
         (PermissionError(13, "Permission denied", "/x"), 9, "/x cannot be used"),
         (RuntimeError("secret"), 1, "RuntimeError"),
-        (KeyboardInterrupt(), 130, "ended"),
+        (KeyboardInterrupt(), 130, "Interrupted"),
     ],
 )
-def test_whatever_goes_wrong_is_a_sentence(error: BaseException, code: int, sentence: str) -> None:
-    def fail(told: object, said: object) -> dict:
+def test_whatever_goes_wrong_is_a_sentence(machine: Path, error: BaseException, code: int, sentence: str) -> None:
+    def fail(_told: object) -> dict:
         raise error
 
     said: list[dict] = []
@@ -141,5 +141,5 @@ def test_a_bundle_that_was_withdrawn_does_not_leave(machine: Path, make_archive,
         delivered.extend(entry.bundle_id for entry in outbox.entries())
 
     monkeypatch.setattr("agent.delivery.retry", retry)
-    errands.outbox({"requests": [], "withdrawn": [withdrawn.bundle_id, str(uuid.uuid4())]}, lambda _: None)
+    errands.outbox({"requests": [], "withdrawn": [withdrawn.bundle_id, str(uuid.uuid4())]})
     assert delivered == [other.bundle_id]

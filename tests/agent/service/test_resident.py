@@ -159,3 +159,14 @@ def test_troubles_are_told_without_what_they_choked_on_and_too_many_end_it() -> 
         troubles(KeyError("x"))
     with pytest.raises(KeyError):
         troubles(KeyError("x"))
+
+
+def test_the_time_is_remembered_now_and_then_where_a_desk_may_ask(
+    service: Service, quick: Lane, settings: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service._see_the_clock()
+    assert not quick.has("clock")
+    settings["desk"] = {"url": "https://desk.example"}
+    service._see_the_clock()
+    assert quick.has("clock")
+    assert "clock" in service._loop._moments
