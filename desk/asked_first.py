@@ -12,7 +12,6 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.urls import reverse
 
 from desk import content_security
@@ -39,8 +38,6 @@ def asked_first(view: View, question: str, *, only_with: str | None = None, back
             return view(request, *parts, **named)
         name, address = back(**named)
         context = {"question": question, "back_name": name, "back": address}
-        response = render(request, "desk/asked_first.html", context)
-        response.headers[content_security.HEADER] = content_security.BUNDLE_PAGES
-        return response
+        return content_security.page(request, "desk/asked_first.html", context)
 
     return asking

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from desk import audit, content_security
@@ -30,6 +29,4 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, verified: audit.Verified | None) -> HttpResponse:
     page = Paginator(AuditEntry.objects.order_by("-pk"), _ENTRIES_PER_PAGE).get_page(request.GET.get("page"))
-    response = render(request, "desk/audit.html", {"page": page, "verified": verified})
-    response.headers[content_security.HEADER] = content_security.BUNDLE_PAGES
-    return response
+    return content_security.page(request, "desk/audit.html", {"page": page, "verified": verified})

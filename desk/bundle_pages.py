@@ -16,7 +16,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
@@ -55,7 +55,7 @@ def show_bundle(request: HttpRequest, bundle: Bundle) -> HttpResponse:
     """A bundle: its report, what was taken, cut and left out, its files."""
     contents = contents_of(bundle)
     context = {"bundle": bundle, "contents": contents, "has_report": report_index(contents) is not None}
-    return _page(render(request, "desk/bundle.html", context))
+    return content_security.page(request, "desk/bundle.html", context)
 
 
 @require_safe
@@ -74,7 +74,7 @@ def show_file(request: HttpRequest, bundle: Bundle, index: int) -> HttpResponse:
         "previous": max(0, offset - TEXT_WINDOW_BYTES) if offset else None,
         "next": offset + TEXT_WINDOW_BYTES if offset + TEXT_WINDOW_BYTES < member["size_bytes"] else None,
     }
-    return _page(render(request, "desk/bundle_file.html", context))
+    return content_security.page(request, "desk/bundle_file.html", context)
 
 
 @require_safe
@@ -137,11 +137,6 @@ def _offset(request: HttpRequest) -> int:
     if not (written.isascii() and written.isdigit() and len(written) <= len(str(_HIGHEST_OFFSET))):
         raise Http404
     return min(int(written), _HIGHEST_OFFSET) // TEXT_WINDOW_BYTES * TEXT_WINDOW_BYTES
-
-
-def _page(response: HttpResponse) -> HttpResponse:
-    response.headers[content_security.HEADER] = content_security.BUNDLE_PAGES
-    return response
 
 
 def _out_of_a_bundle(content: bytes, content_type: str, policy: str) -> HttpResponse:

@@ -6,8 +6,12 @@ else comes from this server alone, so that no page needs, or tells anything to, 
 
 from __future__ import annotations
 
-from django.http import HttpRequest
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 
 HELPDESK_PAGES = (
@@ -15,8 +19,8 @@ HELPDESK_PAGES = (
     "img-src 'self' data:; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-# Pages about bundles are ours and run no script at all, whatever a bundle manages to write into them.
-BUNDLE_PAGES = (
+# Pages of ours run no script at all, whatever a bundle or a device manages to write into them.
+OUR_PAGES = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; frame-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -25,6 +29,13 @@ BUNDLE_TEXT = "sandbox; default-src 'none'; frame-ancestors 'self'"
 BUNDLE_REPORT = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 
 HEADER = "Content-Security-Policy"
+
+
+def page(request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
+    """One of our pages."""
+    response = render(request, template, dict(context), status=status)
+    response.headers[HEADER] = OUR_PAGES
+    return response
 
 
 class ContentSecurityPolicy(MiddlewareMixin):

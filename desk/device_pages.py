@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from django.core.paginator import Paginator
 from django.db.models import Count, F, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from desk import content_security, ed25519, revocation
@@ -51,7 +51,7 @@ def show_devices(request: HttpRequest) -> HttpResponse:
         "query": urlencode({"id": computer_id, "group": group}) + "&",  # of the other pages
         "groups": Device.objects.exclude(group="").order_by("group").values_list("group", flat=True).distinct(),
     }
-    return _page(request, "desk/devices.html", context)
+    return content_security.page(request, "desk/devices.html", context)
 
 
 @require_safe
@@ -70,7 +70,7 @@ def show_device(request: HttpRequest, device_id: uuid.UUID) -> HttpResponse:
         "requests": asked[:_MOST_ROWS],
         "may_revoke": device.revoked_at is None and role_of(request.user) is Role.ADMINISTRATOR,
     }
-    return _page(request, "desk/device.html", context)
+    return content_security.page(request, "desk/device.html", context)
 
 
 @require_POST
@@ -88,9 +88,3 @@ def _fingerprint(line: str) -> str:
 
 def _counts(rows: QuerySet[Any]) -> dict[uuid.UUID, int]:
     return dict(rows.order_by().values_list("device").annotate(count=Count("pk")))
-
-
-def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    response = render(request, template, context)
-    response.headers[content_security.HEADER] = content_security.BUNDLE_PAGES
-    return response

@@ -9,7 +9,7 @@ import uuid
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from desk import audit, content_security, quarantine
@@ -27,9 +27,7 @@ def show_quarantine(request: HttpRequest) -> HttpResponse:
     quarantine.sweep()
     kept = QuarantinedBundle.objects.select_related("device")
     rows = [{"kept": each, "places": quarantine.places_for(each)} for each in kept]
-    response = render(request, "desk/quarantine.html", {"rows": rows})
-    response.headers[content_security.HEADER] = content_security.BUNDLE_PAGES
-    return response
+    return content_security.page(request, "desk/quarantine.html", {"rows": rows})
 
 
 @for_managers

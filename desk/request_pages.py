@@ -12,10 +12,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from helpdesk.models import Ticket
@@ -23,7 +21,7 @@ from helpdesk.models import Ticket
 from desk import collection_requests, content_security, live_events
 from desk.models import CollectionRequest, Device, SupportRequest
 from desk.request_rows import mark_of, newest_position, rows_of
-from desk.roles import AT_WORK, only, tickets_of
+from desk.roles import AT_WORK, account_of, only, tickets_of
 from desk.shown_words import harmless
 from desk.support_rules import ENDED
 
@@ -103,18 +101,15 @@ def make(request: HttpRequest, ticket_id: int) -> HttpResponse:
     form = RequestForm(device, request.POST)
     if form.is_valid():
         try:
-            collection_requests.make(device=device, ticket=ticket, requester=_account(request), **form.cleaned_data)
+            collection_requests.make(device=device, ticket=ticket, requester=account_of(request), **form.cleaned_data)
         except collection_requests.CannotAsk as cannot:
             problem = str(cannot)
         else:
             return redirect(f"{reverse('helpdesk:view', args=[ticket_id])}#desk-requests-title")
     else:
         problem = str(next(iter(form.errors.values()))[0])
-    response = render(
-        request, "desk/request_again.html", {"ticket": ticket, "form": form, "problem": problem}, status=400
-    )
-    response.headers[content_security.HEADER] = content_security.BUNDLE_PAGES
-    return response
+    context = {"ticket": ticket, "form": form, "problem": problem}
+    return content_security.page(request, "desk/request_again.html", context, status=400)
 
 
 @require_POST
@@ -147,9 +142,3 @@ def events(request: HttpRequest, ticket_id: int) -> HttpResponse:
         "X-Accel-Buffering": "no",  # nginx would keep events back until it has some kilobytes
     }
     return HttpResponse(event, content_type="text/event-stream; charset=utf-8", headers=headers)
-
-
-def _account(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):  # a role is an account's
-        raise PermissionDenied
-    return request.user

@@ -84,6 +84,13 @@ class HelpdeskAtWork(MiddlewareMixin):
         return None
 
 
+def account_of(request: HttpRequest) -> User:
+    """The account that calls. Raise ``PermissionDenied`` for a caller who has none."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
 def tickets_of(request: HttpRequest) -> QuerySet[Ticket]:
     """The tickets that the caller may see."""
     return tickets_seen_by(request.user)

@@ -8,16 +8,15 @@ from typing import Any
 import segno
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from desk import audit, content_security, second_factor
+from desk.roles import account_of
 
 _WRONG = "This code does not fit, or comes too soon after a wrong one. Wait for the next and try that."
 
@@ -29,7 +28,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     onward = request.POST.get("next", "") or request.GET.get("next", "")
     if not url_has_allowed_host_and_scheme(onward, {request.get_host()}, require_https=request.is_secure()):
         onward = resolve_url(settings.LOGIN_REDIRECT_URL)
-    user = _account(request)
+    user = account_of(request)
     if not second_factor.has_one(user) or second_factor.is_verified(user):
         return redirect(onward)
     problem = ""
@@ -38,51 +37,51 @@ def ask(request: HttpRequest) -> HttpResponse:
             return redirect(onward)
         problem = _WRONG
         audit.record(user.get_username(), "second-factor-wrong", f"account {user.get_username()}")
-    return _page(request, "desk/second_factor_ask.html", {"next": onward, "problem": problem})
+    return content_security.page(request, "desk/second_factor_ask.html", {"next": onward, "problem": problem})
 
 
 @never_cache
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
     """Whether there is one, and what can be done."""
-    user = _account(request)
+    user = account_of(request)
     context = {
         "has_one": second_factor.has_one(user),
         "left": second_factor.recovery_codes_left(user),
         "required": settings.DESK_SECOND_FACTOR_REQUIRED,
     }
-    return _page(request, "desk/second_factor.html", context)
+    return content_security.page(request, "desk/second_factor.html", context)
 
 
 @never_cache
 @require_POST
 def begin(request: HttpRequest) -> HttpResponse:
     """Show a new secret, as a square for the app's camera and as letters. Whoever has one takes it off first."""
-    user = _account(request)
+    user = account_of(request)
     if second_factor.has_one(user):
         return redirect("second-factor")
     begun = second_factor.begin(user)
-    return _page(request, "desk/second_factor_begun.html", _shown(begun))
+    return content_security.page(request, "desk/second_factor_begun.html", _shown(begun))
 
 
 @never_cache
 @require_POST
 def confirm(request: HttpRequest) -> HttpResponse:
     """The first code switches it on and shows the recovery codes. The secret is not shown again."""
-    user = _account(request)
+    user = account_of(request)
     codes = second_factor.confirm(request, user, request.POST.get("code", ""))
     if codes is None:
-        return _page(request, "desk/second_factor_begun.html", {"problem": _WRONG})
+        return content_security.page(request, "desk/second_factor_begun.html", {"problem": _WRONG})
     audit.record(user.get_username(), "second-factor-set-up", f"account {user.get_username()}")
     grouped = [" ".join(code[at : at + 4] for at in range(0, len(code), 4)) for code in codes]
-    return _page(request, "desk/second_factor_done.html", {"codes": grouped})
+    return content_security.page(request, "desk/second_factor_done.html", {"codes": grouped})
 
 
 @never_cache
 @require_POST
 def take_off(request: HttpRequest) -> HttpResponse:
     """With a code: an open browser alone must not be enough."""
-    user = _account(request)
+    user = account_of(request)
     if second_factor.passes(request, user, request.POST.get("code", "")):
         second_factor.forget(user)
         audit.record(user.get_username(), "second-factor-taken-off", f"account {user.get_username()}")
@@ -100,15 +99,3 @@ def _shown(begun: TOTPDevice) -> dict[str, Any]:
         "square": square.svg_data_uri(scale=4, border=4, light="#fff"),
         "letters": " ".join(letters[at : at + 4] for at in range(0, len(letters), 4)),
     }
-
-
-def _account(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):  # the middleware lets nobody else here
-        raise PermissionDenied
-    return request.user
-
-
-def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    response = render(request, template, context)
-    response.headers[content_security.HEADER] = content_security.BUNDLE_PAGES
-    return response
