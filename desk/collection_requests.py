@@ -72,7 +72,8 @@ def make(
     with transaction.atomic():
         device = Device.objects.select_for_update().get(pk=device.pk)
         ticket = Ticket.objects.get(pk=ticket.pk)
-        _check_device(device, ticket)
+        if problem := why_not(device, ticket):
+            raise CannotAsk(problem)
         now = timezone.now().replace(microsecond=0)
         not_before = now - _CLOCKS_DIFFER
         request = CollectionRequest(
@@ -160,18 +161,20 @@ def _check_words(profile: str, reason: str, since_seconds: int | None, valid_for
         raise CannotAsk("A request is good for a minute to 24 hours.")
 
 
-def _check_device(device: Device, ticket: Ticket) -> None:
+def why_not(device: Device, ticket: Ticket) -> str:
+    """A sentence that says why nothing can be asked of the device on this ticket, or nothing."""
     support_request = getattr(ticket, "support_request", None)
     if support_request is None or support_request.device_id != device.pk:
-        raise CannotAsk("The ticket is not this computer's.")
+        return "The ticket is not this computer's."
     if ticket.status in ENDED or ticket.merged_to_id is not None:
-        raise CannotAsk("The ticket is closed or merged and takes nothing more.")
+        return "The ticket is closed or merged and takes nothing more."
     if device.revoked_at is not None:
-        raise CannotAsk("The computer's access was revoked.")
+        return "The computer's access was revoked."
     if not device.public_key:
-        raise CannotAsk("The computer enrolled without a key and takes no requests: it must enrol anew.")
+        return "The computer enrolled without a key and takes no requests: it must enrol anew."
     if len(open_of(device)) >= MOST_OPEN_PER_DEVICE:
-        raise CannotAsk(f"{MOST_OPEN_PER_DEVICE} requests to this computer are open already.")
+        return f"{MOST_OPEN_PER_DEVICE} requests to this computer are open already."
+    return ""
 
 
 def _requester_of(account: User) -> str:

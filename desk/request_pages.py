@@ -23,7 +23,6 @@ from desk.models import CollectionRequest, Device, SupportRequest
 from desk.request_rows import mark_of, newest_position, rows_of
 from desk.roles import AT_WORK, account_of, only, tickets_of
 from desk.shown_words import harmless
-from desk.support_rules import ENDED
 
 _RANGES = (
     ("", "as the profile says"),
@@ -73,13 +72,9 @@ def why_not(ticket: Ticket, device: Device | None) -> str:
     """A sentence that says why nothing can be asked for from this ticket, or nothing."""
     if device is None:
         return "No computer opened this ticket."
-    if ticket.status in ENDED:
-        return "This ticket is closed."
-    if device.revoked_at is not None:
-        return "This computer's access was revoked."
     if not device.remote_profiles or device.remote_policy in {"", "off"}:
         return "This computer takes no requests."
-    return ""
+    return collection_requests.why_not(device, ticket)
 
 
 def device_of(ticket: Ticket) -> Device | None:
