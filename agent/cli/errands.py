@@ -123,8 +123,8 @@ def _applications(session: Session, names: list[str]) -> dict[str, dict[str, lis
     for name in names:
         profile = profiles.load(name, this_platform(), session.settings.profile_folders)
         watched = places.of_profile(profile, this_platform(), os.environ)
-        if watched.crashes or watched.telling_logs:
-            kinds = ("crashes", "logs", "telling_logs", "phrases")
+        if watched.crashes or watched.telling_logs or watched.units:
+            kinds = ("crashes", "logs", "telling_logs", "phrases", "units")
             found[name] = {kind: list(getattr(watched, kind)) for kind in kinds}
     return found
 

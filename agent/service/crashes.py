@@ -26,13 +26,13 @@ class Crashes:
     def __init__(self, state: Path, loop: Loop, lane: Lane, log: Callable[[str], None]) -> None:
         self._state, self._loop, self._lane, self._log = state, loop, lane, log
         self._applications: dict[str, dict[str, list[str]]] = {}
-        self._watch = CrashWatch({}, self._crashed, state=state)
+        self._watch = self._new_watch()
 
     def use(self, settings: Event) -> None:
         """Look for the crashes of these applications from now on (``settings["applications"]``)."""
         if settings["applications"] != self._applications:
             self._applications = settings["applications"]
-            self._watch = CrashWatch(self._applications, self._crashed, state=self._state)
+            self._watch = self._new_watch()
             self.look_closely()
         if self._applications:
             self._look()
@@ -49,20 +49,32 @@ class Crashes:
             kept = 0
         return {"watched": sorted(self._applications), "kept": kept}
 
+    def _new_watch(self) -> CrashWatch:
+        return CrashWatch(self._applications, self._crashed, self._units_changed, state=self._state)
+
     def _look(self) -> None:
         self._watch.look()
         self._loop.at("crashes", LOOK_SECONDS, self._look)
 
     def _crashed(self, profile: str, path: str, at: float) -> None:
-        logs = self._applications[profile]["logs"]
-        told = {"state": str(self._state), "profile": profile, "logs": logs, "crash": path, "at": at}
-        ended = self._kept(profile, path)
+        self._keep(profile, at, path, [])
+
+    def _units_changed(self, profile: str, units: list[str], at: float) -> None:
+        self._keep(profile, at, "", units)
+
+    def _keep(self, profile: str, at: float, crash: str, units: list[str]) -> None:
+        told: Event = {"state": str(self._state), "profile": profile, "logs": self._applications[profile]["logs"]}
+        told |= {"crash": crash, "units": units, "at": at}
+        ended = self._kept(profile, crash or ", ".join(units))
         self._lane.add(Errand(name="snapshot", arguments=told, about=profile, ended=ended))
 
-    def _kept(self, profile: str, path: str) -> Callable[[Event], None]:
+    def _kept(self, profile: str, what: str) -> Callable[[Event], None]:
         def ended(outcome: Event) -> None:
-            seen = f"'{profile}' has crashed, as {path} tells"
+            if outcome.get("crash_id") == "":  # a unit that was stopped or started in order
+                return
+            seen = f"'{profile}' has crashed, as {outcome.get('crash', what)} tells"
             if outcome.get("event") == "result":
+                self._watch.note_failed_unit(profile)
                 crash_id = outcome["crash_id"]
                 self._log(
                     f"{seen}. The ends of its logs are kept; nothing is sent. To send them: 'sendlogs send --crash "

@@ -12,20 +12,33 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.errors import AgentError
-from agent.watch import snapshot
+from agent.watch import snapshot, unit_failures
 
 
 def main() -> int:
-    """Copy the ends of the logs that standard input names; tell the copy's id on standard output."""
+    """Copy the ends of the logs that standard input names; tell the copy's id on standard output.
+
+    Where it names units that started or stopped, only if one of them failed; else the id is empty.
+    """
     told = json.loads(sys.stdin.buffer.readline())
+    crash = str(told["crash"])
+    if told["units"]:
+        if (found := unit_failures.failed(told["units"])) is None:
+            _tell({"event": "result", "crash_id": "", "crash": ""})
+            return 0
+        crash = found
     at = datetime.fromtimestamp(float(told["at"]), UTC)
     try:
-        folder = snapshot.take(Path(told["state"]), str(told["profile"]), told["logs"], Path(told["crash"]), at)
+        folder = snapshot.take(Path(told["state"]), str(told["profile"]), told["logs"], crash, at)
     except AgentError as error:
-        sys.stdout.write(json.dumps({"event": "failed", "sentence": str(error)}) + "\n")
+        _tell({"event": "failed", "sentence": str(error)})
         return error.exit_code
-    sys.stdout.write(json.dumps({"event": "result", "crash_id": folder.name}) + "\n")
+    _tell({"event": "result", "crash_id": folder.name, "crash": crash})
     return 0
+
+
+def _tell(event: dict[str, str]) -> None:
+    sys.stdout.write(json.dumps(event) + "\n")
 
 
 if __name__ == "__main__":

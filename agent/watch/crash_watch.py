@@ -1,4 +1,4 @@
-"""Notice a crash when its report or its dump appears, or when the application's log tells of it, by looking.
+"""Notice a crash when its report or its dump appears, or its log or its unit tells of it, by looking.
 
 A folder changes its time when a name in it comes or goes, and a log grows: so a look is a few calls of ``stat``, and
 only what has changed is looked at more closely. That takes some 30 µs of a processor and no memory, where watchdog
@@ -22,8 +22,10 @@ from pathlib import Path
 
 from agent.watch.known_crashes import KnownCrashes
 from agent.watch.telling_logs import TellingLogs
+from agent.watch.unit_states import UnitStates
 
 OnCrash = Callable[[str, str, float], None]
+OnUnits = Callable[[str, list[str], float], None]
 _MOST_FOLDERS = 64  # that are looked at often; the others once a minute
 _MOST_FILES = 2000  # that are looked at of one pattern
 _Number = tuple[int, int, int] | None
@@ -33,23 +35,27 @@ class CrashWatch:
     """Looks for crashes of applications, each by the name of its profile, with lists of texts.
 
     Of an application, ``crashes`` are patterns of whole paths of reports and dumps, ``telling_logs`` those of logs that
-    tell of crashes, and ``phrases`` what is said there. ``on_crash(profile, path, at)`` is called once for each crash
-    that is to be told (``at`` in POSIX seconds), from within the looks.
+    tell of crashes, ``phrases`` what is said there, and ``units`` those of names of systemd's services.
+    ``on_crash(profile, path, at)`` is called once for each crash that is to be told (``at`` in POSIX seconds), from
+    within the looks; ``on_units(profile, units, at)`` for units that started or stopped, which may be a crash.
     """
 
     def __init__(
         self,
         applications: Mapping[str, Mapping[str, Sequence[str]]],
         on_crash: OnCrash,
+        on_units: OnUnits,
         *,
         state: Path,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._applications, self._on_crash, self._clock = applications, on_crash, clock
+        self._applications, self._clock = applications, clock
+        self._on_crash, self._on_units = on_crash, on_units
         self._known = KnownCrashes(state)
         self._logs = {
             profile: TellingLogs(told["telling_logs"], told["phrases"]) for profile, told in applications.items()
         }
+        self._units = UnitStates({profile: told["units"] for profile, told in applications.items()})
         self._folders: dict[str, _Number] = {}
         self._of_folder: dict[str, set[str]] = {}
 
@@ -63,12 +69,20 @@ class CrashWatch:
         for profile, logs in self._logs.items():
             if log := logs.look():
                 self._tell_by_log(profile, log)
+        for profile, units in self._units.look().items():
+            if not self._known.is_quiet(profile, now := self._clock()):
+                self._on_units(profile, units, now)
 
     def look_closely(self) -> None:
         """Look at every place. To be called first, so that what crashed meanwhile is told, and once a minute or so."""
         self._find_folders()
         for profile in self._applications:
             self._look_closely(profile)
+
+    def note_failed_unit(self, profile: str) -> None:
+        """What ``on_units`` was called for was a crash: it is told now."""
+        with suppress(OSError):  # a disk that is full: it may be told twice
+            self._known.note_said(profile, self._clock())
 
     @property
     def folders(self) -> frozenset[str]:

@@ -40,18 +40,22 @@ class KnownCrashes:
         seen = self._seen.get(profile)
         newest = dict(sorted(found.items(), key=lambda each: each[1])[-_MOST_SEEN:])
         fresh = [path for path, at in newest.items() if seen is not None and _is_new(path, at, seen)]
-        told = fresh[-1] if fresh and abs(now - self._told.get(profile, 0.0)) >= QUIET_SECONDS else None
+        told = fresh[-1] if fresh and not self.is_quiet(profile, now) else None
         told_at = self._told if told is None else {**self._told, profile: now}
         if seen != newest:
             self._write({**self._seen, profile: newest}, told_at)
         return told
 
+    def is_quiet(self, profile: str, now: float) -> bool:
+        """Whether a crash of the application was told so lately that another one is not."""
+        return abs(now - self._told.get(profile, 0.0)) < QUIET_SECONDS
+
     def note_said(self, profile: str, now: float) -> bool:
-        """Remember that the application's own log tells of a crash; return whether that is to be told.
+        """Remember that the application's own log, or systemd, tells of a crash; return whether that is to be told.
 
         On the disk when this returns, as with ``note``. Raise ``OSError``; then nothing is remembered.
         """
-        if abs(now - self._told.get(profile, 0.0)) < QUIET_SECONDS:
+        if self.is_quiet(profile, now):
             return False
         self._write(self._seen, {**self._told, profile: now})
         return True

@@ -3,7 +3,8 @@
 Beside the profile's own places of crash reports there is one that every Linux with systemd has: systemd-coredump
 writes ``core.<name>.<user>.<boot>.<process>.<time>.<packing>`` (systemd-coredump(8)), so that a crash of a worker
 shows as well, which is no failure of the service to systemd. A name there is the kernel's, 15 characters at most
-(proc(5), ``comm``). Where no dump is kept, an application's own log may tell: the profile says which, and what.
+(proc(5), ``comm``). Where no dump is kept, an application's own log may tell: the profile says which, and what; and
+systemd tells of a whole service that failed.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ _KERNEL_NAME_CHARACTERS = 15
 class Watched:
     """An application by the name of its profile, and patterns of whole paths: of crashes, and of its logs.
 
-    ``telling_logs`` are patterns of logs that tell of crashes themselves, in one of ``phrases``.
+    ``telling_logs`` are patterns of logs that tell of crashes themselves, in one of ``phrases``; ``units`` patterns of
+    names of systemd's services.
     """
 
     profile: str
@@ -31,6 +33,7 @@ class Watched:
     logs: tuple[str, ...]
     telling_logs: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
 
 
 def of_profile(profile: Profile, platform: Platform, environment: Mapping[str, str]) -> Watched:
@@ -50,7 +53,14 @@ def of_profile(profile: Profile, platform: Platform, environment: Mapping[str, s
         logs=filled(logs),
         telling_logs=filled(_texts(profile, "crash_reports", "telling_logs")),
         phrases=_texts(profile, "crash_reports", "phrases"),
+        units=_units(profile) if platform == "linux" else (),
     )
+
+
+def _units(profile: Profile) -> tuple[str, ...]:
+    """The names are those of the collector of services, which takes one without its ending as well."""
+    names = _texts(profile, "services", "names")
+    return tuple(sorted({name if name.endswith(".service") else f"{name}.service" for name in names}))
 
 
 def _texts(profile: Profile, collector: str, option: str) -> tuple[str, ...]:

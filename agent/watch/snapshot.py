@@ -35,10 +35,11 @@ _NAME = re.compile(r"[0-9]{8}T[0-9]{12}Z-.+")
 _LONGEST_NAME_CHARACTERS = 100
 
 
-def take(state: Path, profile: str, log_patterns: Sequence[str], crash: Path, at: datetime) -> Path:
+def take(state: Path, profile: str, log_patterns: Sequence[str], crash: str, at: datetime) -> Path:
     """Copy the ends of the logs that ``log_patterns`` (whole paths) match; return the folder. Raise ``StorageError``.
 
-    ``crash`` and ``at`` are what was noticed, for the index. A log that cannot be read is left out and named there.
+    ``crash`` (a path, or words) and ``at`` are what was noticed, for the index. A log that cannot be read is left out
+    and named there.
     """
     end = time.monotonic() + LONGEST_SECONDS
     context = MachineContext(
@@ -56,7 +57,7 @@ def take(state: Path, profile: str, log_patterns: Sequence[str], crash: Path, at
         make_private_folder(place)
         folder.mkdir(mode=FOLDER_MODE)
         taken = _copy(context, log_patterns, folder, end)
-        index = {"profile": profile, "crash": str(crash), "crashed_at": at.isoformat(), "logs": taken}
+        index = {"profile": profile, "crash": crash, "crashed_at": at.isoformat(), "logs": taken}
         write_private(folder / "index.json", json.dumps(index, indent=1).encode("ascii"))
         for old in snapshots(state)[:-KEPT]:
             shutil.rmtree(old)

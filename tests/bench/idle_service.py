@@ -153,7 +153,7 @@ def main() -> int:
         after = Cost.of(pid)
         growth = after.resident_mb / last.resident_mb - 1
         print(f"after one bundle  {after.resident_mb:6.1f} MB, {growth:+.1%} (at most {MOST_GROWTH:+.0%})")
-    is_within = after.resident_mb <= MOST_MB and cpu_seconds <= MOST_CPU_SECONDS and growth <= MOST_GROWTH
+    is_within = last.resident_mb <= MOST_MB and cpu_seconds <= MOST_CPU_SECONDS and growth <= MOST_GROWTH
     return 0 if is_within else 1
 
 

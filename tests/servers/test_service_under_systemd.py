@@ -119,6 +119,22 @@ def test_it_starts_and_a_champion_gets_a_bundle_out_of_the_sandbox(service, desk
     assert desk.command(*asked).splitlines()[-1] == "done"
 
 
+def test_a_unit_that_fails_is_a_crash_and_one_that_is_stopped_is_none(service):
+    unit = "[Service]\nExecStart=/bin/sleep 3600\n"
+    service.run("tee", "/run/systemd/system/nginx.service", given=unit)
+    service.run("systemctl", "daemon-reload")
+    service.run("systemctl", "start", "nginx")
+    service.run("systemctl", "stop", "nginx")
+    service.run("systemctl", "start", "nginx")
+    assert "nothing is sent" not in service.run("journalctl", "-u", "sendlogs", "--no-pager")
+    begun = time.monotonic()
+    service.run("systemctl", "kill", "--signal=SEGV", "nginx")
+    _until(lambda: "nginx.service" in service.run("journalctl", "-u", "sendlogs", "--no-pager"))
+    print(f"a unit that failed: kept after {time.monotonic() - begun:.2f} s")
+    (kept,) = service.run("ls", "/var/lib/sendlogs/watch/snapshots").splitlines()
+    assert "nginx.service (" in service.run("cat", f"/var/lib/sendlogs/watch/snapshots/{kept}/index.json")
+
+
 def test_killed_it_starts_again(service):
     before = service.property("MainPID")
     service.run("sh", "-c", f"kill -9 {before}")  # a word of the shell: minbase has no program for it

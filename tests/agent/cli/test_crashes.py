@@ -15,7 +15,7 @@ def kept(machine: Path) -> Path:
     (machine / "log" / "error.log").write_text("worker process 7 exited on signal 11\n")
     at = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
     (machine / "state").mkdir(mode=0o700)
-    return snapshot.take(machine / "state", "sendlogs", [f"{machine}/log/*"], machine / "log" / "error.log", at)
+    return snapshot.take(machine / "state", "sendlogs", [f"{machine}/log/*"], str(machine / "log" / "error.log"), at)
 
 
 def test_a_crash_is_told_with_what_can_be_done(run, kept) -> None:

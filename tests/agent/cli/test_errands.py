@@ -45,7 +45,7 @@ def test_the_settings_are_told_as_far_as_the_service_needs_them(machine: Path, m
 
 def test_where_crashes_show_is_told(machine: Path) -> None:
     found = errands.settings()["applications"]
-    assert set(found["nginx"]) == {"crashes", "logs", "telling_logs", "phrases"}
+    assert set(found["nginx"]) == {"crashes", "logs", "telling_logs", "phrases", "units"}
     assert found["nginx"]["crashes"]
     assert "exited on signal 11" in found["nginx"]["phrases"]
 

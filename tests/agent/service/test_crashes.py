@@ -40,7 +40,7 @@ def crashes(tmp_path: Path, loop: Loop, lane: Lane, said: list[str]) -> Crashes:
 
 
 def settings(folder: Path) -> dict[str, object]:
-    nginx = {"crashes": [f"{folder}/crash/*"], "logs": ["/log/*"], "telling_logs": [], "phrases": []}
+    nginx = {"crashes": [f"{folder}/crash/*"], "logs": ["/log/*"], "telling_logs": [], "phrases": [], "units": []}
     return {"applications": {"nginx": nginx}}
 
 
@@ -68,6 +68,16 @@ def test_the_logs_are_kept_at_once_and_offered_in_one_line(crashes, tmp_path, lo
 def test_what_cannot_be_kept_is_told(crashes, tmp_path, loop, lane, said) -> None:
     crash(tmp_path, loop, lane).ended({"event": "failed", "sentence": "The disk is full."})
     assert said[0].endswith("cannot be kept: The disk is full.")
+
+
+def test_a_unit_is_a_crash_when_systemd_says_so(crashes, lane, said) -> None:
+    crashes._units_changed("nginx", ["nginx.service"], 1.8e9)
+    (errand,) = lane.errands
+    assert (errand.arguments["crash"], errand.arguments["units"]) == ("", ["nginx.service"])
+    errand.ended({"event": "result", "crash_id": "", "crash": ""})
+    assert said == []
+    errand.ended({"event": "result", "crash_id": "17-nginx", "crash": "nginx.service (signal)"})
+    assert said[0].startswith("'nginx' has crashed, as nginx.service (signal) tells. The ends of its logs are kept;")
 
 
 def test_settings_that_change_count_from_then_on(crashes, tmp_path, loop, lane) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from agent.watch.crash_watch import CrashWatch
 from agent.watch.known_crashes import QUIET_SECONDS
+from agent.watch.unit_states import UnitStates
 
 Told = list[tuple[str, str]]
 PHRASE = "exited on signal 11"
@@ -48,9 +49,11 @@ def watch(tmp_path: Path, told: Told, clock: Clock) -> Callable[..., CrashWatch]
 
     def start(*patterns: object, logs: tuple[str, ...] = ()) -> CrashWatch:
         application = {"crashes": [str(each) for each in patterns], "telling_logs": logs, "phrases": [PHRASE]}
+        application["units"] = ["nginx.service"]
         made = CrashWatch(
             {"nginx": application},
             lambda profile, path, at: told.append((profile, Path(path).name)),
+            lambda profile, units, at: told.append((profile, " ".join(units))),
             state=tmp_path / "state",
             clock=clock,
         )
@@ -150,6 +153,25 @@ def test_a_dump_and_the_log_tell_of_one_crash(watch, told, crashes, tmp_path, cl
     clock.now += QUIET_SECONDS
     running.look_closely()
     assert len(told) == 1
+
+
+def test_a_unit_that_stopped_is_asked_about_until_one_failed(watch, told, tmp_path, clock, monkeypatch) -> None:
+    units = tmp_path / "units"
+    units.mkdir()
+    monkeypatch.setattr("agent.watch.crash_watch.UnitStates", lambda patterns: UnitStates(patterns, units))
+    running = watch()
+    for start in range(3):
+        (units / "invocation:nginx.service").symlink_to(f"start-{start}")
+        running.look()
+        (units / "invocation:nginx.service").unlink()
+    assert told == 3 * [("nginx", "nginx.service")]
+    running.note_failed_unit("nginx")
+    running.look()
+    assert len(told) == 3
+    clock.now += QUIET_SECONDS
+    (units / "invocation:nginx.service").symlink_to("start-3")
+    running.look()
+    assert len(told) == 4
 
 
 @pytest.mark.parametrize("pattern", ["/*.crash", str(Path.home() / "*.hprof"), "relative/*", ""])

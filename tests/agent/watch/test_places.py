@@ -36,6 +36,12 @@ def test_a_log_of_the_applications_own_tells_where_no_dump_is_kept():
     assert "was terminated by signal 11" in watched.phrases
 
 
+def test_the_services_are_those_of_the_collector():
+    assert places.of_profile(profiles.load("nginx", "linux"), "linux", HOME).units == ("nginx.service",)
+    assert "postgresql@*.service" in places.of_profile(profiles.load("postgresql", "linux"), "linux", HOME).units
+    assert places.of_profile(profiles.load("nginx", "win32"), "win32", HOME).units == ()
+
+
 @pytest.mark.parametrize("platform", profiles.ALL_PLATFORMS)
 def test_every_profile_that_ships_can_be_watched(platform):
     for name in profiles.available():

@@ -25,7 +25,7 @@ def logs(tmp_path: Path) -> Path:
 
 
 def take(tmp_path: Path, logs: Path, profile: str = "nginx") -> Path:
-    return snapshot.take(tmp_path / "state", profile, [f"{logs}/*.log*"], Path("/var/crash/nginx"), AT)
+    return snapshot.take(tmp_path / "state", profile, [f"{logs}/*.log*"], "/var/crash/nginx", AT)
 
 
 def index(folder: Path) -> dict[str, object]:
