@@ -54,6 +54,7 @@ class Settings:
     remote_profiles: tuple[str, ...] | None
     remote_per_day: int
     remote_every_seconds: int
+    remote_tells_host: bool
 
     @property
     def since_seconds(self) -> float:

@@ -50,7 +50,7 @@ def settings() -> Mapping[str, Any]:
         "applications": _applications(session, known),
         "desk": _desk(session),
         "me": {
-            "host": "",
+            "host": platform.node()[:200] if session.settings.remote_tells_host else "",
             "operating_system": _operating_system()[:200],
             "agent_version": __version__,
             "remote_policy": session.settings.remote,

@@ -43,6 +43,13 @@ def test_the_settings_are_told_as_far_as_the_service_needs_them(machine: Path, m
     assert str(machine / "config" / "agent.yaml") in told["watched"]
 
 
+def test_the_name_of_the_computer_is_told_where_the_settings_say_so(machine: Path, monkeypatch) -> None:
+    monkeypatch.setattr("platform.node", lambda: 300 * "n")
+    (machine / "config").mkdir()
+    (machine / "config" / "agent.yaml").write_text("remote_tells_host: true\n")
+    assert errands.settings()["me"]["host"] == 200 * "n"
+
+
 def test_where_crashes_show_is_told(machine: Path) -> None:
     found = errands.settings()["applications"]
     assert set(found["nginx"]) == {"crashes", "logs", "telling_logs", "phrases", "units"}
