@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 from agent.endpoints import Connection
-from agent.endpoints._tracker import keep_token
+from agent.endpoints._tracker_api import keep_token
 from agent.errors import NotEnrolled
 
 

@@ -11,26 +11,23 @@ Which tickets are "ours" is the tracker's to say: the account of the token sees 
 from __future__ import annotations
 
 import json
-import re
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
 from agent.endpoints import Capabilities, Connection, UploadProgress
 from agent.endpoints._ticket_number import ticket_number
-from agent.endpoints._transport import Refusal, Transport
+from agent.endpoints._tracker_api import ENROLL_ADVICE, TrackerApi
+from agent.endpoints._transport import Refusal
 from agent.endpoints._transport_errors import answer_error, printable
 from agent.errors import Ambiguous, ClosedTicket, EndpointError, NotEnrolled, UnknownTicket, Unreachable
 from agent.flow import Archive, Consent, Ticket, TicketDraft
 from agent.storage import storage_errors
 from agent.volumes import Volume, volumes_of
-from config.private_files import read_private, write_private
 
 MEDIA_TYPE = "application/x-7z-compressed"
 NUMBERS = Capabilities().number_pattern
-_TOKEN = re.compile(r"[\x21-\x7e]{8,512}")  # what a header can carry
-_ADVICE = "Give this computer a token of that tracker with: sendlogs enroll {0}, see docs/endpoints.md"
 _MEANT_BY_ANSWER_ERROR = frozenset({408, 413, 415, 425, 429})
 _LONGEST_WORDS = 300
 _MOST_PAGES = 100  # of a hundred: more tickets or comments than one account ever has
@@ -54,7 +51,7 @@ def refusal(status: int, headers: Mapping[str, str], data: bytes, host: str) -> 
     if status in _MEANT_BY_ANSWER_ERROR or status >= 500 or status < 400 or page:
         return answer_error(status, headers, None if page else {"detail": words}, host)
     if status == 401:
-        return NotEnrolled(f"{host} does not accept the token.", advice=_ADVICE.format("ENDPOINT"))
+        return NotEnrolled(f"{host} does not accept the token.", advice=ENROLL_ADVICE.format("ENDPOINT"))
     return Refused(f"{host} says: {words or f'status {status}'}", status)
 
 
@@ -74,15 +71,13 @@ def _words(data: bytes) -> str:
     return printable("; ".join(text for text in texts if isinstance(text, str)))[:_LONGEST_WORDS]
 
 
-class TrackerEndpoint(ABC):
-    """One tracker, spoken to with the token that lies in the credential file."""
+class TrackerEndpoint(TrackerApi):
+    """One tracker."""
 
-    name: str  # the scheme of its addresses
     capabilities = Capabilities()  # a tracker whose numbers are not plain digits has its own
 
     def __init__(self, url: str, connection: Connection, refused: Refusal = refusal) -> None:
-        self._transport = Transport(url, connection, refused)
-        self._connection = connection
+        super().__init__(url, connection, refused)
 
     def look_up(self, number: str) -> Ticket:
         """See ``Endpoint.look_up``. A ticket that was merged into another is that other one."""
@@ -190,17 +185,6 @@ class TrackerEndpoint(ABC):
     def _unknown(self, number: str) -> UnknownTicket:
         return UnknownTicket(f"{self._transport.host} has no ticket {number} that this computer may add to.")
 
-    def _token(self) -> str:
-        file = self._connection.credential_file
-        advice = _ADVICE.format(f"{self.name}:{self._connection.address}")
-        if not file.exists():
-            raise NotEnrolled(f"This computer has no token for {self._transport.host}.", advice=advice)
-        with storage_errors(file):
-            token = read_private(file).decode("ascii", "replace").strip()
-        if not _TOKEN.fullmatch(token):
-            raise NotEnrolled(f"{file} is damaged: it holds no token.", advice=advice)
-        return token
-
 
 def _after(before_bytes: int, total_bytes: int, progress: UploadProgress) -> UploadProgress:
     """Reports a volume's progress as the whole's."""
@@ -210,14 +194,6 @@ def _after(before_bytes: int, total_bytes: int, progress: UploadProgress) -> Upl
 def _refuse_closed(ticket: Ticket) -> None:
     if not ticket.accepts_bundles:
         raise ClosedTicket(f"Ticket {ticket.number} is {ticket.status} and takes no bundle.")
-
-
-def keep_token(connection: Connection, token: str) -> None:
-    """Put the tracker's token where the endpoint finds it, for this account alone. Raise ``NotEnrolled`` for none."""
-    if not _TOKEN.fullmatch(token.strip()):
-        raise NotEnrolled("That is no token: it must be 8 to 512 printable characters without spaces.")
-    with storage_errors(connection.credential_file):
-        write_private(connection.credential_file, token.strip().encode("ascii"))
 
 
 def bundle_name(archive: Archive) -> str:

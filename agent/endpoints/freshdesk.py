@@ -26,17 +26,16 @@ from agent.endpoints._tracker import (
     bundle_name,
     bundle_text,
     items_of,
-    keep_token,
     refusal,
     text_of,
     ticket_text,
 )
+from agent.endpoints._tracker_api import keep_token
 from agent.endpoints._upload_body import UploadBody
 from agent.errors import EndpointError, TooLarge
 from agent.flow import Archive, Consent, Ticket, TicketDraft
 from agent.identity import normalised_url
 
-_API = "/api/v2"
 _NOT_FOUND = 404
 _OPEN, _CLOSED = 2, 5
 _STATUSES = {2: "open", 3: "pending", 4: "resolved", 5: "closed"}
@@ -51,6 +50,7 @@ class FreshdeskEndpoint(TrackerEndpoint):
     """One Freshdesk. Ours are the tickets whose requester is the account of the key."""
 
     name = "freshdesk"
+    api = "/api/v2"
 
     def __init__(self, connection: Connection) -> None:
         self._url = normalised_url(connection.address)
@@ -150,18 +150,9 @@ class FreshdeskEndpoint(TrackerEndpoint):
             accepts_bundles=status != _CLOSED,
         )
 
-    def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        value: object = None,
-        body: MultipartBody | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Any:
+    def _headers(self) -> dict[str, str]:
         login = base64.b64encode(f"{self._token()}:X".encode("ascii")).decode("ascii")  # any password will do
-        sent = {"Authorization": f"Basic {login}", **(headers or {})}
-        return self._transport.call(method, f"{_API}{path}", headers=sent, value=value, body=body).value
+        return {"Authorization": f"Basic {login}"}
 
 
 def _refusal(status: int, headers: Mapping[str, str], data: bytes, host: str) -> EndpointError:

@@ -21,11 +21,11 @@ from agent.endpoints._tracker import (
     all_pages,
     bundle_text,
     items_of,
-    keep_token,
     refusal,
     text_of,
     ticket_text,
 )
+from agent.endpoints._tracker_api import keep_token
 from agent.endpoints._transport_errors import asked_wait_seconds
 from agent.errors import ClosedTicket, EndpointError, RateLimited, UsageError
 from agent.flow import Archive, Consent, Ticket, TicketDraft
@@ -148,13 +148,12 @@ class GithubIssuesEndpoint(TrackerEndpoint):
             accepts_bundles=status == "open",
         )
 
-    def _call(self, method: str, path: str, *, value: object = None) -> Any:
-        sent = {
+    def _headers(self) -> dict[str, str]:
+        return {
             "Authorization": f"Bearer {self._token()}",
             "Accept": "application/vnd.github+json",
             "X-GitHub-Api-Version": "2022-11-28",
         }
-        return self._transport.call(method, path, headers=sent, value=value).value
 
 
 def _refusal(status: int, headers: Mapping[str, str], data: bytes, host: str) -> EndpointError:

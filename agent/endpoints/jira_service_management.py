@@ -34,7 +34,6 @@ from agent.identity import normalised_url
 
 _FORM = "EMAIL:API-TOKEN"
 _NOT_FOUND = 404
-_API = "/rest/servicedeskapi"
 _DONE = "DONE"  # the status category of what is resolved or closed, "Request", currentStatus
 _PAGE, _PAGES = 50, 10  # a page's documented size; a device's latest 500 requests, newest activity first
 _SUBJECT_LENGTH = 255  # of Jira's summary
@@ -50,6 +49,7 @@ class JiraServiceManagementEndpoint(TrackerEndpoint):
     """One type of request of a project: ``https://SITE.atlassian.net/PROJECT/TYPE``. Ours is what its account sees."""
 
     name = "jira_service_management"
+    api = "/rest/servicedeskapi"
     capabilities = _CAPABILITIES
 
     def __init__(self, connection: Connection) -> None:
@@ -128,7 +128,7 @@ class JiraServiceManagementEndpoint(TrackerEndpoint):
 
     def _sha256(self, attachment: str) -> str:
         number, _, identifier = attachment.partition("/")
-        url = f"{self._url}{_API}/request/{number}/attachment/{identifier}"
+        url = f"{self._url}{self.api}/request/{number}/attachment/{identifier}"
         return downloaded_sha256(url, self._connection, headers=self._headers())
 
     def _link(self, attachment: str) -> str:
@@ -179,21 +179,6 @@ class JiraServiceManagementEndpoint(TrackerEndpoint):
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": basic(*parts_of(self._token(), _FORM))}
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        value: object = None,
-        body: MultipartBody | None = None,
-        headers: dict[str, str] | None = None,
-        idempotent: bool | None = None,
-    ) -> Any:
-        sent = self._headers() | (headers or {})
-        return self._transport.call(
-            method, f"{_API}{path}", headers=sent, value=value, body=body, idempotent=idempotent
-        ).value
 
 
 def _values(raw: Any) -> dict[str, Any]:

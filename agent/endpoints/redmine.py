@@ -19,10 +19,10 @@ from agent.endpoints._tracker import (
     bundle_name,
     bundle_text,
     items_of,
-    keep_token,
     text_of,
     ticket_text,
 )
+from agent.endpoints._tracker_api import keep_token
 from agent.endpoints._upload_body import UploadBody
 from agent.errors import EndpointError, TooLarge, Unreachable, UsageError, WrongType
 from agent.flow import Archive, Consent, Ticket, TicketDraft
@@ -145,28 +145,6 @@ class RedmineEndpoint(TrackerEndpoint):
 
     def _headers(self) -> dict[str, str]:
         return {"X-Redmine-API-Key": self._token()}
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        value: object = None,
-        body: UploadBody | None = None,
-        headers: dict[str, str] | None = None,
-        idempotent: bool | None = None,
-        may_be_empty: bool = False,
-    ) -> Any:
-        answer = self._transport.call(
-            method,
-            path,
-            headers=self._headers() | (headers or {}),
-            value=value,
-            body=body,
-            idempotent=idempotent,
-            may_be_empty=may_be_empty,
-        )
-        return answer.value
 
 
 def _rank(severity: int, priorities: int) -> int:

@@ -22,17 +22,16 @@ from agent.endpoints._tracker import (
     bundle_name,
     bundle_text,
     items_of,
-    keep_token,
     text_of,
     ticket_text,
 )
+from agent.endpoints._tracker_api import keep_token
 from agent.endpoints._upload_body import UploadBody
 from agent.errors import EndpointError, Unreachable, UsageError
 from agent.flow import Archive, Consent, Ticket, TicketDraft
 from agent.identity import normalised_url
 
 BUNDLE_FIELD = "SendlogsBundle"
-_API = "/REST/2.0"
 _TICKET_FIELDS = "Subject,Status,Priority"
 # RT's priorities are 0 to 100, and its own names for them are Low 0, Medium 50, High 100 (RT_Config, PriorityAsString).
 _PRIORITIES = {1: 100, 2: 75, 3: 50, 4: 0}
@@ -42,6 +41,7 @@ class RequestTrackerEndpoint(TrackerEndpoint):
     """One queue of one Request Tracker: ``https://HOST/QUEUE``."""
 
     name = "request_tracker"
+    api = "/REST/2.0"
 
     def __init__(self, connection: Connection) -> None:
         url, _, queue = normalised_url(connection.address).rstrip("/").rpartition("/")
@@ -112,7 +112,7 @@ class RequestTrackerEndpoint(TrackerEndpoint):
             self._call("POST", f"/ticket/{number}/correspond", body=body, headers={"Content-Type": body.content_type})
 
     def _sha256(self, attachment: str) -> str:
-        path = f"{_API}/attachment/{attachment.rpartition('/')[2]}"
+        path = f"{self.api}/attachment/{attachment.rpartition('/')[2]}"
         return self._transport.sha256(path, headers=self._headers(), unwrap=content_of_json)
 
     def _link(self, attachment: str) -> str:
@@ -161,21 +161,6 @@ class RequestTrackerEndpoint(TrackerEndpoint):
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"token {self._token()}"}
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        value: object = None,
-        body: MultipartBody | None = None,
-        headers: dict[str, str] | None = None,
-        idempotent: bool | None = None,
-    ) -> Any:
-        sent = self._headers() | (headers or {})
-        return self._transport.call(
-            method, f"{_API}{path}", headers=sent, value=value, body=body, idempotent=idempotent
-        ).value
 
 
 def _severity(priority: int) -> int:

@@ -20,17 +20,16 @@ from agent.endpoints._tracker import (
     bundle_name,
     bundle_text,
     items_of,
-    keep_token,
     text_of,
     ticket_text,
 )
+from agent.endpoints._tracker_api import keep_token
 from agent.endpoints._transport import Answer
 from agent.endpoints._upload_body import UploadBody
 from agent.errors import NotEnrolled, Unreachable, UsageError
 from agent.flow import Archive, Consent, Ticket, TicketDraft
 from agent.identity import normalised_url
 
-_API = "/rest/data"
 # The priorities of the classic template (priority.csv of its initial data); feature wishes are no support cases.
 _PRIORITIES = {1: "critical", 2: "urgent", 3: "bug", 4: "wish"}
 _CLOSED = frozenset({"resolved", "closed", "done"})
@@ -43,6 +42,7 @@ class RoundupEndpoint(TrackerEndpoint):
     """One tracker of one Roundup: ``https://HOST/TRACKER``."""
 
     name = "roundup"
+    api = "/rest/data"
 
     def __init__(self, connection: Connection) -> None:
         url = normalised_url(connection.address).rstrip("/")
@@ -87,7 +87,7 @@ class RoundupEndpoint(TrackerEndpoint):
                 "author": self._account(),
                 "messageid": _message_id(draft.idempotency_key),
             }
-            known = [text_of(self._call("POST", "/msg", value=about).value, "data", "id")]
+            known = [text_of(self._call("POST", "/msg", value=about), "data", "id")]
         told = {"title": draft.subject, "priority": _PRIORITIES[int(draft.severity)], "messages": known[:1]}
         self._call("POST", "/issue", value=told)
 
@@ -104,7 +104,7 @@ class RoundupEndpoint(TrackerEndpoint):
             if self._sha256(file) != archive.sha256:
                 raise Unreachable(f"{self._transport.host} received other bytes than were sent.", wait_seconds=0)
         about = {"content": bundle_text(archive, consent), "author": self._account()}
-        message = text_of(self._call("POST", "/msg", value=about).value, "data", "id")
+        message = text_of(self._call("POST", "/msg", value=about), "data", "id")
         self._add(number, {"files": [file], "messages": [message]})
 
     def _send(self, archive: Archive, progress: UploadProgress) -> str:
@@ -116,7 +116,7 @@ class RoundupEndpoint(TrackerEndpoint):
                 media_type=MEDIA_TYPE,
                 file=file,
             )
-            answer = self._call("POST", "/file", body=body, headers={"Content-Type": body.content_type})
+            answer = self._answer("POST", "/file", body=body, headers={"Content-Type": body.content_type})
         return text_of(answer.value, "data", "id")
 
     def _add(self, number: str, links: dict[str, list[str]]) -> None:
@@ -135,7 +135,7 @@ class RoundupEndpoint(TrackerEndpoint):
         raise Unreachable(f"Ticket {number} of {self._transport.host} keeps changing.", wait_seconds=0)
 
     def _sha256(self, attachment: str) -> str:
-        return self._transport.sha256(f"{_API}/file/{attachment}/binary_content", headers=self._headers())
+        return self._transport.sha256(f"{self.api}/file/{attachment}/binary_content", headers=self._headers())
 
     def _link(self, attachment: str) -> str:
         return f"{self._url}/file{attachment}/"
@@ -145,7 +145,7 @@ class RoundupEndpoint(TrackerEndpoint):
         return [text_of(raw, "id") for raw in listed if raw.get("name") == name]
 
     def _issue(self, number: str) -> Answer:
-        answer = self._call("GET", f"/issue/{number}?" + urlencode({"@verbose": 2, "@protected": "true"}))
+        answer = self._answer("GET", f"/issue/{number}?" + urlencode({"@verbose": 2, "@protected": "true"}))
         if not isinstance(answer.value.get("data"), dict):
             raise Unreachable("The tracker's answer holds no 'data': another program answers there.")
         return answer
@@ -153,7 +153,7 @@ class RoundupEndpoint(TrackerEndpoint):
     def _listed(self, kind: str, conditions: dict[str, Any], fields: str) -> list[dict[str, Any]]:
         # A colon after a name means "equals"; without it Roundup looks for texts that contain the value.
         query = urlencode({**conditions, "@fields": fields, "@verbose": 2})
-        listed = items_of(self._call("GET", f"/{kind}?{query}").value, "data", "collection")
+        listed = items_of(self._call("GET", f"/{kind}?{query}"), "data", "collection")
         return [raw for raw in listed if isinstance(raw, dict)]
 
     def _ticket(self, raw: Any) -> Ticket:
@@ -183,21 +183,6 @@ class RoundupEndpoint(TrackerEndpoint):
             "Origin": f"{parts.scheme}://{parts.netloc}",
             "Referer": f"{self._url}/",
         }
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        value: object = None,
-        body: MultipartBody | None = None,
-        headers: dict[str, str] | None = None,
-        idempotent: bool | None = None,
-    ) -> Answer:
-        sent = self._headers() | (headers or {})
-        return self._transport.call(
-            method, f"{_API}{path}", headers=sent, value=value, body=body, idempotent=idempotent
-        )
 
 
 def _message_id(key: str) -> str:

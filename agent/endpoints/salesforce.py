@@ -27,18 +27,17 @@ from agent.endpoints._tracker import (
     bundle_name,
     bundle_text,
     items_of,
-    keep_token,
     refusal,
     text_of,
     ticket_text,
 )
+from agent.endpoints._tracker_api import keep_token
 from agent.endpoints._upload_body import UploadBody
 from agent.errors import EndpointError, NotEnrolled, RateLimited, TooLarge, Unreachable
 from agent.flow import Archive, Consent, Severity, Ticket, TicketDraft
 from agent.identity import normalised_url
 
 BUNDLE_FIELD = "Sendlogs_Bundle__c"
-_API = "/services/data/v60.0"
 _FIELDS = "Id, CaseNumber, Subject, Status, IsClosed, Priority"
 _NOT_FOUND, _BAD_REQUEST = 404, 400
 _LONGEST_NUMBER = 10  # digits; an auto-number is written with leading zeros, eight digits in all if nobody changed it
@@ -57,6 +56,7 @@ class SalesforceEndpoint(TrackerEndpoint):
     """One Salesforce, by its My Domain address. Ours are the cases that the account of the token made."""
 
     name = "salesforce"
+    api = "/services/data/v60.0"
 
     def __init__(self, connection: Connection) -> None:
         self._url = normalised_url(connection.address)
@@ -104,7 +104,7 @@ class SalesforceEndpoint(TrackerEndpoint):
         }
         path = f"/sobjects/Case/{BUNDLE_FIELD}/{quote(draft.idempotency_key, safe='')}"
         # Under an external id that is unique; the same again changes the case to what it is.
-        self._call("PATCH", path, value=told, idempotent=True)
+        self._call("PATCH", path, value=told, idempotent=True, may_be_empty=True)
 
     def _held(self, number: str, name: str) -> list[str]:
         asked = f"LinkedEntityId = {_quoted(self._id(number))} AND ContentDocument.Title = {_quoted(name)}"
@@ -124,10 +124,10 @@ class SalesforceEndpoint(TrackerEndpoint):
                 file=file,
             )
             headers = self._headers() | {"Content-Type": body.content_type}
-            self._transport.call("POST", f"{_API}/sobjects/ContentVersion", headers=headers, body=body)
+            self._transport.call("POST", f"{self.api}/sobjects/ContentVersion", headers=headers, body=body)
 
     def _sha256(self, attachment: str) -> str:
-        path = f"{_API}/sobjects/ContentVersion/{quote(attachment, safe='')}/VersionData"
+        path = f"{self.api}/sobjects/ContentVersion/{quote(attachment, safe='')}/VersionData"
         return self._transport.sha256(path, headers=self._headers())
 
     def _link(self, attachment: str) -> str:
@@ -188,17 +188,6 @@ class SalesforceEndpoint(TrackerEndpoint):
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._login()[0]}"}
-
-    def _call(self, method: str, path: str, *, value: object = None, idempotent: bool | None = None) -> Any:
-        answer = self._transport.call(
-            method,
-            f"{_API}{path}",
-            headers=self._headers(),
-            value=value,
-            idempotent=idempotent,
-            may_be_empty=method == "PATCH",
-        )
-        return answer.value
 
 
 class _Form(io.BytesIO):

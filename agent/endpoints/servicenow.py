@@ -24,7 +24,6 @@ from agent.endpoints._tracker import (
     text_of,
     ticket_text,
 )
-from agent.endpoints._transport import MakeBody
 from agent.endpoints._upload_body import UploadBody
 from agent.errors import NotEnrolled, UsageError
 from agent.flow import Archive, Consent, Ticket, TicketDraft
@@ -49,6 +48,7 @@ class ServicenowEndpoint(TrackerEndpoint):
     """One table of one instance: ``https://INSTANCE/TABLE``. Ours are the records that the token's account opened."""
 
     name = "servicenow"
+    api = "/api/now"
     capabilities = _CAPABILITIES
 
     def __init__(self, connection: Connection) -> None:
@@ -104,7 +104,7 @@ class ServicenowEndpoint(TrackerEndpoint):
             self._call("PATCH", f"/table/{self._table}/{record}?sysparm_fields=number", value=about)
 
     def _sha256(self, attachment: str) -> str:
-        return self._transport.sha256(f"/api/now/attachment/{attachment}/file", headers=self._headers())
+        return self._transport.sha256(f"{self.api}/attachment/{attachment}/file", headers=self._headers())
 
     def _link(self, attachment: str) -> str:
         return f"{self._url}/sys_attachment.do?sys_id={attachment}"
@@ -149,18 +149,6 @@ class ServicenowEndpoint(TrackerEndpoint):
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": basic(*self._account())}
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        value: object = None,
-        body: MakeBody | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> Any:
-        sent = self._headers() | (headers or {})
-        return self._transport.call(method, f"/api/now{path}", headers=sent, value=value, body=body).value
 
 
 def _query(wanted: dict[str, str]) -> str:

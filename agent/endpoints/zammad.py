@@ -23,11 +23,10 @@ from agent.endpoints._tracker import (
     bundle_name,
     bundle_text,
     items_of,
-    keep_token,
     text_of,
     ticket_text,
 )
-from agent.endpoints._transport import MakeBody
+from agent.endpoints._tracker_api import keep_token
 from agent.endpoints._upload_body import UploadBody
 from agent.errors import UsageError
 from agent.flow import Archive, Consent, Severity, Ticket, TicketDraft
@@ -51,6 +50,7 @@ class ZammadEndpoint(TrackerEndpoint):
     """One group of one Zammad: ``https://HOST/GROUP``. Ours are the tickets whose customer is the token's account."""
 
     name = "zammad"
+    api = "/api/v1"
 
     def __init__(self, connection: Connection) -> None:
         url, _, group = normalised_url(connection.address).rpartition("/")
@@ -117,7 +117,7 @@ class ZammadEndpoint(TrackerEndpoint):
         self._call("POST", "/ticket_articles", body=body, headers={"Content-Type": "application/json"})
 
     def _sha256(self, attachment: str) -> str:
-        return self._transport.sha256(f"/api/v1/ticket_attachment/{attachment}", headers=self._headers())
+        return self._transport.sha256(f"{self.api}/ticket_attachment/{attachment}", headers=self._headers())
 
     def _link(self, attachment: str) -> str:
         return f"{self._url}/api/v1/ticket_attachment/{attachment}"
@@ -159,18 +159,6 @@ class ZammadEndpoint(TrackerEndpoint):
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Token token={self._token()}"}
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        value: object = None,
-        body: MakeBody | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> Any:
-        sent = self._headers() | (headers or {})
-        return self._transport.call(method, f"/api/v1{path}", headers=sent, value=value, body=body).value
 
 
 def enroll(connection: Connection, token: str, *_: str) -> None:

@@ -24,7 +24,6 @@ from agent.endpoints._tracker import (
     text_of,
     ticket_text,
 )
-from agent.endpoints._transport import MakeBody
 from agent.endpoints._upload_body import UploadBody
 from agent.errors import EndpointError, NotEnrolled, Unreachable, UsageError
 from agent.flow import Archive, Consent, Ticket, TicketDraft
@@ -42,6 +41,7 @@ class ZendeskEndpoint(TrackerEndpoint):
     """One Zendesk: ``https://SUBDOMAIN.zendesk.com``. Ours are the tickets that the token's account requested."""
 
     name = "zendesk"
+    api = "/api/v2"
 
     def __init__(self, connection: Connection) -> None:
         url = normalised_url(connection.address)
@@ -148,21 +148,6 @@ class ZendeskEndpoint(TrackerEndpoint):
     def _headers(self) -> dict[str, str]:
         account, secret = parts_of(self._token(), _FORM)
         return {"Authorization": basic(f"{account}/token", secret)}
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        value: object = None,
-        body: MakeBody | None = None,
-        headers: dict[str, str] | None = None,
-        idempotent: bool | None = None,
-    ) -> Any:
-        sent = self._headers() | (headers or {})
-        return self._transport.call(
-            method, f"/api/v2{path}", headers=sent, value=value, body=body, idempotent=idempotent
-        ).value
 
 
 def enroll(connection: Connection, token: str, *_: str) -> None:

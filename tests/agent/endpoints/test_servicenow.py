@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agent.endpoints import Connection
-from agent.endpoints._tracker import keep_token
+from agent.endpoints._tracker_api import keep_token
 from agent.endpoints.servicenow import ENDPOINT, ServicenowEndpoint, enroll
 from agent.errors import (
     Ambiguous,

@@ -17,7 +17,6 @@ from agent.endpoints._tracker import (
     bundle_name,
     bundle_text,
     items_of,
-    keep_token,
     refusal,
     text_of,
     ticket_text,
@@ -28,7 +27,6 @@ from agent.errors import (
     EndpointError,
     NotEnrolled,
     RateLimited,
-    StorageError,
     TooLarge,
     UnknownTicket,
     Unreachable,
@@ -59,7 +57,10 @@ class Fake(TrackerEndpoint):
         return []
 
     def check(self) -> str:
-        return self._token()
+        return ""
+
+    def _headers(self) -> dict[str, str]:
+        return {}
 
     def _look_up(self, number: str) -> Ticket:
         if self.ticket is None:
@@ -256,27 +257,6 @@ def test_an_answer_is_sorted(status: int, body: bytes, error: type[EndpointError
 def test_a_web_page_is_a_strangers_answer(status: int) -> None:
     """A hotel's log-in page must not make a token look revoked or a ticket unknown."""
     assert type(refusal(status, {"Content-Type": "text/html"}, b"<html>", HOST)) is Unreachable
-
-
-def test_the_token_lies_in_a_file_of_the_owners_alone(tracker: Fake, tmp_path: Path) -> None:
-    with pytest.raises(NotEnrolled, match="no token"):
-        tracker.check()
-    keep_token(tracker._connection, " a-token-of-it\n")
-    assert tracker.check() == "a-token-of-it"
-    assert (tmp_path / "token").stat().st_mode & 0o077 == 0
-    (tmp_path / "token").write_text("in two words")
-    with pytest.raises(NotEnrolled, match="damaged"):
-        tracker.check()
-    (tmp_path / "token").chmod(0o644)
-    with pytest.raises(StorageError):
-        tracker.check()
-
-
-@pytest.mark.parametrize("token", ["", "short", "two words are none", "größer-als-ascii"])
-def test_what_is_no_token_is_not_kept(tracker: Fake, tmp_path: Path, token: str) -> None:
-    with pytest.raises(NotEnrolled):
-        keep_token(tracker._connection, token)
-    assert not (tmp_path / "token").exists()
 
 
 def test_a_ticket_carries_the_bundles_id(draft: TicketDraft) -> None:
