@@ -27,7 +27,8 @@ _LISTENING = "Listening on "
 def command(output: Output, state: Path | None, host: str, port: int, url: str | None) -> int | None:
     """Start the embedded desk and keep it running until Ctrl-C; its first start prints the champion's log-in."""
     if importlib.util.find_spec("helpdesk") is None or importlib.util.find_spec("desk") is None:
-        raise ConfigError("The desk is not installed here.", advice="Install it with: pip install 'sendlogs[desk]'")
+        advice = 'README.md, "Install", says how to install it as well.'
+        raise ConfigError("The desk is not installed here.", advice=advice)
     folder = (state or open_session().state / "desk").absolute()
     argv = [sys.executable, "-m", "desk", "serve", "--state", str(folder), "--host", host, "--port", str(port)]
     argv += ["--url", url] if url else []

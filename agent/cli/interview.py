@@ -7,6 +7,7 @@ what is missing is a ``UsageError`` that names the option.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping
 
 import click
@@ -16,6 +17,7 @@ from agent.errors import UsageError
 from agent.flow import Archive, ExistingTicket, NewTicket, Plan, Severity
 from agent.volumes import volume_count
 
+_MOST_CUTS_SHOWN = 3
 _SEVERITY_HELP = "\n".join(f"  {each.value}  {each.name.capitalize():8}  {each.meaning}" for each in Severity)
 
 
@@ -77,12 +79,13 @@ def ask_severity() -> Severity:
     return Severity(click.prompt("Severity", type=click.IntRange(1, 4), default=int(Severity.MEDIUM), err=True))
 
 
-def ask_agreement(archive: Archive) -> bool:
-    """Show what is in the finished archive, let the person look into it, and ask; ``True`` means send."""
+def ask_agreement(archive: Archive, where: str) -> bool:
+    """Show what is in the finished archive, let the person look into it, and ask; ``True`` means send it ``where``."""
     click.echo(summary(archive), err=True)
     while True:
+        _forget_early_keys()
         answer = click.prompt(
-            "Send it? [y]es, [n]o, [l]ist all files, [p]ath of the bundle to look into it",
+            f"Send it to {where}? [y]es, [n]o, [l]ist all files, [p]ath of the bundle to look into it",
             type=click.Choice(["y", "n", "l", "p"], case_sensitive=False),
             show_choices=False,
             err=True,
@@ -92,8 +95,23 @@ def ask_agreement(archive: Archive) -> bool:
         click.echo(str(archive.file) if answer == "p" else "\n".join(_member_lines(archive)), err=True)
 
 
+def _forget_early_keys() -> None:
+    """What was typed while the bundle was being made is no answer to a question that nobody had seen."""
+    if not sys.stdin.isatty():
+        return
+    if sys.platform == "win32":
+        import msvcrt
+
+        while msvcrt.kbhit():
+            msvcrt.getwch()
+    else:
+        import termios
+
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
+
+
 def summary(archive: Archive) -> str:
-    """The finished archive in a few lines: size, hash, what was removed, what is missing."""
+    """The finished archive in a few lines: size, hash, what was removed, cut, and what is missing."""
     removed = sum(archive.counts.values())
     lines = [
         f"The bundle: {len(archive.members)} files, {size(archive.size_bytes)}, SHA-256 {archive.sha256}",
@@ -106,9 +124,17 @@ def summary(archive: Archive) -> str:
     lines += [f"  {count:8,}  {rule}" for rule, count in top[:12]]
     if len(top) > 12:
         lines.append(f"  {sum(count for _, count in top[12:]):8,}  by {len(top) - 12} more rules")
+    lines += _cut_lines(archive)
     if archive.skipped:
         lines.append(f"Not in it: {len(archive.skipped)} things, each named with its reason in the report.")
     return "\n".join(lines)
+
+
+def _cut_lines(archive: Archive) -> Iterable[str]:
+    cut = [member for member in archive.members if member.truncated]
+    yield from (f"Cut: {member.path}: {member.truncated}" for member in cut[:_MOST_CUTS_SHOWN])
+    if len(cut) > _MOST_CUTS_SHOWN:
+        yield f"Cut: {len(cut) - _MOST_CUTS_SHOWN} more, each named in the report."
 
 
 def _member_lines(archive: Archive) -> Iterable[str]:

@@ -103,7 +103,7 @@ def _sentence(event: Event) -> str:
     line = ""
     match event:
         case Planned(plan=plan):
-            line = f"Gathering {len(plan.steps)} kinds of things about {plan.product}."
+            line = f"Planned: {len(plan.steps)} kinds of things to gather about {plan.product}."
         case Collecting(title=title, index=index, total=total):
             line = f"[{index}/{total}] {title}"
         case Skipped(path=path, reason=reason):

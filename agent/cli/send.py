@@ -17,7 +17,7 @@ from agent.cli.request import make_request, may_ask, planned
 from agent.cli.session import Session, open_session
 from agent.errors import EXIT_DECLINED, EXIT_QUEUED, Busy, UsageError
 from agent.events import Planned
-from agent.flow import Archive, Consent, Declined, ExistingTicket, Outcome, Queued, Receipt
+from agent.flow import Archive, Consent, Declined, ExistingTicket, Outcome, Plan, Queued, Receipt
 from agent.watch import snapshot
 
 
@@ -56,7 +56,7 @@ def command(output: Output, words: RequestWords, *, crash_id: str | None, dry_ru
         state=session.state,
         outbox=session.outbox,
         endpoint=endpoint,
-        agree=_agreement(output, asking=asking),
+        agree=_agreement(output, _where(plan), asking=asking),
         progress=output.event,
     )
     _tell(output, outcome)
@@ -73,13 +73,19 @@ def _with(words: RequestWords, crash: Path) -> RequestWords:
     return dataclasses.replace(words, profile=profile, log_folders=(*words.log_folders, crash))
 
 
-def _agreement(output: Output, *, asking: bool) -> pipeline.Agree:
+def _where(plan: Plan) -> str:
+    ticket = plan.request.ticket
+    return f"{plan.endpoint}, " + (f"ticket {ticket.number}" if isinstance(ticket, ExistingTicket) else "a new ticket")
+
+
+def _agreement(output: Output, where: str, *, asking: bool) -> pipeline.Agree:
     def agree(archive: Archive) -> Consent | None:
         output.quiet()
         if not asking:
             output.note(interview.summary(archive))
             return consent.given(archive, "flag", datetime.now(UTC))
-        return consent.given(archive, "asked", datetime.now(UTC)) if interview.ask_agreement(archive) else None
+        agreed = interview.ask_agreement(archive, where)
+        return consent.given(archive, "asked", datetime.now(UTC)) if agreed else None
 
     return agree
 

@@ -85,7 +85,7 @@ def answer_the_questions(terminal):
     terminal.type("")
     assert "cannot restore" in terminal.until(r"Severity \[3\]: ")
     terminal.type("2")
-    shown = terminal.until(r"Send it\?.*: ")
+    shown = terminal.until(r"Send it to .*\?.*: ")
     assert "SHA-256" in shown
     assert "What support needs" in shown
     return shown
@@ -96,7 +96,7 @@ def test_a_person_is_asked_shown_and_obeyed(terminal):
     program, root = terminal
     shown = answer_the_questions(program)
     program.type("l")
-    assert "replaced" in program.until(r"Send it\?.*: ")
+    assert "replaced" in program.until(r"Send it to .*\?.*: ")
     program.type("y")
     receipt = program.until(r"SHA-256 [0-9a-f]{64}")
     assert program.end() == 0
@@ -104,6 +104,25 @@ def test_a_person_is_asked_shown_and_obeyed(terminal):
     ticket = (root / "desk" / "ticket-000001" / "ticket.json").read_text()
     assert "Restore stops" in ticket
     assert "It stops at 12 %." in ticket
+
+
+def test_a_key_pressed_before_the_question_is_no_answer(terminal):
+    """Typed while the bundle was being made, before anybody could see what is in it."""
+    program, root = terminal
+    program.until(r"Ticket number.*: ")
+    program.type("")
+    program.until(r"Subject of the new ticket: ")
+    program.type("Restore stops")
+    program.until(r"What is wrong.*\n.*> ")
+    program.type("")
+    program.until(r"Severity \[3\]: ")
+    program.type("2")
+    program.until("Planned: ")
+    program.type("y")
+    assert f"folder:{root / 'desk'}, a new ticket?" in program.until(r"Send it to .*\?.*: ")
+    program.type("n")
+    program.until("Nothing was sent")
+    assert program.end() == 5
 
 
 def test_no_means_no(terminal):

@@ -67,4 +67,4 @@ def test_without_the_extra_it_says_how_to_install_it(run, monkeypatch):
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "helpdesk" else find(name))
     ended = run("desk")
-    assert (ended.code, "sendlogs[desk]" in ended.err) == (3, True)
+    assert (ended.code, "README.md" in ended.err) == (3, True)

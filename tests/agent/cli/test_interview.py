@@ -72,6 +72,12 @@ def test_the_summary_tells_hash_removals_and_gaps():
     assert "rule-00" in text
     assert "by 3 more rules" in text
     assert "Not in it: 1 things" in text
+    assert "Cut" not in text
+    cut = dataclasses.replace(archive.members[0], truncated="the last 1 kB of 9 kB")
+    assert "Cut: logs/a.log: the last 1 kB of 9 kB\nNot" in interview.summary(
+        dataclasses.replace(archive, members=(cut,))
+    )
+    assert "Cut: 2 more, each" in interview.summary(dataclasses.replace(archive, members=5 * (cut,)))
     assert "It goes as" not in text
     volumes = dataclasses.replace(archive, volume_bytes=500)
     assert "It goes as 3 files: the endpoint takes none over 500 bytes." in interview.summary(volumes)
