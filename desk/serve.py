@@ -7,6 +7,7 @@ What an earlier run left half-way is cleared away by one that starts while no ot
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -151,6 +152,10 @@ def _run(listening: socket.socket, sentence: str, *, behind_proxy: bool) -> None
             wake_ups.waiters.end()
             await super().shutdown(sockets)
 
+    # What is loaded by now stays; looked through with every sweep, it took a fifth of the time of a desk at which
+    # thousands wait.
+    gc.collect()
+    gc.freeze()
     Server(config).run(sockets=[listening])
 
 
@@ -168,7 +173,9 @@ def _raise_limit_of_open_files() -> None:
 
 def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
+    # Named, so that asyncio knows it for TCP and sets TCP_NODELAY: without that the body of an answer, written after
+    # its head, waits 40 ms for the caller's delayed acknowledgement (https://www.rfc-editor.org/rfc/rfc9293, 3.7.4).
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if sys.platform != "win32":  # there this option would let two processes share the port
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
