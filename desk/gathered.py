@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Generic, TypeVar
 
-GATHER_SECONDS = 0.1  # between two looks; a person does not notice it
+GATHER_SECONDS = 0.2  # between two looks; a person does not notice it
 _MOST_AT_ONCE = 1000  # databases take no endless list: SQLite 32,766 values (https://www.sqlite.org/limits.html)
 
 _Subject = TypeVar("_Subject", bound=Hashable)

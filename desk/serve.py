@@ -103,11 +103,13 @@ def _prepare(state_folder: Path, *, is_alone: bool) -> None:
         raise CannotServe(str(wrong)) from None
     from desk.first_start import FIRST_CHAMPION, prepare
     from desk.object_store import WrongStoreSettings
+    from desk.shared_connections import share
 
     try:
         password = prepare(is_alone=is_alone)
     except WrongStoreSettings as wrong:
         raise CannotServe(str(wrong)) from None
+    share()
     if password is not None:
         _say(f"Made a new desk in {state_folder}")
         _say(f"Log-in, shown only this once: name {FIRST_CHAMPION} password {password}")

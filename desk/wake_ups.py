@@ -230,8 +230,15 @@ def _watch(waiters: _Waiters) -> None:
                 time.sleep(_LOOK_EVERY_SECONDS)
         except (DatabaseError, InterfaceError, OSError):
             listens = False
-            connection.close()
+            _drop_connection()
             time.sleep(_CONNECT_AGAIN_SECONDS)
+    _drop_connection()
+
+
+def _drop_connection() -> None:
+    """Not given to other threads: it would go on to hear, and keep what nobody takes."""
+    if connection.vendor == "postgresql" and connection.connection is not None:
+        connection.connection.close()
     connection.close()
 
 

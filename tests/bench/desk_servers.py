@@ -99,10 +99,12 @@ class Desk:
 
 
 @contextmanager
-def running_desk(folder: Path, *, processes: int, files: int, on_postgresql: bool) -> Iterator[Desk]:
+def running_desk(
+    folder: Path, *, processes: int, files: int, on_postgresql: bool, environment: dict[str, str]
+) -> Iterator[Desk]:
     """It, from when it answers until the block ends."""
     with ExitStack() as stack:
-        desk = Desk(folder / "state", {})
+        desk = Desk(folder / "state", dict(environment))
         stack.callback(lambda: [(each.kill(), each.wait()) for each in desk.processes])
         if not on_postgresql:
             desk.start_process()
