@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -39,5 +40,5 @@ def running_postgresql() -> Iterator[str]:
                     assert time.monotonic() < deadline, "PostgreSQL does not answer"
                 yield f"postgresql://desk@/postgres?host={folder}"
             finally:
-                server.terminate()
+                server.send_signal(signal.SIGINT)  # at SIGTERM it would wait for its callers to let go of it
                 server.wait(30)

@@ -1,7 +1,7 @@
 """Many devices send a bundle each, all at once, by the agent's own endpoint, and what the desk keeps is read back.
 
 They are a process of their own beside ``waiting_devices.py``. Like the outbox a device tries again after trouble, only
-sooner. A line tells when half of all bytes were sent, and one of each bundle what came of it.
+sooner. A line tells of each bundle what came of it, as soon as it is there.
 """
 
 import asyncio
@@ -10,12 +10,11 @@ import json
 import random
 import sys
 import tempfile
-import threading
 import time
 import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,20 +34,6 @@ MB = 10**6
 MOST_SECONDS = 300.0
 
 
-class Sent:
-    """How much all have sent; what is sent again counts again."""
-
-    def __init__(self, half_bytes: int) -> None:
-        self._lock, self._bytes, self._half_bytes = threading.Lock(), 0, half_bytes
-
-    def add(self, size_bytes: int) -> None:
-        """Count, and tell once when it is half."""
-        with self._lock:
-            before, self._bytes = self._bytes, self._bytes + size_bytes
-            if before < self._half_bytes <= self._bytes:
-                tell({"half": True})
-
-
 def made(folder: Path, credential: str, size_mb: int) -> Archive:
     """An archive to send, in a folder of its own, and beside it the credential."""
     folder.mkdir()
@@ -56,14 +41,14 @@ def made(folder: Path, credential: str, size_mb: int) -> Archive:
     return make_archive(folder, size_mb)
 
 
-def send(url: str, number: int, archive: Archive, sent: Sent, deadline: float) -> dict[str, Any]:
+def send(url: str, number: int, archive: Archive, deadline: float) -> dict[str, Any]:
     """Send one bundle until the desk has it, or no time is left; what came of it."""
     connection = Connection(address=url, credential_file=archive.file.with_name("credential"))
-    begun, troubles, last_bytes = time.monotonic(), [], 0
+    begun, troubles, last_bytes, all_bytes = time.monotonic(), [], 0, 0
 
     def progress(sent_bytes: int, _total_bytes: int) -> None:
-        nonlocal last_bytes
-        sent.add(max(0, sent_bytes - last_bytes))
+        nonlocal last_bytes, all_bytes
+        all_bytes += max(0, sent_bytes - last_bytes)  # what is sent again counts again
         last_bytes = sent_bytes
 
     is_there = False
@@ -78,7 +63,7 @@ def send(url: str, number: int, archive: Archive, sent: Sent, deadline: float) -
             time.sleep(random.uniform(0.5, 3))
     archive.file.unlink()
     told = {"bundle_id": archive.bundle_id, "sha256": archive.sha256, "is_there": is_there}
-    return told | {"seconds": time.monotonic() - begun, "troubles": troubles}
+    return told | {"seconds": time.monotonic() - begun, "sent_bytes": all_bytes, "troubles": troubles}
 
 
 def tell(value: Any) -> None:
@@ -91,33 +76,30 @@ def main() -> None:
     words = json.load(sys.stdin)
     devices, size_mb = words["devices"], words["size_mb"]
     archives = [made(Path(words["folder"]) / str(device[2]), device[0], size_mb) for device in devices]
-    sent, deadline = Sent(len(devices) * size_mb * MB // 2), time.monotonic() + MOST_SECONDS
+    deadline = time.monotonic() + MOST_SECONDS
     with ThreadPoolExecutor(len(devices)) as pool:
         pairs = zip(devices, archives, strict=True)
-        under_way = [pool.submit(send, words["url"], device[2], archive, sent, deadline) for device, archive in pairs]
-        for each in under_way:
+        for each in as_completed(
+            [pool.submit(send, words["url"], device[2], archive, deadline) for device, archive in pairs]
+        ):
             tell(each.result())
 
 
 async def sent_by_all(
     desk: Desk, devices: list[list[Any]], size_mb: int, at_half: Callable[[], Awaitable[None]]
 ) -> list[dict[str, Any]]:
-    """Run that program; ``at_half`` is awaited when half of the bytes were sent. What came of each bundle."""
+    """Run that program; ``at_half`` is awaited when half of the bundles are there. What came of each."""
     with tempfile.TemporaryDirectory(prefix="sendlogs-bench-") as folder:
         words = {"url": desk.url, "folder": folder, "devices": devices, "size_mb": size_mb}
         child = await asyncio.create_subprocess_exec(sys.executable, __file__, stdin=-1, stdout=-1)
         child.stdin.write(json.dumps(words).encode())
         child.stdin.close()
-        told, half = [], None
+        told = []
         async for line in child.stdout:
-            each = json.loads(line)
-            if "half" in each:
-                half = asyncio.create_task(at_half())
-            else:
-                told.append(each)
+            told.append(json.loads(line))
+            if len(told) == len(devices) // 2:
+                await at_half()
         await child.wait()
-        if half is not None:
-            await half
     return told
 
 
@@ -142,9 +124,11 @@ def told_of(uploads: list[dict[str, Any]], stored: dict[str, str], seconds: floa
     """Print what came of them; whether every bundle is there as it was sent."""
     lost = [each for each in uploads if not each["is_there"] or stored.get(each["bundle_id"]) != each["sha256"]]
     troubles = Counter(trouble for each in uploads for trouble in each["troubles"])
-    longest = max(each["seconds"] for each in uploads)
-    print(f"{len(uploads)} uploads at once in {seconds:.1f} s, the longest {longest:.1f} s; {len(lost)} lost; ", end="")
-    print(f"{len(uploads) - len(lost)} SHA-256 read back; tried again after {dict(troubles) or 'nothing'}")
+    took = sorted(each["seconds"] for each in uploads)
+    sent_mb = sum(each["sent_bytes"] for each in uploads) / MB
+    print(f"{len(uploads)} uploads at once in {seconds:.1f} s (p50 {took[len(took) // 2]:.1f} s); ", end="")
+    print(f"{sent_mb:.0f} MB sent; {len(uploads) - len(lost)} SHA-256 read back, {len(lost)} lost; ", end="")
+    print(f"begun anew after {dict(troubles) or 'nothing'}")
     return not lost
 
 

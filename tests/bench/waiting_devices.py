@@ -6,8 +6,8 @@
 Every process runs on this machine and is asked by loopback: the figures hold what the devices themselves cost, one
 process that is told apart. ``--kill`` ends a process of the desk in the middle of the presses, as a crash would, and
 starts it anew; every request that the desk keeps must reach its device. With ``--uploads`` as many devices send a
-bundle at once while the others wait, and the kill comes when half of the bytes were sent; every SHA-256 is read back
-from where the bundle lies, with ``--store`` in SeaweedFS. Linux only; ``--postgres`` needs nginx too.
+bundle at once while the others wait, and the kill comes when half of the bundles are there; every SHA-256 is read back
+from where its bundle lies, with ``--store`` in SeaweedFS. Linux only; ``--postgres`` needs nginx too.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.bench.desk_servers import Desk, cpu_seconds, open_files, resident_bytes, running_desk
+from tests.bench.desk_servers import Desk, open_files, resident_bytes, running_desk
 from tests.bench.desk_uploads import sent_by_all, stored_digests, told_of
 from tests.servers.s3_server import RunningStore, running_store
 
@@ -101,14 +101,14 @@ class Measured:
     """What the processes of each part used since this was made."""
 
     def __init__(self, desk: Desk) -> None:
-        self._desk, self._ids = desk, {part: desk.ids(part) for part in PARTS}
-        self._began, self._before = time.monotonic(), {part: cpu_seconds(ids) for part, ids in self._ids.items()}
+        self._desk, self._began = desk, time.monotonic()
+        self._before = {part: desk.cpu_seconds(part) for part in PARTS if desk.ids(part)}
         self._own = time.process_time()
 
     def tell(self, during: str) -> None:
         """Print the seconds of CPU per minute."""
         minutes = (time.monotonic() - self._began) / 60
-        used = {part: cpu_seconds(ids) - self._before[part] for part, ids in self._ids.items() if ids}
+        used = {part: self._desk.cpu_seconds(part) - before for part, before in self._before.items()}
         used["all devices"] = time.process_time() - self._own
         words = ", ".join(f"{part} {seconds / minutes:.1f}" for part, seconds in used.items())
         print(f"CPU seconds per minute {during}: {words} (load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores)")
@@ -216,17 +216,6 @@ async def told(desk: Desk, devices: Devices, rows: list[list[Any]], pressed: dic
         devices.received_at[numbers[device_id]] - each["at"]
         for device_id, each in pressed.items()
         if numbers[device_id] in devices.received_at and not each["again"]
-    )
-    base = min(each["at"] for each in pressed.values())
-    sys.stderr.write(
-        str(
-            sorted(
-                (round(devices.received_at[numbers[d]] - e["at"], 2), round(e["at"] - base, 1))
-                for d, e in pressed.items()
-                if numbers[d] in devices.received_at
-            )[-25:]
-        )
-        + "\n"
     )
     if delays:
         p50, p99 = (delays[int(len(delays) * share)] for share in (0.5, 0.99))
