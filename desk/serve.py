@@ -15,11 +15,15 @@ import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from config.private_files import FILE_MODE
 from desk.public_url import public_url
+
+if TYPE_CHECKING:
+    import uvicorn
 
 _MOST_PROCESSES = 16
 _START_SECONDS = 120
@@ -118,8 +122,7 @@ def _prepare(state_folder: Path, *, is_alone: bool) -> None:
 def _run(listening: socket.socket, sentence: str, *, behind_proxy: bool) -> None:
     import uvicorn
 
-    from desk import wake_ups  # these need Django set up
-    from desk.asgi import application
+    from desk.asgi import application  # needs Django set up
 
     config = uvicorn.Config(
         application,
@@ -139,6 +142,17 @@ def _run(listening: socket.socket, sentence: str, *, behind_proxy: bool) -> None
     warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
     # django-helpdesk's dashboard asks for "created since" with a day alone; Django takes it as midnight UTC, as meant.
     warnings.filterwarnings("ignore", message=r"DateTimeField Ticket\.created received a naive datetime")
+    # What is loaded by now stays; looked through with every sweep, it took a fifth of the time of a desk at which
+    # thousands wait.
+    gc.collect()
+    gc.freeze()
+    _server(config, sentence).run(sockets=[listening])
+
+
+def _server(config: uvicorn.Config, sentence: str) -> uvicorn.Server:
+    import uvicorn
+
+    from desk import wake_ups
 
     class Server(uvicorn.Server):
         """Tells that it listens once it also hears signals: before, Python may lose one in a clean-up of an import.
@@ -154,11 +168,7 @@ def _run(listening: socket.socket, sentence: str, *, behind_proxy: bool) -> None
             wake_ups.waiters.end()
             await super().shutdown(sockets)
 
-    # What is loaded by now stays; looked through with every sweep, it took a fifth of the time of a desk at which
-    # thousands wait.
-    gc.collect()
-    gc.freeze()
-    Server(config).run(sockets=[listening])
+    return Server(config)
 
 
 def _raise_limit_of_open_files() -> None:
