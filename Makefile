@@ -66,7 +66,7 @@ bench-upload: $(INSTALLED) ## a large bundle through the desk, beside curl to ng
 bench-service: $(INSTALLED) ## what the background service costs while nothing happens, and after a bundle (MINUTES=30)
 	@$(IN_VENV) tests/bench/idle_service.py --minutes $(or $(MINUTES),30)
 
-bench-devices: $(INSTALLED) ## devices that wait at a desk: seconds from press to device, memory, CPU (DEVICES=1000, MORE="--postgres --kill")
+bench-devices: $(INSTALLED) ## devices that wait at a desk: seconds from press to device, memory, CPU (DEVICES=1000, MORE="--postgres --uploads 50 --store --kill")
 	@$(IN_VENV) tests/bench/waiting_devices.py --devices $(or $(DEVICES),1000) $(MORE)
 
 fuzz-redaction: $(INSTALLED) ## hold the engines against one another (MB=20 of text, then MINUTES=2 of mutations)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "desk.settings")
-_django = get_asgi_application()
+django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402 - Django is set up by the line above
 
 from desk import wake_ups  # noqa: E402 - likewise
+from desk.handler import OneThreadHandler  # noqa: E402 - likewise
 from desk.live_events import LiveEvents  # noqa: E402 - likewise
 from desk.long_poll import LongPolls  # noqa: E402 - likewise
 from desk.streamed_body import StreamedBodies  # noqa: E402 - likewise
 
 _streamed = StreamedBodies(
-    LiveEvents(_django, wake_ups.wait, wake_ups.Ending),
+    LiveEvents(OneThreadHandler(), wake_ups.wait, wake_ups.Ending),
     other_limit_bytes=settings.DESK_OTHER_BODY_LIMIT_BYTES,
     silence_seconds=settings.DESK_UPLOAD_SILENCE_SECONDS,
 )

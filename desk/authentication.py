@@ -5,8 +5,10 @@ Each is let in at its own addresses alone: what a device may do no relay may, an
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING, Generic, TypeVar
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
@@ -70,6 +72,15 @@ class DeviceAuthentication(_BearerAuthentication[Device]):
             if device.last_seen_at is None or now - device.last_seen_at > _SEEN_EVERY:
                 Device.objects.filter(pk=device.pk).update(last_seen_at=now)
         return found
+
+
+def devices_of(public_ids: Collection[str]) -> dict[str, tuple[UUID, str]]:
+    """The device and the digest of its secret, of those of these public ids that are not revoked.
+
+    For many at once; a credential that was asked for and is not in use yet is not among them.
+    """
+    devices = Device.objects.filter(public_id__in=public_ids, revoked_at=None)
+    return {each[0]: each[1:] for each in devices.values_list("public_id", "pk", "credential_digest")}
 
 
 class RelayAuthentication(_BearerAuthentication[Relay]):

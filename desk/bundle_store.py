@@ -23,6 +23,7 @@ from config.private_files import flush_folder, make_private_folder, open_private
 from desk.models import Bundle, Device
 from desk.one_writer import alone
 from desk.problems import Problem, ProblemType
+from desk.shared_connections import give_back
 from desk.support_rules import ANSWERED_BY_REQUESTER, ENDED, Status
 
 # The first six bytes of every .7z file: 7-Zip's 7zFormat.txt, "SignatureHeader".
@@ -79,6 +80,7 @@ def take_in(pieces: Iterable[bytes], announced: Announced, ticket: Ticket, devic
 
 def receive(pieces: Iterable[bytes], announced: Announced, part: Path) -> None:
     """Write the body to ``part``, flushed. Raise ``Problem`` for one that is not what was announced."""
+    give_back()
     with open_private(part) as file:
         for piece in checked(pieces, announced):
             file.write(piece)

@@ -9,7 +9,7 @@ they become visible, on PostgreSQL too: who has seen one has seen all before it.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -148,6 +148,12 @@ def cancel_all(*, by: str, words: str) -> None:
 def open_of(device: Device) -> list[CollectionRequest]:
     """Those of a device that are not at an end, the oldest first."""
     return list(CollectionRequest.objects.filter(device=device).exclude(state__in=ENDS).order_by("made_at"))
+
+
+def asked_of(device_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Of which of them something is asked that is not at an end."""
+    asked = CollectionRequest.objects.filter(device_id__in=device_ids).exclude(state__in=ENDS)
+    return set(asked.order_by().values_list("device_id", flat=True))
 
 
 def _check_words(profile: str, reason: str, since_seconds: int | None, valid_for: timedelta) -> None:

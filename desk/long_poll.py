@@ -11,23 +11,32 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import uuid
 from collections.abc import Iterable
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
 from desk import wake_ups
-from desk.authentication import DeviceAuthentication
-from desk.credentials import split_secret
+from desk.authentication import devices_of
+from desk.credentials import same_digest, split_secret
+from desk.gathered import Gathered
 from desk.problems import CONTENT_TYPE, ProblemType, problem_document
-from desk.requests_api import RequestsAsked, nothing_new
+from desk.requests_api import HIGHEST_POSITION, LONGEST_WAIT_SECONDS, nothing_new
 from desk.streamed_body import Application, Message, Receive, Scope, Send
 
 PATH = "/api/v1/requests"
 # One that waits, and one whose end did not reach us yet. The oldest of more is answered.
 MOST_PER_DEVICE = 2
 _CALL_AGAIN_SECONDS = 1
+_LONGEST_NUMBER = len(str(HIGHEST_POSITION))
 _MOST_ANSWERED_AT_ONCE = 8  # by Django, of calls of this address; more are not faster, since one thread runs at a time
+
+# Calls that began together, after a process was killed for one, would end and begin together ever after.
+_LEAST_WAIT_SHARE = 0.8
+
+_credentials = Gathered(lambda public_ids: wake_ups.look(devices_of, public_ids))
+_nothing_new = Gathered(lambda known: wake_ups.look(nothing_new, known))
 
 
 class LongPolls:
@@ -46,13 +55,13 @@ class LongPolls:
             return
         waiting = [await receive()]
         may_wait = waiting[0]["type"] == "http.request" and not waiting[0].get("more_body", False)
-        device_id = await wake_ups.look(_device_of, scope) if may_wait else None
+        device_id = await _device_of(scope) if may_wait else None
         try:
             if device_id is not None:
                 newest = await self._newest_after_waiting(device_id, *asked, receive)
                 if newest is None:
                     return
-                told = await wake_ups.look(nothing_new, (device_id, asked[0])) if newest == asked[0] else None
+                told = await _nothing_new.of((device_id, asked[0])) if newest == asked[0] else None
                 if told is not None:
                     await _answer(send, HTTPStatus.OK, b"application/json", told)
                     return
@@ -75,7 +84,8 @@ class LongPolls:
 
         Raise ``Ending``.
         """
-        wait = asyncio.create_task(wake_ups.wait(device_id=device_id, after=position, seconds=seconds))
+        spread_seconds = seconds * random.uniform(_LEAST_WAIT_SHARE, 1)  # noqa: S311 - no secret
+        wait = asyncio.create_task(wake_ups.wait(device_id=device_id, after=position, seconds=spread_seconds))
         gone = asyncio.create_task(_disconnected(receive))
         held = self._held.setdefault(device_id, [])
         held.append(wait)
@@ -102,18 +112,26 @@ def _asked(scope: Scope) -> tuple[int, int] | None:
     if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != PATH:
         return None
     query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    asked = RequestsAsked(data={name: values[-1] for name, values in query.items()})
-    if not asked.is_valid() or not asked.validated_data["wait_seconds"]:
+    position, seconds = (_number(query.get(name, ["0"])[-1]) for name in ("position", "wait_seconds"))
+    if not (0 <= position <= HIGHEST_POSITION and 0 < seconds <= LONGEST_WAIT_SECONDS):
         return None
-    return asked.validated_data["position"], asked.validated_data["wait_seconds"]
+    return position, seconds
 
 
-def _device_of(scope: Scope) -> uuid.UUID | None:
+def _number(written: str) -> int:
+    """-1 for what is none, or is written in a way that only the view understands."""
+    return int(written) if len(written) <= _LONGEST_NUMBER and written.isascii() and written.isdigit() else -1
+
+
+async def _device_of(scope: Scope) -> uuid.UUID | None:
     """Whose credential the call shows; the view reads it again, by the same rules."""
     shown = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
     scheme, _, written = shown.partition(" ")
-    device = DeviceAuthentication().find(*split_secret(written.strip())) if scheme.lower() == "bearer" else None
-    return device.pk if device is not None else None
+    public_id, digest = split_secret(written.strip())
+    if scheme.lower() != "bearer" or not (public_id.isascii() and public_id.isalnum()):
+        return None  # no database is asked for what it cannot hold: the others of the same look would go without
+    found = await _credentials.of(public_id)
+    return found[0] if found is not None and same_digest(digest, found[1]) else None
 
 
 async def _answer(

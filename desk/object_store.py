@@ -26,6 +26,7 @@ from desk.public_url import is_loopback
 _LOG = logging.getLogger(__name__)
 _BLOCK_BYTES = 1 << 20
 _SILENCE_SECONDS = 30  # of a connection to the store
+_MOST_CONNECTIONS = 50  # kept for the next use; of more at once each is made anew, and warned of in the log
 _ABSENT = frozenset({"404", "NoSuchKey", "NoSuchUpload", "NotFound"})
 
 
@@ -175,6 +176,7 @@ def _client(key: str, secret: str) -> Any:
         response_checksum_validation="when_required",
         connect_timeout=_SILENCE_SECONDS,
         read_timeout=_SILENCE_SECONDS,
+        max_pool_connections=_MOST_CONNECTIONS,
         retries={"total_max_attempts": 3, "mode": "standard"},
     )
     session = Session()

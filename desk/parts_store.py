@@ -27,6 +27,7 @@ from desk.models import Bundle, Device, object_key
 from desk.object_store import NoSuchObject, ObjectStore, StoreTrouble
 from desk.problems import Problem
 from desk.resumable_store import drop_old_locks, is_expired, locked, named, too_many
+from desk.shared_connections import give_back
 
 _MOST_PARTS = 10_000  # of one object: AWS's limit, which others share
 _URLS_AT_ONCE = 16
@@ -64,6 +65,7 @@ def announce(store: ObjectStore, announced: Announced, ticket: Ticket, device: D
             _throw_away(store, upload.record)
             return Told(held_bytes=announced.size_bytes, stored=(known, stored_sha256(known)))
         refuse_ended(ticket)
+        give_back()
         # An object is one that a crash left unread, or a caller who could not wait for the end of it.
         wanted, held_bytes = ((), 0) if store.holds(upload.key) else upload.missing()
         if wanted:

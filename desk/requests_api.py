@@ -6,6 +6,7 @@ These views answer at once; ``desk.long_poll`` in front of them holds a call bac
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.db.models import Q
@@ -144,7 +145,7 @@ class RequestsView(DeviceView):
             if each.state == RequestState.WAITING:
                 collection_requests.tell(each, RequestState.DELIVERED)
         # Before the list: what comes in between is in the list, and told once more, rather than never.
-        position = wake_ups.newest_of_device(device.pk)
+        position = wake_ups.newest_of_devices([device.pk]).get(device.pk, 0)
         return Response(
             {
                 "position": position,
@@ -177,17 +178,22 @@ class StateView(DeviceView):
         return Response({"state": state.value})
 
 
-def nothing_new(asked: tuple[uuid.UUID, int]) -> wire.Fields | None:
-    """The answer to a device that knows all up to the position, and of whom nothing is asked; else ``None``.
+Known = tuple[uuid.UUID, int]  # a device, and the position up to which it knows all
 
-    It is then the view's to answer: also if the access was revoked meanwhile.
+
+def nothing_new(asked: Collection[Known]) -> dict[Known, wire.Fields]:
+    """The answers to devices that know all up to their position, and of whom nothing is asked.
+
+    The others are the view's to answer: also those whose access was revoked meanwhile.
     """
-    device_id, position = asked
-    device = Device.objects.filter(pk=device_id, revoked_at=None).first()
-    if device is None or collection_requests.open_of(device) or wake_ups.newest_of_device(device_id) != position:
-        return None
-    seen.note(device)
-    return {"position": position, "requests": [], "successions": list(signing_key.ours().successions)}
+    ids = {device_id for device_id, _ in asked}
+    still = set(Device.objects.filter(pk__in=ids, revoked_at=None).values_list("pk", flat=True))
+    still -= collection_requests.asked_of(still)
+    newest = wake_ups.newest_of_devices(still)
+    quiet = [known for known in asked if known[0] in still and newest.get(known[0], 0) == known[1]]
+    seen.note(device_id for device_id, _ in quiet)
+    successions = list(signing_key.ours().successions)
+    return {known: {"position": known[1], "requests": [], "successions": successions} for known in quiet}
 
 
 def _to_tell(device: Device, position: int) -> list[CollectionRequest]:

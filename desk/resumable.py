@@ -20,6 +20,7 @@ from desk.api import DeviceView, answers
 from desk.authentication import device_of
 from desk.parsers import UnreadPiece
 from desk.resumable_store import Upload
+from desk.shared_connections import give_back
 from desk.streamed_body import SCOPE_KEY, IncomingBody
 from desk.tickets import own_ticket
 
@@ -119,6 +120,7 @@ class UploadView(TusView):
         _ = request.data  # raises what the framework answers with 415
         offset, checksum = tus_headers.offset_told(request), tus_headers.checksum_told(request)
         body: IncomingBody = request.scope[SCOPE_KEY]  # type: ignore[attr-defined]  # ASGIRequest behind DRF's Request
+        give_back()
         offset = resumable_store.append(upload, offset, body.pieces(), checksum)
         return Response(status=204, headers=_told(upload, offset))
 

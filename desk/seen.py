@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+from collections.abc import Iterable
 
 from django.utils import timezone
 
@@ -25,10 +26,10 @@ class Seen:
         self._devices: set[uuid.UUID] = set()
         self._write_at = 0.0
 
-    def note(self, device: Device) -> None:
-        """Take it in; write all there are if that is some time ago."""
+    def note(self, device_ids: Iterable[uuid.UUID]) -> None:
+        """Take them in; write all there are if that is some time ago."""
         with self._lock:
-            self._devices.add(device.pk)
+            self._devices.update(device_ids)
             if time.monotonic() < self._write_at:
                 return
             devices, self._devices = self._devices, set()

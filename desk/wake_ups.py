@@ -14,14 +14,15 @@ import asyncio
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import Max
 
+from desk.gathered import Gathered
 from desk.models import RequestEvent
 
 CHANNEL = "sendlogs_requests"
@@ -134,7 +135,7 @@ async def wait(*, device_id: uuid.UUID | None = None, ticket_id: int | None = No
     """
     key: Key = ("ticket", str(ticket_id)) if device_id is None else ("device", str(device_id))
     with waiters.added(key, after) as woken:  # first, so that nothing comes between the look and the wait
-        newest = await look(_newest_now, key)
+        newest = await _newest_now.of(key) or 0
         if newest != after:
             return newest
         with suppress(TimeoutError):
@@ -154,9 +155,9 @@ async def _woken(woken: asyncio.Future[int]) -> int:
         raise
 
 
-def newest_of_device(device_id: uuid.UUID) -> int:
-    """The newest position that concerns it; 0 for none."""
-    return _newest(("device", str(device_id)))
+def newest_of_devices(device_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """The newest position that concerns each, of those that have one."""
+    return _newest("device_id", device_ids)
 
 
 async def look(question: Callable[[_Subject], _Found], subject: _Subject) -> _Found:
@@ -182,15 +183,21 @@ def _announce(device_id: uuid.UUID, ticket_id: int, position: int) -> None:
     transaction.on_commit(lambda: waiters.wake_both(str(device_id), str(ticket_id), position))
 
 
-def _newest_now(key: Key) -> int:
+def _newest_of(keys: Collection[Key]) -> dict[Key, int]:
     waiters.wake_for_newer()
-    return _newest(key)
+    found: dict[Key, int] = {}
+    for kind in {kind for kind, _ in keys}:
+        newest = _newest(f"{kind}_id", [of_id for each, of_id in keys if each == kind])
+        found |= {(kind, str(of_id)): position for of_id, position in newest.items()}
+    return found
 
 
-def _newest(key: Key) -> int:
-    kind, of_id = key
-    newest = RequestEvent.objects.filter(**{f"{kind}_id": of_id}).aggregate(newest=Max("pk"))["newest"]
-    return int(newest or 0)
+def _newest(column: str, ids: Collection[object]) -> dict[Any, int]:
+    events = RequestEvent.objects.filter(**{f"{column}__in": ids})
+    return dict(events.values_list(column).annotate(Max("pk")))
+
+
+_newest_now = Gathered(lambda keys: look(_newest_of, keys))
 
 
 def _asked(question: Callable[[_Subject], _Found], subject: _Subject) -> _Found:
@@ -223,8 +230,15 @@ def _watch(waiters: _Waiters) -> None:
                 time.sleep(_LOOK_EVERY_SECONDS)
         except (DatabaseError, InterfaceError, OSError):
             listens = False
-            connection.close()
+            _drop_connection()
             time.sleep(_CONNECT_AGAIN_SECONDS)
+    _drop_connection()
+
+
+def _drop_connection() -> None:
+    """Not given to other threads: it would go on to hear, and keep what nobody takes."""
+    if connection.vendor == "postgresql" and connection.connection is not None:
+        connection.connection.close()
     connection.close()
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -52,6 +53,7 @@ class Desk:
     password: str = ""
     processes: list[subprocess.Popen[str]] = field(default_factory=list)
     ports: list[int] = field(default_factory=list)
+    ended_seconds: float = 0.0  # of CPU, of processes that were killed
     others: dict[str, int] = field(default_factory=dict)  # nginx and PostgreSQL, by the id of the process in front
 
     def start_process(self, port: int = 0) -> None:
@@ -72,6 +74,7 @@ class Desk:
 
     def kill_first(self) -> int:
         """End a process as a crash would; return its port."""
+        self.ended_seconds += cpu_seconds([self.processes[0].pid])
         self.processes[0].kill()
         self.processes.pop(0).wait()
         return self.ports.pop(0)
@@ -84,6 +87,10 @@ class Desk:
         if name == "desk":
             return [process.pid for process in self.processes]
         return [self.others[name], *children_of(self.others[name])] if name in self.others else []
+
+    def cpu_seconds(self, name: str) -> float:
+        """What the processes of that name used so far; of those that ended by themselves nothing is known."""
+        return cpu_seconds(self.ids(name)) + (self.ended_seconds if name == "desk" else 0.0)
 
     def child(self, verb: str) -> tuple[list[str], dict[str, str]]:
         """The command that does a verb of ``desk_children.py`` inside this desk, and its environment."""
@@ -99,10 +106,12 @@ class Desk:
 
 
 @contextmanager
-def running_desk(folder: Path, *, processes: int, files: int, on_postgresql: bool) -> Iterator[Desk]:
+def running_desk(
+    folder: Path, *, processes: int, files: int, on_postgresql: bool, environment: dict[str, str]
+) -> Iterator[Desk]:
     """It, from when it answers until the block ends."""
     with ExitStack() as stack:
-        desk = Desk(folder / "state", {})
+        desk = Desk(folder / "state", dict(environment))
         stack.callback(lambda: [(each.kill(), each.wait()) for each in desk.processes])
         if not on_postgresql:
             desk.start_process()
@@ -141,7 +150,7 @@ def postgresql(folder: Path) -> Iterator[tuple[int, str]]:
                 assert time.monotonic() < deadline, "PostgreSQL does not answer"
             yield server.pid, f"postgresql://desk@/postgres?host={folder}"
         finally:
-            server.terminate()
+            server.send_signal(signal.SIGINT)  # at SIGTERM it would wait for the desks to let go of it
             server.wait(30)
 
 

@@ -1,11 +1,13 @@
 """Many devices wait at a desk, and a champion asks some: seconds from the press to the device, memory, CPU, files.
 
     python tests/bench/waiting_devices.py --devices 1000
-    python tests/bench/waiting_devices.py --devices 10000 --postgres --kill
+    python tests/bench/waiting_devices.py --devices 10000 --postgres --uploads 50 --store --kill
 
 Every process runs on this machine and is asked by loopback: the figures hold what the devices themselves cost, one
 process that is told apart. ``--kill`` ends a process of the desk in the middle of the presses, as a crash would, and
-starts it anew; every request that the desk keeps must reach its device. Linux only; ``--postgres`` needs nginx too.
+starts it anew; every request that the desk keeps must reach its device. With ``--uploads`` as many devices send a
+bundle at once while the others wait, and the kill comes when half of the bundles are there; every SHA-256 is read back
+from where its bundle lies, with ``--store`` in SeaweedFS. Linux only; ``--postgres`` needs nginx too.
 """
 
 import argparse
@@ -19,18 +21,21 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.bench.desk_servers import Desk, cpu_seconds, open_files, resident_bytes, running_desk
+from tests.bench.desk_servers import Desk, open_files, resident_bytes, running_desk
+from tests.bench.desk_uploads import sent_by_all, stored_digests, told_of
+from tests.servers.s3_server import RunningStore, running_store
 
 WAIT_SECONDS = 55
 MOST_DEVICES = 10_000
 FILES_BESIDE = 200  # of the benchmark itself
+STORE_OVER_BYTES = 8 * 2**20  # no smaller bundle goes past a desk
 CALLS_PER_SECOND = 150  # the first ones; nobody turns ten thousand computers on within a second
 LATE_SECONDS = 60.0
 PARTS = ("desk", "nginx", "PostgreSQL")
@@ -96,20 +101,20 @@ class Measured:
     """What the processes of each part used since this was made."""
 
     def __init__(self, desk: Desk) -> None:
-        self._desk, self._ids = desk, {part: desk.ids(part) for part in PARTS}
-        self._began, self._before = time.monotonic(), {part: cpu_seconds(ids) for part, ids in self._ids.items()}
+        self._desk, self._began = desk, time.monotonic()
+        self._before = {part: desk.cpu_seconds(part) for part in PARTS if desk.ids(part)}
         self._own = time.process_time()
 
     def tell(self, during: str) -> None:
         """Print the seconds of CPU per minute."""
         minutes = (time.monotonic() - self._began) / 60
-        used = {part: cpu_seconds(ids) - self._before[part] for part, ids in self._ids.items() if ids}
+        used = {part: self._desk.cpu_seconds(part) - before for part, before in self._before.items()}
         used["all devices"] = time.process_time() - self._own
         words = ", ".join(f"{part} {seconds / minutes:.1f}" for part, seconds in used.items())
         print(f"CPU seconds per minute {during}: {words} (load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores)")
 
 
-async def measure(desk: Desk, rows: list[list[Any]], options: argparse.Namespace) -> bool:
+async def measure(desk: Desk, store: RunningStore | None, rows: list[list[Any]], options: argparse.Namespace) -> bool:
     """The whole of it; whether nothing was lost."""
     devices = Devices(desk.url, [row[0] for row in rows])
     before = resident_bytes(desk.ids("desk"))
@@ -126,8 +131,11 @@ async def measure(desk: Desk, rows: list[list[Any]], options: argparse.Namespace
     print(f"memory of the desk per waiting device: {grown / len(rows) / 1024:.1f} KiB; {len(devices.waiting)} wait")
     pressing = Measured(desk)
     pressed = await press(desk, devices, rows, options)
-    pressing.tell("while a champion presses") if not options.kill else None
+    if options.uploads or not options.kill:
+        pressing.tell("while a champion presses")
     nothing_lost = await told(desk, devices, rows, pressed)
+    if options.uploads:
+        nothing_lost &= await upload(desk, store, devices, rows, options)
     for each in calling:
         each.cancel()
     await asyncio.gather(*calling, return_exceptions=True)
@@ -146,7 +154,7 @@ async def press(
     desk: Desk, devices: Devices, rows: list[list[Any]], options: argparse.Namespace
 ) -> dict[str, dict[str, Any]]:
     """Ask the devices that have a ticket; what was told of each press, by the device's id."""
-    asked = [row[1:] for row in rows if row[2] is not None]
+    asked = [row[1:] for row in rows[: options.presses] if row[2] is not None]
     random.Random(1).shuffle(asked)
     url = None if options.by_command else desk.url
     words = {"asked": asked, "every_seconds": options.every, "url": url, "password": desk.password}
@@ -158,10 +166,30 @@ async def press(
     async for line in child.stdout:
         each = json.loads(line)
         pressed[each["device_id"]] = each
-        if options.kill and len(pressed) == len(asked) // 2:
+        if options.kill and not options.uploads and len(pressed) == len(asked) // 2:
             await kill_one(desk, devices)
     await child.wait()
     return pressed
+
+
+async def upload(
+    desk: Desk, store: RunningStore | None, devices: Devices, rows: list[list[Any]], options: argparse.Namespace
+) -> bool:
+    """Let devices send a bundle each while the others wait; whether all are kept."""
+
+    async def at_half() -> None:
+        if options.kill:
+            await kill_one(desk, devices)
+
+    uploading, began = Measured(desk), time.monotonic()
+    sending = [row for row in rows if row[2] is not None][-options.uploads :]
+    uploads = await sent_by_all(desk, sending, options.upload_mb, at_half)
+    seconds = time.monotonic() - began
+    uploading.tell("while bundles are sent")
+    all_kept = told_of(uploads, await asyncio.to_thread(stored_digests, desk, store), seconds)
+    await until_waiting(devices, LATE_SECONDS)
+    print(f"desk's log: {len(desk.log())} bytes")
+    return all_kept
 
 
 async def kill_one(desk: Desk, devices: Devices) -> None:
@@ -220,18 +248,27 @@ def main() -> int:
     parser.add_argument("--presses", type=int, default=200)
     parser.add_argument("--every", type=float, default=0.2, metavar="SECONDS", help="between two presses")
     parser.add_argument("--by-command", action="store_true", help="ask in another process, not on the desk's page")
+    parser.add_argument("--uploads", type=int, default=0, help="bundles, sent at once by as many devices")
+    parser.add_argument("--upload-mb", type=int, default=20)
+    parser.add_argument("--store", action="store_true", help="bundles go to SeaweedFS")
     parser.add_argument("--kill", action="store_true", help="end a process of the desk in the middle")
     options = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is ended too
     count = raise_limit(options.devices)
-    with tempfile.TemporaryDirectory(prefix="sendlogs-bench-") as made:
-        files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-        serving = {"processes": options.processes, "files": files, "on_postgresql": options.postgres}
-        with running_desk(Path(made), **serving) as desk:
-            rows = desk.told("enrol", {"devices": count, "tickets": min(options.presses, count)})
-            nothing_lost = asyncio.run(measure(desk, rows, options))
-            sys.stderr.write(desk.log()[-2000:])
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sendlogs-bench-")))
+        store = stack.enter_context(running_store()) if options.store else None
+        serving = {
+            "processes": options.processes,
+            "files": resource.getrlimit(resource.RLIMIT_NOFILE)[0],
+            "on_postgresql": options.postgres,
+            "environment": store.desk_settings(over_bytes=STORE_OVER_BYTES) if store else {},
+        }
+        desk = stack.enter_context(running_desk(folder, **serving))
+        rows = desk.told("enrol", {"devices": count, "tickets": min(options.presses + options.uploads, count)})
+        nothing_lost = asyncio.run(measure(desk, store, rows, options))
+        sys.stderr.write(desk.log()[-2000:])
     return 0 if nothing_lost else 1
 
 

@@ -1,21 +1,13 @@
 """SQLite unless an address says otherwise; on a real PostgreSQL, several processes of one desk work as one."""
 
-import os
 import re
-import shutil
-import subprocess
-import tempfile
-import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from desk.database import WrongDatabase, database
-
-_PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-_START_SECONDS = 60
+from tests.postgresql_server import running_postgresql
 
 
 def test_without_an_address_it_is_sqlite_in_the_folder(tmp_path):
@@ -57,29 +49,8 @@ def test_a_desk_with_a_wrong_address_does_not_start(desk_command, tmp_path, monk
 @pytest.fixture(scope="module")
 def postgresql():
     """The address of a database on a real server of its own."""
-    if not (_PROGRAMS and shutil.which("setpriv")):
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("PostgreSQL is not on this machine")
-    is_root = os.geteuid() == 0  # whom PostgreSQL refuses to serve
-    leading = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] if is_root else []
-    # Not under pytest's own folder, into which the user postgres cannot look.
-    with tempfile.TemporaryDirectory(prefix="sendlogs-desk-") as folder:
-        if is_root:
-            shutil.chown(folder, "postgres", "postgres")
-        data = f"{folder}/data"
-        making = [*leading, str(_PROGRAMS[0] / "initdb"), "-D", data, "-U", "desk", "-A", "trust", "--no-sync"]
-        subprocess.run(making, check=True, capture_output=True, cwd="/")
-        serving = [*leading, str(_PROGRAMS[0] / "postgres"), "-D", data, "-k", folder, "-c", "listen_addresses="]
-        serving += ["-c", "fsync=off"]
-        with subprocess.Popen(serving, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-            try:
-                asking = [str(_PROGRAMS[0] / "psql"), "-h", folder, "-U", "desk", "-c", "SELECT 1", "postgres"]
-                deadline = time.monotonic() + _START_SECONDS
-                while subprocess.run(asking, capture_output=True, check=False).returncode:
-                    assert time.monotonic() < deadline, "PostgreSQL does not answer"
-                yield f"postgresql://desk@/postgres?host={folder}"
-            finally:
-                server.terminate()
-                server.wait(30)
+    with running_postgresql() as address:
+        yield address
 
 
 @pytest.fixture

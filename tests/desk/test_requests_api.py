@@ -179,3 +179,48 @@ def test_a_new_key_of_the_desk_is_told_to_devices(start_desk, enrol_with_key, in
     (succession,) = device.api("GET", "requests").json()["successions"]
     statement = json.loads(base64.b64decode(json.loads(succession)["payload"]))
     assert ed25519.key_of(statement["new_key"])
+
+
+_TOGETHER = """
+import uuid
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from helpdesk.models import Queue, Ticket
+from desk import collection_requests, ed25519
+from desk.authentication import devices_of
+from desk.models import Device, SupportRequest
+from desk.requests_api import nothing_new
+key = ed25519.line_of(ed25519.public_of(bytes([1]) * 32))
+quiet, asked, done, revoked = made = [
+    Device.objects.create(public_id=uuid.uuid4().hex, computer_id="c", public_key=key, credential_digest=name)
+    for name in ("quiet", "asked", "done", "revoked")
+]
+for device in (asked, done):
+    ticket = Ticket.objects.create(title="t", queue=Queue.objects.first())
+    SupportRequest.objects.create(ticket=ticket, device=device, request_id="r")
+    champion = get_user_model().objects.get(username="champion")
+    request = collection_requests.make(device=device, ticket=ticket, requester=champion, profile="demo", reason="why")
+collection_requests.cancel(request, by="champion")
+newest = request.events.order_by("pk").last().pk
+Device.objects.filter(pk=revoked.pk).update(revoked_at=timezone.now())
+known = [(device.pk, position) for device in made for position in (0, newest)]
+with CaptureQueriesContext(connection) as queries:
+    told = nothing_new(known)
+names = {device.pk: device.credential_digest for device in made}
+let_in = devices_of([device.public_id for device in made] + ["nobody"])
+return [
+    [[names[device_id], position == newest, fields["position"] == position]
+        for (device_id, position), fields in told.items()],
+    len(queries) < 6,
+    sorted(digest for _, digest in let_in.values()),
+]
+"""
+
+
+def test_of_many_at_once_those_of_whom_nothing_is_new_are_told_so_in_a_few_looks(start_desk, inside):
+    told, few, let_in = inside(start_desk(), _TOGETHER)
+    assert told == [["quiet", False, True], ["done", True, True]]
+    assert few
+    assert let_in == ["asked", "done", "quiet"]

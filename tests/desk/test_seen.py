@@ -12,14 +12,14 @@ def seen():
     return [rows[each.pk] is not None for each in devices]
 kept = Seen()
 told = []
-kept.note(devices[0])
+kept.note([devices[0].pk])
 told.append(seen())
-kept.note(devices[1])
-kept.note(devices[2])
+kept.note([devices[1].pk])
+kept.note([devices[2].pk])
 told.append(seen())
 kept._write_at = 0.0  # as if it had been long ago
 with CaptureQueriesContext(connection) as queries:
-    kept.note(devices[1])
+    kept.note([devices[1].pk])
 told.append(seen())
 return [told, len(queries)]
 """

@@ -12,6 +12,8 @@ from urllib.parse import urljoin
 import pytest
 import requests
 
+from desk.serve import _bound
+
 
 def test_the_first_start_tells_the_log_in_and_later_ones_do_not(start_desk, try_log_in):
     first = start_desk()
@@ -103,3 +105,9 @@ def test_an_https_address_makes_cookies_secure(start_desk, tmp_path):
     desk = start_desk("--url", "https://desk.example")
     answer = requests.get(f"{desk.url}/login/", headers={"Host": "desk.example"}, timeout=60)
     assert re.search(r"csrftoken=.*; HttpOnly; .*Secure", answer.headers["Set-Cookie"])
+
+
+def test_connections_of_the_desk_send_the_body_of_an_answer_at_once():
+    """asyncio sets TCP_NODELAY on what it knows for TCP alone: what ``accept`` gives has the listener's protocol."""
+    with _bound("127.0.0.1", 0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP

@@ -48,7 +48,7 @@ def ask():
 async def wait():
     waits = [asyncio.create_task(wake_ups.wait(device_id=uuid.UUID(first), after=0, seconds=30)),
         asyncio.create_task(wake_ups.wait(ticket_id=ticket, after=0, seconds=30)),
-        asyncio.create_task(wake_ups.wait(device_id=uuid.UUID(second), after=0, seconds=3))]
+        asyncio.create_task(wake_ups.wait(device_id=uuid.UUID(second), after=0, seconds=30))]
     while len(wake_ups.waiters) < 3:
         await asyncio.sleep(0)
     await wake_ups.look(lambda key: None, None)  # one after the other: all three have looked
