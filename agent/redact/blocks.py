@@ -113,7 +113,9 @@ def _table(rule: int, line: bytes, match: re.Match[bytes]) -> Block | None:
         if separator == b"," and any(cell[:1] == b" " for cell in cells[1:]):
             return None  # a sentence
         column = line.count(separator, 0, match.start())
-        return Block(rule, "column", _LONGEST_TABLE_LINES, column=column, separator=separator, cells=len(cells))
+        closed = separator == b"|" and len(cells) > 1 and not cells[-1].strip()  # the sign ends each line too
+        count = len(cells) - closed
+        return Block(rule, "column", _LONGEST_TABLE_LINES, column=column, separator=separator, cells=count)
     return None
 
 
@@ -203,9 +205,10 @@ def _in_table(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
     if _RULER.match(line):
         return None, _next(block) if line.strip() else None
     cell, at, wanted = _CELL[block.separator], 0, None
+    end = len(line.rstrip(b"\r\n"))
     for number in range(block.cells):
         found = cell.match(line, at)
-        if found is None or (found.end() >= len(line)) != (number == block.cells - 1):
+        if found is None or (found.end() >= end) != (number == block.cells - 1):
             return None, None  # not as many cells as headings: the table is over
         if number == block.column:
             wanted = found

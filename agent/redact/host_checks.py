@@ -20,7 +20,7 @@ _HOST_WORDS = frozenset(
 FILE_ENDINGS = (
     b".log .txt .json .xml .yaml .yml .conf .cfg .ini .exe .dll .so .py .java .js .ts .go .rb .php .c .cpp .h "
     b".cs .sh .bat .ps1 .class .jar .war .html .htm .css .png .jpg .gif .svg .zip .gz .tar .md .db .sql "
-    b".service .socket .timer .target .cab .sys"
+    b".service .socket .timer .target .device .mount .automount .swap .path .slice .scope .cab .sys"
 ).split()
 _LEVELS = frozenset(
     b"error err warn warning info debug trace notice fatal critical crit alert emerg verbose log severe fine finer "
@@ -50,6 +50,7 @@ def is_syslog_host(value: bytes, match: re.Match[bytes]) -> bool:
 
 _NO_HOST = re.compile(
     rb"\d+[a-z]{0,3}\Z|0x|[\d.]+\Z|v?\d+(?:\.\d+)+[a-z0-9.-]*\Z|(?-i:[0-9a-f]{6,})\Z|[0-9a-f]{8,}\Z|(?:[a-z]+-)?[0-9a-f]{8}-[0-9a-f]{4}-|"
+    rb"(?:sd|vd|hd|xvd)[a-z]\d{0,2}\Z|nvme\d+n\d|mmcblk\d|(?:dm-|loop|eth|wlan|com|lpt)\d{1,2}\Z|"
     rb"(?:x86_64|i[3-6]86|aarch64|armv?\d|riscv|wasm32|amd64|arm64|linux|windows|darwin|win32|win64)(?![a-z])",
     re.IGNORECASE,
 )

@@ -110,6 +110,8 @@ def is_machine(value: bytes) -> bool:
         # Loopback, unspecified, broadcast and masks, multicast (RFC 5735) are nobody's.
         return number >> 24 not in (0, 127, 255) and number >> 28 != 14 and number not in _WELL_KNOWN
     address = parse_address(value)
+    if value.partition(b"%")[0].lower() == b"fe80::1":
+        return False  # what macOS gives to every loopback adapter, and routers to themselves
     if address is None or address.is_loopback or address.is_unspecified or address.is_multicast:
         return False
     return isinstance(address, ipaddress.IPv6Address) or is_machine(str(address).encode())
@@ -142,11 +144,15 @@ def is_bare_ipv6(value: bytes, match: re.Match[bytes]) -> bool:
     if _DAY_AND_TIME.match(value):
         return False
     groups = [group for group in value.lower().replace(b"%3a", b":").partition(b"%")[0].split(b":") if group]
+    if len(groups) == _PAIRS and all(len(group) == 2 for group in groups):
+        return False  # a serial number of a certificate, or an EUI-64
     return len(groups) >= 3 or (len(groups) == 2 and len(groups[0]) >= 3)
 
 
+_PAIRS = 8
 _DAY_AND_TIME = re.compile(rb"(?:19|20)\d\d::[0-2]\d:[0-5]\d(?::[0-5]\d)?\Z")  # Erlang: 4-Mar-2024::12:46:47
 _MAC_SIGNS = re.compile(rb"%3[Aa]|[^0-9A-Fa-f]+")
+_SERIAL_WORD = re.compile(rb"(?i)(?:serial|fingerprint|certificate|digest|key ?id|checksum)[\w ]{0,12}[ :=]{1,3}\Z")
 _MAC_WORD = re.compile(rb"(?i)\bmac\b|hardware|physical|ethernet|\bbss")
 
 
@@ -155,6 +161,9 @@ def is_mac(value: bytes, match: re.Match[bytes]) -> bool:
     groups = _MAC_SIGNS.split(value.lower())
     digits = b"".join(groups)
     if len(set(digits)) < 2:
+        return False
+    start = match.start(match.lastindex or 0)
+    if len(groups) == _PAIRS and _SERIAL_WORD.search(match.string, max(0, start - 40), start) is not None:
         return False
     if 2 <= len(groups) <= 3 and b"." not in value:
         mixed = not digits.isdigit() and not digits.isalpha() and (value.islower() or value.isupper())

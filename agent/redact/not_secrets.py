@@ -18,7 +18,7 @@ _PLACEHOLDERS = frozenset(
     b"oauth oauth2 saml ldap pam prompt ask n/a na todo xxx xxxx changeme_here your_password your-password "
     b"<password> <token> self this same-origin identifier include omit publickey keyboard-interactive password- "
     b"auth interactive ssh2 md5 sha1 sha256 sha512 scram-sha-256 trust peer cert required-field lax strict "
-    b"httponly secure session username email added deprecated renamed".split()
+    b"chauthtok httponly secure session username email added deprecated renamed".split()
 )
 _MASKED = re.compile(
     rb"(?:\*+|x{3,}|X{3,}|\.{3,}|-+|_+|#{3,}|(?:\xe2\x80\xa2)+|<[^<>]{0,40}>|\[[\w: *-]{0,60}\]|\(null\))\Z"
@@ -27,7 +27,7 @@ _REFERENCE = re.compile(
     rb"(?:\$\{[^}:]{1,80}(?::-?|:\?[^}]{0,80})?\}|"
     rb"\$\{(?:env|file|vault|ssm|secrets?|opt|self|param|cf|sys|system|lookup|cmd):[^}]{1,80}\}|"
     rb"\$\([^)]{1,80}\)|\{\{[^}]{1,80}\}\}|%[A-Za-z_]\w{0,40}%|\$(?:env:)?[A-Z_][A-Z0-9_]{0,60}|\$[a-z_]{2,40}|\$\d{1,2}|"
-    rb"%[sdvr]|\{\w{0,40}\}|\[redacted:[a-z0-9-]+\]|(?:user|host|mail|name|ip|mac)-[a-z2-7]{8})\Z"
+    rb"%[sdvr]|%\(\w{1,60}\)[sdr]|#\{[^}]{1,80}\}|\(\([\w./-]{1,80}\)\)|@@?\w{2,40}@@?|__[A-Z][A-Z0-9_]{1,60}__|\$\{\{[^}]{1,80}\}\}|(?:op|vault|ref|arn:aws[\w-]*:(?:secretsmanager|ssm)|keyvault|kv)(?:\+\w+)?:[\w/@:.#-]{3,200}|projects/[\w-]{1,60}/secrets/[\w/-]{1,100}|@Microsoft\.KeyVault\([^)]{1,200}\)?|\{\w{0,40}\}|\[redacted:[a-z0-9-]+\]|(?:user|host|mail|name|ip|mac)-[a-z2-7]{8})\Z"
 )
 _PATH = re.compile(
     rb"/(?:etc|var|usr|home|opt|run|tmp|root|srv|mnt|data|app|proc|dev|sys|Users|private|Library|Volumes|media|secrets)/|"
@@ -42,7 +42,7 @@ _CODE = re.compile(
     rb"\w+\(|[\w.]+\(\)|(?:await|new|async|function|typeof|lambda|yield)\Z|"
     rb"(?:var|local|module|data|each|secrets|vars|steps|inputs|Values|env)\.[A-Za-z_][\w.-]*\Z|\W*\Z"
 )
-_NUMBER = re.compile(rb"[-+]?\d{1,5}(?:[./]\d+)?(?:ms|s|m|h|d|kb|mb|b|%)?\Z", re.IGNORECASE)
+_NUMBER = re.compile(rb"[-+]?\d{1,5}(?:[./]\d+|-\d{1,3})?(?:ms|s|m|h|d|kb|mb|b|%)?\Z", re.IGNORECASE)
 _STATE_WORDS = re.compile(
     rb"(?:is|was|has|had|have|are|were|will|would|can|could|cannot|must|may|should|does|did|do|not|no|for|from|in|on|to|at|by|of|"
     rb"with|and|or|the|a|an|as|if|than|then|when|because|after|before|during|that|this|only|already|also|still|just|too|"

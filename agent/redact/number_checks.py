@@ -63,13 +63,21 @@ _ISSUERS: tuple[tuple[int, int, frozenset[int]], ...] = (
 )
 
 
-def is_payment_card(value: bytes, _match: re.Match[bytes]) -> bool:
+_UNIT = re.compile(rb"\s?(?:bytes?|[KMGT]i?B|ns|us|ms|seconds?|sectors?|blocks?|packets?|rows?|records?|cycles?)\b")
+
+_NUMBER_OF = re.compile(rb"(?:order|request|trace|job|build|message|event|span|batch)_?(?i:id)[\"']?\s?[=:]\s?[\"']?\Z")
+
+
+def is_payment_card(value: bytes, match: re.Match[bytes]) -> bool:
     """Luhn, an issuer's range with a length it issues, and one kind of separator throughout.
 
     Luhn alone passes one number in ten; a time stamp beside a year must not become a card.
     """
     number = re.split(rb"[=^]", value)[0].replace(b"%20", b" ")  # what follows on a magnetic stripe is no part of it
     digits = _digits(number)
+    start = match.start(match.lastindex or 0)
+    if _UNIT.match(match.string, match.end()) or _NUMBER_OF.search(match.string, max(0, start - 24), start):
+        return False
     if len(set(number) & set(b" -.+")) > 1 or len(set(digits)) < 2 or not passes_luhn(digits):
         return False
     issuer = digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + digits[3]
@@ -120,12 +128,19 @@ _SHORT_DIGITS = 9
 _SHORT_ABROAD = re.compile(rb"\+(?:29[0789]|3[57]\d|38[0-9]|42[013]|50\d|59\d|6[789]\d|85\d|9[67]\d|2[1-68]\d)")
 
 
+_NO_PHONE_WORD = re.compile(
+    rb"(?i)\b(?:sku|ean|gtin|upc|isbn|part|article|item|order|invoice|build|seq|batch|lot|oid)\w{0,6}[ :=#\"']{1,4}\Z"
+)
+
+
 def is_international_phone(value: bytes, match: re.Match[bytes]) -> bool:
     """A number with its country: grouped, or nine digits at least, so that no offset or delta counts."""
     digits = len(_digits(value))
     if not 8 <= digits <= 17 or len(set(_digits(value))) < 3:
         return False
     start = match.start(match.lastindex or 0)
+    if _NO_PHONE_WORD.search(match.string, max(0, start - 20), start) or _UNIT.match(match.string, match.end()):
+        return False
     if (
         digits == _SHORT_DIGITS
         and _SHORT_ABROAD.match(value)
@@ -157,7 +172,16 @@ _WEAK_WORD = re.compile(
 def is_national_number(value: bytes, match: re.Match[bytes]) -> bool:
     """Behind a state's word for its number: five digits, seven behind an ambiguous word, fewer in a passport's."""
     digits = len(_digits(value))
-    if match.string[match.start() : match.start() + 4].lower() in (b"pass", b"reis", b"pasa", b"driv", b"iden"):
+    if match.string[match.start() : match.start() + 4].lower() in (
+        b"pass",
+        b"reis",
+        b"pasa",
+        b"driv",
+        b"iden",
+        b"pers",
+        b"visa",
+        b"resi",
+    ):
         return digits >= 2 and len(value) >= 6
     head = match.string[match.start() : match.start(match.lastindex or 0)]
     return digits >= (7 if _WEAK_WORD.match(head) else 4 if value[:1].isalpha() else 5)
@@ -212,7 +236,7 @@ def is_shaped_national_number(value: bytes, _match: re.Match[bytes]) -> bool:
 
 
 _CERTIFICATE = re.compile(
-    rb"(?i)certificat|x\.?509|issuer|not_?after|\bCN=|\bCA\b|\bSOA\b|\bzone\b|fingerprint|\bCRL\b|\bOCSP\b"
+    rb"(?i)certificat|x\.?509|issuer|not_?after|\bCN=|\bCA\b|\bSOA\b|\bzone\b|(?<!build )fingerprint|\bCRL\b|\bOCSP\b"
 )
 _NEAR_BYTES = 120
 _NO_SERIAL = re.compile(rb"(?:\d{4}-\d\d-\d\d|0x[0-9a-f]{1,8}\Z|v?\d+(?:\.\d+)+\Z|tty|com\d|dev_)", re.IGNORECASE)

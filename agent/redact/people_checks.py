@@ -17,7 +17,7 @@ COMMON_ACCOUNTS = frozenset(
     b"jboss tomcat wildfly gitlab rabbitmq consul vault chrony nfs bin sys sync games man lp news uucp proxy "
     b"backup list irc gnats operator wheel staff adm sudo su pulse avahi polkitd systemd systemd-network systemd- "
     b"resolve systemd-timesync rtkit colord gdm lightdm sddm kernel cron crond docker git jenkins vagrant ubuntu "
-    b"debian centos fedora ec2-user pi app application server client host agent account accounts login logon "
+    b"debian centos fedora ec2-user linuxbrew pi app application server client host agent account accounts login logon "
     b"logged logout session sessions password passwd token email mail-address group groups role roles type data "
     b"info error failed failure success invalid valid missing required denied allowed exists agent current "
     b"currentuser owner author creator sender principal person member manager profile profiles settings config "
@@ -28,7 +28,7 @@ COMMON_ACCOUNTS = frozenset(
     b"created deleted updated selected needs wants pid tid uid gid thread main remote saved authenticating pooled "
     b"sqlexpress rabbit ejabberd emqx couchdb celery apc ups deploy migrating migrated reverting reverted action "
     b"actions edits changes modifications integration part shell boolean executing if enable add renamed "
-    b"deprecated".split()
+    b"deprecated duplicate wontfix fixed resolved completed done".split()
 )
 # Accounts of programs: support asks which one it was, and nobody's name is in it.
 _SERVICE_ACCOUNT = re.compile(
@@ -86,7 +86,8 @@ def is_mail(value: bytes, match: re.Match[bytes]) -> bool:
 
 
 _BEFORE_MAIL = re.compile(
-    rb"(?i)(?:\b(?:for|to|from|by|recipient|sender|user|rcpt|mailbox|mail|owner|as|account)[ :=]{1,2}|<)[\"'<]?\Z"
+    rb"(?i)(?:\b(?:for|to|from|by|recipient|sender|user|rcpt|mailbox|mail|owner|as|account|identity)[ :=]{1,2}|<)"
+    rb"[\"'<]?\Z"
 )
 _NO_MACHINE = frozenset(b"next latest beta alpha canary plt main master head dev stable nightly test lts edge".split())
 
@@ -110,6 +111,42 @@ _NO_PEOPLE = frozenset(
     b"directory power shell store defender office update installer setup driver kernel linux debian ubuntu red hat "
     b"fedora oracle java python".split()
 )
+
+
+# Words of a service, a program or a part of a machine: "display name: Contoso Update Service".
+_PARTS_OF_PROGRAMS = frozenset(
+    b"local system service services server client driver update updater agent manager adapter controller microsoft "
+    b"windows edge helper daemon host provider engine framework runtime library module plugin extension tool tools "
+    b"software app application printer monitor bus port audio video graphics network bluetooth ethernet wireless "
+    b"usb disk storage cache queue group policy security defender office google apple adobe intel nvidia amd "
+    b"realtek".split()
+)
+
+
+def is_named_person(value: bytes, match: re.Match[bytes]) -> bool:
+    """What stands under a name for people's names, which services and devices have too ("display name")."""
+    words = re.split(rb"[ +,]|%20", value.lower())
+    return is_account(value, match) and _PARTS_OF_PROGRAMS.isdisjoint(words)
+
+
+_NUMBER_OR_SIGN = re.compile(
+    rb"(?i)\b(?:port|bytes?|free|socket|0x[0-9a-f]+|kb|mb|gb|tcp|udp|family|already|failed|bind|listen)\b"
+)
+_BARE_ADDRESS = re.compile(rb"(?i)(?:\A|[^\w])(?:ip[ _-]?|mac[ _-]?|remote[ _-]?|local[ _-]?)?add?r(?:ess)?e?[\"']?\Z")
+_STREET_WORD = re.compile(
+    rb"(?i)str(?:a(?:ss|\xc3\x9f)e|eet|aat|\.)|\b(?:st|ave|avenue|road|rd|lane|drive|blvd|boulevard|court|way|place|square)\b|"
+    rb"(?:weg|platz|allee|gasse|ring|damm|ufer|laan|gatan|v\xc3\xa4gen|gata|vej|gade|katu)\b|"
+    rb"\b(?:rue|via|calle|rua|avenida|ul|ulica|place|chemin|viale|piazza|plaza|utca)\b"
+)
+
+
+def is_postal_address(value: bytes, match: re.Match[bytes]) -> bool:
+    """A street and a number; behind the bare word "address", which machines have too, only with a word for a street."""
+    if _NUMBER_OR_SIGN.search(value) is not None:
+        return False
+    if _BARE_ADDRESS.search(match.string, max(0, match.start() - 40), match.start()) is None:
+        return True
+    return _STREET_WORD.search(value) is not None
 
 
 def is_person(value: bytes, _match: re.Match[bytes]) -> bool:

@@ -24,6 +24,7 @@ from agent.redact.not_secrets import (
 _ARCHITECTURES = frozenset(b"amd64 arm64 armhf i386 i686 x86_64 noarch all any aarch64".split())
 _OPTION_NAMES = frozenset(b"password passwd pass pwd token secret key value string file".split())
 _LIST = re.compile(rb"[:=]\s?\d")  # "12, completion_tokens: 34" is more than one setting
+_TIMED = re.compile(rb"\(\d+(?:\.\d+)? ?m?s\)\Z")  # PASS: a_test (0.01s)
 _LONGEST_START_BYTES = 150
 _LINE_START = re.compile(rb"\s{0,40}(?:- |export |set |env )?[\w.-]{1,100}\Z")
 _SETTING = re.compile(rb"[A-Za-z_.]{2,}=[^=]|[A-Za-z_.]+=\Z")
@@ -76,6 +77,8 @@ def looks_secret_in_tuple(value: bytes, match: re.Match[bytes]) -> bool:
     """The second of a pair, a call or a list of arguments: ``("password", "x")``, ``["--token", "x"]``."""
     window = match.string[max(0, match.start() - _LONGEST_NAME_BYTES) : match.start()]
     before = window.rstrip(_NAME_SIGNS)
+    if match.groupdict().get("value_d") is not None:  # [Mail:Password, x], a pair as .NET prints it, or a list of names
+        return before.rstrip(_NAME_SIGNS + b":")[-1:] == b"[" and is_mixed(value, match) and looks_secret(value, match)
     before = before[:-1] if before[-2:] in (b"{:", b"(:", b"[:") else before
     if before[-1:] in (b'"', b"'") and window[len(before) : len(before) + 1] != b"-":
         before = before[:-1].rstrip(b" \\")
@@ -92,13 +95,15 @@ def looks_secret_words(value: bytes, match: re.Match[bytes]) -> bool:
     words = value.split()
     if match.start() > _LONGEST_START_BYTES or not _LINE_START.match(match.string[: match.start()]):
         return False
-    if value.startswith((b"(", b"$(")) or b"[redacted:" in value or _LIST.search(value):
+    if _TIMED.search(value) or value.startswith((b"(", b"$(")) or b"[redacted:" in value or _LIST.search(value):
         return False
     if before_value(match).endswith(b"authorization"):
         return False  # a scheme and what belongs to it
     if len(words) == 1:
         return looks_secret_word(value, match)
-    return not is_no_value(words[0]) and not any(is_state(word.rstrip(b".,:;!?")) for word in words)
+    return not (is_no_value(words[0]) or is_no_value(value)) and not any(
+        is_state(word.rstrip(b".,:;!?")) for word in words
+    )
 
 
 def looks_secret_option(value: bytes, match: re.Match[bytes]) -> bool:

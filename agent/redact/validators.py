@@ -39,7 +39,14 @@ from agent.redact.number_checks import (
     is_us_social,
 )
 from agent.redact.passphrases import looks_passphrase
-from agent.redact.people_checks import is_account, is_machine_mail, is_mail, is_person
+from agent.redact.people_checks import (
+    is_account,
+    is_machine_mail,
+    is_mail,
+    is_named_person,
+    is_person,
+    is_postal_address,
+)
 from agent.redact.secret_values import (
     is_cookie,
     is_mixed,
@@ -88,6 +95,8 @@ VALIDATORS: dict[str, Validator] = {
     "login-host": is_login_host,
     "mac": is_mac,
     "machine-mail": is_machine_mail,
+    "named-person": is_named_person,
+    "postal-address": is_postal_address,
     "mail": is_mail,
     "mixed": is_mixed,
     "mixed-token": is_mixed_token,

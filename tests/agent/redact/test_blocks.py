@@ -55,3 +55,10 @@ def test_a_value_below_its_name_is_masked_and_what_follows_stays(redactor, text,
     assert secret not in redacted
     assert stays in redacted
     assert redacted.count("\n") == text.count("\n")
+
+
+def test_a_table_may_end_each_line_with_its_sign(redactor):
+    text = "| user | password   | role |\n|------|------------|------|\n| bo   | Teapot3812 | ops  |\n"
+    redacted = redactor.text(text)[0]
+    assert "Teapot3812" not in redacted
+    assert redacted.endswith("| ops  |\n")

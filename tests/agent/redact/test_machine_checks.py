@@ -41,3 +41,14 @@ def test_the_second_address_of_a_range_is_one(check):
 )
 def test_an_adapter_has_its_digits_and_is_no_date(check, value, is_mac):
     assert check("mac", value) is is_mac
+
+
+def test_the_number_of_a_certificate_is_neither_address_nor_adapter(check):
+    assert check("bare-ipv6", b"05:B3:B0:89:AC:D7:77:E7", before=b"serial ") is False
+    assert check("mac", b"05:B3:B0:89:AC:D7:77:E7", before=b"Certificate serial ") is False
+    assert check("mac", b"05:B3:B0:89:AC:D7:77:E7", before=b"eui ") is True
+
+
+def test_the_address_of_every_loopback_adapter_is_nobodys(check):
+    assert check("bare-ipv6", b"fe80::1%lo0") is False
+    assert check("bare-ipv6", b"fe80::1c2d:3eff:fe4f:5a6b%en0") is True

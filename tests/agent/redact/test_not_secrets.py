@@ -87,3 +87,19 @@ def test_the_working_folder_is_no_password():
 def test_a_connection_string_with_a_password_of_its_own_stays_for_that_rule():
     found = value_in(b'connectionString="Server=x;Password=teapot"', rb'="(?P<value>[^"]+)')
     assert is_other(found["value"], found)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "%(DB_PASS)s",
+        "#{password}",
+        "((vault-password))",
+        "@@TOKEN@@",
+        "__API_KEY__",
+        "${{ secrets.TOKEN }}",
+        "op://vault/item",
+    ],
+)
+def test_what_another_program_fills_in_is_no_value(value):
+    assert is_no_value(value.encode())

@@ -1,6 +1,9 @@
+import re
+
 import pytest
 
 from agent.redact.number_checks import passes_luhn
+from agent.redact.validators import VALIDATORS
 
 
 @pytest.mark.parametrize(
@@ -93,3 +96,18 @@ def test_the_number_of_a_device_is_none_of_a_certificate(check, before, value, s
 
 def test_a_card_on_a_stripe_ends_at_the_separator(check):
     assert check("payment-card", b"4254528275193667=31011013208344960000") is True
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "value", "after"),
+    [
+        ("payment-card", b"tx ", b"5500000012345678", b" bytes"),
+        ("payment-card", b"order_id=", b"4254528275193667", b""),
+        ("international-phone", b"sku ", b"0012345678905", b""),
+        ("international-phone", b"", b"00112233445566", b" rows"),
+    ],
+)
+def test_a_number_of_something_else_is_neither_card_nor_telephone(name, before, value, after):
+    found = re.compile(b"(?P<value>" + re.escape(value) + b")").search(before + value + after)
+    assert found is not None
+    assert VALIDATORS[name](value, found) is False

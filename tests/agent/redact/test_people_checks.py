@@ -1,4 +1,8 @@
+import re
+
 import pytest
+
+from agent.redact.validators import VALIDATORS
 
 
 @pytest.mark.parametrize("value", [b"root", b"SYSTEM", b"1000", b"x", b"www-data", b"com.apple.Finder", b"0x1f"])
@@ -62,3 +66,28 @@ def test_an_account_at_a_machine_is_a_mailbox(check, before, value, is_mail):
 @pytest.mark.parametrize(("value", "is_person"), [(b"Jane Doe", True), (b"Windows Update", False)])
 def test_a_person_is_no_program(check, value, is_person):
     assert check("person", value) is is_person
+
+
+@pytest.mark.parametrize(
+    ("value", "is_person"),
+    [(b"Jane Doe", True), (b"Doe, Jane", True), (b"Contoso Update Service", False), (b"Local System", False)],
+)
+def test_a_service_has_a_display_name_and_is_nobody(check, value, is_person):
+    assert check("named-person", value) is is_person
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "is_street"),
+    [
+        (b"street", b"Main 12", True),
+        (b"address", b"12 Attic Lane, Leeds", True),
+        (b"address", b"Lindenstrasse 37", True),
+        (b"address", b"Local Socket 3", False),
+        (b"address", b"Main 12", False),
+        (b"street", b"12 Bytes free", False),
+    ],
+)
+def test_a_machine_has_an_address_without_a_street(before, value, is_street):
+    found = re.compile(rb"(?<=\w): (?P<value>.+)").search(before + b": " + value)
+    assert found is not None
+    assert VALIDATORS["postal-address"](value, found) is is_street
