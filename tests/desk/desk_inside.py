@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-_START_SECONDS = 60  # it takes one; machines under load take longer
+_START_SECONDS = 180  # it takes one; machines under load take longer
 _LONGEST_STATUS = 255
 
 
