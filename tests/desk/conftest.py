@@ -9,6 +9,7 @@ import re
 import selectors
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -22,19 +23,25 @@ import pytest
 import requests
 
 from desk import ed25519
+from tests.desk.desk_inside import DeskInside
 from tests.migrated_desk import migrated
 
-_START_SECONDS = 60  # a first start takes two or three; machines under load take longer
+_START_SECONDS = 180  # a first start takes two or three, and a small machine with much else to do a minute
 _ANSWER_SECONDS = 60
+_MAKING = threading.Lock()  # some tests look into a desk from several threads
 
 
 @dataclass
 class RunningDesk:
-    """A desk process, what it printed until it listened, and how to end it."""
+    """A desk process, what it printed until it listened, and how to end it.
+
+    ``insides`` are ended by who gives them; without, each command is a process that starts from nothing.
+    """
 
     state_folder: Path
     printed: str
     process: subprocess.Popen[str]
+    insides: dict[tuple[str, ...], DeskInside] | None = field(default=None, repr=False)
 
     @property
     def url(self) -> str:
@@ -48,7 +55,19 @@ class RunningDesk:
         return requests.request(method, f"{self.url}/api/v1/{path}", timeout=_ANSWER_SECONDS, **more)
 
     def command(self, *words: str) -> str:
-        return run_desk(words[0], "--state", str(self.state_folder), *words[1:]).stdout.strip()
+        words = (words[0], "--state", str(self.state_folder), *words[1:])
+        return (run_desk(*words).stdout if self.insides is None else self.inside().command(words).out).strip()
+
+    def inside(self, **more: str) -> DeskInside:
+        """Its Django, set up once for each environment, that runs functions and commands."""
+        environment = os.environ | {"DJANGO_SETTINGS_MODULE": "desk.settings"} | more
+        environment["SENDLOGS_DESK_STATE"] = str(self.state_folder)
+        key = tuple(f"{name}={value}" for name, value in sorted(environment.items()) if name.startswith("SENDLOGS_"))
+        assert self.insides is not None
+        with _MAKING:
+            if key not in self.insides:
+                self.insides[key] = DeskInside(environment)
+            return self.insides[key]
 
     def stop(self) -> int:
         self.process.terminate()
@@ -99,9 +118,12 @@ def running_desk(state_folder: Path, *words: str, **environment: str) -> Iterato
     with (state_folder.parent / "desk.log").open("w") as log:
         env = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=env)
+    insides: dict[tuple[str, ...], DeskInside] = {}
     try:
-        yield RunningDesk(state_folder, _read_until_listening(process, log.name), process)
+        yield RunningDesk(state_folder, _read_until_listening(process, log.name), process, insides)
     finally:
+        for inside in insides.values():
+            inside.close()
         process.kill()
         process.wait()
         process.stdout.close()
@@ -248,17 +270,4 @@ def log_in(session: requests.Session, url: str, name: str, password: str) -> req
 @pytest.fixture(scope="session")
 def inside() -> Callable[..., Any]:
     """Run a function body inside a desk's Django, in a process of its own; it gets ``words`` and returns JSON."""
-
-    def run(desk: RunningDesk, body: str, *words: Any, **environment: str) -> Any:
-        lines = "".join(f"    {line}\n" for line in body.strip().splitlines())
-        code = f"import json, sys\nimport django; django.setup()\ndef main(words):\n{lines}"
-        code += "print(json.dumps(main(json.loads(sys.argv[1])), default=str))"
-        env = os.environ | {"DJANGO_SETTINGS_MODULE": "desk.settings", "SENDLOGS_DESK_STATE": str(desk.state_folder)}
-        command = [sys.executable, "-c", code, json.dumps(words)]
-        done = subprocess.run(
-            command, env=env | environment, capture_output=True, text=True, timeout=_START_SECONDS, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    return run
+    return lambda desk, body, *words, **environment: desk.inside(**environment).function(body, words)

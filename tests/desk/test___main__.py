@@ -11,8 +11,9 @@ def test_a_token_comes_alone(desk, desk_command):
     assert len(made.stdout.split()) == 1
 
 
-def test_a_champion_gets_a_new_password(desk, try_log_in):
-    first, second = (desk.command("champion", "kim") for _ in range(2))
+def test_a_champion_gets_a_new_password(desk, desk_command, try_log_in):
+    words = ("champion", "--state", str(desk.state_folder), "kim")
+    first, second = (desk_command(*words).stdout.strip() for _ in range(2))
     with requests.Session() as session:
         assert try_log_in(session, desk.url, "kim", first).url.endswith("/login/")
         assert try_log_in(session, desk.url, "kim", second).url.endswith("/dashboard/")

@@ -15,15 +15,20 @@ from dataclasses import asdict
 from desk import audit
 return asdict(audit.verify())
 """
+# Taken back, so that one desk is enough for all deeds.
 SPOIL = """
+from django.db import transaction
 from desk import audit
 from desk.models import AuditEntry
-for number in range(4):
-    audit.record("kim", "tried", f"thing {number}")
-third = AuditEntry.objects.order_by("pk")[2]
-rows = AuditEntry.objects.filter(pk=third.pk)
-exec(words[0])
-return [third.pk, audit.verify().first_wrong]
+with transaction.atomic():
+    for number in range(4):
+        audit.record("kim", "tried", f"thing {number}")
+    third = AuditEntry.objects.order_by("-pk")[1]  # thing 2
+    rows = AuditEntry.objects.filter(pk=third.pk)
+    exec(words[0])
+    spoiled = [third.pk, audit.verify().first_wrong]
+    transaction.set_rollback(True)
+return [*spoiled, audit.verify().first_wrong]
 """
 
 
@@ -48,9 +53,10 @@ def test_writers_at_once_make_one_chain(start_desk, inside):
         ("rows.delete()", 1),
     ],
 )
-def test_the_first_line_that_does_not_fit_is_named(start_desk, inside, deed, later):
-    third, first_wrong = inside(start_desk(), SPOIL, deed)
+def test_the_first_line_that_does_not_fit_is_named(desk, inside, deed, later):
+    third, first_wrong, afterwards = inside(desk, SPOIL, deed)
     assert first_wrong == third + later
+    assert afterwards is None
 
 
 def test_a_line_goes_with_the_deed_and_long_words_are_cut(start_desk, inside):

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.migrated_desk import migrated
+
 PROGRAM = str(Path(sys.executable).parent / "sendlogs")
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and pipes")
 
@@ -84,8 +86,10 @@ def test_a_reader_who_leaves_early_meets_no_traceback(environment):
 
 @posix
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_desk_ends_with_130_and_leaves_no_process(environment, by):
+def test_an_interrupted_desk_ends_with_130_and_leaves_no_process(environment, tmp_path, tmp_path_factory, by):
     """The program ends the desk that it started, in order, before it ends itself."""
+    (tmp_path / "state").mkdir(mode=0o700)
+    migrated(tmp_path / "state" / "desk", tmp_path_factory)
     process = subprocess.Popen(
         [PROGRAM, "desk", "--port", "0", "--json"],
         env=environment,

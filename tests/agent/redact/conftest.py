@@ -1,14 +1,17 @@
 """Redactors made once: compiling the rules takes a moment; and archives as others make them."""
 
 import io
+import os
 import re
 import tarfile
 import zipfile
 
 import py7zr
 import pytest
+from filelock import FileLock
 
 from agent.redact import LocalFacts, Redactor, load_rules
+from agent.redact.stream import Plan
 from agent.redact.validators import VALIDATORS
 
 KEY = b"a key for tests, of 32 bytes...."
@@ -23,6 +26,21 @@ def rules():
 def redactor(rules):
     """All rules, no local facts, the fastest engine."""
     return Redactor(rules, KEY, LocalFacts())
+
+
+@pytest.fixture(scope="session")
+def compiled(rules, tmp_path_factory):
+    """A folder of what Hyperscan makes of all rules, which takes it seconds: once in a run, for all its workers."""
+    pytest.importorskip("hyperscan")
+    from agent.redact.compiled_patterns import CompiledPatterns
+    from agent.redact.hyperscan_picker import HyperscanPicker
+
+    mine = tmp_path_factory.getbasetemp()
+    shared = (mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine) / "compiled-rules"
+    patterns = CompiledPatterns(shared)
+    with FileLock(f"{shared}.lock"), patterns.compiling():
+        HyperscanPicker(Plan(rules.rules, rules.names).triggers, patterns)
+    return shared
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """A trigger means the same in every form it is given."""
 
 import re
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -10,38 +11,35 @@ from agent.redact import load_rules
 from agent.redact.dialect import FOLDED, forms, whole
 
 TRIGGERS = sorted({rule.trigger for rule in load_rules().rules})
-LINES = [line for rule in load_rules().rules for hit in rule.hits for line in hit.text.encode().split(b"\n")]
+LINES = {line for rule in load_rules().rules for hit in rule.hits for line in hit.text.encode().split(b"\n")}
 
 
-def _searches(texts):
-    others = [re.compile(text.encode()).search for text in texts]
-    return lambda line: any(search(line) for search in others)
+@cache
+def _matched(text):
+    """The lines that an expression is found in; the same text is asked about by several tests."""
+    search = re.compile(text.encode()).search
+    return frozenset(line for line in LINES if search(line))
 
 
 @pytest.mark.parametrize("trigger", TRIGGERS)
 def test_the_forms_match_the_same_lines(trigger):
-    search = re.compile(trigger.encode()).search
-    one_of, in_one = _searches(form.text for form in forms(trigger)), _searches([whole(trigger).text])
-    for line in LINES:
-        assert one_of(line) == in_one(line) == bool(search(line)), line
+    expected = _matched(trigger)
+    assert frozenset().union(*(_matched(form.text) for form in forms(trigger))) == expected
+    assert _matched(whole(trigger).text) == expected
 
 
 @pytest.mark.parametrize("trigger", TRIGGERS)
 def test_the_unrolled_forms_match_at_least_the_same_lines(trigger):
     for form in forms(trigger):
-        search, unrolled = re.compile(form.text.encode()).search, re.compile(form.unrolled.encode()).search
-        for line in LINES:
-            expected, found = bool(search(line)), bool(unrolled(line))
-            assert found == expected if form.exact else found >= expected, line
+        expected, found = _matched(form.text), _matched(form.unrolled)
+        assert found == expected if form.exact else found >= expected
 
 
 @pytest.mark.parametrize("trigger", TRIGGERS)
 def test_a_line_that_matches_holds_one_of_the_gates(trigger):
     for form in forms(trigger):
-        search = re.compile(form.text.encode()).search
-        for line in LINES:
-            if form.gates is not None and search(line):
-                assert any(literal in line.translate(FOLDED) for literal in form.gates), line
+        for line in _matched(form.text) if form.gates is not None else ():
+            assert any(literal in line.translate(FOLDED) for literal in form.gates), line
 
 
 @settings(deadline=None)
@@ -50,7 +48,7 @@ def test_the_alternatives_match_where_the_trigger_does(line):
     trigger = r"(?:\b|_)(?i:pin|(?:api|auth)[_-]?key)\s{0,3}[=:]"
     made = forms(trigger)
     assert len(made) > 1
-    assert _searches(form.text for form in made)(line) == bool(re.search(trigger.encode(), line))
+    assert any(re.search(form.text.encode(), line) for form in made) == bool(re.search(trigger.encode(), line))
 
 
 def test_repeats_are_unrolled_or_opened():

@@ -4,11 +4,12 @@ import re
 
 import pytest
 
-from agent.redact import load_rules
 from agent.redact.picker import Triggers
+from agent.redact.stream import Plan
 
 pytest.importorskip("hyperscan")
 
+from agent.redact.compiled_patterns import CompiledPatterns
 from agent.redact.hyperscan_picker import HyperscanPicker
 
 # Measured with the library of the wheel 0.9.1 (Hyperscan 5.4.12): given as it is, with its bounded repeat, Hyperscan
@@ -27,13 +28,20 @@ def test_a_widened_trigger_is_decided_by_re():
     assert made.matching(b"key" + b"a" * 41 + b"z")[0] == ()
 
 
-def test_every_trigger_of_the_rules_finds_the_lines_that_re_finds():
-    triggers = list(dict.fromkeys(rule.trigger for rule in load_rules().rules))
-    lines = [line for rule in load_rules().rules for hit in rule.hits for line in hit.text.encode().split(b"\n")]
-    made = HyperscanPicker(Triggers(texts=tuple(triggers)))
-    for line in lines:
-        expected = tuple(at for at, trigger in enumerate(triggers) if re.search(trigger.encode(), line))
-        assert made.matching(line)[0] == expected, line
+def test_every_trigger_of_the_rules_finds_the_lines_that_re_finds(rules, compiled):
+    triggers = Plan(rules.rules, rules.names).triggers
+    lines = {line for rule in rules.rules for hit in rule.hits for line in hit.text.encode().split(b"\n")}
+    # Those that are looked for near are told by where they end alone; here as the others are.
+    near = {at: text for at, text in enumerate(triggers.texts) if at in triggers.near}
+    others = {at: text for at, text in enumerate(triggers.texts) if at not in triggers.near}
+    for made, texts in (
+        (HyperscanPicker(triggers, CompiledPatterns(compiled), compiles=False), others),
+        (HyperscanPicker(Triggers(texts=tuple(near.values()))), dict(enumerate(near.values()))),
+    ):
+        searches = {at: re.compile(text.encode()).search for at, text in texts.items()}
+        for line in lines:
+            expected = tuple(at for at, search in searches.items() if search(line))
+            assert made.matching(line)[0] == expected, line
 
 
 def test_thousands_of_words_are_not_too_many():

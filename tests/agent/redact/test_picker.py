@@ -20,11 +20,12 @@ MISSES = [line.encode() for rule in load_rules().rules for line in rule.misses]
 
 
 @pytest.fixture(scope="module")
-def engines():
-    for module in ("re2", "hyperscan"):
-        pytest.importorskip(module)
+def engines(rules, compiled):
+    pytest.importorskip("re2")
     facts = LocalFacts((("host", "vm"), ("user", "jsmith"), ("name", "Zoë O'Neil-Smith")))
-    return [Redactor(load_rules(), KEY, facts, engine=engine) for engine in ENGINES]
+    made = [Redactor(rules, KEY, facts, compiled=compiled)]
+    assert type(made[0]._picker).__name__ == "HyperscanPicker"
+    return [*made, *(Redactor(rules, KEY, facts, engine=engine) for engine in ("re2", "re"))]
 
 
 def results(engines, data):
