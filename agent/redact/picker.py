@@ -19,6 +19,7 @@ from agent.redact.dialect import FOLDED, FORMS_LIMIT, Form, forms, whole
 from agent.redact.names import Place
 
 _RE2_MEMORY_BYTES = 12 * 2**20  # for the automaton of one group, at most; RE2's own 8 MiB thrash on the largest
+_RE2_LITERALS = 128  # 378 together outgrew that memory and took 1.1 s for a megabyte, three groups take 40 ms
 _RE2_SHAPES = 12  # a hundred together took 4 s for a megabyte, nine groups of twelve take 30 ms
 _BEHIND_LIMIT = 400  # forms of a trigger behind names: with 600, compiling them took 4 s longer and gained nothing
 _GRAM_BYTES = 3
@@ -46,11 +47,11 @@ class Triggers:
         """The forms of all triggers, without those of ``near``: with a rare literal, behind names, mere shapes."""
         return self._grouped(lambda trigger, behind: forms(trigger, _BEHIND_LIMIT if behind else FORMS_LIMIT))
 
-    def whole_groups(self, shapes_limit: int) -> list[Group]:
-        """The same with each trigger as a whole, and so many shapes together: they multiply one another's states."""
+    def whole_groups(self, literals_limit: int, shapes_limit: int) -> list[Group]:
+        """The same with each trigger as a whole, and no more together: they multiply one another's states."""
         literal, behind, shape = self._grouped(lambda trigger, _: [whole(trigger)])
-        shapes = [shape[first : first + shapes_limit] for first in range(0, len(shape), shapes_limit)]
-        return [group for group in (literal, behind, *shapes) if group]
+        groups = [*_split(literal, literals_limit), behind, *_split(shape, shapes_limit)]
+        return [group for group in groups if group]
 
     def _grouped(self, forms_of: Callable[[str, bool], list[Form]]) -> tuple[Group, Group, Group]:
         literal, behind, shape = Group(), Group(), Group()
@@ -64,6 +65,10 @@ class Triggers:
 
 Group = list[tuple[int, Form]]
 """Forms with the positions of their triggers."""
+
+
+def _split(group: Group, limit: int) -> list[Group]:
+    return [group[first : first + limit] for first in range(0, len(group), limit)]
 
 
 class Matching(NamedTuple):
@@ -209,7 +214,7 @@ class Re2Picker:
     """google-re2: at work at once. Making one raises ``ImportError`` where it is missing."""
 
     def __init__(self, triggers: Triggers) -> None:
-        self._groups = [_Group(group) for group in triggers.whole_groups(_RE2_SHAPES)]
+        self._groups = [_Group(group) for group in triggers.whole_groups(_RE2_LITERALS, _RE2_SHAPES)]
         near = [(position, whole(triggers.texts[position])) for position in sorted(triggers.near)]
         self._near_group = [_Group(near)] if near else []
         self._near = Near(triggers)
