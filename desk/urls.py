@@ -16,7 +16,15 @@ from django.urls import include, path, reverse
 from django.views.generic import RedirectView
 from helpdesk.views import staff
 
-from desk import audit_pages, bundle_pages, device_pages, quarantine_pages, request_pages, second_factor_pages
+from desk import (
+    audit_pages,
+    bundle_pages,
+    device_pages,
+    quarantine_pages,
+    request_pages,
+    second_factor_pages,
+    token_pages,
+)
 from desk.asked_first import asked_first
 from desk.log_in import LogIn
 from desk.problems import answer_error
@@ -65,6 +73,8 @@ _OF_ACCOUNTS = [
     path("account/second-factor/begin", second_factor_pages.begin, name="second-factor-begin"),
     path("account/second-factor/confirm", second_factor_pages.confirm, name="second-factor-confirm"),
     path("account/second-factor/off", second_factor_pages.take_off, name="second-factor-off"),
+    path("account/tokens/", token_pages.show_tokens, name="tokens"),
+    path("account/tokens/<int:token_id>/delete", token_pages.delete, name="token-delete"),
 ]
 
 urlpatterns = [

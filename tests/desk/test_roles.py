@@ -31,6 +31,8 @@ LET_IN = {
     "account/second-factor/begin": EVERYBODY,
     "account/second-factor/confirm": EVERYBODY,
     "account/second-factor/off": EVERYBODY,
+    "account/tokens/": WORKING,
+    "account/tokens/<int:token_id>/delete": WORKING,
     "tickets/<int:ticket_id>/": WORKING,
     "tickets/<int:ticket_id>/hold/": WORKING,
     "tickets/<int:ticket_id>/unhold/": WORKING,
