@@ -65,10 +65,7 @@ def make(
     valid_for: timedelta = _LONGEST_VALIDITY,
     means: str = "",
 ) -> CollectionRequest:
-    """Sign a request to a device on a ticket of its own; return it. Raise ``CannotAsk``.
-
-    Who may ask, and what the computer says that it allows, was looked at before: see ``desk.asking``.
-    """
+    """Sign a request to a device on a ticket of its own, for ``desk.asking``; return it. Raise ``CannotAsk``."""
     reason = shown(reason)
     _check_words(profile, reason, since_seconds, valid_for)
     expire_old(device)

@@ -93,7 +93,7 @@ def test_what_came_of_it_is_told(working, asked, bundle):  # noqa: F811 - the fi
         ({"ticket": "1 or 1"}, 400, ""),
     ],
 )
-def test_what_is_wrong_is_a_problem_as_on_the_page(working, asked, words, status, sentence):  # noqa: F811
+def test_what_is_wrong_is_a_problem_as_on_the_page(working, asked, words, status, sentence):  # noqa: F811 - fixture
     _, number = asked(profiles=("nginx", "../x"))
     answer = working.ask(number, **words)
     assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json")
@@ -150,7 +150,7 @@ with transaction.atomic():
     assert (answer.json()["type"], answer.headers["Retry-After"]) == ("throttled", "60")
 
 
-def test_of_many_who_press_at_once_no_more_are_let_through_than_a_computer_takes(program, asked):  # noqa: F811
+def test_of_many_who_press_at_once_no_more_are_let_through_than_a_computer_takes(program, asked):  # noqa: F811 - fixture
     pressing, (_, number) = [program() for _ in range(4)], asked()
     statuses = []
 
