@@ -19,6 +19,7 @@ from helpdesk.views import staff
 from desk import (
     audit_pages,
     bundle_pages,
+    dependency_pages,
     device_pages,
     quarantine_pages,
     request_pages,
@@ -50,6 +51,19 @@ _ASKING = [
     path(
         "tickets/<int:ticket_id>/followup_delete/<int:followup_id>/",
         _asked(staff.followup_delete, "Delete this comment?"),
+    ),
+]
+# Its own tell of tickets of other queues.
+_OF_PAIRS = [
+    path("tickets/<int:ticket_id>/dependency/add/", dependency_pages.add_dependency),
+    path("tickets/<int:ticket_id>/resolves/add/", dependency_pages.add_resolved),
+    path(
+        "tickets/<int:ticket_id>/dependency/delete/<int:dependency_id>/",
+        dependency_pages.of_own_tickets(staff.ticket_dependency_del),
+    ),
+    path(
+        "tickets/<int:ticket_id>/resolves/delete/<int:dependency_id>/",
+        dependency_pages.of_own_tickets(staff.ticket_resolves_del),
     ),
 ]
 # Its pages for the public, which there is none of here. The first closes a ticket by GET, the others fail.
@@ -97,6 +111,7 @@ urlpatterns = [
     *_OF_ACCOUNTS,
     path("admin/", admin.site.urls),
     *_ASKING,
+    *_OF_PAIRS,
     *_NOT_HERE,
     path("", include("helpdesk.urls", namespace="helpdesk")),
 ]
