@@ -4,7 +4,7 @@ serve             run the desk; the first start makes everything it needs
 enrollment-token  print a token by which a device enrols
 relay-credential  print a credential by which 'sendlogs relay' passes tickets on to another tracker
 champion          make an account, with a role, or give it a new password
-request, audit, keys, device   see desk.request_commands
+request, token, audit, keys, device   see desk.request_commands
 """
 
 from __future__ import annotations

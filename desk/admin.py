@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from desk.models import Device, EnrollmentToken, Relay
+from desk import champion_tokens
+from desk.models import ChampionToken, Device, EnrollmentToken, Relay
 from desk.revocation import revoke
 
 
@@ -66,3 +67,20 @@ class RelayAdmin(_NotByHand, admin.ModelAdmin):  # type: ignore[type-arg]  # gen
         """Let them in no more."""
         revoked = relays.filter(revoked_at=None).update(revoked_at=timezone.now())
         self.message_user(request, f"Revoked: {revoked}.")
+
+
+@admin.register(ChampionToken)
+class ChampionTokenAdmin(_NotByHand, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs alone
+    """Tokens of accounts; deleting one makes it worthless."""
+
+    list_display = ("name", "account", "made_at", "expires_at", "last_used_at")
+    exclude = ("digest",)
+
+    def delete_model(self, request: HttpRequest, obj: ChampionToken) -> None:
+        """As on the account's page."""
+        champion_tokens.revoke(obj, by=request.user.get_username())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ChampionToken]) -> None:
+        """Each of those selected."""
+        for token in queryset:
+            champion_tokens.revoke(token, by=request.user.get_username())

@@ -138,7 +138,7 @@ class BundleView(DeviceView):
 
     parser_classes = (UnreadBody,)
 
-    @extend_schema(operation_id="bundle", responses=answers(401, 404, 405, 406, s200=wire.BundleTold))
+    @extend_schema(operation_id="bundle", responses=answers(400, 401, 404, 405, 406, s200=wire.BundleTold))
     def get(self, request: Request, number: str, bundle_id: str) -> Response:
         """Tell what is stored, the digest computed anew from the stored bytes."""
         ticket = own_ticket(device_of(request), number)

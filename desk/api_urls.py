@@ -1,10 +1,10 @@
-"""Addresses of the API for devices and relays; the OpenAPI document describes these and no others."""
+"""Addresses of the API for devices, relays and champions' programs; the OpenAPI document tells of these alone."""
 
 from __future__ import annotations
 
 from django.urls import path, re_path
 
-from desk import api, parts, quarantine_api, relay_api, requests_api, resumable
+from desk import api, champion_api, parts, quarantine_api, relay_api, requests_api, resumable
 
 urlpatterns = [
     path("api/v1/health", api.HealthView.as_view()),
@@ -23,6 +23,9 @@ urlpatterns = [
     path("api/v1/relay/work", relay_api.WorkView.as_view()),
     path("api/v1/relay/tickets/<str:number>", relay_api.RelayTicketView.as_view()),
     path("api/v1/relay/bundles/<str:bundle_id>", relay_api.RelayBundleView.as_view()),
+    path("api/v1/champion/requests", champion_api.ChampionRequestsView.as_view()),
+    path("api/v1/champion/requests/<str:request_id>", champion_api.ChampionRequestView.as_view()),
+    path("api/v1/champion/requests/<str:request_id>/cancel", champion_api.ChampionCancelView.as_view()),
     path("api/v1/openapi.json", api.DescriptionView.as_view()),
     re_path(r"^api/", api.NothingHere.as_view()),
 ]

@@ -1,6 +1,6 @@
-"""Who calls the API: a device or a relay, by ``Authorization: Bearer <credential>``. No session counts.
+"""Who calls the API: a device, a relay or a champion's program, by ``Authorization: Bearer <credential>``.
 
-Each is let in at its own addresses alone: what a device may do no relay may, and the other way round.
+No session counts. Each is let in at its own addresses alone: what a device may do no relay may, and so on.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Generic, TypeVar
 from uuid import UUID
 
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from desk import champion_tokens
 from desk.credentials import same_digest, split_secret
-from desk.models import Device, Relay
+from desk.models import ChampionToken, Device, Relay
+from desk.problems import Problem, ProblemType
 from desk.rotation import take_into_use
 
 if TYPE_CHECKING:  # the framework's views import this module for its settings
@@ -37,10 +39,10 @@ class _BearerAuthentication(BaseAuthentication, Generic[_Caller]):
 
     def authenticate(self, request: Request) -> tuple[AnonymousUser, _Caller] | None:
         """``None`` without a credential; raise ``AuthenticationFailed`` for one that is unknown or revoked."""
-        scheme, _, written = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
+        shown = _shown(request)
+        if shown is None:
             return None
-        caller = self.find(*split_secret(written.strip()))
+        caller = self.find(*shown)
         if caller is None:
             raise AuthenticationFailed
         return AnonymousUser(), caller
@@ -89,6 +91,27 @@ class RelayAuthentication(_BearerAuthentication[Relay]):
     callers = Relay
 
 
+class ChampionAuthentication(BaseAuthentication):
+    """Lets programs of champions in; ``request.user`` is then the account, and ``request.auth`` the token."""
+
+    def authenticate(self, request: Request) -> tuple[User, ChampionToken]:
+        """Raise ``unauthorized`` without a token, or with one that is worth nothing."""
+        shown = _shown(request)
+        token = champion_tokens.find(*shown) if shown is not None else None
+        if token is None:
+            detail = "This needs a champion's token, which is made on the page of the account."
+            raise Problem(401, ProblemType.UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"})
+        return token.account, token
+
+
+class IsChampion(BasePermission):
+    """Lets programs of champions in."""
+
+    def has_permission(self, request: Request, _view: APIView) -> bool:
+        """Whether one calls."""
+        return isinstance(request.auth, ChampionToken)
+
+
 class IsRelay(BasePermission):
     """Lets relays in."""
 
@@ -110,3 +133,16 @@ def device_of(request: Request) -> Device:
     if not isinstance(request.auth, Device):
         raise NotAuthenticated
     return request.auth
+
+
+def token_of(request: Request) -> ChampionToken:
+    """The token of the champion's program that calls. Raise ``NotAuthenticated`` where a view forgot to ask for one."""
+    if not isinstance(request.auth, ChampionToken):
+        raise NotAuthenticated
+    return request.auth
+
+
+def _shown(request: Request) -> tuple[str, str] | None:
+    """``(public id, digest of the secret half)`` of the credential that is shown, if one is."""
+    scheme, _, written = request.headers.get("Authorization", "").partition(" ")
+    return split_secret(written.strip()) if scheme.lower() == "bearer" else None

@@ -16,6 +16,7 @@ from desk.archive_reader import EXIT_FAILED, EXIT_REFUSED
 from desk.bundle_bytes import BytesAway, on_disk
 from desk.manifest_told import told
 from desk.models import Bundle
+from desk.report_elements import foreign_elements
 
 _TIME_LIMIT_SECONDS = 40  # a little over the reader's own limit of processor time
 # Each reader may take a gigabyte; champions beyond the third wait for their turn.
@@ -64,6 +65,15 @@ def text_of(bundle: Bundle, index: int, offset: int) -> bytes:
 def whole_of(bundle: Bundle, index: int) -> bytes:
     """A small file, as it is. Raise ``NotShown``, also where it is not small."""
     return _ask_reader("whole", bundle, str(index))
+
+
+def report_of(bundle: Bundle, index: int) -> bytes:
+    """The report, as UTF-8 whatever it claims to be. Raise ``NotShown``, also for one that is more than a report."""
+    # Decoded first: a browser believes a mark of UTF-16 more than what it is told, and would read another text.
+    report = whole_of(bundle, index).decode("utf-8", "replace")
+    if foreign_elements(report):
+        raise NotShown("It holds more than words, tables and drawings.")
+    return report.encode()
 
 
 def report_index(contents: dict[str, Any]) -> int | None:

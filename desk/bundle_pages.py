@@ -23,7 +23,7 @@ from django.views.decorators.http import require_safe
 from desk import audit, content_security
 from desk.archive_reader import TEXT_WINDOW_BYTES
 from desk.bundle_bytes import BytesAway, BytesGone, on_disk
-from desk.bundle_contents import NotShown, contents_of, report_index, text_of, whole_of
+from desk.bundle_contents import NotShown, contents_of, report_index, report_of, text_of
 from desk.models import Bundle
 from desk.roles import AT_WORK, only, tickets_of
 
@@ -98,7 +98,7 @@ def show_report(_request: HttpRequest, bundle: Bundle) -> HttpResponse:
     if index is None:
         raise Http404
     try:
-        report = whole_of(bundle, index)
+        report = report_of(bundle, index)
     except NotShown as not_shown:
         sentence = f"The report is not shown. {not_shown}".encode()
         return _out_of_a_bundle(sentence, "text/plain; charset=utf-8", content_security.BUNDLE_TEXT)
@@ -140,5 +140,9 @@ def _offset(request: HttpRequest) -> int:
 
 
 def _out_of_a_bundle(content: bytes, content_type: str, policy: str) -> HttpResponse:
-    headers = {content_security.HEADER: policy, "Cross-Origin-Resource-Policy": "same-origin"}
+    headers = {
+        content_security.HEADER: policy,
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "X-DNS-Prefetch-Control": "off",  # else a browser looks up the names in its links
+    }
     return HttpResponse(content, content_type=content_type, headers=headers)

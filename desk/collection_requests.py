@@ -63,8 +63,9 @@ def make(
     reason: str,
     since_seconds: int | None = None,
     valid_for: timedelta = _LONGEST_VALIDITY,
+    means: str = "",
 ) -> CollectionRequest:
-    """Ask a device for a bundle on a ticket of its own, signed; return the request. Raise ``CannotAsk``."""
+    """Sign a request to a device on a ticket of its own, for ``desk.asking``; return it. Raise ``CannotAsk``."""
     reason = shown(reason)
     _check_words(profile, reason, since_seconds, valid_for)
     expire_old(device)
@@ -88,13 +89,14 @@ def make(
         )
         request.envelope = key.sign_request(_statement_of(request, key.tenant, _requester_of(requester)))
         request.save(force_insert=True)
-        _note(request, requester.get_username(), "request-made", f"profile {profile}: {reason}")
+        detail = "; ".join(filter(None, [means, f"profile {profile}: {reason}"]))
+        _note(request, requester.get_username(), "request-made", detail)
     return request
 
 
-def cancel(request: CollectionRequest, *, by: str, words: str = "") -> RequestState:
+def cancel(request: CollectionRequest, *, by: str, words: str = "", means: str = "") -> RequestState:
     """End it, unless it is at an end; return the state that it has then. The device stops when it hears of it."""
-    return _step(request, RequestState.CANCELLED, who=by, words=words)
+    return _step(request, RequestState.CANCELLED, who=by, words=words, detail=means)
 
 
 def tell(

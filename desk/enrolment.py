@@ -12,9 +12,9 @@ from desk import audit
 from desk.credentials import make_secret, same_digest, split_secret
 from desk.models import Device, EnrollmentToken
 from desk.problems import Problem, ProblemType
-from desk.throttle import FailureLimit
+from desk.throttle import Limit
 
-_FAILURES = FailureLimit("enrol", failures=10, window_seconds=60)
+_FAILURES = Limit("enrol-failed", most=10, window_seconds=60)
 
 
 def make_token(*, valid_for: timedelta, uses: int = 1, group: str = "", by: str = audit.DESK) -> str:
@@ -57,6 +57,7 @@ def enrol(token: str, computer_id: str, address: str, public_key: str = "") -> t
             detail = f"token {used}, {device.fingerprint or 'no key'}"
             audit.record(f"device {device.pk}", "device-enrolled", f"device {device.pk}", detail)
             return device, secret.written
+    # Counted afterwards, so that a hundred computers behind one address may enrol at once.
     _FAILURES.count(address)
     # One sentence for every reason: whoever guesses learns nothing from it.
     raise Problem(403, ProblemType.TOKEN_INVALID, "The enrolment token is unknown, used up or expired.")

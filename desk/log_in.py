@@ -14,14 +14,16 @@ from django.urls import reverse
 from helpdesk.models import Queue
 
 from desk.roles import Role, role_of
-from desk.throttle import FailureLimit
+from desk.throttle import Limit
 
 # Per name and address: a stranger elsewhere cannot lock a champion out by failing in that champion's name.
-_GUESSES = FailureLimit("log-in", failures=10, window_seconds=300)
+_GUESSES = Limit("log-in-failed", most=10, window_seconds=300)
+# Per address: one password tried on many names. Enough for an office behind one address on a Monday morning.
+_GUESSES_OF_ADDRESS = Limit("log-in-failed-from", most=100, window_seconds=300)
 
 
 class ThrottledBackend(ModelBackend):
-    """Django's password check, which stops looking after ten wrong passwords for a while."""
+    """Django's password check, which after ten wrong passwords for a name, or a hundred in all, rests for a while."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
@@ -29,11 +31,13 @@ class ThrottledBackend(ModelBackend):
         """The account, or ``None``. Raise ``PermissionDenied``, shown as a failed log-in, when it is enough."""
         address = request.META.get("REMOTE_ADDR", "") if request else ""
         who = f"{address} {username}"
-        if _GUESSES.is_reached(who):
+        # Counted before the password is looked at, which takes a while: else a hundred at one moment would all be.
+        if not (_GUESSES_OF_ADDRESS.count(address) and _GUESSES.count(who)):
             raise PermissionDenied
         user = super().authenticate(request, username=username, password=password, **kwargs)
-        if user is None:
-            _GUESSES.count(who)
+        if user is not None:
+            _GUESSES.give_back(who)
+            _GUESSES_OF_ADDRESS.give_back(address)
         return user
 
     def get_all_permissions(self, user_obj: AbstractBaseUser | AnonymousUser, obj: Model | None = None) -> set[str]:

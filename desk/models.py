@@ -16,6 +16,7 @@ from desk.request_models import SHA256_HEX_LENGTH, AuditEntry, CollectionRequest
 __all__ = [
     "AuditEntry",
     "Bundle",
+    "ChampionToken",
     "CollectionRequest",
     "Device",
     "EnrollmentToken",
@@ -184,6 +185,25 @@ class Relay(models.Model):
 
     class Meta:  # noqa: D106 - Django's own form
         ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ChampionToken(models.Model):
+    """Lets a program of an account ask for bundles until ``expires_at``; one that is revoked has no row any more."""
+
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="champion_tokens")
+    name = models.CharField(max_length=64)
+    public_id = models.CharField(max_length=64, unique=True, editable=False)
+    digest = models.CharField(max_length=SHA256_HEX_LENGTH, editable=False)
+    made_at = models.DateTimeField(default=timezone.now)
+    expires_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:  # noqa: D106 - Django's own form
+        ordering = ("-made_at",)
+        constraints = (models.UniqueConstraint(fields=("account", "name"), name="one_token_per_name"),)
 
     def __str__(self) -> str:
         return self.name

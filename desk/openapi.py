@@ -1,4 +1,4 @@
-"""How the description of the API tells about the credentials of devices and relays."""
+"""How the description of the API tells about the credentials of devices, relays and champions."""
 
 from __future__ import annotations
 
@@ -27,3 +27,14 @@ class RelayCredentialScheme(OpenApiAuthenticationExtension):  # type: ignore[no-
     def get_security_definition(self, _auto_schema: Any) -> dict[str, Any]:
         """The security scheme object."""
         return {"type": "http", "scheme": "bearer", "description": "Printed by 'sendlogs-desk relay-credential'."}
+
+
+class ChampionTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers subclasses
+    """A champion's bearer token in the terms of OpenAPI."""
+
+    target_class = "desk.authentication.ChampionAuthentication"
+    name = "champion token"
+
+    def get_security_definition(self, _auto_schema: Any) -> dict[str, Any]:
+        """The security scheme object."""
+        return {"type": "http", "scheme": "bearer", "description": "Made on the page of an account, or by the command."}

@@ -1,6 +1,7 @@
-"""The desk's commands about requests, its audit, its keys and its devices, for whoever has its computer.
+"""The desk's commands about requests, tokens, audit, keys and devices, for whoever has its computer.
 
 request  ask a ticket's computer for a bundle, as a champion
+token    make, list or revoke the tokens by which a champion's programs ask
 audit    print who did what; with --verify, whether a line was altered or taken out
 keys     print the fingerprint of the desk's key; with 'rotate', make a new one
 device   'revoke' a device
@@ -36,6 +37,13 @@ def add(commands: Any, state: argparse.ArgumentParser, on_desk: Callable[[Run], 
     command.add_argument("--follow", action="store_true", help="print how far it is, until its end")
     command.set_defaults(run=on_desk(_request))
 
+    command = commands.add_parser("token", parents=[state], help="make, list or revoke a champion's tokens")
+    command.add_argument("what", choices=["make", "list", "revoke"])
+    command.add_argument("champion", metavar="CHAMPION", help="whose it is")
+    command.add_argument("--name", default="", metavar="NAME", help="what uses it; to make or revoke one")
+    command.add_argument("--days", type=int, default=90, help="how long it is good (%(default)s)")
+    command.set_defaults(run=on_desk(_token))
+
     command = commands.add_parser("audit", parents=[state], help="print who did what")
     command.add_argument("--verify", action="store_true", help="only say whether a line was altered or taken out")
     command.set_defaults(run=on_desk(_audit))
@@ -54,7 +62,8 @@ def add(commands: Any, state: argparse.ArgumentParser, on_desk: Callable[[Run], 
 def _request(words: argparse.Namespace) -> None:
     from django.contrib.auth.models import User
 
-    from desk.collection_requests import CannotAsk, make
+    from desk.asking import ask
+    from desk.collection_requests import CannotAsk
     from desk.roles import AT_WORK, role_of, tickets_seen_by
 
     requester = User.objects.filter(username=words.champion).first()
@@ -64,13 +73,13 @@ def _request(words: argparse.Namespace) -> None:
     if ticket is None:
         raise CannotServe(f"There is no ticket {words.ticket} of a computer in {words.champion}'s queues.")
     try:
-        request = make(
-            device=ticket.support_request.device,
-            ticket=ticket,
-            requester=requester,
+        request = ask(
+            ticket,
+            requester,
             profile=words.profile,
             reason=words.reason,
             since_seconds=words.since,
+            means="on the command line",
         )
     except CannotAsk as cannot:
         raise CannotServe(str(cannot)) from None
@@ -93,6 +102,29 @@ def _follow(request: Any) -> None:
             if event.state in ENDS:
                 return
         asyncio.run(wake_ups.wait(device_id=request.device_id, after=position, seconds=_FOLLOW_SECONDS))
+
+
+def _token(words: argparse.Namespace) -> None:
+    from django.contrib.auth.models import User
+
+    from desk import champion_tokens
+
+    account = User.objects.filter(username=words.champion).first()
+    if account is None:
+        raise CannotServe(f"There is no account {words.champion}.")
+    if words.what == "list":
+        for token in account.champion_tokens.all():
+            used = f"{token.last_used_at:%Y-%m-%d}" if token.last_used_at else "never"
+            _say(f"{token.name}: good until {token.expires_at:%Y-%m-%d}, last used {used}")
+        return
+    try:
+        if words.what == "make":
+            _say(champion_tokens.make(account, words.name, days=words.days, by=BY))
+        else:
+            champion_tokens.revoke(champion_tokens.named(account, words.name), by=BY)
+            _say("revoked")
+    except champion_tokens.NoToken as sentence:
+        raise CannotServe(str(sentence)) from None
 
 
 def _audit(words: argparse.Namespace) -> None:

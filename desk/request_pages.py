@@ -16,10 +16,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
-from helpdesk.models import Ticket
 
-from desk import collection_requests, content_security, live_events
-from desk.models import CollectionRequest, Device, SupportRequest
+from desk import asking, collection_requests, content_security, live_events
+from desk.models import CollectionRequest, Device
 from desk.request_rows import mark_of, newest_position, rows_of
 from desk.roles import AT_WORK, account_of, only, tickets_of
 from desk.shown_words import harmless
@@ -68,35 +67,19 @@ class RequestForm(forms.Form):
         field.choices = [(each, harmless(each)) for each in profiles if isinstance(each, str)]
 
 
-def why_not(ticket: Ticket, device: Device | None) -> str:
-    """A sentence that says why nothing can be asked for from this ticket, or nothing."""
-    if device is None:
-        return "No computer opened this ticket."
-    if not device.remote_profiles or device.remote_policy in {"", "off"}:
-        return "This computer takes no requests."
-    return collection_requests.why_not(device, ticket)
-
-
-def device_of(ticket: Ticket) -> Device | None:
-    """The one that opened it."""
-    opened = SupportRequest.objects.filter(ticket=ticket).select_related("device").first()
-    return opened.device if opened else None
-
-
 @require_POST
 @only(*AT_WORK)
 def make(request: HttpRequest, ticket_id: int) -> HttpResponse:
     """Ask. What is wrong with the form is said above it, with all that was typed still in it."""
     ticket = get_object_or_404(tickets_of(request), pk=ticket_id)
-    device = device_of(ticket)
-    problem = why_not(ticket, device)
+    device, problem = asking.device_of(ticket), asking.why_not(ticket)
     if device is None or problem:
         messages.error(request, problem)
         return redirect("helpdesk:view", ticket_id)
     form = RequestForm(device, request.POST)
     if form.is_valid():
         try:
-            collection_requests.make(device=device, ticket=ticket, requester=account_of(request), **form.cleaned_data)
+            asking.ask(ticket, account_of(request), **form.cleaned_data)
         except collection_requests.CannotAsk as cannot:
             problem = str(cannot)
         else:
@@ -122,7 +105,7 @@ def cancel(request: HttpRequest, ticket_id: int, request_id: uuid.UUID) -> HttpR
 def events(request: HttpRequest, ticket_id: int) -> HttpResponse:
     """What is shown now, as one server-sent event, unless it is what the caller says to have seen."""
     ticket = get_object_or_404(tickets_of(request), pk=ticket_id)
-    if (device := device_of(ticket)) is not None:
+    if (device := asking.device_of(ticket)) is not None:
         collection_requests.expire_old(device)
     position = newest_position(ticket)
     rows = rows_of(ticket)

@@ -49,7 +49,7 @@ class TusView(DeviceView):
     def initial(self, request: Request, *of_the_framework: Any, **named: Any) -> None:
         """Let in who speaks our version; ``OPTIONS`` is how one asks which that is."""
         super().initial(request, *of_the_framework, **named)
-        if request.method != "OPTIONS":
+        if request.method != "OPTIONS" and request.method in self.allowed_methods:  # others are answered 405
             tus_headers.require_version(request)
 
     def finalize_response(self, request: Request, response: Any, *of_the_framework: Any, **named: Any) -> Response:

@@ -1,38 +1,55 @@
-"""Counts failures per somebody and says when it is enough: against guessing tokens and passwords.
+"""Counts what somebody does and says when it is enough: against guessing tokens and passwords, and against floods.
 
-Only failures count, so that a hundred computers behind one address may enrol in a row. Counted in Django's
-cache, which lies in the database: all workers count together. Two failures at the very same moment may count
-as one, which makes the bound soft, not absent.
+Counted in Django's cache, which lies in the database: all workers count together. Each count is a transaction of its
+own, so that of many calls at one moment none is lost.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
+import time
 from dataclasses import dataclass
 
 from django.core.cache import cache
 
+from desk.one_writer import alone
+
 
 @dataclass(frozen=True, slots=True)
-class FailureLimit:
-    """At most ``failures`` within ``window_seconds`` of the first, for each somebody of this ``purpose``."""
+class Limit:
+    """At most so many within ``window_seconds`` of the first, for each somebody of this ``purpose``."""
 
     purpose: str
-    failures: int
+    most: int
     window_seconds: int
 
     def is_reached(self, who: str) -> bool:
-        """Whether ``who`` has failed too often and must wait out the window."""
-        return int(cache.get(self._key(who), 0)) >= self.failures
+        """Whether ``who`` has done it as often as is allowed, and must wait out the window."""
+        return self._counted(self._key(who))[0] >= self.most
 
-    def count(self, who: str) -> None:
-        """Note one failure of ``who``."""
+    def count(self, who: str) -> bool:
+        """Note one of ``who``; whether that is within the limit."""
+        return self._add(who, 1) <= self.most
+
+    def give_back(self, who: str) -> None:
+        """Take one back that was counted before it was known to be harmless."""
+        self._add(who, -1)
+
+    def _add(self, who: str, number: int) -> int:
         key = self._key(who)
-        if not cache.add(key, 1, self.window_seconds):
-            try:
-                cache.incr(key)
-            except ValueError:  # the window ended between the two calls
-                cache.add(key, 1, self.window_seconds)
+        with alone(key):
+            count, ends_at = self._counted(key)
+            count = max(0, count + number)
+            # The cache forgets when the window ends, which is told from its beginning: calls do not prolong it.
+            cache.set(key, (count, ends_at), max(1, math.ceil(ends_at - time.time())))
+        return count
+
+    def _counted(self, key: str) -> tuple[int, float]:
+        """How many, and when the window ends, in seconds of the clock."""
+        now = time.time()
+        count, ends_at = cache.get(key, (0, 0.0))
+        return (count, ends_at) if now < ends_at <= now + self.window_seconds else (0, now + self.window_seconds)
 
     def _key(self, who: str) -> str:
         # Hashed: names typed into a log-in form may hold anything, also a password typed into the wrong field.

@@ -16,7 +16,16 @@ from django.urls import include, path, reverse
 from django.views.generic import RedirectView
 from helpdesk.views import staff
 
-from desk import audit_pages, bundle_pages, device_pages, quarantine_pages, request_pages, second_factor_pages
+from desk import (
+    audit_pages,
+    bundle_pages,
+    dependency_pages,
+    device_pages,
+    quarantine_pages,
+    request_pages,
+    second_factor_pages,
+    token_pages,
+)
 from desk.asked_first import asked_first
 from desk.log_in import LogIn
 from desk.problems import answer_error
@@ -44,6 +53,19 @@ _ASKING = [
         _asked(staff.followup_delete, "Delete this comment?"),
     ),
 ]
+# Its own tell of tickets of other queues.
+_OF_PAIRS = [
+    path("tickets/<int:ticket_id>/dependency/add/", dependency_pages.add_dependency),
+    path("tickets/<int:ticket_id>/resolves/add/", dependency_pages.add_resolved),
+    path(
+        "tickets/<int:ticket_id>/dependency/delete/<int:dependency_id>/",
+        dependency_pages.of_own_tickets(staff.ticket_dependency_del),
+    ),
+    path(
+        "tickets/<int:ticket_id>/resolves/delete/<int:dependency_id>/",
+        dependency_pages.of_own_tickets(staff.ticket_resolves_del),
+    ),
+]
 # Its pages for the public, which there is none of here. The first closes a ticket by GET, the others fail.
 _NOT_HERE = [path(address, _nothing_here) for address in ("view/", "tickets/my-tickets/", "change_language/")]
 
@@ -65,6 +87,8 @@ _OF_ACCOUNTS = [
     path("account/second-factor/begin", second_factor_pages.begin, name="second-factor-begin"),
     path("account/second-factor/confirm", second_factor_pages.confirm, name="second-factor-confirm"),
     path("account/second-factor/off", second_factor_pages.take_off, name="second-factor-off"),
+    path("account/tokens/", token_pages.show_tokens, name="tokens"),
+    path("account/tokens/<int:token_id>/delete", token_pages.delete, name="token-delete"),
 ]
 
 urlpatterns = [
@@ -87,6 +111,7 @@ urlpatterns = [
     *_OF_ACCOUNTS,
     path("admin/", admin.site.urls),
     *_ASKING,
+    *_OF_PAIRS,
     *_NOT_HERE,
     path("", include("helpdesk.urls", namespace="helpdesk")),
 ]

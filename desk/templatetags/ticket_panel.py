@@ -8,8 +8,9 @@ from django import template
 from django.template import Context
 from helpdesk.models import Ticket
 
+from desk.asking import device_of, why_not
 from desk.models import PassedOn, SupportRequest
-from desk.request_pages import RequestForm, device_of, why_not
+from desk.request_pages import RequestForm
 from desk.request_rows import EMPTY_ROW, mark_of, rows_of
 from desk.support_rules import SEVERITY_MEANINGS, Severity
 
@@ -26,7 +27,7 @@ def ticket_panel(context: Context, ticket: Ticket) -> dict[str, Any]:
     return {
         "csrf_token": context.get("csrf_token"),
         "ticket": ticket,
-        "why_not": why_not(ticket, device),
+        "why_not": why_not(ticket),
         "form": RequestForm(device) if device is not None else None,
         "request_rows": rows,
         "seen": mark_of(rows),

@@ -48,6 +48,9 @@ def _nullable(schema):
 def test_the_document_describes_exactly_the_api(document):
     assert document["openapi"].startswith("3.")
     assert sorted(document["paths"]) == [
+        "/api/v1/champion/requests",
+        "/api/v1/champion/requests/{request_id}",
+        "/api/v1/champion/requests/{request_id}/cancel",
         "/api/v1/enroll",
         "/api/v1/health",
         "/api/v1/me",

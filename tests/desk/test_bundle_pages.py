@@ -98,8 +98,8 @@ def test_text_is_only_ever_text(attached, hostile, champion):
     assert answer.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
 
 
-def test_the_report_can_load_nothing_and_run_nothing(attached, hostile, champion):
-    _, url = attached(hostile)
+def test_the_report_can_load_nothing_and_run_nothing(attached, bundle, champion):
+    _, url = attached(bundle)
     answer = champion.get(f"{url}report/", timeout=60)
     assert answer.headers["Content-Security-Policy"] == (
         "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"

@@ -7,7 +7,9 @@ import pytest
 
 @pytest.fixture(scope="module")
 def keyed(desk, enrol_with_key):
-    return enrol_with_key(desk)
+    device = enrol_with_key(desk)
+    device.api("PUT", "me", json={"remote_policy": "ask", "remote_profiles": ["demo"]})
+    return device
 
 
 def _run(desk_command, desk, *words):
@@ -89,3 +91,18 @@ def test_a_device_is_revoked_once(desk, enrol):
     assert desk.command("device", "revoke", device.device_id) == "revoked"
     assert device.api("GET", "me").status_code == 401
     assert desk.command("device", "revoke", device.device_id) == "was revoked already"
+
+
+def test_tokens_are_made_listed_and_revoked(desk, desk_command):
+    desk.command("champion", "with-tokens")
+    token = desk.command("token", "make", "with-tokens", "--name", "nightly", "--days", "7")
+    headers = {"Authorization": f"Bearer {token}"}
+    assert desk.api("GET", "champion/requests", headers=headers).status_code == 200
+    told = desk.command("token", "list", "with-tokens")
+    assert told.startswith("nightly: good until ")
+    assert token.split(".")[1] not in told
+    assert desk.command("token", "revoke", "with-tokens", "--name", "nightly") == "revoked"
+    assert desk.api("GET", "champion/requests", headers=headers).status_code == 401
+    for words in (("revoke", "with-tokens", "--name", "nightly"), ("make", "with-tokens"), ("list", "nobody")):
+        refused = _run(desk_command, desk, "token", *words)
+        assert (refused.returncode, refused.stdout, "Traceback" in refused.stderr) == (1, "", False)

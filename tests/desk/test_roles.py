@@ -31,10 +31,16 @@ LET_IN = {
     "account/second-factor/begin": EVERYBODY,
     "account/second-factor/confirm": EVERYBODY,
     "account/second-factor/off": EVERYBODY,
+    "account/tokens/": WORKING,
+    "account/tokens/<int:token_id>/delete": WORKING,
     "tickets/<int:ticket_id>/": WORKING,
     "tickets/<int:ticket_id>/hold/": WORKING,
     "tickets/<int:ticket_id>/unhold/": WORKING,
     "tickets/<int:ticket_id>/followup_delete/<int:followup_id>/": WORKING,
+    "tickets/<int:ticket_id>/dependency/add/": WORKING,
+    "tickets/<int:ticket_id>/resolves/add/": WORKING,
+    "tickets/<int:ticket_id>/dependency/delete/<int:dependency_id>/": WORKING,
+    "tickets/<int:ticket_id>/resolves/delete/<int:dependency_id>/": WORKING,
 }
 POSTED = {"hang", "delete", "verify", "cancel", "begin", "confirm", "off", "requests/"}  # the last part of the address
 PUBLIC = {"login/", "favicon.ico"}

@@ -13,6 +13,7 @@ from agent.events import ignore_progress
 from agent.gate import scan
 from agent.replaced_lines import ReplacedLines
 from collectors import Fact, RequestItem, Skipped
+from desk.report_elements import foreign_elements
 
 LOG = b"""2026-11-19T10:00:00Z INFO started
 2026-11-19T10:05:00Z WARN slow disk
@@ -114,6 +115,7 @@ def test_it_runs_nothing_and_fetches_nothing(make_page, redacted_file):
     tags = Tags(page)
     assert tags.open == []
     assert not tags.tags & {"script", "img", "link", "iframe", "object", "embed", "form", "base", "a", "image", "use"}
+    assert foreign_elements(page) == set()  # or the desk would not show it
     names = {name for name, _ in tags.attributes}
     assert not {name for name in names if name.startswith("on")}
     assert not names & {"src", "href", "srcset", "action", "formaction", "xlink:href", "background"}
