@@ -18,7 +18,7 @@ from pathlib import Path
 from agent import delivery, gate, identity
 from agent.archive import RulesetInfo, pack
 from agent.collect import collect
-from agent.endpoints import Endpoint
+from agent.endpoints import Endpoint, PlacedEndpoint
 from agent.errors import Busy, ClosedTicket, GateRefused, NotEnrolled, TooLarge, Unreachable
 from agent.events import Archived, Gated, Progress, ignore_progress
 from agent.flow import Archive, Consent, Declined, ExistingTicket, NewTicket, Outcome, Plan, Queued, Ticket, TicketDraft
@@ -44,8 +44,11 @@ def check_ticket(plan: Plan, endpoint: Endpoint) -> Ticket | None:
     """Ask the endpoint, before anything is gathered, whether this bundle could be delivered there.
 
     Return the ticket, or ``None`` when a new one is to be opened or the endpoint cannot be asked now (the
-    delivery asks again). Raise ``UnknownTicket``, ``ClosedTicket``, ``NotEnrolled`` and their like.
+    delivery asks again). Raise ``UnknownTicket``, ``ClosedTicket``, ``NotEnrolled`` and their like, and ``UsageError``
+    for a place that never was there.
     """
+    if isinstance(endpoint, PlacedEndpoint):
+        endpoint.require_place()
     try:
         if not isinstance(plan.request.ticket, ExistingTicket):
             endpoint.check()

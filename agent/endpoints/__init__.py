@@ -114,6 +114,14 @@ class AsideEndpoint(Protocol):
         """Leave the archive meant for that ticket, and read its SHA-256 back. The same again is not a second one."""
 
 
+@runtime_checkable
+class PlacedEndpoint(Protocol):
+    """An endpoint that is a place on this computer, whose name a person may have mistyped."""
+
+    def require_place(self) -> None:
+        """Raise ``UsageError`` when it is not there and never was, so that a bundle would wait for it in vain."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointKind:
     """The declaration of an endpoint."""

@@ -180,6 +180,7 @@ def test_saying_no_leaves_nothing(place, run):
 def test_without_an_endpoint_the_bundle_waits(place, run):
     """An unreachable endpoint is no error: the bundle is queued, whole."""
     root, settings = place
+    connect(settings.endpoint, settings).check()  # a place that was there before
     shutil.rmtree(root / "desk")
     outcome = run(NewTicket(subject="x"))
     assert isinstance(outcome, Queued)
