@@ -27,7 +27,10 @@ _LONGEST_GROUP = 64  # characters
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit code: 0 done, 1 cannot (with a sentence), 2 wrong usage."""
+    """Run one command; return its exit code: 0 done, 1 cannot (with a sentence), 2 wrong usage.
+
+    Those from 3 on say how a request that was followed came to nothing: docs/exit-codes.md.
+    """
     words = _parser().parse_args(arguments)
     os.umask(0o077)  # everything the desk or its database makes is owner-only
     try:
@@ -37,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         words.run(words, state_folder)
     except (CannotServe, UnsafeAddress, OSError) as problem:
         print(f"sendlogs-desk: {problem}", file=sys.stderr)  # noqa: T201 - the edge of the program
-        return EXIT_CANNOT
+        return getattr(problem, "exit_code", EXIT_CANNOT)
     return 0
 
 

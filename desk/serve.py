@@ -26,7 +26,11 @@ _MOST_OPEN_FILES = 65_536
 
 
 class CannotServe(Exception):
-    """A sentence that says why the desk does not start."""
+    """A sentence that says why the desk does not start, or why a command cannot be done; and the exit code for it."""
+
+    def __init__(self, sentence: str, exit_code: int = 1) -> None:
+        super().__init__(sentence)
+        self.exit_code = exit_code
 
 
 def serve(*, state_folder: Path, host: str, port: int, url: str | None) -> None:
