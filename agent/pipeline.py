@@ -19,7 +19,7 @@ from agent import delivery, gate, identity
 from agent.archive import RulesetInfo, pack
 from agent.collect import collect
 from agent.endpoints import Endpoint, PlacedEndpoint
-from agent.errors import Busy, ClosedTicket, GateRefused, NotEnrolled, TooLarge, Unreachable
+from agent.errors import Busy, ClosedTicket, GateRefused, NotEnrolled, TooLarge, UnknownTicket, Unreachable
 from agent.events import Archived, Gated, Progress, ignore_progress
 from agent.flow import Archive, Consent, Declined, ExistingTicket, NewTicket, Outcome, Plan, Queued, Ticket, TicketDraft
 from agent.outbox import Outbox
@@ -49,13 +49,16 @@ def check_ticket(plan: Plan, endpoint: Endpoint) -> Ticket | None:
     """
     if isinstance(endpoint, PlacedEndpoint):
         endpoint.require_place()
+    asked = plan.request.ticket
     try:
-        if not isinstance(plan.request.ticket, ExistingTicket):
+        if not isinstance(asked, ExistingTicket):
             endpoint.check()
             return None
-        ticket = endpoint.look_up(plan.request.ticket.number)
+        ticket = endpoint.look_up(asked.number)
     except Unreachable:
         return None
+    if asked.queue and ticket.queue and asked.queue != ticket.queue:
+        raise UnknownTicket(f"There is no ticket {asked.queue}-{ticket.number}: it is {ticket.queue}-{ticket.number}.")
     if not ticket.accepts_bundles:
         raise ClosedTicket(f"Ticket {ticket.number} ({ticket.subject}) is {ticket.status.lower()} and takes no bundle.")
     return ticket

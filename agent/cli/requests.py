@@ -122,5 +122,7 @@ def _line(request: dict[str, Any]) -> str:
     asks = f"    {request['requester']} asks for '{request['profile']}', for ticket {request['ticket']}"
     lines = [head, f"{asks}, until {request['expires_at']}", f"    {request['reason']}"]
     if request["step"] == "asking":
-        lines.append(f"    Answer: {typed_command(os.environ)} requests show|allow|decline|later {request['request_id']}")
+        lines.append(
+            f"    Answer: {typed_command(os.environ)} requests show|allow|decline|later {request['request_id']}"
+        )
     return "\n".join(lines)

@@ -18,6 +18,8 @@ from typing import Protocol, runtime_checkable
 from agent.errors import UsageError
 from agent.flow import Archive, Consent, Ticket, TicketDraft
 
+DIGITS = r"(?P<number>[1-9][0-9]{0,17})"  # of a ticket number, where it has nothing else
+
 UploadProgress = Callable[[int, int], None]
 """Called with (sent bytes, total bytes) while an archive goes out."""
 
@@ -49,7 +51,7 @@ class Capabilities:
 
     largest_bundle_bytes: int | None = None  # of one file; None: no limit, or one that only its keeper knows
     takes_volumes: bool = False  # a bundle may come as several files; ``attach`` goes by ``Archive.volume_bytes``
-    number_pattern: str = r"#?(?P<number>[1-9][0-9]{0,17})"  # full match; what a ticket number looks like
+    number_pattern: str = f"#?{DIGITS}"  # full match; what a ticket number looks like, and perhaps its ``queue``
     needs_enrolment: bool = False  # ``sendlogs enroll`` first: the module has an ``enroll``
     link_only: bool = False  # it takes no files; ``attach`` refuses, and there is an ``attach_link``
 

@@ -253,7 +253,6 @@ def test_any_name_of_a_file_makes_a_sound_bundle(place, run):
 
 
 def test_a_ticket_that_cannot_be_asked_about_is_not_an_error(place):
-    """Without a network the check is put off to the delivery."""
     root, settings = place
 
     class Away:
