@@ -124,6 +124,12 @@ class PlacedEndpoint(Protocol):
         """Raise ``UsageError`` when it is not there and never was, so that a bundle would wait for it in vain."""
 
 
+def require_place(endpoint: Endpoint) -> None:
+    """Raise ``UsageError`` for an endpoint that is a place on this computer, and never was there."""
+    if isinstance(endpoint, PlacedEndpoint):
+        endpoint.require_place()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointKind:
     """The declaration of an endpoint."""
