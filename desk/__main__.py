@@ -19,7 +19,7 @@ from pathlib import Path
 from config.private_files import make_private_folder
 from desk import request_commands
 from desk.public_url import UnsafeAddress
-from desk.serve import CannotServe, serve
+from desk.serve import CannotServe, require_startable, serve
 
 EXIT_CANNOT = 1
 _LONGEST_TOKEN_HOURS = 24 * 90
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = _parser().parse_args(arguments)
     os.umask(0o077)  # everything the desk or its database makes is owner-only
     try:
-        state_folder = make_private_folder(words.state.absolute())
+        state_folder = words.state.absolute()
         os.environ["SENDLOGS_DESK_STATE"] = str(state_folder)
         os.environ["DJANGO_SETTINGS_MODULE"] = "desk.settings"
         words.run(words, state_folder)
@@ -45,6 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(words: argparse.Namespace, state_folder: Path) -> None:
+    if not state_folder.exists():
+        require_startable(words.host, words.port, words.url)  # before there is anything of a desk
+    make_private_folder(state_folder)
     serve(state_folder=state_folder, host=words.host, port=words.port, url=words.url)
 
 
@@ -90,6 +93,7 @@ def _set_up_made(state_folder: Path) -> None:
     """Set Django up on a desk that was served at least once. Raise ``CannotServe`` if it was not."""
     if not (state_folder / "secret-key").exists():  # made by the first start
         raise CannotServe(f"There is no desk in {state_folder} yet: start it once with 'serve'.")
+    make_private_folder(state_folder)  # it is there, and is to be the desk's alone
     import django
 
     from desk.database import WrongDatabase

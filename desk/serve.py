@@ -33,6 +33,12 @@ class CannotServe(Exception):
         self.exit_code = exit_code
 
 
+def require_startable(host: str, port: int, url: str | None) -> None:
+    """Find out whether the desk could listen there. Raise ``CannotServe``, ``UnsafeAddress``."""
+    _bound(host, port).close()
+    public_url(host, port, url)
+
+
 def serve(*, state_folder: Path, host: str, port: int, url: str | None) -> None:
     """Serve until Ctrl-C or SIGTERM. Raise ``CannotServe``.
 
