@@ -224,7 +224,7 @@ class Outbox:
         return entry
 
     @contextmanager
-    def _deliver_lock(self, wait_seconds: float) -> Iterator[None]:
+    def _deliver_lock(self, wait_seconds: float = 0.0) -> Iterator[None]:
         lock, busy = self._entries / ".deliver.lock", "Another sendlogs is delivering just now."
         with file_lock.hold(lock, busy, wait_seconds=wait_seconds):
             yield

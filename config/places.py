@@ -78,4 +78,6 @@ def typed_command(environment: Mapping[str, str]) -> str:
     moved = environment.get(STATE_VARIABLE)
     if not moved:
         return NAME
-    return f"sudo -u {shlex.quote(getpass.getuser())} {STATE_VARIABLE}={shlex.quote(str(Path(moved).absolute()))} {NAME}"
+    return (
+        f"sudo -u {shlex.quote(getpass.getuser())} {STATE_VARIABLE}={shlex.quote(str(Path(moved).absolute()))} {NAME}"
+    )

@@ -119,7 +119,7 @@ def forget(told: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def request_of(told: Mapping[str, Any], session: Session, endpoint: str | None = None) -> Request:
-    """The request for a bundle that a champion's request is on this computer, to go to ``endpoint`` or the settings'."""
+    """The request for a bundle that a champion's request is on this computer, for ``endpoint`` or the settings'."""
     since_seconds = told.get("since_seconds")
     return Request(
         front=Front.REMOTE,

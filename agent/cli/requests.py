@@ -34,7 +34,10 @@ _LEAST_CHARACTERS = 6
 @verb(name="list", example="sendlogs requests list")
 def list_requests(output: Output) -> None:
     """List the requests that wait, are in work, or ended lately: who asks, for what, and what came of it."""
-    for request in _all():
+    known = _all()
+    if not known:
+        output.note("Nothing is asked of this computer.")
+    for request in known:
         output.record("request", request, _line(request))
 
 

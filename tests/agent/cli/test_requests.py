@@ -49,6 +49,14 @@ def test_each_request_says_who_asks_why_and_how_to_answer(run, asked) -> None:
     assert event == {"event": "request", **REQUEST}
 
 
+def test_that_nothing_is_asked_is_said_to_people_alone(run, monkeypatch) -> None:
+    monkeypatch.setattr(requests, "ask", lambda _question: {"requests": []})
+    ended = run("requests", "list")
+    assert (ended.out, ended.err) == ("", "Nothing is asked of this computer.\n")
+    ended = run("requests", "list", "--json")
+    assert (ended.out, ended.err) == ("", "")
+
+
 def test_one_request_is_shown_with_what_would_be_gathered(run, asked, machine) -> None:
     """It would go to the desk of the service, whatever these settings say."""
     ended = run("requests", "show", ID)
