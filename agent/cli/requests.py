@@ -125,7 +125,6 @@ def _line(request: dict[str, Any]) -> str:
     asks = f"    {request['requester']} asks for '{request['profile']}', for ticket {request['ticket']}"
     lines = [head, f"{asks}, until {request['expires_at']}", f"    {request['reason']}"]
     if request["step"] == "asking":
-        lines.append(
-            f"    Answer: {typed_command(os.environ)} requests show|allow|decline|later {request['request_id']}"
-        )
+        shows = f"{typed_command(os.environ)} requests show {request['request_id']}"
+        lines.append(f"    Answer: {shows}, then allow, decline or later")
     return "\n".join(lines)

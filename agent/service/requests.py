@@ -196,7 +196,9 @@ class Requests:
         who = f"{record.requester} asks for a bundle of '{record.profile}' for ticket {record.ticket}"
         if record.policy == "ask":
             record.step = "asking"
-            self._log(f"{who}. Answer: {self._command} requests show|allow|decline|later {record.request_id}")
+            self._log(
+                f"{who}: '{self._command} requests show {record.request_id}', then 'allow', 'decline' or 'later'."
+            )
             self._untold.add(record, "asking", head=head)
         elif record.policy in ("notify", "allow"):
             record.step = "waiting"
