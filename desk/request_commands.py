@@ -80,6 +80,11 @@ def _request(words: argparse.Namespace) -> None:
         _follow(request)
 
 
+def _require_done(state: Any) -> None:
+    if code := EXIT_CODES.get(state.value):
+        raise CannotServe(f"The request brought no bundle: {state.label}.", exit_code=code)
+
+
 def _follow(request: Any) -> None:
     """Print each state as it comes, until an end. Raise ``CannotServe`` for one that brought no bundle."""
     from desk import collection_requests, wake_ups
@@ -95,11 +100,6 @@ def _follow(request: Any) -> None:
                 _require_done(RequestState(event.state))
                 return
         asyncio.run(wake_ups.wait(device_id=request.device_id, after=position, seconds=_FOLLOW_SECONDS))
-
-
-def _require_done(state: Any) -> None:
-    if code := EXIT_CODES.get(state.value):
-        raise CannotServe(f"The request brought no bundle: {state.label}.", exit_code=code)
 
 
 def _audit(words: argparse.Namespace) -> None:
