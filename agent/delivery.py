@@ -24,6 +24,8 @@ from agent.flow import Archive, Queued, Receipt, Ticket
 from agent.outbox import Entry, Outbox
 from agent.sealed_archive import Unreadable
 
+PATIENCE_SECONDS = 15.0  # most deliveries are over by then; a person who sends waits no longer for another one
+
 Connect = Callable[[str], Endpoint]
 """Makes the endpoint of an address; raises ``AgentError``."""
 
@@ -43,9 +45,9 @@ def deliver(entry: Entry, outbox: Outbox, endpoint: Endpoint, progress: Progress
     """Deliver one entry, and let it go from the outbox. A bundle delivered before gives its receipt again.
 
     Raise ``Unreachable`` or ``NotEnrolled`` (the entry keeps waiting), another ``EndpointError`` or ``StorageError``
-    (the entry is quarantined when repeating cannot help), or ``Busy`` while another process delivers.
+    (the entry is quarantined when repeating cannot help), or ``Busy`` when another process delivers for long.
     """
-    with outbox.lock():
+    with outbox.lock(wait_seconds=PATIENCE_SECONDS):
         delivered = outbox.receipt(entry.bundle_id)
         return delivered or _deliver(outbox.entry(entry.bundle_id), outbox, lambda _: endpoint, progress)
 

@@ -18,6 +18,7 @@
         ├── TooLarge          over the endpoint's limit                       exit 24
         ├── WrongType         it takes no file of this type                   exit 26
         └── Unreachable       try again later: goes to the outbox             exit 25
+            ├── Untrusted     what answers there cannot prove who it is       exit 29
             ├── RateLimited   it asks to wait                                 exit 27
             └── Ambiguous     it may have acted: look before you repeat       exit 28
 
@@ -166,6 +167,16 @@ class Unreachable(EndpointError):
     def __init__(self, message: str, *, advice: str = "", wait_seconds: float | None = None) -> None:
         super().__init__(message, advice=advice)
         self.wait_seconds = wait_seconds
+
+
+class Untrusted(Unreachable):
+    """What answers at the endpoint's address cannot prove that it is the endpoint: its certificate is not trusted.
+
+    Time seldom mends that, so that nothing is gathered for it; a bundle that waits already goes on waiting.
+    """
+
+    exit_code = 29
+    advice = "Run 'sendlogs doctor' to see what this machine gets to see there."
 
 
 class RateLimited(Unreachable):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -57,10 +58,17 @@ def disk_troubles_told(output: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageError(
-            f"No bundle could be written in {output.parent}: {reason(error)}.",
-            advice="Free some space or choose another place, then try again.",
-        ) from error
+        is_forbidden = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+        advice = "Choose a place where you may write." if is_forbidden else "Free some space or choose another place."
+        raise StorageError(f"No bundle could be written in {output.parent}: {reason(error)}.", advice=advice) from error
+
+
+def require_place_for(output: Path) -> None:
+    """Find out, before long work, whether ``publish`` may write beside ``output``. Raise ``StorageError``."""
+    folder = output.parent / f"{_BESIDE_PREFIX}{uuid.uuid4()}"
+    with disk_troubles_told(output):
+        folder.mkdir(mode=FOLDER_MODE)
+        folder.rmdir()
 
 
 def publish(archive: Archive, output: Path) -> Archive:

@@ -63,9 +63,13 @@ class NewTicket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExistingTicket:
-    """Add to the ticket with this number, as the endpoint writes numbers (digits, for the desk)."""
+    """Add to the ticket with this number, as the endpoint writes numbers (digits, for the desk).
+
+    ``queue`` is the one that a person typed before it (``support-17``), or "": the ticket must then be in it.
+    """
 
     number: str
+    queue: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +230,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """A ticket as the endpoint tells it."""
+    """A ticket as the endpoint tells it; ``queue`` is "" where it tells none."""
 
     number: str
     link: str
@@ -234,6 +238,7 @@ class Ticket:
     status: str
     severity: int | None
     accepts_bundles: bool
+    queue: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

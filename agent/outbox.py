@@ -52,10 +52,10 @@ class Outbox:
         self._limit_bytes, self._keep_seconds, self._drops_oldest = limit_bytes, keep_seconds, drops_oldest
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Be the one deliverer; left-overs of crashed ones are swept. Raise ``Busy``."""
+    def lock(self, *, wait_seconds: float = 0.0) -> Iterator[None]:
+        """Be the one deliverer; left-overs of crashed ones are swept. Raise ``Busy`` if one still is after the wait."""
         make_lasting_folder(self._entries)
-        with self._deliver_lock():
+        with self._deliver_lock(wait_seconds):
             with self._put_lock():
                 self._sweep()
             self._ledger.sweep()
@@ -224,8 +224,9 @@ class Outbox:
         return entry
 
     @contextmanager
-    def _deliver_lock(self) -> Iterator[None]:
-        with file_lock.hold(self._entries / ".deliver.lock", "Another sendlogs is delivering just now."):
+    def _deliver_lock(self, wait_seconds: float = 0.0) -> Iterator[None]:
+        lock, busy = self._entries / ".deliver.lock", "Another sendlogs is delivering just now."
+        with file_lock.hold(lock, busy, wait_seconds=wait_seconds):
             yield
 
     @contextmanager

@@ -18,8 +18,8 @@ from pathlib import Path
 from agent import delivery, gate, identity
 from agent.archive import RulesetInfo, pack
 from agent.collect import collect
-from agent.endpoints import Endpoint
-from agent.errors import Busy, ClosedTicket, GateRefused, NotEnrolled, TooLarge, Unreachable
+from agent.endpoints import Endpoint, require_place
+from agent.errors import Busy, ClosedTicket, GateRefused, NotEnrolled, TooLarge, UnknownTicket, Unreachable, Untrusted
 from agent.events import Archived, Gated, Progress, ignore_progress
 from agent.flow import Archive, Consent, Declined, ExistingTicket, NewTicket, Outcome, Plan, Queued, Ticket, TicketDraft
 from agent.outbox import Outbox
@@ -44,15 +44,22 @@ def check_ticket(plan: Plan, endpoint: Endpoint) -> Ticket | None:
     """Ask the endpoint, before anything is gathered, whether this bundle could be delivered there.
 
     Return the ticket, or ``None`` when a new one is to be opened or the endpoint cannot be asked now (the
-    delivery asks again). Raise ``UnknownTicket``, ``ClosedTicket``, ``NotEnrolled`` and their like.
+    delivery asks again). Raise ``UnknownTicket``, ``ClosedTicket``, ``NotEnrolled`` and their like, ``Untrusted``,
+    and ``UsageError`` for a place that never was there.
     """
+    require_place(endpoint)
+    asked = plan.request.ticket
     try:
-        if not isinstance(plan.request.ticket, ExistingTicket):
+        if not isinstance(asked, ExistingTicket):
             endpoint.check()
             return None
-        ticket = endpoint.look_up(plan.request.ticket.number)
+        ticket = endpoint.look_up(asked.number)
+    except Untrusted:
+        raise
     except Unreachable:
         return None
+    if asked.queue and ticket.queue and asked.queue != ticket.queue:
+        raise UnknownTicket(f"There is no ticket {asked.queue}-{ticket.number}: it is {ticket.queue}-{ticket.number}.")
     if not ticket.accepts_bundles:
         raise ClosedTicket(f"Ticket {ticket.number} ({ticket.subject}) is {ticket.status.lower()} and takes no bundle.")
     return ticket

@@ -19,7 +19,7 @@ from pathlib import Path
 from config.private_files import make_private_folder
 from desk import request_commands
 from desk.public_url import UnsafeAddress
-from desk.serve import CannotServe, serve
+from desk.serve import CannotServe, require_startable, serve
 
 EXIT_CANNOT = 1
 _LONGEST_TOKEN_HOURS = 24 * 90
@@ -27,21 +27,27 @@ _LONGEST_GROUP = 64  # characters
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit code: 0 done, 1 cannot (with a sentence), 2 wrong usage."""
+    """Run one command; return its exit code: 0 done, 1 cannot (with a sentence), 2 wrong usage.
+
+    Those from 3 on say how a request that was followed came to nothing: docs/exit-codes.md.
+    """
     words = _parser().parse_args(arguments)
     os.umask(0o077)  # everything the desk or its database makes is owner-only
     try:
-        state_folder = make_private_folder(words.state.absolute())
+        state_folder = words.state.absolute()
         os.environ["SENDLOGS_DESK_STATE"] = str(state_folder)
         os.environ["DJANGO_SETTINGS_MODULE"] = "desk.settings"
         words.run(words, state_folder)
     except (CannotServe, UnsafeAddress, OSError) as problem:
         print(f"sendlogs-desk: {problem}", file=sys.stderr)  # noqa: T201 - the edge of the program
-        return EXIT_CANNOT
+        return getattr(problem, "exit_code", EXIT_CANNOT)
     return 0
 
 
 def _serve(words: argparse.Namespace, state_folder: Path) -> None:
+    if not state_folder.exists():
+        require_startable(words.host, words.port, words.url)  # before there is anything of a desk
+    make_private_folder(state_folder)
     serve(state_folder=state_folder, host=words.host, port=words.port, url=words.url)
 
 
@@ -87,6 +93,7 @@ def _set_up_made(state_folder: Path) -> None:
     """Set Django up on a desk that was served at least once. Raise ``CannotServe`` if it was not."""
     if not (state_folder / "secret-key").exists():  # made by the first start
         raise CannotServe(f"There is no desk in {state_folder} yet: start it once with 'serve'.")
+    make_private_folder(state_folder)  # it is there, and is to be the desk's alone
     import django
 
     from desk.database import WrongDatabase

@@ -24,6 +24,7 @@ BY = "command line"  # who, in the audit: whoever has the desk's own account
 _SPAN = re.compile(r"([1-9][0-9]{0,6})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _FOLLOW_SECONDS = 30.0
+EXIT_CODES = {"declined": 3, "refused": 4, "failed": 5, "cancelled": 6, "expired": 7}  # of each end but "done"
 
 
 def add(commands: Any, state: argparse.ArgumentParser, on_desk: Callable[[Run], Any]) -> None:
@@ -88,8 +89,13 @@ def _request(words: argparse.Namespace) -> None:
         _follow(request)
 
 
+def _require_done(state: Any) -> None:
+    if code := EXIT_CODES.get(state.value):
+        raise CannotServe(f"The request brought no bundle: {state.label}.", exit_code=code)
+
+
 def _follow(request: Any) -> None:
-    """Print each state as it comes, until an end."""
+    """Print each state as it comes, until an end. Raise ``CannotServe`` for one that brought no bundle."""
     from desk import collection_requests, wake_ups
     from desk.request_models import ENDS, RequestState
 
@@ -100,6 +106,7 @@ def _follow(request: Any) -> None:
             position = event.pk
             _say(" ".join(filter(None, [RequestState(event.state).label, event.words and f"({event.words})"])))
             if event.state in ENDS:
+                _require_done(RequestState(event.state))
                 return
         asyncio.run(wake_ups.wait(device_id=request.device_id, after=position, seconds=_FOLLOW_SECONDS))
 

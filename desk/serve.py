@@ -31,7 +31,17 @@ _MOST_OPEN_FILES = 65_536
 
 
 class CannotServe(Exception):
-    """A sentence that says why the desk does not start."""
+    """A sentence that says why the desk does not start, or why a command cannot be done; and the exit code for it."""
+
+    def __init__(self, sentence: str, exit_code: int = 1) -> None:
+        super().__init__(sentence)
+        self.exit_code = exit_code
+
+
+def require_startable(host: str, port: int, url: str | None) -> None:
+    """Find out whether the desk could listen there. Raise ``CannotServe``, ``UnsafeAddress``."""
+    _bound(host, port).close()
+    public_url(host, port, url)
 
 
 def serve(*, state_folder: Path, host: str, port: int, url: str | None) -> None:

@@ -50,4 +50,4 @@ def is_number(written: str) -> bool:
 
 def own_tickets(device: Device, limit: int) -> list[Ticket]:
     """The device's tickets, newest first, at most ``limit``."""
-    return list(Ticket.objects.filter(support_request__device=device).order_by("-pk")[:limit])
+    return list(Ticket.objects.filter(support_request__device=device).select_related("queue").order_by("-pk")[:limit])

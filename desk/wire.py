@@ -95,6 +95,7 @@ class TicketTold(serializers.Serializer[Fields]):
 
     number = serializers.CharField()
     url = serializers.URLField()
+    queue = serializers.CharField(help_text="Pages name the ticket by it and the number, as in support-17.")
     subject = serializers.CharField()
     status = serializers.CharField()
     severity = serializers.IntegerField(min_value=1, max_value=4)
@@ -174,6 +175,7 @@ def ticket_told(ticket: Ticket) -> Fields:
     return {
         "number": str(ticket.pk),
         "url": f"{settings.DESK_URL}/tickets/{ticket.pk}/",
+        "queue": ticket.queue.slug,
         "subject": ticket.title,
         "status": str(ticket.get_status_display()),
         "severity": ticket.priority,

@@ -34,6 +34,8 @@ def command(output: Output, *, verify: bool, head: str) -> None:
             told = f"{entry.at}  {entry.what:<18}  {entry.about}" + (f"\n    {entry.detail}" if entry.detail else "")
             output.record("entry", asdict(entry), told)
     verdict = audit.verify(state, held=head)
+    if not (verify or verdict.lines or verdict.fault or verdict.cut_short):
+        output.note("Nothing was asked of this computer.")
     if verdict.fault:
         if verify:
             raise AuditBroken(f"The audit is not as it was written: {verdict.fault}", advice=_ADVICE)

@@ -14,7 +14,7 @@ from agent.cli.request import make_request, may_ask, planned
 from agent.cli.session import open_session
 from agent.errors import UsageError
 from agent.events import Planned
-from agent.finished_file import publish
+from agent.finished_file import publish, require_place_for
 from agent.workspace import private_work_folder
 
 
@@ -36,6 +36,7 @@ def command(output: Output, words: RequestWords, file: Path) -> None:
         raise UsageError(f"{file.name} does not end in .7z, which the bundle is.", advice=f"Write {file.stem}.7z.")
     if file.exists():
         raise UsageError(f"{file} exists already.", advice="Choose another --output, or remove that file first.")
+    require_place_for(file)
     session = open_session()
     session.step_aside()
     request = make_request(words, session, asking=may_ask(output, words), purpose="keep")

@@ -118,8 +118,8 @@ def forget(told: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"audit_head": audit.append(session.state, str(told["what"]), f"request {request_id}")}
 
 
-def request_of(told: Mapping[str, Any], session: Session) -> Request:
-    """The request for a bundle that a champion's request is on this computer."""
+def request_of(told: Mapping[str, Any], session: Session, endpoint: str | None = None) -> Request:
+    """The request for a bundle that a champion's request is on this computer, for ``endpoint`` or the settings'."""
     since_seconds = told.get("since_seconds")
     return Request(
         front=Front.REMOTE,
@@ -131,7 +131,7 @@ def request_of(told: Mapping[str, Any], session: Session) -> Request:
         description=f"Asked for by {told['requester']}: {told['reason']}",
         since_seconds=session.settings.since_seconds if since_seconds is None else float(since_seconds),
         exclude=tuple(told.get("exclude") or ()),
-        endpoint=session.endpoint(None),
+        endpoint=session.endpoint(endpoint),
     )
 
 

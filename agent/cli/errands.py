@@ -46,6 +46,7 @@ def settings() -> Mapping[str, Any]:
     allowed = session.settings.remote_profiles
     return {
         "state_folder": str(session.state),
+        "command": places.typed_command(os.environ),
         "watched": _watched(session),
         "applications": _applications(session, known),
         "desk": _desk(session),

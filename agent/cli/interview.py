@@ -47,13 +47,13 @@ def choose_ticket(
         if number is None:
             subject = click.prompt("Subject of the new ticket", err=True)
     if number is not None:
-        return ExistingTicket(number=ticket_number(number, number_pattern))
+        return ticket_number(number, number_pattern)
     if not (subject or "").strip():
         raise UsageError("The subject is empty.", advice="Say in a few words what is wrong: --new 'Restore fails'.")
     return NewTicket(subject=" ".join(str(subject).split()))
 
 
-def ticket_number(text: str, pattern: str) -> str:
+def ticket_number(text: str, pattern: str) -> ExistingTicket:
     """``text`` as the endpoint writes numbers: ``#17`` is ``17``. A typo never becomes a new ticket."""
     found = re.fullmatch(pattern, text.strip())
     if found is None:
@@ -61,7 +61,7 @@ def ticket_number(text: str, pattern: str) -> str:
             f"'{text}' is not a ticket number.",
             advice="Type the number as the desk told it, such as 17, or use --new SUBJECT to open a new ticket.",
         )
-    return found["number"]
+    return ExistingTicket(number=found["number"], queue=found.groupdict().get("queue") or "")
 
 
 def ask_description() -> str:

@@ -23,7 +23,8 @@ def list_entries(output: Output) -> None:
 
     box, now = open_session().outbox, datetime.now(UTC)
     delivering = box.delivering()
-    for entry in box.entries():
+    entries = box.entries()
+    for entry in entries:
         goes_to = f"ticket {entry.ticket}" if entry.ticket else "a new ticket"
         state = entry.quarantined or entry.last_error or "not tried yet"
         due = due_at(entry, now)
@@ -50,7 +51,10 @@ def list_entries(output: Output) -> None:
         told = f"{entry.bundle_id}  {entry.queued_at:%Y-%m-%d %H:%M} UTC  {size(entry.archive.size_bytes)}"
         tried = f"{goes_to} at {entry.endpoint}, {entry.attempts} tries: {state}"
         output.record("waiting", values, f"{told}\n    {tried}\n    {when}")
-    for broken in box.damaged():
+    damaged = box.damaged()
+    if not (entries or damaged):
+        output.note("Nothing waits to be delivered.")
+    for broken in damaged:
         told = f"{broken.name}  damaged: {broken.reason}"
         output.record("damaged", {"bundle_id": broken.name, "reason": broken.reason}, told)
 
@@ -93,7 +97,10 @@ def retry_entries(output: Output, bundle_id: str | None, *, due: bool) -> int | 
 @verb(name="dropped", example="sendlogs outbox dropped")
 def list_dropped(output: Output) -> None:
     """List what was removed from the outbox without being delivered: when, where it should have gone, and why."""
-    for record in open_session().outbox.dropped():
+    dropped = open_session().outbox.dropped()
+    if not dropped:
+        output.note("Nothing was dropped.")
+    for record in dropped:
         goes_to = f"ticket {record.ticket}" if record.ticket else "a new ticket"
         told = f"{record.bundle_id}  {record.dropped_at:%Y-%m-%d %H:%M} UTC  {size(record.size_bytes)}"
         text = f"{told}\n    for {goes_to} at {record.endpoint}, {record.attempts} tries: {record.reason}"

@@ -7,6 +7,7 @@ from agent.cli.options import RequestWords, request_options, verb
 from agent.cli.output import Output
 from agent.cli.request import make_request, may_ask, planned
 from agent.cli.session import open_session
+from agent.endpoints import require_place
 from agent.events import Planned
 
 
@@ -17,6 +18,8 @@ def command(output: Output, words: RequestWords) -> None:
     session = open_session()
     request = make_request(words, session, asking=may_ask(output, words), purpose="look")
     plan = planned(request, session, looking=True)
+    if plan.endpoint:
+        require_place(session.connect(plan.endpoint))
     if output.as_json:
         output.event(Planned(plan=plan))
     output.say("\n".join(plan_lines(plan)))

@@ -12,14 +12,17 @@ from agent.cli.session import open_session
 def command(output: Output) -> None:
     """List what has left this computer: when, to which ticket, exactly which bytes, and who agreed."""
     box = open_session().outbox
-    for receipt in box.receipts():
+    receipts, damaged = box.receipts(), box.damaged_receipts()
+    if not (receipts or damaged):
+        output.note("Nothing has left this computer.")
+    for receipt in receipts:
         values = jsonable(receipt)
         assert isinstance(values, dict), "a receipt is an object"
         agreed = receipt.consent
         told = f"{receipt.delivered_at:%Y-%m-%d %H:%M} UTC  ticket {receipt.ticket}  {size(receipt.size_bytes)}"
         where = f"    {receipt.endpoint}  {receipt.link}\n    SHA-256 {receipt.sha256}"
         output.record("receipt", values, f"{told}\n{where}\n    agreed by {agreed.given_by} ({agreed.how})")
-    for broken in box.damaged_receipts():
+    for broken in damaged:
         output.record(
             "damaged", {"bundle_id": broken.name, "reason": broken.reason}, f"{broken.name}  damaged: {broken.reason}"
         )

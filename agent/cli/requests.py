@@ -5,6 +5,7 @@ The running service is asked; it alone decides. What would be gathered is worked
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
@@ -13,21 +14,30 @@ from agent.cli.options import verb, verb_group
 from agent.cli.output import Output
 from agent.cli.service import ask
 from agent.errors import UsageError
+from config.places import typed_command
 
 command = verb_group(
     "requests",
     example="sendlogs requests list",
-    told="See what champions ask of this computer, and answer. Exit code 10: no service answers.",
+    told=(
+        "See what champions ask of this computer, and answer; six characters of an ID that no other begins with are "
+        "enough. Exit code 10: no service answers."
+    ),
 )
 
 _ID = click.argument("request_id", metavar="ID")
+_ID_CHARACTERS = 36  # of a UUID as it is written
+_LEAST_CHARACTERS = 6
 
 
 @command.add_command
 @verb(name="list", example="sendlogs requests list")
 def list_requests(output: Output) -> None:
     """List the requests that wait, are in work, or ended lately: who asks, for what, and what came of it."""
-    for request in _all():
+    known = _all()
+    if not known:
+        output.note("Nothing is asked of this computer.")
+    for request in known:
         output.record("request", request, _line(request))
 
 
@@ -42,14 +52,13 @@ def show(output: Output, request_id: str) -> None:
     from agent.cli.request import planned
     from agent.cli.session import open_session
 
-    found = next((request for request in _all() if request["request_id"] == request_id), None)
-    if found is None:
-        raise UsageError(f"There is no request {request_id}.", advice="See: sendlogs requests list")
+    found = _found(request_id)
     if not found["profile"]:
         output.record("request", {**found, "plan": None}, _line(found))
         return
-    session = open_session()
-    plan = planned(request_of(found, session), session, looking=True)
+    session, desk = open_session(), ask("status").get("desk")
+    endpoint = f"desk:{desk}" if desk else None  # the service's own: its environment may name another one than ours
+    plan = planned(request_of(found, session, endpoint), session, looking=True)
     text = "\n".join([_line(found), "", *interview.plan_lines(plan)])
     output.record("request", {**found, "plan": jsonable(plan)}, text)
 
@@ -84,6 +93,8 @@ def later(output: Output, request_id: str) -> None:
 
 
 def _answer(output: Output, answer: str, request_id: str, sentence: str, **more: object) -> None:
+    if len(request_id) < _ID_CHARACTERS:
+        request_id = _found(request_id)["request_id"]
     told = ask(answer, request_id=request_id, **more)["request"]
     assert isinstance(told, dict)
     output.record("request", told, sentence)
@@ -95,6 +106,17 @@ def _all() -> list[dict[str, Any]]:
     return found
 
 
+def _found(typed: str) -> dict[str, Any]:
+    """The request of that id, or the only one whose id begins so. Raise ``UsageError``."""
+    found = [request for request in _all() if request["request_id"].startswith(typed)]
+    if len(found) == 1 and len(typed) >= _LEAST_CHARACTERS:
+        return found[0]
+    if found:
+        advice = f"Type more of it, at least {_LEAST_CHARACTERS} characters; see: sendlogs requests list"
+        raise UsageError(f"'{typed}' does not say which request is meant.", advice=advice)
+    raise UsageError(f"There is no request {typed}.", advice="See: sendlogs requests list")
+
+
 def _line(request: dict[str, Any]) -> str:
     state = request["outcome"] or request["step"]
     if not request["profile"]:
@@ -103,5 +125,6 @@ def _line(request: dict[str, Any]) -> str:
     asks = f"    {request['requester']} asks for '{request['profile']}', for ticket {request['ticket']}"
     lines = [head, f"{asks}, until {request['expires_at']}", f"    {request['reason']}"]
     if request["step"] == "asking":
-        lines.append(f"    Answer: sendlogs requests show|allow|decline|later {request['request_id']}")
+        shows = f"{typed_command(os.environ)} requests show {request['request_id']}"
+        lines.append(f"    Answer: {shows}, then allow, decline or later")
     return "\n".join(lines)

@@ -81,6 +81,8 @@ def _lines(told: dict[str, object]) -> list[str]:
     assert isinstance(box, dict)
     assert isinstance(ended, dict)
     desk = f"{told['desk']}, last heard {told['desk_reached_at'] or 'never'}" if told["desk"] else "none is set"
+    if told["desk_trouble"]:
+        desk += f"; not now: {told['desk_trouble']}"
     crashes = told["crashes"]
     assert isinstance(crashes, dict)
     due = box["next_attempt_seconds"]
@@ -92,5 +94,5 @@ def _lines(told: dict[str, object]) -> list[str]:
         f"Outbox     {box['waiting']} bundles wait" + ("" if due is None else f", next attempt in {due:.0f} s"),
         f"Crashes    {crashes['kept']} kept ('sendlogs crashes'); of {len(crashes['watched'])} applications watched",
     ]
-    troubles = [("Desk", told["desk_trouble"]), ("Settings", told["settings_trouble"]), ("Outbox", box["trouble"])]
+    troubles = [("Settings", told["settings_trouble"]), ("Outbox", box["trouble"])]
     return [*lines, *(f"Trouble    {where}: {sentence}" for where, sentence in troubles if sentence)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import shutil
@@ -24,6 +25,7 @@ from collectors import Limits, Platform
 from config import profiles
 from config.private_files import make_private_folder, open_private
 
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _LOOK_SECONDS = 8.0  # below what doctor gives the check, so that what was seen so far is told
 _MANY_FILES = 1000  # enough to tell; a folder may hold any number
 _LONG_WAIT = timedelta(hours=24)  # a night without a network is usual, a day is not
@@ -36,13 +38,15 @@ def check_state_folder(situation: Situation) -> Iterator[Finding]:
     try:
         make_private_folder(folder)
         probe = folder / f".doctor-{uuid.uuid4()}"
-        with open_private(probe) as file:
-            file.write(b"\0")
-        probe.unlink()
+        try:
+            with open_private(probe) as file:
+                file.write(b"\0")
+        finally:
+            probe.unlink(missing_ok=True)
     except OSError as error:
-        yield problem(
-            name, f"{folder}: {error.strerror}", "Give your account rights there, or set state_folder to another place."
-        )
+        rights = "Give your account rights there, or set state_folder to another place."
+        advice = rights if error.errno not in _NO_SPACE else "Free some space, or set state_folder to another place."
+        yield problem(name, f"{folder}: {error.strerror}", advice)
         return
     if sys.platform != "win32" and stat.S_IMODE(folder.stat().st_mode) & 0o077:
         yield problem(name, f"{folder} is open to others.", "Put it on a disk that keeps permissions.")
@@ -54,7 +58,8 @@ def check_disk(situation: Situation) -> Iterator[Finding]:
     """There is room for a bundle of the largest size, and for what is made on the way to it."""
     folder = _existing(situation.settings.state_folder)
     free, limit = shutil.disk_usage(folder).free, situation.settings.limit_bytes
-    told = f"{free / 1e9:.1f} GB free at {folder}"
+    room = f"{free / 1e9:.1f} GB" if free >= 1e9 else f"{free / 1e6:.1f} MB"
+    told = f"{room} free at {folder}"
     if free < limit:
         yield problem("disk", f"{told}: less than one bundle may have.", "Free some space.")
     elif free < _ROOM_BUNDLES * limit:
@@ -143,7 +148,7 @@ def check_outbox(situation: Situation) -> Iterator[Finding]:
         yield ok("outbox", "Nothing waits to be delivered.")
         return
     oldest = waiting[0]
-    age = situation.now - oldest.queued_at
+    age = max(situation.now - oldest.queued_at, timedelta(seconds=oldest.waited_seconds))  # a clock may be set back
     told = f"{len(waiting)} waiting, the oldest for {age.total_seconds() / 3600:.1f} hours"
     why = f" ({oldest.last_error})" if oldest.last_error else ""
     level = warning if age < _LONG_WAIT else problem

@@ -18,6 +18,8 @@ from typing import Protocol, runtime_checkable
 from agent.errors import UsageError
 from agent.flow import Archive, Consent, Ticket, TicketDraft
 
+DIGITS = r"(?P<number>[1-9][0-9]{0,17})"  # of a ticket number, where it has nothing else
+
 UploadProgress = Callable[[int, int], None]
 """Called with (sent bytes, total bytes) while an archive goes out."""
 
@@ -49,7 +51,7 @@ class Capabilities:
 
     largest_bundle_bytes: int | None = None  # of one file; None: no limit, or one that only its keeper knows
     takes_volumes: bool = False  # a bundle may come as several files; ``attach`` goes by ``Archive.volume_bytes``
-    number_pattern: str = r"#?(?P<number>[1-9][0-9]{0,17})"  # full match; what a ticket number looks like
+    number_pattern: str = f"#?{DIGITS}"  # full match; what a ticket number looks like, and perhaps its ``queue``
     needs_enrolment: bool = False  # ``sendlogs enroll`` first: the module has an ``enroll``
     link_only: bool = False  # it takes no files; ``attach`` refuses, and there is an ``attach_link``
 
@@ -112,6 +114,20 @@ class AsideEndpoint(Protocol):
 
     def keep_aside(self, number: str, archive: Archive, consent: Consent, progress: UploadProgress) -> KeptAside:
         """Leave the archive meant for that ticket, and read its SHA-256 back. The same again is not a second one."""
+
+
+@runtime_checkable
+class PlacedEndpoint(Protocol):
+    """An endpoint that is a place on this computer, whose name a person may have mistyped."""
+
+    def require_place(self) -> None:
+        """Raise ``UsageError`` when it is not there and never was, so that a bundle would wait for it in vain."""
+
+
+def require_place(endpoint: Endpoint) -> None:
+    """Raise ``UsageError`` for an endpoint that is a place on this computer, and never was there."""
+    if isinstance(endpoint, PlacedEndpoint):
+        endpoint.require_place()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

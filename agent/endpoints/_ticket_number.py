@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agent.endpoints import Capabilities
+from agent.endpoints import DIGITS, Capabilities
 from agent.errors import UnknownTicket
 
 
@@ -16,7 +16,7 @@ def ticket_number(typed: str, capabilities: Capabilities) -> str:
     found = re.fullmatch(capabilities.number_pattern, typed.strip())
     if found is None:
         shown = typed if len(typed) <= 40 else f"{typed[:40]}…"  # enough to recognise one's own typing
-        digits = capabilities.number_pattern == Capabilities().number_pattern
+        digits = capabilities.number_pattern.endswith(DIGITS)
         how = "; a number is digits, such as 1234 or #1234." if digits else ", as that tracker writes them."
         raise UnknownTicket(f"{shown!r} is not a ticket number{how}")
     return found["number"]

@@ -30,6 +30,7 @@ from agent.errors import (
     TooLarge,
     UnknownTicket,
     Unreachable,
+    Untrusted,
     WrongType,
 )
 
@@ -44,7 +45,9 @@ _TLS_CAUSES = {
     62: "its certificate is for another host",
     64: "its certificate is for another host",
 }
-_ISSUER = " (a proxy that inspects TLS does this; the setting ca_file names an extra issuer to trust)"
+_ISSUER = " (a proxy that inspects TLS does this)"
+_ISSUERS = frozenset({18, 19, 20, 21})
+_ISSUER_ADVICE = "If that server is the right one, let the setting 'ca_file' name the certificate of its issuer."
 
 # 408 and 425 ask for a repetition, 429 for a later one; 5xx is trouble at the other end.
 _WORTH_REPEATING = frozenset({408, 425, 429})
@@ -98,6 +101,9 @@ def connection_error(error: Exception, host: str, proxy: str | None, timeout_sec
     if any(isinstance(cause, ProxyError | requests.exceptions.ProxyError) for cause in causes):
         return Unreachable(_proxy_sentence(causes, proxy))
     for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            advice = _ISSUER_ADVICE if cause.verify_code in _ISSUERS else ""
+            return Untrusted(f"The connection to {host}{way} is not safe: {_tls_cause(cause)}.", advice=advice)
         if isinstance(cause, ssl.SSLError):
             return Unreachable(f"The connection to {host}{way} is not safe: {_tls_cause(cause)}.")
     for kinds, sentence in _CONNECTION_CAUSES:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from agent.endpoints import Capabilities, Connection, EndpointKind, KeptAside, UploadProgress
+from agent.endpoints import DIGITS, Capabilities, Connection, EndpointKind, KeptAside, UploadProgress
 from agent.endpoints._parts import PartsUpload
 from agent.endpoints._ticket_number import ticket_number
 from agent.endpoints._transport import Transport
@@ -31,6 +31,7 @@ from config.private_files import read_private, write_private
 
 _API = "/api/v1"
 RESUMABLE_OVER_BYTES = 8 * 2**20  # smaller ones go in one request, and a cut costs at most this much
+_NUMBERS = f"(?:#|(?P<queue>[A-Za-z][A-Za-z0-9_-]{{0,49}})-)?{DIGITS}"  # also as its pages show them: support-17
 _CREDENTIAL = re.compile(r"[\x21-\x7e]{16,512}")  # what a header can carry; the desk's are shorter
 
 
@@ -198,6 +199,7 @@ class DeskEndpoint:
             status=_text(raw, "status"),
             severity=severity if isinstance(severity, int) else None,
             accepts_bundles=raw.get("accepts_bundles") is True,
+            queue=_text(raw, "queue") if "queue" in raw else "",  # which desks of before do not tell
         )
 
 
@@ -283,6 +285,6 @@ def _text(raw: Any, key: str) -> str:
 ENDPOINT = EndpointKind(
     title="Desk",
     address_help="https://HOST (such as desk:https://desk.example)",
-    capabilities=Capabilities(needs_enrolment=True),
+    capabilities=Capabilities(needs_enrolment=True, number_pattern=_NUMBERS),
     connect=DeskEndpoint,
 )

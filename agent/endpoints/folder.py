@@ -27,7 +27,7 @@ from agent import file_lock, identity
 from agent.endpoints import Capabilities, Connection, EndpointKind, UploadProgress
 from agent.endpoints._ticket_number import ticket_number
 from agent.endpoints._upload_body import UploadBody
-from agent.errors import Busy, ClosedTicket, EndpointError, UnknownTicket, Unreachable
+from agent.errors import Busy, ClosedTicket, EndpointError, UnknownTicket, Unreachable, UsageError
 from agent.flow import Archive, Consent, Ticket, TicketDraft
 from config.private_files import flush_folder, make_private_folder, open_private, write_private
 
@@ -54,8 +54,8 @@ class FolderEndpoint:
 
     def open(self, draft: TicketDraft) -> Ticket:
         """See ``Endpoint.open``."""
-        device = self._device()
         with self._reachable():
+            device = self._device()
             lock = self._root / ".open.lock"
             with file_lock.hold(lock, "Another computer is opening a ticket.", wait_seconds=_LOCK_SECONDS):
                 for raw in self._all():
@@ -83,19 +83,24 @@ class FolderEndpoint:
 
     def tickets(self) -> list[Ticket]:
         """See ``Endpoint.tickets``."""
-        device = self._device()
         with self._reachable():
+            device = self._device()
             mine = [raw for raw in self._all() if raw["device"] == device]
         return [self._ticket(raw) for raw in sorted(mine, key=lambda raw: int(raw["number"]), reverse=True)]
 
     def check(self) -> str:
         """See ``Endpoint.check``."""
-        self._device()
         with self._reachable():
+            self._device()
             probe = self._root / f".check-{uuid.uuid4()}"
             open_private(probe).close()
             probe.unlink()
         return f"The folder {self._root} is there and can be written to."
+
+    def require_place(self) -> None:
+        """See ``PlacedEndpoint``: this device's mark is only made once the folder is there, so then it was."""
+        if not self._credential_file.exists() and not self._root.is_dir():
+            raise UsageError(f"There is no folder {self._root}.", advice="Make it, or mount it, and try again.")
 
     def _device(self) -> str:
         """What marks this device's tickets: a random name, made once, where a credential would lie."""

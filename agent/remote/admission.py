@@ -87,16 +87,16 @@ def _believed(data: bytes, state: Path, endpoint: str) -> CollectionRequest:
 def _allowed(
     request: CollectionRequest, *, state: Path, rules: RemoteRules, profiles: Container[str], now: datetime
 ) -> None:
-    """Use the request's id up and count it, if its times, the rate, its profile and the policy allow it."""
+    """Use the request's id up and count it, if its times, its profile, the policy and the rate allow it."""
     with nonces.remembered(state, request.device_id) as memory:
         memory.see(now)
         memory.require_valid(request.not_before, request.expires_at, now)
         memory.use_up(request.request_id, request.expires_at)
-        memory.require_rate(rules.per_day, rules.every_seconds)
         if request.profile not in profiles:
             raise Refused(Reason.UNKNOWN_PROFILE, "This computer knows no such profile.")
         if rules.profiles is not None and request.profile not in rules.profiles:
             raise Refused(Reason.PROFILE_NOT_ALLOWED, "This computer's settings allow no request for that profile.")
         if rules.policy == "off":
             raise Refused(Reason.POLICY_OFF, "This computer's settings allow no requests.")
+        memory.require_rate(rules.per_day, rules.every_seconds)  # the last: what may never be is not told as "too soon"
         memory.accept()

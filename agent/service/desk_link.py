@@ -19,6 +19,7 @@ from agent.service.requests import Requests
 from agent.service.telling import Teller, Telling
 
 _MYSELF = "me"
+_NOT_LET_IN = (401, 403)
 
 
 class DeskLink:
@@ -138,6 +139,8 @@ class DeskLink:
                 self._requests.was_refused(telling)
             self.pump()
         else:
+            if trouble.status in _NOT_LET_IN:  # the poll, which waits at the desk, perhaps hears of that much later
+                self._troubled(trouble)
             self._loop.at("tell", self._backoff.after(trouble), self.pump)
 
 

@@ -27,11 +27,22 @@ _SHOWN_MORE = ("received_at", "outcome", "words", "ended_at", "answered_by", "ex
 
 
 class Requests:
-    """All requests of this computer. ``tell`` is called when there is something to be told to the desk."""
+    """All requests of this computer. ``tell`` is called when there is something to be told to the desk.
+
+    ``command`` is how a person begins a command line for this service.
+    """
 
     def __init__(
-        self, records: Records, quick: Lane, long: Lane, *, tell: Callable[[], None], log: Callable[[str], None]
+        self,
+        records: Records,
+        quick: Lane,
+        long: Lane,
+        *,
+        tell: Callable[[], None],
+        log: Callable[[str], None],
+        command: str,
     ) -> None:
+        self._command = command
         self._records, self._quick, self._long, self._tell, self._log = records, quick, long, tell, log
         self._untold = Untold(records, quick, tell)
 
@@ -185,7 +196,9 @@ class Requests:
         who = f"{record.requester} asks for a bundle of '{record.profile}' for ticket {record.ticket}"
         if record.policy == "ask":
             record.step = "asking"
-            self._log(f"{who}: answer with 'sendlogs requests allow {record.request_id}' or 'decline'.")
+            self._log(
+                f"{who}: '{self._command} requests show {record.request_id}', then 'allow', 'decline' or 'later'."
+            )
             self._untold.add(record, "asking", head=head)
         elif record.policy in ("notify", "allow"):
             record.step = "waiting"

@@ -70,7 +70,7 @@ class Service:
         records = Records(self._state)
         for name in records.damaged:
             log(f"{name} cannot be read, and is left alone.")
-        self._requests = Requests(records, quick, long, tell=self._pump, log=log)
+        self._requests = Requests(records, quick, long, tell=self._pump, log=log, command=settings["command"])
         self._desk = DeskLink(loop, self._requests, log)
         self._outbox = OutboxWatch(self._state, loop, long, self._requests)
         self._crash_lane = Lane("crashes", loop, COMMAND)

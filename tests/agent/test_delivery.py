@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -247,7 +248,22 @@ def test_what_arrives_is_not_sealed(
     assert hashlib.sha256(arrived).hexdigest() == entry.archive.sha256
 
 
-def test_two_deliverers_do_not_meet(outbox: Outbox, endpoint: Endpoint, queue: Callable[..., Entry]) -> None:
+def test_one_waits_for_another_that_is_soon_done(
+    outbox: Outbox, endpoint: Endpoint, queue: Callable[..., Entry]
+) -> None:
+    entry = queue()
+    with ThreadPoolExecutor() as pool:
+        with outbox.lock():
+            second = pool.submit(deliver, entry, outbox, endpoint, ignore_progress)
+            with pytest.raises(TimeoutError):
+                second.result(0.3)
+        assert second.result(60).bundle_id == entry.bundle_id
+
+
+def test_two_deliverers_do_not_meet(
+    outbox: Outbox, endpoint: Endpoint, queue: Callable[..., Entry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.delivery.PATIENCE_SECONDS", 0.1)
     entry = queue()
     with outbox.lock():
         with pytest.raises(Busy):

@@ -21,7 +21,6 @@ from agent.errors import (
     NothingGathered,
     TooLarge,
     UnknownTicket,
-    Unreachable,
     UsageError,
 )
 from agent.events import ignore_progress
@@ -180,6 +179,7 @@ def test_saying_no_leaves_nothing(place, run):
 def test_without_an_endpoint_the_bundle_waits(place, run):
     """An unreachable endpoint is no error: the bundle is queued, whole."""
     root, settings = place
+    connect(settings.endpoint, settings).check()  # a place that was there before
     shutil.rmtree(root / "desk")
     outcome = run(NewTicket(subject="x"))
     assert isinstance(outcome, Queued)
@@ -249,19 +249,6 @@ def test_any_name_of_a_file_makes_a_sound_bundle(place, run):
     assert SECRET not in told
     assert "zoe@" not in told
     assert sum(name.startswith("logs/") for name in names) == 5
-
-
-def test_a_ticket_that_cannot_be_asked_about_is_not_an_error(place):
-    """Without a network the check is put off to the delivery."""
-    root, settings = place
-
-    class Away:
-        def look_up(self, number):
-            raise Unreachable("no network")
-
-        check = look_up
-
-    assert pipeline.check_ticket(plan_for(root, settings, ExistingTicket(number="7")), Away()) is None
 
 
 def test_the_drafts_facts_come_from_the_bundle(place, run):

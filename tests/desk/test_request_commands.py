@@ -1,8 +1,11 @@
 """Requests, audit, keys and devices by the desk's own commands."""
 
 import threading
+from pathlib import Path
 
 import pytest
+
+from desk.request_commands import EXIT_CODES
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +36,17 @@ def test_a_request_is_followed_to_its_end(desk, keyed, desk_command):
         "reached the computer",
         "declined by the person (not now)",
     ], told[0].stderr
+    assert told[0].returncode == 3
+    assert "brought no bundle" in told[0].stderr
+
+
+def test_each_end_but_done_has_an_exit_code_that_is_documented():
+    documented = (Path(__file__).parents[2] / "docs" / "exit-codes.md").read_text("utf-8")
+    ends = {"declined", "refused", "failed", "cancelled", "expired"}
+    assert EXIT_CODES.keys() == ends
+    assert len({0, 1, 2, *EXIT_CODES.values()}) == 3 + len(ends)
+    for end, code in EXIT_CODES.items():
+        assert f"- {code} *{end}*:" in documented
 
 
 @pytest.mark.parametrize(

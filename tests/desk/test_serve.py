@@ -92,6 +92,13 @@ def test_a_port_in_use_is_told(desk_command, tmp_path):
         refused = desk_command("serve", "--state", str(tmp_path / "state"), "--port", str(port))
     assert refused.returncode == 1
     assert refused.stderr.startswith(f"sendlogs-desk: Cannot listen on 127.0.0.1:{port}: ")
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_command_makes_no_folder_where_there_is_no_desk(desk_command, tmp_path):
+    refused = desk_command("enrollment-token", "--state", str(tmp_path / "nodesk"))
+    assert (refused.returncode, "There is no desk in" in refused.stderr) == (1, True)
+    assert not (tmp_path / "nodesk").exists()
 
 
 def test_serving_others_in_the_clear_is_refused(desk_command, tmp_path):

@@ -39,6 +39,7 @@ def test_a_ticket_is_told_as_it_is(desk, device):
         "severity": 3,
         "accepts_bundles": True,
         "merged": False,
+        "queue": "support",
     }
     assert device.api("GET", f"tickets/{number}").json() == ticket
 

@@ -1,5 +1,7 @@
 """``sendlogs bundle`` makes the archive and sends nothing."""
 
+import errno
+import os
 import sqlite3
 import stat
 import sys
@@ -8,7 +10,7 @@ from contextlib import closing
 import py7zr
 import pytest
 
-from agent import gate
+from agent import gate, pipeline
 
 
 @pytest.fixture
@@ -39,6 +41,22 @@ def test_a_folder_that_is_missing_is_a_sentence(run, machine):
     ended = run("bundle", "--profile", "sendlogs", "--output", str(machine / "no" / "b.7z"))
     assert ended.code == 2
     assert "There is no folder" in ended.err
+
+
+def test_a_place_where_nothing_may_be_written_is_told_before_anything_is_gathered(run, words, monkeypatch):
+    make = os.mkdir
+
+    def refuse(path, *more, **others):
+        if ".sendlogs-" in str(path):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        make(path, *more, **others)
+
+    monkeypatch.setattr(os, "mkdir", refuse)
+    monkeypatch.setattr(pipeline, "collect", lambda *_, **__: pytest.fail("something was gathered"))
+    ended = run(*words)
+    assert ended.code == 9
+    assert "where you may write" in ended.err
+    assert "space" not in ended.err
 
 
 def test_a_name_that_is_no_archives_is_refused(run, machine):

@@ -19,7 +19,7 @@ DESK_NUMBERS = r"#?(?P<number>[1-9][0-9]{0,17})"
 )
 def test_a_number_is_understood_as_people_type_it(typed, number):
     """A hash sign and spaces are no part of a number."""
-    assert interview.ticket_number(typed, DESK_NUMBERS) == number
+    assert interview.ticket_number(typed, DESK_NUMBERS) == ExistingTicket(number=number)
 
 
 @pytest.mark.parametrize("typed", ["abc", "", "0", "-1", "17a", "1 7", "٣", "17\n18", "9" * 19])
@@ -41,6 +41,9 @@ def test_a_ticket_is_named_in_exactly_one_way(number, subject):
 
 def test_a_ticket_is_what_was_said():
     """Two types for two meanings; a subject is one line."""
+    desk = r"(?:(?P<queue>[a-z]+)-)?(?P<number>[0-9]+)"
+    asked = interview.choose_ticket("support-5", None, desk, may_ask=False)
+    assert asked == ExistingTicket(number="5", queue="support")
     assert interview.choose_ticket("#5", None, DESK_NUMBERS, may_ask=False) == ExistingTicket(number="5")
     assert interview.choose_ticket(None, "a\nb  c", DESK_NUMBERS, may_ask=False) == NewTicket(subject="a b c")
 

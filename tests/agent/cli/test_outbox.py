@@ -23,8 +23,17 @@ def waiting(machine, share, make_archive, agree, draft_for):
     return archive.bundle_id
 
 
-def test_an_empty_outbox_says_nothing_and_is_well(run):
+def test_an_empty_outbox_is_well(run):
     assert (run("outbox", "list").out, run("outbox", "retry").code) == ("", 0)
+
+
+@pytest.mark.parametrize("words", [("outbox", "list"), ("outbox", "dropped"), ("receipts",), ("audit",)])
+def test_an_empty_list_is_said_to_people_alone(run, words):
+    ended = run(*words)
+    assert ended.out == ""
+    assert ended.err.startswith("Nothing ")
+    ended = run(*words, "--json")
+    assert (ended.out, ended.err) == ("", "")
 
 
 def test_what_waits_is_listed_with_where_it_goes(run, waiting, share):

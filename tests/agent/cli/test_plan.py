@@ -27,6 +27,13 @@ def test_an_unknown_profile_is_a_sentence_with_the_known_ones(run):
     assert "nginx" in ended.err
 
 
+def test_a_folder_that_is_not_there_is_told(run, machine):
+    ended = run("plan", "--profile", "system", "--to", f"folder:{machine / 'tyop'}")
+    assert ended.code == 2
+    assert "Make it, or mount it" in ended.err
+    assert run("plan", "--profile", "system", "--to", f"folder:{machine}").code == 0
+
+
 def test_how_far_back_is_said(run):
     assert "Logs since: " in run("plan", "--profile", "system", "--since", "24h").out
 

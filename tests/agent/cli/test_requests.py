@@ -1,5 +1,7 @@
 """``sendlogs requests``: what the service tells of requests, and the answers that it is given."""
 
+import os
+
 import pytest
 
 from agent.cli import requests
@@ -31,7 +33,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict]]:
         found.append((question, more))
         if more.get("request_id", ID) != ID:
             raise UsageError("There is no such request.")
-        return {"requests": [REQUEST], "request": REQUEST}
+        return {"requests": [REQUEST], "request": REQUEST, "desk": "https://desk.example"}
 
     monkeypatch.setattr(requests, "ask", ask)
     return found
@@ -41,14 +43,24 @@ def test_each_request_says_who_asks_why_and_how_to_answer(run, asked) -> None:
     ended = run("requests", "list")
     assert "Kim asks for 'sendlogs', for ticket 17" in ended.out
     assert "Restores stop." in ended.out
-    assert f"sendlogs requests show|allow|decline|later {ID}" in ended.out
+    state = os.environ["SENDLOGS_STATE_FOLDER"]
+    assert f" SENDLOGS_STATE_FOLDER={state} sendlogs requests show {ID}" in ended.out
     (event,) = run("requests", "list", "--json").events
     assert event == {"event": "request", **REQUEST}
 
 
-def test_one_request_is_shown_with_what_would_be_gathered(run, asked, machine, monkeypatch) -> None:
-    monkeypatch.setenv("SENDLOGS_ENDPOINT", f"folder:{machine}")
+def test_that_nothing_is_asked_is_said_to_people_alone(run, monkeypatch) -> None:
+    monkeypatch.setattr(requests, "ask", lambda _question: {"requests": []})
+    ended = run("requests", "list")
+    assert (ended.out, ended.err) == ("", "Nothing is asked of this computer.\n")
+    ended = run("requests", "list", "--json")
+    assert (ended.out, ended.err) == ("", "")
+
+
+def test_one_request_is_shown_with_what_would_be_gathered(run, asked, machine) -> None:
+    """It would go to the desk of the service, whatever these settings say."""
     ended = run("requests", "show", ID)
+    assert "To: desk:https://desk.example" in ended.out
     assert "What would be gathered on this computer, before redaction:" in ended.out
     (event,) = run("requests", "show", ID, "--json").events
     assert event["plan"]["request"]["requested_by"] == "Kim"
@@ -73,6 +85,17 @@ def test_an_answer_reaches_the_service(run, asked, words, question) -> None:
     assert ended.code == 0
     assert asked == [question]
     assert ended.events == [{"event": "request", **REQUEST}]
+
+
+@pytest.mark.parametrize("verb", ["show", "allow", "decline", "later"])
+def test_the_beginning_of_an_id_is_enough_where_one_begins_so(run, asked, verb, monkeypatch) -> None:
+    assert run("requests", verb, ID[:6]).code == 0
+    assert [more for question, more in asked if question == verb and more["request_id"] != ID] == []
+    ended = run("requests", verb, ID[:5])
+    assert (ended.code, "at least 6 characters" in ended.err) == (2, True)
+    two = {"requests": [REQUEST, {**REQUEST, "request_id": f"{ID[:-1]}0"}]}
+    monkeypatch.setattr(requests, "ask", lambda question, **_: two if question == "requests" else pytest.fail(question))
+    assert run("requests", verb, ID[:20]).code == 2
 
 
 @pytest.mark.parametrize("verb", ["show", "allow", "decline", "later"])

@@ -56,14 +56,26 @@ def test_a_dry_run_checks_the_ticket_shows_the_plan_and_gathers_nothing(send, mo
 
 def test_what_waited_goes_along_with_the_next_send(run, send, share):
     """A bundle queued while the endpoint was away is delivered by the next send, once, on its own ticket."""
+    assert send("--new", "Zeroth", "--yes").code == 0
     share.rename(share.with_name("away"))
     assert send("--new", "First", "--yes").code == 4
     share.with_name("away").rename(share)
     assert send("--new", "Second", "--yes").code == 0
     subjects = sorted(json.loads(file.read_text())["subject"] for file in share.rglob("ticket.json"))
-    assert subjects == ["First", "Second"]
-    assert len(list(share.rglob("*.7z"))) == 2
+    assert subjects == ["First", "Second", "Zeroth"]
+    assert len(list(share.rglob("*.7z"))) == 3
     assert run("outbox", "list").out == ""
+
+
+def test_a_folder_that_never_was_there_is_refused_before_anything_is_gathered(run, send, share, monkeypatch):
+    """What waits for a mistyped folder waits in vain."""
+    monkeypatch.setattr(pipeline, "collect", lambda *_, **__: pytest.fail("something was gathered"))
+    share.rmdir()
+    for ticket in (["--new", "Broken"], ["--ticket", "1"]):
+        ended = send(*ticket, "--yes")
+        assert ended.code == 2
+        assert "Make it, or mount it" in ended.err
+    assert run("outbox", "list", "--json").out == ""
 
 
 def test_no_endpoint_at_all_is_a_sentence(run):

@@ -70,7 +70,7 @@ def test_the_status_is_told_in_lines(run, answering) -> None:
     assert "1 to answer, 0 in work; policy: ask" in ended.out
     assert "3 bundles wait, next attempt in 60 s" in ended.out
     assert "1 kept ('sendlogs crashes'); of 2 applications watched" in ended.out
-    assert "Trouble    Desk: No network." in ended.out
+    assert "last heard never; not now: No network." in ended.out
 
 
 def test_the_status_is_told_to_programs(run, answering) -> None:

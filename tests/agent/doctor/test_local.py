@@ -1,5 +1,7 @@
 """What doctor says about this machine alone."""
 
+import errno
+import io
 import sys
 from collections import namedtuple
 from datetime import UTC, datetime, timedelta
@@ -51,6 +53,24 @@ def test_a_state_folder_on_a_disk_that_keeps_no_permissions_is_a_problem(situati
     situation.settings.state_folder.mkdir(mode=0o755)
     monkeypatch.setattr(doctor_local, "make_private_folder", lambda folder: folder)
     assert levels(check_state_folder, situation) == ["problem"]
+
+
+def test_a_full_disk_is_told_as_that_and_nothing_is_left_there(situation, monkeypatch):
+    class Full(io.BytesIO):
+        def write(self, data):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    def open_private(path):
+        path.touch()
+        return Full()
+
+    monkeypatch.setattr(doctor_local, "open_private", open_private)
+    (found,) = check_state_folder(situation)
+    assert found.advice.startswith("Free some space")
+    assert list(situation.settings.state_folder.iterdir()) == []
+    monkeypatch.setattr(doctor_local.shutil, "disk_usage", lambda folder: Usage(0, 0, 240_000))
+    (found,) = check_disk(situation)
+    assert "0.2 MB free" in found.message
 
 
 @pytest.mark.parametrize(("bundles", "level"), [(0.5, "problem"), (2, "warning"), (100, "ok")])
@@ -112,7 +132,7 @@ def test_an_empty_outbox_is_well_and_none_is_made(situation):
     assert not situation.settings.state_folder.exists()
 
 
-@pytest.mark.parametrize(("hours", "level"), [(1, "warning"), (30, "problem")])
+@pytest.mark.parametrize(("hours", "level"), [(1, "warning"), (30, "problem"), (-147.5, "warning")])
 def test_what_waits_is_told_with_its_age(situation, make_archive, agree, hours, level):
     archive = make_archive()
     box = Outbox(situation.settings.state_folder, 10**9)
@@ -122,7 +142,7 @@ def test_what_waits_is_told_with_its_age(situation, make_archive, agree, hours, 
         now=entry.queued_at + timedelta(hours=hours),
     )
     (found,) = check_outbox(later)
-    assert (found.level, f"{hours}.0 hours" in found.message) == (level, True)
+    assert (found.level, f"for {max(hours, 0):.1f} hours" in found.message) == (level, True)
 
 
 def test_what_can_never_be_delivered_is_a_problem_with_the_way_out(situation, make_archive, agree):

@@ -12,7 +12,7 @@ import pytest
 
 from agent.endpoints import Connection
 from agent.endpoints.folder import FolderEndpoint
-from agent.errors import UnknownTicket, Unreachable
+from agent.errors import UnknownTicket, Unreachable, UsageError
 from agent.flow import Archive, Consent, TicketDraft
 
 OPEN_MANY = """
@@ -92,6 +92,23 @@ def test_a_share_that_is_away_is_not_made(endpoint: FolderEndpoint, share: Path,
         with pytest.raises(Unreachable, match="is not there"):
             action()
     assert not share.exists()
+
+
+def test_a_folder_that_never_was_there_is_told_as_a_mistake(
+    endpoint: FolderEndpoint, share: Path, draft: TicketDraft
+) -> None:
+    """Looking does not make it one that was there; having used it once does."""
+    share.rmdir()
+    for ask in (endpoint.check, endpoint.tickets, lambda: endpoint.open(draft)):
+        with pytest.raises(Unreachable):
+            ask()
+        with pytest.raises(UsageError, match="no folder"):
+            endpoint.require_place()
+    share.mkdir()
+    endpoint.require_place()
+    endpoint.check()
+    share.rmdir()
+    endpoint.require_place()
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b'{"number": 1}', b"[" * 50_000])

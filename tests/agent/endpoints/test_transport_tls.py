@@ -11,7 +11,7 @@ import pytest
 
 from agent.endpoints import Connection
 from agent.endpoints._transport import Transport
-from agent.errors import ConfigError, Unreachable
+from agent.errors import ConfigError, Unreachable, Untrusted
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 
@@ -50,9 +50,10 @@ def test_what_cannot_be_verified_is_refused_with_its_cause(
 ) -> None:
     """And no request is sent."""
     server = serve(answer, context=certificates.server(host, **made))
-    with pytest.raises(Unreachable, match=words):
+    with pytest.raises(Untrusted, match=words) as refused:
         ask(f"https://localhost:{server.port}", tmp_path, ca_file=certificates.issuer if trusted else None)
     assert server.received == []
+    assert ("ca_file" in refused.value.advice) is (words in ("issuer this computer does not trust", "self-signed"))
 
 
 def test_the_environment_cannot_change_what_is_trusted(

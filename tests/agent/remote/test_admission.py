@@ -144,6 +144,16 @@ def test_a_request_is_decided_once(computer, desk) -> None:
     assert refused(computer, early) is Reason.REPLAYED
 
 
+def test_what_can_never_be_allowed_is_not_told_as_too_soon(computer, desk) -> None:
+    computer.admit(desk.request())
+    assert refused(computer, desk.request()) is Reason.TOO_SOON
+    assert refused(computer, desk.request(profile="other")) is Reason.UNKNOWN_PROFILE
+    computer.allow(profiles=frozenset({"postgresql"}), every_seconds=3600)
+    assert refused(computer, desk.request(profile="nginx")) is Reason.PROFILE_NOT_ALLOWED
+    computer.allow(policy="off", profiles=None, every_seconds=3600)
+    assert refused(computer, desk.request()) is Reason.POLICY_OFF
+
+
 def test_only_profiles_that_are_allowed_remotely_are(computer, desk) -> None:
     computer.allow(profiles=frozenset({"postgresql"}))
     assert refused(computer, desk.request(profile="nginx")) is Reason.PROFILE_NOT_ALLOWED

@@ -189,7 +189,9 @@ class Scene:
     def restart(self) -> None:
         self.quick, self.long = FakeLane(), FakeLane()
         tell: Callable[[], None] = lambda: None  # noqa: E731 - a function that does nothing
-        self.requests = Requests(Records(self.state), self.quick, self.long, tell=tell, log=self.logged.append)
+        self.requests = Requests(
+            Records(self.state), self.quick, self.long, tell=tell, log=self.logged.append, command="sudo sendlogs"
+        )
 
     def heard(self, state: str = "delivered", request_id: str = ID) -> None:
         told = {"request_id": request_id, "state": state, "envelope": '{"signed": 1}'}

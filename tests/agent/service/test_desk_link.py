@@ -100,6 +100,19 @@ def test_what_could_not_be_told_is_told_later(loop, link, requests, stand_in, de
     assert requests.told == [{"state": "done"}]
 
 
+def test_a_credential_that_is_worth_nothing_is_trouble_whoever_meets_it(loop, link, requests, stand_in, desk) -> None:
+    """The poll may have been let in before, and wait on."""
+    stand_in.answers["GET /api/v1/requests"] = lambda _: (200, {"position": 4, "requests": [], "successions": []})
+    stand_in.answers["POST /api/v1/requests/r/state"] = lambda _: (401, {})
+    link.use(settings(desk))
+    loop.run(until=lambda: bool(link.status()["desk_reached_at"]), within_seconds=10)
+    stand_in.answers["GET /api/v1/requests"] = lambda _: (401, {})
+    requests.to_tell = [Telling(key="r", method="POST", path="/requests/r/state", value={"state": "gathering"})]
+    link.pump()
+    loop.run(until=lambda: "401" in link.status()["desk_trouble"], within_seconds=10)
+    assert "credential" in link.status()["desk_trouble"]
+
+
 def test_without_a_desk_nobody_is_asked(loop, link, stand_in) -> None:
     link.use({"desk": None, "me": ME})
     loop.run(within_seconds=0.05)

@@ -39,6 +39,7 @@ def test_a_yes_is_gathered_without_what_the_person_takes_out(scene) -> None:
     scene.admitted("ask")
     assert scene.long.names == []
     assert scene.told() == [("asking", "")]
+    assert f"sudo sendlogs requests show {ID}" in scene.logged[-1]
     scene.requests.allow(ID, ["*.db"], "jo")
     arguments = scene.long.errands[0].arguments
     assert (arguments["exclude"], arguments["answered_by"]) == (["*.db"], "jo")

@@ -41,7 +41,14 @@ class Lane:
 def settings(tmp_path: Path) -> Event:
     file = tmp_path / "agent.yaml"
     file.write_text("remote: ask\n")
-    told = {"event": "result", "desk": None, "applications": {}, "me": ME, "watched": [str(file)]}
+    told = {
+        "event": "result",
+        "desk": None,
+        "command": "sendlogs",
+        "applications": {},
+        "me": ME,
+        "watched": [str(file)],
+    }
     return {**told, "state_folder": str(tmp_path / "state")}
 
 
