@@ -173,7 +173,7 @@ def _serve_as_copy(redactor: Redactor, connection: Connection, folder: str) -> N
 
 
 def _serve(connection: Connection, folder: str, redactor: Redactor | None = None) -> None:
-    """A worker's life: unless it has a redactor, how that is made, then one part after the other, until the pipe ends."""
+    """A worker's life: how its redactor is made, if it has none; then one part after the other until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a copy has what its original does at that
     tempfile.tempdir = folder
