@@ -1,4 +1,4 @@
-"""The desk's commands: ``sendlogs-desk``, or ``python -m desk``.
+"""The desk's commands: what ``sendlogs-desk`` and ``python -m desk`` run.
 
 serve             run the desk; the first start makes everything it needs
 enrollment-token  print a token by which a device enrols
@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from config import program_start
 from config.private_files import make_private_folder
 from desk import request_commands
 from desk.public_url import UnsafeAddress
@@ -27,10 +28,11 @@ _LONGEST_GROUP = 64  # characters
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit code: 0 done, 1 cannot (with a sentence), 2 wrong usage."""
+    """Run one command; return its exit code: 0 done, 1 cannot (with a sentence), 2 wrong usage, 130 interrupted."""
     words = _parser().parse_args(arguments)
     os.umask(0o077)  # everything the desk or its database makes is owner-only
     try:
+        program_start.interrupts_are_caught()
         state_folder = make_private_folder(words.state.absolute())
         os.environ["SENDLOGS_DESK_STATE"] = str(state_folder)
         os.environ["DJANGO_SETTINGS_MODULE"] = "desk.settings"
@@ -38,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (CannotServe, UnsafeAddress, OSError) as problem:
         print(f"sendlogs-desk: {problem}", file=sys.stderr)  # noqa: T201 - the edge of the program
         return EXIT_CANNOT
+    except KeyboardInterrupt:
+        return program_start.EXIT_INTERRUPTED
     return 0
 
 
@@ -150,7 +154,3 @@ def _whole_number(lowest: int, highest: int) -> Callable[[str], int]:
         return number
 
     return read
-
-
-if __name__ == "__main__":
-    sys.exit(main())
