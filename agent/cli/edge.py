@@ -100,6 +100,6 @@ def _crash_report(error: BaseException) -> Path | None:
         head = f"sendlogs {__version__}, Python {sys.version.split()[0]}, {sys.platform}\n\n"
         text = head + "".join(traceback.format_exception(error))
         private_files.write_private(file, text.encode("utf-8", "backslashreplace"))
-    except OSError:
+    except (OSError, ConfigurationProblem):
         return None
     return file

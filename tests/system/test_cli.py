@@ -62,6 +62,15 @@ def test_a_state_folder_that_cannot_be_made_ends_with_9_and_no_traceback(run, tm
     assert str(tmp_path / "file") in done.stderr
 
 
+@pytest.mark.parametrize("words", [("id",), ("plan", "--profile", "sendlogs")])
+@pytest.mark.parametrize("variable", ["SENDLOGS_STATE_FOLDER", "SENDLOGS_CONFIG_FOLDER"])
+def test_a_folder_that_is_no_whole_path_ends_with_3_and_makes_nothing(run, tmp_path, words, variable):
+    done = run(*words, **{variable: "here"})
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "must be a whole path, from the root or from ~" in done.stderr
+    assert not (tmp_path / "here").exists()
+
+
 def test_what_is_made_is_for_its_owner_alone(run, tmp_path):
     assert run("id").returncode == 0
     made = [tmp_path / "state", *(tmp_path / "state").rglob("*")]
