@@ -81,7 +81,7 @@ class Explainer(Recorder):
 
 def _redacted(text: bytes, start: int, end: int, spans: Sequence[Span], redactor: LineRedactor) -> bytes:
     """This part of ``text`` as it is written; a value that reaches over its edge is replaced as a whole."""
-    parts = []
+    parts: list[bytes] = []
     for span in spans:
         parts += (text[start : span.start], redactor.stand_in(text, span))
         start = span.end
