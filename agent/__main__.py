@@ -1,8 +1,20 @@
-"""``python -m agent`` is the command ``sendlogs``."""
+"""The command ``sendlogs``, and ``python -m agent``.
+
+Small, so that next to nothing is imported before the program can be interrupted in order.
+"""
 
 import sys
 
-from agent.cli import main
+from config import program_start
+
+
+def main() -> int:
+    """Run this process's own arguments; return the exit code."""
+    program_start.begin()
+    from agent import cli
+
+    return cli.main()
+
 
 if __name__ == "__main__":
     sys.exit(main())

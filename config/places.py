@@ -1,7 +1,7 @@
 """Where things lie: the data that ships with the program, and the folders of this machine.
 
 The only file that knows. Three variables move the folders (for tests, for demonstrations, for several agents
-on one machine); a relative path in them counts from the working folder.
+on one machine); each holds a whole path, since what is kept must not depend on the folder in which one works.
 
 ======================== ================================================= ================================
 variable                 what lies there                                   default on Linux
@@ -25,6 +25,8 @@ from pathlib import Path
 
 import platformdirs
 
+from config import ConfigurationProblem
+
 NAME = "sendlogs"
 SYSTEM_VARIABLE = "SENDLOGS_SYSTEM_FOLDER"
 CONFIG_VARIABLE = "SENDLOGS_CONFIG_FOLDER"
@@ -38,7 +40,12 @@ def data(*parts: str) -> Traversable:
 
 def _moved(variable: str, environment: Mapping[str, str] | None) -> Path | None:
     text = (os.environ if environment is None else environment).get(variable)
-    return Path(text).expanduser().absolute() if text else None
+    if not text:
+        return None
+    folder = Path(text).expanduser()
+    if not folder.is_absolute():
+        raise ConfigurationProblem(f"{variable}: must be a whole path, from the root or from ~")
+    return folder
 
 
 def machine_config_folder() -> Path:

@@ -152,14 +152,14 @@ def _believe(policy: Path) -> None:
 
 
 def _with_paths(schema: Schema, key: str, written: Written, environment: Mapping[str, str]) -> object:
-    """The value, with ``~`` filled in where it is a path; a file must not depend on the working folder."""
+    """The value, with ``~`` filled in where it is a path; none may depend on the working folder."""
     texts = {"path": [written.value], "paths": written.value}.get(schema.format(key))
     if not isinstance(texts, list) or texts == [None]:
         return written.value
     paths = [_home(cast("str", text), environment) for text in texts]
-    if written.file is not None and not all(path.is_absolute() for path in paths):
+    if not all(path.is_absolute() for path in paths):
         raise ConfigurationProblem(f"{written.place}: {key}: must be a whole path, from the root or from ~")
-    whole = [str(path.absolute()) for path in paths]
+    whole = [str(path) for path in paths]
     return whole if schema.format(key) == "paths" else whole[0]
 
 

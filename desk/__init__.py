@@ -2,6 +2,6 @@
 
 A separate program with separate trust: it imports nothing of the agent, and meets it on the wire alone.
 
-    __main__ → serve → first_start      the commands
+    __main__ → commands → serve → first_start
     asgi → streamed_body → (Django) → api → enrolment · tickets · bundle_store → models
 """

@@ -1,4 +1,4 @@
-"""Django's settings of the desk, by environment variable only: ``desk.__main__`` sets them before importing this.
+"""Django's settings of the desk, by environment variable only: ``desk.commands`` sets them before importing this.
 
     SENDLOGS_DESK_STATE               the folder of everything the desk keeps; without it nothing is kept (type checks)
     SENDLOGS_DESK_URL                 the public address, as champions and devices write it

@@ -22,19 +22,20 @@ from agent import __version__
 from agent.cli.output import Output
 from agent.errors import EXIT_INTERRUPTED, EXIT_UNEXPECTED, AgentError, ConfigError
 from agent.storage import as_storage_error
-from config import ConfigurationProblem, places, private_files
+from config import ConfigurationProblem, places, private_files, program_start
 
 _KEPT_CRASH_REPORTS = 20
 
 
 def run(program: click.Command, arguments: Sequence[str] | None) -> int:
     """Run ``program`` and return the exit code (docs/exit-codes.md); ``None`` means this process's own arguments."""
-    if arguments is None:
-        _prepare_process()
     words = list(sys.argv[1:] if arguments is None else arguments)
     with Output(as_json="--json" in words) as output:
         try:
-            result = program.main(args=words, prog_name="sendlogs", standalone_mode=False)
+            if arguments is None:
+                _prepare_process()
+            result = program.main(args=words, prog_name="sendlogs", standalone_mode=False, obj=output)
+            output.finish()
         except click.ClickException as error:
             output.error(error.exit_code, error.format_message(), _usage_advice(error))
             return error.exit_code
@@ -72,6 +73,7 @@ def failure_of(error: BaseException) -> Failure:
 
 def _prepare_process() -> None:
     """Let the program end in order when told to, and print any name without failing on its letters."""
+    program_start.interrupts_are_caught()
     for name in ("SIGTERM", "SIGHUP"):  # told to end, terminal closed: "finally" runs and nothing stays behind
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)
@@ -98,6 +100,6 @@ def _crash_report(error: BaseException) -> Path | None:
         head = f"sendlogs {__version__}, Python {sys.version.split()[0]}, {sys.platform}\n\n"
         text = head + "".join(traceback.format_exception(error))
         private_files.write_private(file, text.encode("utf-8", "backslashreplace"))
-    except OSError:
+    except (OSError, ConfigurationProblem):
         return None
     return file

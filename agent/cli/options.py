@@ -66,7 +66,10 @@ def verb(*, example: str, name: str | None = None) -> Callable[[VerbFunction], V
     def declare(function: VerbFunction) -> Verb:
         @functools.wraps(function)
         def run(*, as_json: bool, **options: object) -> int | None:
-            with Output(as_json=as_json) as output:
+            # The edge's, which tells how it ends, where it is the edge that runs this.
+            output = click.get_current_context().find_object(Output) or Output()
+            output.as_json = as_json
+            with output:
                 return function(output, **options)
 
         chosen = name or function.__module__.rpartition(".")[2]

@@ -1,7 +1,8 @@
 """What the person or the calling program sees: results on stdout, progress and errors on stderr.
 
 With ``--json`` everything is one JSON object per line on stdout, each with the key ``event``. A reader who
-leaves early (``| head``) does not end the job: the rest is not shown, and the exit code stays the job's.
+leaves early (``| head``) does not end the job: the rest is not shown, and the exit code stays the job's. Nor does a
+stdout that takes no more (its disk is full): the job is done, and ``finish`` then says that it was not told of.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Self, TextIO
 from agent.cli.plain import jsonable, printable, size
 from agent.events import Archived, Collected, Collecting, Delivered, Event, Gated, GivenUp, Planned, Uploading
 from agent.flow import Queued
+from agent.storage import as_storage_error
 from collectors import Skipped
 
 if TYPE_CHECKING:
@@ -26,9 +28,10 @@ if TYPE_CHECKING:
 class Output:
     """One run's voice. Use it as a context manager; ``event`` is a ``Progress`` for the pipeline."""
 
-    def __init__(self, *, as_json: bool) -> None:
+    def __init__(self, *, as_json: bool = False) -> None:
         self.as_json = as_json
         self._bar: ProgressBar | None = None
+        self._lost: OSError | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -57,21 +60,28 @@ class Output:
         """A result for the person that a program has already been told by an event; nothing with ``--json``."""
         if not self.as_json:
             self.quiet()
-            _write(sys.stdout, printable(text))
+            self._result(printable(text) + "\n")
 
     def note(self, text: str) -> None:
         """Something for the person beside the results; nothing with ``--json``."""
         if not self.as_json:
             self.quiet()
-            _write(sys.stderr, printable(text))
+            _write(sys.stderr, printable(text) + "\n")
 
     def error(self, exit_code: int, message: str, advice: str = "") -> None:
         """What went wrong, in a sentence, and what to do about it."""
         self.quiet()
-        if self.as_json:
+        self._result("")
+        if self.as_json and not self._lost:
             self._json("error", {"exit_code": exit_code, "message": message, "advice": advice})
-        else:
-            _write(sys.stderr, printable(f"sendlogs: {message}" + (f"\n  {advice}" if advice else "")))
+        if self._lost or not self.as_json:
+            _write(sys.stderr, printable(f"sendlogs: {message}" + (f"\n  {advice}" if advice else "")) + "\n")
+
+    def finish(self) -> None:
+        """See that all of stdout is written. Raise ``StorageError`` when something of it could not be."""
+        self._result("")
+        if self._lost:
+            raise as_storage_error(self._lost, "The output") from self._lost
 
     def quiet(self) -> None:
         """Take the progress bar away; do this before asking the person something."""
@@ -81,7 +91,10 @@ class Output:
 
     def _json(self, name: str, values: object) -> None:
         assert isinstance(values, dict), "events and results are objects"
-        _write(sys.stdout, json.dumps({"event": name, **values}, ensure_ascii=True, allow_nan=False))
+        self._result(json.dumps({"event": name, **values}, ensure_ascii=True, allow_nan=False) + "\n")
+
+    def _result(self, text: str) -> None:
+        self._lost = _write(sys.stdout, text) or self._lost
 
     def _on_terminal(self, event: Event) -> None:
         if isinstance(event, Collecting | Collected | Uploading):
@@ -123,15 +136,17 @@ def _sentence(event: Event) -> str:
     return line
 
 
-def _write(stream: TextIO, text: str) -> None:
-    """A line, at once. When the reader has left, the stream leads nowhere from now on.
+def _write(stream: TextIO, text: str) -> OSError | None:
+    """Write at once, with what still waits. A stream that takes no more leads nowhere from now on.
 
-    Recipe: Python documentation, "Note on SIGPIPE" in the signal module.
+    Return why, unless the reader has just left. Recipe: Python documentation, "Note on SIGPIPE" in the signal module.
     """
     try:
-        stream.write(text + "\n")
+        stream.write(text)
         stream.flush()
-    except BrokenPipeError:
+    except OSError as error:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
+        return None if isinstance(error, BrokenPipeError) else error
+    return None

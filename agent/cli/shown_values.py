@@ -85,8 +85,8 @@ class Shown:
         self._print(
             output,
             Text.assemble((f"{decision.place}:{decision.line}", "bold"), f"  {decision.rule}  ", (f"({why})", "dim")),
-            _side("-", decision, decision.old, "red"),
-            _side("+", decision, decision.new, "green"),
+            _side("-", (decision.before, decision.old, decision.behind), "red"),
+            _side("+", (decision.new_before, decision.new, decision.new_behind), "green"),
         )
 
     def _audit(self, output: Output, redactor: Redactor, source: Path) -> tuple[tuple[str, str], ...]:
@@ -126,9 +126,9 @@ class Shown:
                 console.print(line)
 
 
-def _side(sign: str, decision: Decision, value: bytes, colour: str) -> Text:
-    before, behind = _readable(decision.before), _readable(decision.behind)
-    return Text.assemble((f"  {sign} ", colour), (before, "dim"), (_readable(value), f"bold {colour}"), (behind, "dim"))
+def _side(sign: str, parts: tuple[bytes, bytes, bytes], colour: str) -> Text:
+    before, value, behind = (_readable(part) for part in parts)
+    return Text.assemble((f"  {sign} ", colour), (before, "dim"), (value, f"bold {colour}"), (behind, "dim"))
 
 
 def _readable(value: bytes) -> str:

@@ -19,6 +19,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -29,7 +30,7 @@ from typing import cast
 from agent.errors import AgentError
 from agent.redact.parts import Part, PartDone, PartFailed, redact_part
 from agent.redact.redactor import Redactor
-from agent.redact.workers import LEAST_BYTES_PER_WORKER, cores, interrupts_held_back
+from agent.redact.workers import LEAST_BYTES_PER_WORKER, cores, interrupts_held_back, send_if_alive, spawn_context
 from config.private_files import make_private_folder
 
 MOST_BY_CORES = 2  # each takes some 45 MB, and packing wants a share of the cores
@@ -91,15 +92,17 @@ class Crew:
         if copies:  # what the collector of garbage never looks at stays shared with the copies
             gc.collect()
             gc.freeze()
-        context = get_context("fork") if copies else get_context("spawn")
+        context = get_context("fork") if copies else spawn_context()
         for _ in range(self._count):
             mine, its = context.Pipe()
-            serve, make = (_serve_as_copy, lambda: self._redactor) if copies else (_serve, self._make_redactor)
-            process = context.Process(target=serve, args=(its, make, str(self._folder)), daemon=True)
+            target = partial(_serve_as_copy, self._redactor) if copies else _serve
+            process = context.Process(target=target, args=(its, str(self._folder)), daemon=True)
             with interrupts_held_back():
                 process.start()
                 self._workers.append(_Worker(process, mine))
             its.close()
+            if not copies:
+                send_if_alive(mine, self._make_redactor)
         gc.unfreeze()
         for worker in self._workers:
             self._free.put(worker)
@@ -154,8 +157,8 @@ class Crew:
         self._workers.clear()
 
 
-def _serve_as_copy(connection: Connection, make_redactor: Callable[[], Redactor], folder: str) -> None:
-    """As ``_serve``, in a copy: it holds on to nothing that was open in its original.
+def _serve_as_copy(redactor: Redactor, connection: Connection, folder: str) -> None:
+    """As ``_serve``, in a copy: the redactor is there, and it holds on to nothing that was open in its original.
 
     Else pipes would not end there, whose readers end with them, and locks would outlive it. What was open becomes
     the empty device under its old number, so that no number is given to another file.
@@ -166,25 +169,23 @@ def _serve_as_copy(connection: Connection, make_redactor: Callable[[], Redactor]
             os.fstat(number)
             os.dup2(empty, number)
     os.close(empty)
-    _serve(connection, make_redactor, folder)
+    _serve(connection, folder, redactor)
 
 
-def _serve(connection: Connection, make_redactor: Callable[[], Redactor], folder: str) -> None:
-    """A worker's life: one part after the other until the pipe ends."""
+def _serve(connection: Connection, folder: str, redactor: Redactor | None = None) -> None:
+    """A worker's life: how its redactor is made, if it has none; then one part after the other until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a copy has what its original does at that
     tempfile.tempdir = folder
     sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - to its end; of its death the parent tells
-    redactor = make_redactor()
-    while True:
-        try:
+    with contextlib.suppress(EOFError):
+        redactor = redactor or cast("Callable[[], Redactor]", connection.recv())()
+        while True:
             part = cast("Part", connection.recv())
-        except EOFError:
-            return
-        answer: _Answer
-        try:
-            answer = redact_part(part, redactor)
-        except AgentError as error:
-            answer = error
-        with contextlib.suppress(BrokenPipeError):  # nobody wants to know any more; the next read ends it
-            connection.send(answer)
+            answer: _Answer
+            try:
+                answer = redact_part(part, redactor)
+            except AgentError as error:
+                answer = error
+            with contextlib.suppress(BrokenPipeError):  # nobody wants to know any more; the next read ends it
+                connection.send(answer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice, takewhile
 
 from agent.redact.recorder import Recorder
 from agent.redact.text import LineRedactor, Span
@@ -18,8 +19,8 @@ _LONGEST_VALUE_BYTES = 400
 class Decision:
     """In this line of this file a rule put ``new`` in the place of ``old``, a secret or somebody's name.
 
-    ``before`` and ``behind`` are what stands on either side, as it was, and may hold secrets too. A value longer than
-    400 bytes is cut.
+    ``before`` and ``behind`` are what stands on either side, as it was, and may hold secrets too; ``new_before`` and
+    ``new_behind`` are the same when all of it is redacted. A value longer than 400 bytes is cut.
     """
 
     place: str
@@ -29,6 +30,8 @@ class Decision:
     old: bytes
     new: bytes
     behind: bytes
+    new_before: bytes
+    new_behind: bytes
 
 
 class Explainer(Recorder):
@@ -47,20 +50,39 @@ class Explainer(Recorder):
 
     def replaced(self, text: bytes, spans: Sequence[Span], redactor: LineRedactor) -> None:
         """Tell of each span whose rule is not over the limit."""
-        for span in spans:
+        for at, span in enumerate(spans):
             rule = redactor.rule_name(span.rule)
             self.counts[rule] += 1
             if self._limit is None or self.counts[rule] <= self._limit:
-                self._told(self._decision(text, span, redactor))
+                self._told(self._decision(text, spans, at, redactor))
 
-    def _decision(self, text: bytes, span: Span, redactor: LineRedactor) -> Decision:
+    def _decision(self, text: bytes, spans: Sequence[Span], at: int, redactor: LineRedactor) -> Decision:
+        span = spans[at]
         old = text[span.start : span.end]
+        before = text[max(span.start - _CONTEXT_BYTES, 0) : span.start].rpartition(b"\n")[2]
+        behind = text[span.end : span.end + _CONTEXT_BYTES].partition(b"\n")[0]
+        start, end = span.start - len(before), span.end + len(behind)
+        earlier = list(takewhile(lambda other: other.end > start, (spans[each] for each in range(at - 1, -1, -1))))[
+            ::-1
+        ]
+        later = list(takewhile(lambda other: other.start < end, islice(spans, at + 1, None)))
         return Decision(
             place=self.place,
             line=self.line_of(span.start),
             rule=redactor.rule_name(span.rule),
-            before=text[max(span.start - _CONTEXT_BYTES, 0) : span.start].rpartition(b"\n")[2],
+            before=before,
             old=old if len(old) <= _LONGEST_VALUE_BYTES else old[:_LONGEST_VALUE_BYTES] + b"...",
             new=redactor.stand_in(text, span),
-            behind=text[span.end : span.end + _CONTEXT_BYTES].partition(b"\n")[0],
+            behind=behind,
+            new_before=_redacted(text, start, span.start, earlier, redactor),
+            new_behind=_redacted(text, span.end, end, later, redactor),
         )
+
+
+def _redacted(text: bytes, start: int, end: int, spans: Sequence[Span], redactor: LineRedactor) -> bytes:
+    """This part of ``text`` as it is written; a value that reaches over its edge is replaced as a whole."""
+    parts: list[bytes] = []
+    for span in spans:
+        parts += (text[start : span.start], redactor.stand_in(text, span))
+        start = span.end
+    return b"".join([*parts, text[start:end]])

@@ -15,6 +15,8 @@ from agent.redact.redactor import Redactor
 from agent.redact.workers import Workers, redact_files
 from config.private_files import make_private_folder
 
+_TAKEN = "Choose a new name: nothing is overwritten."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreeReport:
@@ -29,22 +31,27 @@ def redact_tree(source: Path, target: Path, redactor: Redactor, workers: Workers
     """Redact the file or folder ``source`` into ``target`` (a file, or a folder with the same layout).
 
     Output is owner-only; paths inside are redacted as well. Links are not followed but listed as withheld, as is
-    everything that cannot be redacted. Nothing that exists is overwritten. ``workers`` must make redactors equal to
+    everything that cannot be redacted. Nothing that exists is overwritten. Of the folders above ``target`` none is
+    made: in a name that is mistyped there would be one that nobody wants. ``workers`` must make redactors equal to
     ``redactor``; with them, when there is enough for them to do, the result is the same. Raise ``UsageError`` when
-    ``source`` does not exist, when ``target`` lies inside it or holds a file of the same name, ``StorageError`` when
-    it cannot be written.
+    ``source`` does not exist, when ``target`` lies inside it or in no folder, or is or holds a file of that name,
+    ``StorageError`` when it cannot be written.
     """
     if not source.exists():
         raise UsageError(f"{source} does not exist.")
     if source.is_dir() and _inside(target, source):
         raise UsageError("The output lies inside the input.", advice="Choose a folder beside it.")
-    if target.exists() and (source.is_file() and not target.is_dir()):
-        raise UsageError(f"{target} exists already.", advice="Choose a new name: nothing is overwritten.")
+    if os.path.lexists(target) and not target.is_dir():
+        raise UsageError(f"{target} exists already.", advice=_TAKEN)
+    if not target.absolute().parent.is_dir():
+        raise UsageError(f"There is no folder {target.parent}.", advice="Make it first, or choose another one.")
     jobs = list(_jobs(source, target, redactor))
     for job in jobs:
         if os.path.lexists(job.into):
-            raise UsageError(f"{job.into} exists already.", advice="Choose an empty folder.")
-    for folder in dict.fromkeys(job.into.parent for job in jobs):
+            advice = "Choose an empty folder." if source.is_dir() else _TAKEN
+            raise UsageError(f"{job.into} exists already.", advice=advice)
+    wanted = [target] if source.is_dir() else []
+    for folder in dict.fromkeys([*wanted, *(job.into.parent for job in jobs)]):
         _make_folder(folder)
     if workers and (count := workers.worth(jobs)) > 1:
         return _report(jobs, redact_files(jobs, workers, count))

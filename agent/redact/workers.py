@@ -16,9 +16,9 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
 from typing import cast
 
@@ -122,20 +122,20 @@ class _Pool:
         if self._deaths >= _MOST_DEATHS:
             self.done[number] = kept_back(_DIED)
             return
-        context = get_context("spawn")
+        context = spawn_context()
         mine, its = context.Pipe()
-        process = context.Process(target=_serve, args=(its, self.make_redactor, self.folder), daemon=True)
+        process = context.Process(target=_serve, args=(its, self.folder), daemon=True)
         worker = _Worker(process, mine)
         with interrupts_held_back():
             process.start()
             self._busy[mine] = worker
         its.close()
+        send_if_alive(mine, self.make_redactor)
         self._give(worker, number)
 
     def _give(self, worker: _Worker, number: int) -> None:
         worker.number = number
-        with contextlib.suppress(OSError):  # it has died: reading from it will tell
-            worker.connection.send(self.jobs[number])
+        send_if_alive(worker.connection, self.jobs[number])
 
     def end(self) -> None:
         """Let no worker go on, and nothing half-written stay. Jobs that were done stay done."""
@@ -166,6 +166,27 @@ def _ended(worker: _Worker) -> None:
     worker.process.close()
 
 
+def send_if_alive(connection: Connection, thing: object) -> None:
+    """Send ``thing`` to a worker; of one that has died, the next reading from it will tell.
+
+    What is large must go this way and not as an argument of the process: the library writes those into a pipe whose
+    other end this process holds as well, and would wait for ever for a worker that died before it read them.
+    """
+    with contextlib.suppress(OSError):
+        connection.send(thing)
+
+
+def spawn_context() -> SpawnContext:
+    """By which workers are started anew, while interrupts are held back.
+
+    With its first process the library starts a tracker as well, and lets SIGINT through again behind that (CPython,
+    multiprocessing/resource_tracker.py): the worker would not inherit what is held back. So the tracker comes first.
+    """
+    if sys.platform != "win32":
+        resource_tracker.ensure_running()
+    return get_context("spawn")
+
+
 @contextlib.contextmanager
 def interrupts_held_back() -> Iterator[None]:
     """A Ctrl-C goes to all processes of a terminal. Workers inherit what is held back here; this one gets it after."""
@@ -188,24 +209,22 @@ def interrupts_held_back() -> Iterator[None]:
                 signal.raise_signal(signal.SIGINT)
 
 
-def _serve(connection: Connection, make_redactor: Callable[[], Redactor], folder: str) -> None:
-    """A worker's life: one job after the other until the pipe ends."""
+def _serve(connection: Connection, folder: str) -> None:
+    """A worker's life: how its redactor is made, then one job after the other, until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tempfile.tempdir = folder
     sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - to its end; of its death the parent tells
-    redactor = make_redactor()
-    while True:
-        try:
+    with contextlib.suppress(EOFError):
+        redactor = cast("Callable[[], Redactor]", connection.recv())()
+        while True:
             job = cast("FileJob", connection.recv())
-        except EOFError:
-            return
-        answer: _Answer
-        try:
-            answer = redact_file(job, redactor)
-        except AgentError as error:
-            answer = error
-        with contextlib.suppress(BrokenPipeError):  # nobody wants to know any more; the next read ends it
-            connection.send(answer)
+            answer: _Answer
+            try:
+                answer = redact_file(job, redactor)
+            except AgentError as error:
+                answer = error
+            with contextlib.suppress(BrokenPipeError):  # nobody wants to know any more; the next read ends it
+                connection.send(answer)
 
 
 def _size_bytes(job: FileJob) -> int:

@@ -162,13 +162,15 @@ def test_variables_of_the_desk_and_of_others_are_not_ours(machine):
     load(machine | {"SENDLOGS_DESK_STATE": "/x", "SENDLOG": "y", "PATH": "/bin"})
 
 
-def test_home_is_filled_in_and_a_variable_counts_from_the_working_folder(machine, tmp_path, monkeypatch):
+def test_home_is_filled_in_and_no_path_counts_from_the_working_folder(machine, tmp_path):
     write(tmp_path, "config/agent.yaml", "ca_file: ~/ca.pem\nredaction_folders: [~/rules, /opt/rules]\n")
-    monkeypatch.chdir(tmp_path)
-    loaded = load(machine | {"SENDLOGS_PROFILE_FOLDERS": "mine"}).settings
+    loaded = load(machine | {"SENDLOGS_PROFILE_FOLDERS": "~/mine"}).settings
     assert loaded.ca_file == tmp_path / "home/ca.pem"
     assert loaded.redaction_folders == (tmp_path / "home/rules", Path("/opt/rules").absolute())
-    assert loaded.profile_folders[-1] == tmp_path / "mine"
+    assert loaded.profile_folders[-1] == tmp_path / "home/mine"
+    for variable in ("SENDLOGS_PROFILE_FOLDERS", "SENDLOGS_STATE_FOLDER", "SENDLOGS_CA_FILE"):
+        with pytest.raises(ConfigurationProblem, match="must be a whole path"):
+            load(machine | {variable: "mine"})
 
 
 def test_every_key_of_the_schema_is_an_attribute_and_the_other_way_round():

@@ -64,6 +64,15 @@ def test_a_state_folder_that_cannot_be_made_ends_with_9_and_no_traceback(run, tm
     assert str(tmp_path / "file") in done.stderr
 
 
+@pytest.mark.parametrize("words", [("id",), ("plan", "--profile", "sendlogs")])
+@pytest.mark.parametrize("variable", ["SENDLOGS_STATE_FOLDER", "SENDLOGS_CONFIG_FOLDER"])
+def test_a_folder_that_is_no_whole_path_ends_with_3_and_makes_nothing(run, tmp_path, words, variable):
+    done = run(*words, **{variable: "here"})
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "must be a whole path, from the root or from ~" in done.stderr
+    assert not (tmp_path / "here").exists()
+
+
 def test_what_is_made_is_for_its_owner_alone(run, tmp_path):
     assert run("id").returncode == 0
     made = [tmp_path / "state", *(tmp_path / "state").rglob("*")]
@@ -144,3 +153,55 @@ def test_ctrl_c_ends_all_that_redact_and_leaves_no_half_file(environment, tmp_pa
 def test_completion_offers_the_verbs(run):
     done = run(_SENDLOGS_COMPLETE="bash_complete", COMP_WORDS="sendlogs re", COMP_CWORD="1")
     assert done.stdout.split() == ["plain,receipts", "plain,redact", "plain,relay", "plain,requests"]
+
+
+def in_shell(environment, line):
+    """Run a line of a shell that may close streams of the program, which is ``$0`` there."""
+    return subprocess.run(
+        ["/bin/sh", "-c", line, PROGRAM], env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+@posix
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("profiles >&-", 0),
+        ("profiles 2>&-", 0),
+        ("plan --profile sendlogs <&-", 0),
+        ("profiles <&- >&- 2>&-", 0),
+        ("redact nowhere.log out >&- 2>&-", 2),
+    ],
+)
+def test_standard_streams_that_are_closed_lead_nowhere(environment, tmp_path, words, code):
+    done = in_shell(environment, f'"$0" {words}')
+    assert (done.returncode, done.stderr) == (code, "")
+    assert not (tmp_path / "state" / "crashes").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+@pytest.mark.parametrize("words", ["profiles", "profiles --json", "profiles --help", "--version"])
+def test_an_output_that_is_full_ends_with_9_and_a_sentence(environment, words):
+    done = in_shell(environment, f'"$0" {words} >/dev/full')
+    assert done.returncode == 9
+    assert done.stderr.startswith("sendlogs: The ")
+    assert "the disk is full" in done.stderr
+    assert len([line for line in done.stderr.splitlines() if not line.startswith("  ")]) == 1
+
+
+@posix
+@pytest.mark.parametrize("program", ["sendlogs", "sendlogs-desk"])
+def test_ctrl_c_while_the_program_is_still_imported_ends_with_130_and_no_traceback(environment, tmp_path, program):
+    """Held up in an import by a module of a name that the programs import early, found first."""
+    (tmp_path / "argparse.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nsignal.pause()\n")
+    shadow = str(tmp_path / "click.py")
+    Path(shadow).write_text((tmp_path / "argparse.py").read_text())
+    done = subprocess.run(
+        [sys.executable, str(Path(PROGRAM).with_name(program)), "--help"],
+        env=environment | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "Interrupted.\n")

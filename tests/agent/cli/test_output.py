@@ -5,10 +5,12 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from agent.cli.output import Output
+from agent.errors import StorageError
 from agent.events import Archived, Collected, Collecting, Delivered, Gated, Planned, Uploading
 from agent.flow import Archive, Consent, Queued, Receipt
 from collectors import Skipped
@@ -137,3 +139,16 @@ def test_a_reader_who_leaves_does_not_end_the_job(tmp_path):
     process.stdout.close()
     _, told = process.communicate(timeout=60)
     assert (process.returncode, told, (tmp_path / "done").exists()) == (0, b"", True)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+def test_an_output_that_is_full_is_told_when_the_job_is_done(capsys, monkeypatch):
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        output = Output(as_json=True)
+        for _ in range(3):
+            output.record("x", {}, "line")
+        with pytest.raises(StorageError, match="The output cannot be used: the disk is full"):
+            output.finish()
+        output.error(9, "It is so.")
+    assert capsys.readouterr().err == "sendlogs: It is so.\n"

@@ -38,6 +38,23 @@ def test_old_and_new_are_those_of_the_redacted_text(explained, redactor, redact_
     assert b"\n".join(lines) + b"\n" == redact_bytes(redactor, data)
 
 
+def test_the_new_sides_hold_no_other_value_of_the_line(explained, redactor, redact_bytes):
+    data = b"from 203.0.113.9 user=jsmith password=hunter2x mail jane@corp.example " + b"x" * 60 + b"\nat 203.0.113.8\n"
+    told, _ = explained(data)
+    assert len(told) == 5
+    written = redact_bytes(redactor, data)
+    for decision in told:
+        assert decision.new_before + decision.new + decision.new_behind in written
+        assert decision.before + decision.old + decision.behind in data
+
+
+def test_a_value_that_reaches_over_the_edge_of_what_is_shown_is_replaced_as_a_whole(explained):
+    told, _ = explained(b"password=" + b"Ab1x" * 30 + b" from 203.0.113.9 token=" + b"Zk7q" * 30 + b"\n")
+    [middle] = [decision for decision in told if decision.old == b"203.0.113.9"]
+    assert b"Ab1x" not in middle.new_before
+    assert b"Zk7q" not in middle.new_behind
+
+
 def test_only_the_first_of_each_rule_are_told_unless_all_are_wanted(explained):
     data = b"from 203.0.113.9 to 203.0.113.8\n" * EXPLAINED_OF_EACH_RULE + b"password=hunter2x\n"
     told, explainer = explained(data)

@@ -71,6 +71,7 @@ def test_a_name_is_found_where_a_sign_follows(line, found):
         (rb"x\nuser=y", (7, 8)),
         (b"x" * 300 + b" user=y " + b"z" * 300 + b",password=y", (305, 618)),
         (b"a" * 10_000 + b"_password=x", (10_009, 10_010)),
+        (b"user" + b" " * 59 + b"= " + b"z" * 300 + b" a=b", (4, 5)),
     ],
 )
 def test_a_line_read_only_at_its_place_tells_the_same_names(line, place):

@@ -69,6 +69,33 @@ def test_nothing_is_overwritten(redactor, tree, tmp_path):
     assert (tmp_path / "there.txt").read_text() == "mine"
 
 
+def test_a_folder_is_never_redacted_to_where_a_file_is(redactor, tree, tmp_path):
+    (tmp_path / "there.txt").write_text("mine")
+    with pytest.raises(UsageError, match="exists already") as raised:
+        redact_tree(tree, tmp_path / "there.txt", redactor)
+    assert "folder" not in raised.value.advice
+
+
+def test_an_empty_folder_becomes_an_empty_folder(redactor, tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert redact_tree(tmp_path / "empty", tmp_path / "out", redactor).files == 0
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("source", ["plain.txt", ""])
+def test_no_folder_is_made_above_the_output(redactor, tree, tmp_path, source):
+    with pytest.raises(UsageError, match="There is no folder"):
+        redact_tree(tree / source, tmp_path / "missing" / "x.log", redactor)
+    assert not (tmp_path / "missing").exists()
+
+
+def test_the_name_of_a_file_that_is_taken_in_the_output_folder_is_told_so(redactor, tree, tmp_path):
+    (tmp_path / "plain.txt").write_text("mine")
+    with pytest.raises(UsageError, match="exists already") as raised:
+        redact_tree(tree / "plain.txt", tmp_path, redactor)
+    assert raised.value.advice == "Choose a new name: nothing is overwritten."
+
+
 def test_an_input_that_does_not_exist_is_wrong_usage(redactor, tmp_path):
     with pytest.raises(UsageError, match="does not exist"):
         redact_tree(tmp_path / "nowhere", tmp_path / "out", redactor)

@@ -1,22 +1,27 @@
 """Redactors that die, fail or hang by the name of a file, in processes that import this file."""
 
+import contextlib
 import os
 import signal
+import subprocess
 import sys
 import threading
 from functools import partial
+from multiprocessing import util
+from pathlib import Path
 
 import psutil
 import pytest
 
 from agent.errors import StorageError
-from agent.redact import LocalFacts, Redactor, RuleSet, Workers, cores, make_redactor, redact_tree
+from agent.redact import Crew, LocalFacts, Redactor, RuleSet, Workers, cores, make_redactor, redact_tree
 from agent.redact import workers as workers_module
 from agent.redact.file_job import FileJob
 from agent.redact.patterns import LazyPattern
 from agent.redact.rules import Rule
 from agent.redact.workers import LEAST_BYTES_PER_WORKER, MOST_WORKERS, redact_files
 
+ROOT = Path(__file__).parents[3]
 KEY = b"a key for tests, of 32 bytes...."
 REDACTOR = partial(make_redactor, (), KEY, LocalFacts())
 LINE = b"user=jsmith password=hunter2x from 203.0.113.9\n"
@@ -42,7 +47,7 @@ class Fated(Redactor):
         return super().stream(source, target, path=path, **more)
 
 
-def few_rules(kind=Redactor):
+def few_rules(kind=Redactor, _padding=b""):
     """By two rules that are made in no time: starting eight workers with all of them takes half a minute."""
     made = [
         Rule(name=name, family="few", why="w", source="s", since=1, kind=kind_of, trigger=trigger, pattern=pattern)
@@ -193,3 +198,62 @@ def _wait_for(sender):
 def _interrupt_me():
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     os.kill(os.getpid(), signal.SIGINT)
+
+
+def started_anew_then(monkeypatch, then):
+    """Let ``then`` be done to the first worker as soon as it is started, when nothing of it has run yet."""
+    start = util.spawnv_passfds
+
+    def start_then(path, arguments, numbers):
+        worker = start(path, arguments, numbers)
+        if any(b"spawn_main" in os.fsencode(argument) for argument in arguments):
+            monkeypatch.setattr(util, "spawnv_passfds", start)
+            then(worker)
+        return worker
+
+    monkeypatch.setattr(util, "spawnv_passfds", start_then)
+
+
+# More than a pipe takes: who writes it waits for a reader.
+LARGE_MAKER = partial(few_rules, Redactor, bytes(2**20))
+
+
+@needs_posix
+@pytest.mark.parametrize("starts", ["files", "crew"])
+def test_ctrl_c_to_all_processes_while_the_first_worker_starts_ends_all(starts, tmp_path):
+    code = (
+        f"from tests.agent.redact import test_workers; test_workers.interrupted_at_start({starts!r}, {str(tmp_path)!r})"
+    )
+    for _ in range(3):
+        own_group = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, start_new_session=True)
+        try:
+            assert own_group.wait(60) == 130
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(own_group.pid, signal.SIGKILL)  # nothing is left but what hangs, and the tracker
+            own_group.wait()
+
+
+def interrupted_at_start(starts, folder):
+    """In a process group of its own, which gets a Ctrl-C when its first worker has begun to start; ends with 130."""
+    crew = Crew(few_rules(), LARGE_MAKER, Path(folder), count=2, least_bytes=0)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("agent.redact.crew._THREADS", Path("/proc/self/fd"))  # so many threads: no copies then
+        started_anew_then(patched, lambda _worker: os.killpg(0, signal.SIGINT))
+        try:
+            if starts == "crew":
+                crew.is_at_work(1)
+            else:
+                redact_files(
+                    [FileJob(file=Path(folder), into=Path(folder) / "o", shown="o")], of_any_size(1, LARGE_MAKER), 1
+                )
+        except KeyboardInterrupt:
+            crew.close()
+            sys.exit(130 if not children() else 1)
+
+
+@needs_posix
+def test_a_worker_that_dies_as_it_starts_is_not_waited_for(tmp_path, monkeypatch):
+    started_anew_then(monkeypatch, lambda worker: os.kill(worker, signal.SIGKILL))
+    done = redact_files(jobs_of(tmp_path, "a.log", "b.log"), of_any_size(1, LARGE_MAKER), 1)
+    assert [one.withheld is None for one in done] == [False, True]
