@@ -113,7 +113,7 @@ def _ran(wanted: Mapping[str, Any]) -> int:
             from desk.__main__ import main
 
             return main(wanted["command"])
-        space: dict[str, Any] = {}
+        space: dict[str, Any] = {"__name__": "inside"}  # what is defined there has a module
         lines = "".join(f"    {line}\n" for line in wanted["body"].strip().splitlines())
         exec(f"def main(words):\n{lines}", space)
         print(json.dumps(space["main"](wanted["words"]), default=str))

@@ -38,7 +38,7 @@ BOMB_BYTES = 1 << 26
 
 
 SHOWN = {"a.html": HTML, "a.svg": SVG, "a.js": SCRIPT, "a.xhtml": SVG, "report.html": HTML}
-LINKS = {"to-passwd.log": "/etc/passwd", "to-outside.log": "../../../../etc/passwd"} if sys.platform != "win32" else {}
+LINKS = {"to-passwd.log": "/etc/passwd", "to-outside.log": 16 * "../" + "etc/passwd"} if sys.platform != "win32" else {}
 
 
 class _Elsewhere(socketserver.ThreadingTCPServer):

@@ -1,7 +1,7 @@
 """A request is one thread from the first piece of middleware to the view, also beside others."""
 
 BODY = """
-import asyncio, threading
+import asyncio, sys, threading
 from django.http import HttpResponse
 from django.test import override_settings
 from django.urls import path

@@ -20,7 +20,7 @@ from tests.agent.endpoints.conftest import certificates, serve
 __all__ = ["certificates", "serve"]  # the fixtures
 
 SENDLOGS = Path(sys.executable).with_name("sendlogs")
-ENROLLED, UNREACHABLE = 0, 25  # docs/exit-codes.md
+ENROLLED, UNREACHABLE, UNTRUSTED = 0, 25, 29  # docs/exit-codes.md
 START_SECONDS = 20
 TOKEN = "enrolment-" + "planted" * 3
 GIVEN = b'{"credential": "a-credential-of-the-device", "version": "1"}'
@@ -96,7 +96,7 @@ def test_what_is_wrong_with_a_certificate_is_named(
     server = serve(answer, context=certificates.server(host, **made))
     issuer = certificates.issuer if trusted else None
     code, said = enroll(f"https://localhost:{server.port}", ca_file=issuer, clock=clock)
-    assert code == UNREACHABLE
+    assert code == UNTRUSTED
     assert words in said
     assert server.received == []
 
@@ -150,7 +150,7 @@ def test_a_proxy_that_inspects_tls_is_told(enroll: Enroll, serve: Any, certifica
     seen: list[bytes] = []
     inspecting = serve(inspect)
     code, said = enroll("https://desk.invalid", proxy=f"http://127.0.0.1:{inspecting.port}")
-    assert code == UNREACHABLE
+    assert code == UNTRUSTED
     assert f"through the proxy 127.0.0.1:{inspecting.port} is not safe" in said
     assert "a proxy that inspects TLS does this" in said
     assert seen == []
