@@ -14,10 +14,8 @@ SENDLOGS_STATE_FOLDER    identity, credentials, outbox, receipts           ~/.lo
 
 from __future__ import annotations
 
-import getpass
 import importlib.resources
 import os
-import shlex
 import sys
 from collections.abc import Mapping
 from importlib.resources.abc import Traversable
@@ -75,16 +73,3 @@ def default_state_folder(environment: Mapping[str, str] | None = None) -> Path:
     Not the roaming folder on Windows: a device's credential must not travel to another device.
     """
     return _moved(STATE_VARIABLE, environment) or Path(platformdirs.user_state_dir(NAME, appauthor=False))
-
-
-def typed_command(environment: Mapping[str, str]) -> str:
-    """How a person begins a command line for the state folder of this process: ``sendlogs``, where it is the usual one.
-
-    Another one belongs to an account that is seldom the person's own, such as a service's.
-    """
-    moved = environment.get(STATE_VARIABLE)
-    if not moved:
-        return NAME
-    return (
-        f"sudo -u {shlex.quote(getpass.getuser())} {STATE_VARIABLE}={shlex.quote(str(Path(moved).absolute()))} {NAME}"
-    )

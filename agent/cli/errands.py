@@ -20,7 +20,7 @@ from typing import Any
 
 from agent import __version__
 from agent.cli.edge import failure_of
-from agent.cli.session import Session, connection, open_session
+from agent.cli.session import Session, connection, open_session, typed_command
 from agent.errors import UsageError
 from config import places
 
@@ -46,7 +46,7 @@ def settings() -> Mapping[str, Any]:
     allowed = session.settings.remote_profiles
     return {
         "state_folder": str(session.state),
-        "command": places.typed_command(os.environ),
+        "command": typed_command(os.environ),
         "watched": _watched(session),
         "applications": _applications(session, known),
         "desk": _desk(session),

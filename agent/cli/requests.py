@@ -13,8 +13,8 @@ import click
 from agent.cli.options import verb, verb_group
 from agent.cli.output import Output
 from agent.cli.service import ask
+from agent.cli.session import open_session, typed_command
 from agent.errors import UsageError
-from config.places import typed_command
 
 command = verb_group(
     "requests",
@@ -50,7 +50,6 @@ def show(output: Output, request_id: str) -> None:
     from agent.cli.errand_requests import request_of
     from agent.cli.plain import jsonable
     from agent.cli.request import planned
-    from agent.cli.session import open_session
 
     found = _found(request_id)
     if not found["profile"]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.consent import person
 from agent.errors import ConfigError, UsageError
-from config import private_files, settings
+from config import places, private_files, settings
 from config.settings import Loaded, Settings
 
 if TYPE_CHECKING:
@@ -162,3 +164,14 @@ def connection(endpoint: str, using: Settings) -> Connection:
         retry_seconds=using.retry_seconds,
         upload_bytes_per_second=using.upload_bytes_per_second,
     )
+
+
+def typed_command(environment: Mapping[str, str]) -> str:
+    """How a person begins a command line for the state folder of this process: ``sendlogs``, where it is the usual one.
+
+    Another one belongs to an account that is seldom the person's own, such as a service's.
+    """
+    if not environment.get(places.STATE_VARIABLE):
+        return places.NAME
+    state = shlex.quote(str(places.default_state_folder(environment)))
+    return f"sudo -u {shlex.quote(person())} {places.STATE_VARIABLE}={state} {places.NAME}"

@@ -9,14 +9,6 @@ import pytest
 from config import ConfigurationProblem, places
 
 
-def test_a_command_line_names_a_state_folder_that_is_not_the_usual_one(monkeypatch):
-    monkeypatch.setattr("getpass.getuser", lambda: "agent")
-    assert places.typed_command({}) == "sendlogs"
-    assert places.typed_command({places.STATE_VARIABLE: "/var/lib/a b"}) == (
-        "sudo -u agent SENDLOGS_STATE_FOLDER='/var/lib/a b' sendlogs"
-    )
-
-
 def test_data_of_the_package_can_be_read():
     assert "properties" in json.loads(places.data("schemas", "settings.schema.json").read_text("utf-8"))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.cli.session import LOCAL_SCOPE, connect, connection, open_session
+from agent.cli.session import LOCAL_SCOPE, connect, connection, open_session, typed_command
 from agent.endpoints._linked import LinkedEndpoint
 from agent.errors import ConfigError, UsageError
 
@@ -96,3 +96,20 @@ def test_the_outbox_lies_in_the_state_folder(session, make_archive, agree):
     entry = session.outbox.put(archive, "17", agree(archive), "folder:/x", "scope")
     assert entry.archive.file.is_relative_to(session.state)
     assert session.outbox.entries() == [entry]
+
+
+def test_a_command_line_names_a_state_folder_that_is_not_the_usual_one(monkeypatch):
+    monkeypatch.setattr("getpass.getuser", lambda: "agent")
+    assert typed_command({}) == "sendlogs"
+    moved = {"SENDLOGS_STATE_FOLDER": "/var/lib/a b"}
+    assert typed_command(moved) == "sudo -u agent SENDLOGS_STATE_FOLDER='/var/lib/a b' sendlogs"
+
+
+def test_an_account_without_a_name_keeps_no_service_from_starting(monkeypatch):
+    """As in a container that runs under any number."""
+
+    def nobody():
+        raise KeyError("getpwuid(): uid not found: 12345")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    assert typed_command({"SENDLOGS_STATE_FOLDER": "/var/lib/x"}).startswith("sudo -u unknown ")
