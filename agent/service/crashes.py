@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from agent.service.children import Errand, Event, Lane
@@ -57,30 +58,28 @@ class Crashes:
         self._loop.at("crashes", LOOK_SECONDS, self._look)
 
     def _crashed(self, profile: str, path: str, at: float) -> None:
-        self._keep(profile, at, path, [])
+        self._keep(profile, at, partial(self._kept, profile, path), crash=path)
 
     def _units_changed(self, profile: str, units: list[str], at: float) -> None:
-        self._keep(profile, at, "", units)
+        self._keep(profile, at, partial(self._asked, profile), units=units)
 
-    def _keep(self, profile: str, at: float, crash: str, units: list[str]) -> None:
-        told: Event = {"state": str(self._state), "profile": profile, "logs": self._applications[profile]["logs"]}
-        told |= {"crash": crash, "units": units, "at": at}
-        ended = self._kept(profile, crash or ", ".join(units))
-        self._lane.add(Errand(name="snapshot", arguments=told, about=profile, ended=ended))
+    def _keep(self, profile: str, at: float, ended: Callable[[Event], None], **about: object) -> None:
+        told = {"state": str(self._state), "profile": profile, "logs": self._applications[profile]["logs"], "at": at}
+        self._lane.add(Errand(name="snapshot", arguments=told | about, about=profile, ended=ended))
 
-    def _kept(self, profile: str, what: str) -> Callable[[Event], None]:
-        def ended(outcome: Event) -> None:
-            if outcome.get("crash_id") == "":  # a unit that was stopped or started in order
-                return
-            seen = f"'{profile}' has crashed, as {outcome.get('crash', what)} tells"
-            if outcome.get("event") == "result":
-                self._watch.note_failed_unit(profile)
-                crash_id = outcome["crash_id"]
-                self._log(
-                    f"{seen}. The ends of its logs are kept; nothing is sent. To send them: 'sendlogs send --crash "
-                    f"{crash_id}'; to remove them: 'sendlogs crashes dismiss {crash_id}'."
-                )
-            else:
-                self._log(f"{seen}. Its logs cannot be kept: {outcome.get('sentence', '')}")
+    def _asked(self, profile: str, outcome: Event) -> None:
+        """Units started or stopped: only where one failed does the outcome tell of a crash."""
+        if crash := outcome.get("crash"):
+            self._watch.note_failed_unit(profile)
+            self._kept(profile, crash, outcome)
 
-        return ended
+    def _kept(self, profile: str, crash: str, outcome: Event) -> None:
+        seen = f"'{profile}' has crashed, as {crash} tells"
+        if outcome.get("event") == "result":
+            crash_id = outcome["crash_id"]
+            self._log(
+                f"{seen}. The ends of its logs are kept; nothing is sent. To send them: 'sendlogs send --crash "
+                f"{crash_id}'; to remove them: 'sendlogs crashes dismiss {crash_id}'."
+            )
+        else:
+            self._log(f"{seen}. Its logs cannot be kept: {outcome.get('sentence', '')}")

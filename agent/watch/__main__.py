@@ -16,22 +16,20 @@ from agent.watch import snapshot, unit_failures
 
 
 def main() -> int:
-    """Copy the ends of the logs that standard input names; tell the copy's id on standard output.
+    """Copy the ends of the logs that standard input names; tell the copy's id, and the crash, on standard output.
 
-    Where it names units that started or stopped, only if one of them failed; else the id is empty.
+    Where it names units that started or stopped in place of a crash, only if one of them failed; else both are empty.
     """
     told = json.loads(sys.stdin.buffer.readline())
-    crash = str(told["crash"])
-    if told["units"]:
-        if (found := unit_failures.failed(told["units"])) is None:
-            _tell({"event": "result", "crash_id": "", "crash": ""})
-            return 0
-        crash = found
+    crash = told.get("crash") or unit_failures.failed(told["units"])
+    if crash is None:
+        _tell({"event": "result", "crash_id": "", "crash": ""})
+        return 0
     at = datetime.fromtimestamp(float(told["at"]), UTC)
     try:
         folder = snapshot.take(Path(told["state"]), str(told["profile"]), told["logs"], crash, at)
     except AgentError as error:
-        _tell({"event": "failed", "sentence": str(error)})
+        _tell({"event": "failed", "sentence": str(error), "crash": crash})
         return error.exit_code
     _tell({"event": "result", "crash_id": folder.name, "crash": crash})
     return 0

@@ -73,11 +73,15 @@ def test_what_cannot_be_kept_is_told(crashes, tmp_path, loop, lane, said) -> Non
 def test_a_unit_is_a_crash_when_systemd_says_so(crashes, lane, said) -> None:
     crashes._units_changed("nginx", ["nginx.service"], 1.8e9)
     (errand,) = lane.errands
-    assert (errand.arguments["crash"], errand.arguments["units"]) == ("", ["nginx.service"])
+    assert errand.arguments["units"] == ["nginx.service"]
+    assert "crash" not in errand.arguments
     errand.ended({"event": "result", "crash_id": "", "crash": ""})
+    errand.ended({"event": "failed", "died": True, "sentence": "The process that did it ended (-9)."})
     assert said == []
     errand.ended({"event": "result", "crash_id": "17-nginx", "crash": "nginx.service (signal)"})
     assert said[0].startswith("'nginx' has crashed, as nginx.service (signal) tells. The ends of its logs are kept;")
+    errand.ended({"event": "failed", "crash": "nginx.service (signal)", "sentence": "The disk is full."})
+    assert said[1].endswith("nginx.service (signal) tells. Its logs cannot be kept: The disk is full.")
 
 
 def test_settings_that_change_count_from_then_on(crashes, tmp_path, loop, lane) -> None:

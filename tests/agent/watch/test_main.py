@@ -12,7 +12,8 @@ def come_to(folder: Path, *units: str) -> tuple[int, dict[str, str]]:
     log = folder / "error.log"
     log.write_text("worker process 7 exited on signal 11\n")
     told = {"state": f"{folder}/state", "profile": "nginx", "logs": [str(log)], "crash": str(log), "at": 1.8e9}
-    told["units"] = units
+    if units:
+        told = told | {"crash": "", "units": units}
     given = json.dumps(told) + "\n"
     environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
     argv = [*COMMAND, "snapshot"]
