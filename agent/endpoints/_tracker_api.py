@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from agent.endpoints import Connection
 from agent.endpoints._paced_body import Body
@@ -19,6 +19,15 @@ from config.private_files import read_private, write_private
 
 ENROLL_ADVICE = "Give this computer a token of that tracker with: sendlogs enroll {0}, see docs/endpoints.md"
 _TOKEN = re.compile(r"[\x21-\x7e]{8,512}")  # what a header can carry
+
+
+class _Sent(TypedDict, total=False):
+    """What a call may send, as ``Transport.call`` has it."""
+
+    value: object
+    body: Body | MakeBody | None
+    idempotent: bool | None
+    may_be_empty: bool
 
 
 class TrackerApi(ABC):
@@ -35,43 +44,15 @@ class TrackerApi(ABC):
     def _headers(self) -> dict[str, str]:
         """What each call carries: the token, in the tracker's own form."""
 
-    def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        value: object = None,
-        body: Body | MakeBody | None = None,
-        headers: Mapping[str, str] | None = None,
-        idempotent: bool | None = None,
-        may_be_empty: bool = False,
-    ) -> Any:
+    def _call(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **sent: Unpack[_Sent]) -> Any:
         """The JSON that the tracker answers. Raise as ``Transport.call`` does."""
-        return self._answer(
-            method, path, value=value, body=body, headers=headers, idempotent=idempotent, may_be_empty=may_be_empty
-        ).value
+        return self._answer(method, path, headers=headers, **sent).value
 
     def _answer(
-        self,
-        method: str,
-        path: str,
-        *,
-        value: object = None,
-        body: Body | MakeBody | None = None,
-        headers: Mapping[str, str] | None = None,
-        idempotent: bool | None = None,
-        may_be_empty: bool = False,
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **sent: Unpack[_Sent]
     ) -> Answer:
         """The same, with the answer's headers."""
-        return self._transport.call(
-            method,
-            f"{self.api}{path}",
-            headers={**self._headers(), **(headers or {})},
-            value=value,
-            body=body,
-            idempotent=idempotent,
-            may_be_empty=may_be_empty,
-        )
+        return self._transport.call(method, f"{self.api}{path}", headers={**self._headers(), **(headers or {})}, **sent)
 
     def _token(self) -> str:
         file = self._connection.credential_file
