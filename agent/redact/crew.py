@@ -12,9 +12,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-import signal
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -30,7 +28,14 @@ from typing import cast
 from agent.errors import AgentError
 from agent.redact.parts import Part, PartDone, PartFailed, redact_part
 from agent.redact.redactor import Redactor
-from agent.redact.workers import LEAST_BYTES_PER_WORKER, cores, interrupts_held_back, send_if_alive, spawn_context
+from agent.redact.workers import (
+    LEAST_BYTES_PER_WORKER,
+    cores,
+    interrupts_held_back,
+    send_if_alive,
+    serve,
+    spawn_context,
+)
 from config.private_files import make_private_folder
 
 MOST_BY_CORES = 2  # each takes some 45 MB, and packing wants a share of the cores
@@ -95,7 +100,7 @@ class Crew:
         context = get_context("fork") if copies else spawn_context()
         for _ in range(self._count):
             mine, its = context.Pipe()
-            target = partial(_serve_as_copy, self._redactor) if copies else _serve
+            target = partial(_serve_as_copy, self._redactor) if copies else partial(serve, redact_part)
             process = context.Process(target=target, args=(its, str(self._folder)), daemon=True)
             with interrupts_held_back():
                 process.start()
@@ -158,7 +163,7 @@ class Crew:
 
 
 def _serve_as_copy(redactor: Redactor, connection: Connection, folder: str) -> None:
-    """As ``_serve``, in a copy: the redactor is there, and it holds on to nothing that was open in its original.
+    """As ``serve``, in a copy: the redactor is there, and it holds on to nothing that was open in its original.
 
     Else pipes would not end there, whose readers end with them, and locks would outlive it. What was open becomes
     the empty device under its old number, so that no number is given to another file.
@@ -169,23 +174,4 @@ def _serve_as_copy(redactor: Redactor, connection: Connection, folder: str) -> N
             os.fstat(number)
             os.dup2(empty, number)
     os.close(empty)
-    _serve(connection, folder, redactor)
-
-
-def _serve(connection: Connection, folder: str, redactor: Redactor | None = None) -> None:
-    """A worker's life: how its redactor is made, if it has none; then one part after the other until the pipe ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a copy has what its original does at that
-    tempfile.tempdir = folder
-    sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - to its end; of its death the parent tells
-    with contextlib.suppress(EOFError):
-        redactor = redactor or cast("Callable[[], Redactor]", connection.recv())()
-        while True:
-            part = cast("Part", connection.recv())
-            answer: _Answer
-            try:
-                answer = redact_part(part, redactor)
-            except AgentError as error:
-                answer = error
-            with contextlib.suppress(BrokenPipeError):  # nobody wants to know any more; the next read ends it
-                connection.send(answer)
+    serve(redact_part, connection, folder, redactor)

@@ -62,9 +62,8 @@ class Explainer(Recorder):
         before = text[max(span.start - _CONTEXT_BYTES, 0) : span.start].rpartition(b"\n")[2]
         behind = text[span.end : span.end + _CONTEXT_BYTES].partition(b"\n")[0]
         start, end = span.start - len(before), span.end + len(behind)
-        earlier = list(takewhile(lambda other: other.end > start, (spans[each] for each in range(at - 1, -1, -1))))[
-            ::-1
-        ]
+        earlier = list(takewhile(lambda other: other.end > start, (spans[each] for each in range(at - 1, -1, -1))))
+        earlier.reverse()
         later = list(takewhile(lambda other: other.start < end, islice(spans, at + 1, None)))
         return Decision(
             place=self.place,

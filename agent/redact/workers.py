@@ -20,7 +20,7 @@ from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from agent.errors import AgentError
 from agent.redact.file_job import FileDone, FileJob, kept_back, redact_file
@@ -124,7 +124,7 @@ class _Pool:
             return
         context = spawn_context()
         mine, its = context.Pipe()
-        process = context.Process(target=_serve, args=(its, self.folder), daemon=True)
+        process = context.Process(target=serve, args=(redact_file, its, self.folder), daemon=True)
         worker = _Worker(process, mine)
         with interrupts_held_back():
             process.start()
@@ -209,18 +209,24 @@ def interrupts_held_back() -> Iterator[None]:
                 signal.raise_signal(signal.SIGINT)
 
 
-def _serve(connection: Connection, folder: str) -> None:
-    """A worker's life: how its redactor is made, then one job after the other, until the pipe ends."""
+def serve(
+    redact: Callable[[Any, Redactor], object], connection: Connection, folder: str, redactor: Redactor | None = None
+) -> None:
+    """A worker's life: how its redactor is made, if it has none; then ``redact`` one thing after the other.
+
+    Until the pipe ends. Each is answered, by an ``AgentError`` too.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a copy has what its original does at that
     tempfile.tempdir = folder
     sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - to its end; of its death the parent tells
     with contextlib.suppress(EOFError):
-        redactor = cast("Callable[[], Redactor]", connection.recv())()
+        redactor = redactor or cast("Callable[[], Redactor]", connection.recv())()
         while True:
-            job = cast("FileJob", connection.recv())
-            answer: _Answer
+            wanted = connection.recv()
+            answer: object
             try:
-                answer = redact_file(job, redactor)
+                answer = redact(wanted, redactor)
             except AgentError as error:
                 answer = error
             with contextlib.suppress(BrokenPipeError):  # nobody wants to know any more; the next read ends it
