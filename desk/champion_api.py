@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
+from helpdesk.models import Ticket
 from rest_framework import serializers, status
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
@@ -112,10 +113,7 @@ class ChampionRequestsView(ChampionView):
         collection_requests.expire_old()
         requests = _seen_by(request)
         if "ticket" in of_ticket.validated_data:
-            number = int(of_ticket.validated_data["ticket"])
-            if not tickets_seen_by(token_of(request).account).filter(pk=number).exists():
-                raise _no_ticket()
-            requests = requests.filter(ticket_id=number)
+            requests = requests.filter(ticket=_ticket(request, of_ticket.validated_data["ticket"]))
         return Response([_told(each) for each in requests.order_by("-made_at", "pk")[:MOST_TOLD]])
 
     @extend_schema(
@@ -126,10 +124,7 @@ class ChampionRequestsView(ChampionView):
     def post(self, request: Request) -> Response:
         """Ask for a bundle, as on the ticket's page. 409 says in a sentence why nothing can be asked for."""
         words, token = dict(validated(Asked, request)), token_of(request)
-        number = words.pop("ticket")
-        ticket = tickets_seen_by(token.account).filter(pk=int(number)).first() if is_number(number) else None
-        if ticket is None:
-            raise _no_ticket()
+        ticket = _ticket(request, words.pop("ticket"))
         try:
             made = asking.ask(ticket, token.account, means=_means(request), **words)
         except collection_requests.CannotAsk as cannot:
@@ -168,8 +163,13 @@ def _means(request: Request) -> str:
     return f"by token '{token_of(request).name}'"
 
 
-def _no_ticket() -> Problem:
-    return Problem(404, ProblemType.UNKNOWN_TICKET, "Your queues have no ticket of that number.")
+def _ticket(request: Request, number: str) -> Ticket:
+    """The ticket of that number. Raise ``unknown-ticket`` for one that the account may not see."""
+    tickets = tickets_seen_by(token_of(request).account)
+    ticket = tickets.filter(pk=int(number)).first() if is_number(number) else None
+    if ticket is None:
+        raise Problem(404, ProblemType.UNKNOWN_TICKET, "Your queues have no ticket of that number.")
+    return ticket
 
 
 def _seen_by(request: Request) -> QuerySet[CollectionRequest]:
