@@ -270,7 +270,7 @@ def test_a_file_without_a_time_of_its_own_gets_the_time_of_the_plan(pack_items, 
         assert {info.creationtime for info in opened.list()} == {bundle_plan.made_at}
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sizes=st.lists(st.sampled_from([0, 1, BORDER - 1, BORDER, BORDER + 1, 2 * BORDER + 7]), min_size=1, max_size=4))
 def test_members_of_any_size_come_back_whole(sizes, pack_items, redacted_file, tmp_path):
     data = {f"logs/{number}.log": os.urandom(64) * (size // 64 + 1) for number, size in enumerate(sizes)}

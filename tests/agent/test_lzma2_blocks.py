@@ -45,7 +45,7 @@ def test_what_comes_out_is_what_went_in_at_every_border(size_bytes, kind):
     assert unpacked(packed(data)[1]) == data
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.binary(max_size=6000), st.integers(1, 2500), st.integers(1, 900))
 def test_any_bytes_in_any_pieces(data, step, block_bytes):
     assert unpacked(packed(data, block_bytes=block_bytes, step=step)[1]) == data

@@ -50,7 +50,7 @@ def test_another_message_does_not_fit():
         signer(SIGNATURE, MESSAGE + b" ")
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.integers(0, len(SIGNATURE) - 1), st.integers(0, 7))
 def test_no_bit_of_a_signature_can_be_changed(at, bit):
     changed = bytearray(SIGNATURE)

@@ -170,7 +170,7 @@ contents = st.one_of(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(parts=st.lists(st.tuples(contents, st.integers(0, 2000)), min_size=1), limit_bytes=st.integers(20_000, 400_000))
 def test_never_above_the_limit_and_every_cut_is_told(parts, limit_bytes, packed_within, redacted_file):
     items = [aged(redacted_file(f"logs/{number}.log", data), hours) for number, (data, hours) in enumerate(parts)]

@@ -135,7 +135,7 @@ def test_a_bomb_is_stopped(tmp_path):
     assert "more than a bundle may hold" in verify(tmp_path / "bomb.7z", limit_bytes=10_000).problems[0]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(share=st.floats(0, 0.999), bit=st.integers(0, 7))
 def test_no_flipped_bit_and_no_cut_goes_unnoticed_or_ends_in_a_traceback(bundle, tmp_path, share, bit):
     """Only times and attributes, which no hash covers but the index does, could change: the index has a checksum."""

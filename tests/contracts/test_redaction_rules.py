@@ -93,7 +93,7 @@ VALIDATED = [rule for rule in RULES if rule.validator is not None and isinstance
 
 
 @pytest.mark.parametrize("rule", VALIDATED, ids=lambda rule: rule.name)
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_the_validator_has_an_answer_to_all_that_the_pattern_matches(rule, data):
     # As text of one-byte characters: the strategy for bytes fails on a negated set without case.

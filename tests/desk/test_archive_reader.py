@@ -61,7 +61,7 @@ def test_text_comes_in_pages_of_whole_lines(read, pack):
     lines=st.lists(st.integers(0, 3 * LONGEST_LINE_BYTES), max_size=60),
     ends=st.booleans(),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def test_pages_of_any_text_make_the_text(lines, ends):
     """Nothing is lost or told twice, however long the lines are."""
     text = b"\n".join(b"x" * length for length in lines) + (b"\n" if ends else b"")

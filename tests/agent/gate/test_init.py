@@ -116,7 +116,7 @@ def test_of_two_forbidden_values_the_longer_is_found_though_the_shorter_begins_i
 BORDER = 256 * 1024
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=st.integers(BORDER - 17_000, BORDER + 200), encoding=st.sampled_from(["utf-8", "utf-16-le"]))
 def test_a_token_across_the_border_of_two_windows_is_found(packed, tmp_path, before, encoding):
     text = "x" * (before // len("x".encode(encoding)) - 1) + " " + LINE + " " + "y" * 70_000
@@ -125,7 +125,7 @@ def test_a_token_across_the_border_of_two_windows_is_found(packed, tmp_path, bef
     assert Find(member="logs/a.log", rule="github-token") in report.finds
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=st.integers(BORDER - 120, BORDER + 20))
 def test_an_innocent_line_cut_by_a_border_is_no_find(packed, tmp_path, before):
     """Cut in the middle, a reserved address looks like a real one, and a mask like a value."""

@@ -4,7 +4,7 @@ import pickle
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.redact import load_rules
@@ -85,7 +85,6 @@ def test_nothing_is_read_where_there_is_no_place():
 
 
 @pytest.mark.parametrize("name", sorted(load_rules().names.classes))
-@settings(deadline=None)
 @given(data=st.data())
 def test_the_trigger_of_a_class_sees_every_name_that_is_of_it(name, data):
     names = load_rules().names

@@ -60,7 +60,7 @@ def test_the_engines_give_the_same_bytes_for_shuffled_pieces_of_examples(engines
     assert_same(engines, b"\n".join(b" ".join(chance.choices(pieces, k=6)) for _ in range(400)))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.sampled_from(HITS) | st.binary(max_size=40), max_size=8),
     st.sampled_from([b"\n", b"\r\n", b" ", b"\x00", b"\x0b", b"\xc3\xa9"]),
@@ -69,7 +69,7 @@ def test_the_engines_give_the_same_bytes_for_examples_among_random_bytes(engines
     assert_same(engines, b"text first " + separator.join(lines))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(HITS), min_size=1, max_size=2), st.data())
 def test_the_engines_give_the_same_bytes_for_mutated_examples(engines, lines, data):
     line = bytearray(b" ".join(lines))

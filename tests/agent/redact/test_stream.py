@@ -31,7 +31,7 @@ def in_pieces(redactor):
     return run
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.sampled_from(HITS), max_size=12), st.lists(st.integers(0, 10**6), max_size=20))
 def test_where_the_blocks_end_changes_nothing(in_pieces, lines, cuts):
     data = b"\n".join(lines)

@@ -219,7 +219,7 @@ def test_a_thousand_flipped_bits_are_a_thousand_refusals(computer, desk) -> None
     computer.admit(envelope)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_no_bytes_do_anything_but_be_refused(computer, data) -> None:
     refused(computer, data)

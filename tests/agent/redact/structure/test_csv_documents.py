@@ -2,7 +2,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 
@@ -22,7 +22,6 @@ def test_the_values_of_telling_columns_are_masked(by_format, text, left):
     assert by_format("csv", text) == left
 
 
-@settings(deadline=None)
 @given(
     rows=st.lists(
         st.tuples(st.text('ab,;"\n x1', max_size=9), st.just("x1y"), st.text('ab",', max_size=5)), max_size=5

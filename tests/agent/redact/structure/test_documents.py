@@ -2,7 +2,7 @@ import io
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.redact.structure import documents
@@ -43,14 +43,12 @@ def test_the_first_bytes_and_the_ending_tell_the_format(head, path, expected):
 
 
 @pytest.mark.parametrize("of_format", FORMATS)
-@settings(deadline=None)
 @given(data=st.binary(max_size=200))
 def test_no_bytes_make_it_fail(by_key, of_format, data):
     assert masked(data, of_format, by_key, Counter()).count(b"\n") == data.count(b"\n")
 
 
 @pytest.mark.parametrize("of_format", FORMATS)
-@settings(deadline=None)
 @given(parts=st.lists(SIGNS | MORE_SIGNS, max_size=40))
 def test_whatever_looks_like_a_document_keeps_its_lines_and_what_is_masked_stays_masked(by_key, of_format, parts):
     data = "".join(parts).encode()

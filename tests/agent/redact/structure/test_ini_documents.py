@@ -1,7 +1,7 @@
 import configparser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 
@@ -27,7 +27,6 @@ def test_values_are_masked_in_their_places(by_format, text, left):
     assert by_format("ini", text) == left
 
 
-@settings(deadline=None)
 @given(lines=st.lists(st.text("abc1=", min_size=1), min_size=1, max_size=4), other=st.text("abc =", max_size=9))
 def test_the_names_and_the_number_of_lines_stay(by_format, lines, other):
     text = "[a]\npassword = x1" + "\n  ".join(["", *lines]) + f"\nother = {other}\n"

@@ -1,7 +1,7 @@
 import json
 from collections import Counter
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.redact.structure.documents import masked
@@ -25,7 +25,6 @@ def shape(value):
     return [shape(inner) for inner in value] if isinstance(value, list) else None
 
 
-@settings(deadline=None)
 @given(before=DOCUMENTS, secret=SECRETS, indent=st.none() | st.integers(0, 3), ascii_only=st.booleans())
 def test_a_secret_goes_and_the_shape_stays(by_key, before, secret, indent, ascii_only):
     document = {"before": before, "client_secret": secret, "after": [1, "ä", {}]}

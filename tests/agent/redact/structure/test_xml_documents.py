@@ -1,7 +1,7 @@
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 DOCTYPE = '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">'
@@ -35,7 +35,6 @@ def test_a_declared_encoding_is_not_the_one_of_the_bytes_that_come(by_format):
     assert by_format("xml", text) == text.replace("ö1", "#")
 
 
-@settings(deadline=None)
 @given(
     text=st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=20),
     secret=st.text("ab1\n ", min_size=1).map(lambda part: f"x1{part}y"),

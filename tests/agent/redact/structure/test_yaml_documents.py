@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.redact.structure.documents import masked
@@ -37,7 +37,6 @@ def test_values_are_masked_in_their_places(by_format, text, left):
     assert by_format("yaml", text) == left
 
 
-@settings(deadline=None)
 @given(
     secret=st.text(
         st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="/\\:"),
