@@ -6,12 +6,16 @@ VENV := .venv
 IN_VENV := $(VENV)/bin/python -I
 INSTALLED := $(VENV)/.installed
 ROUNDUP := .roundup/.installed
+WINDOWS := .windows/.installed
+IN_WINDOWS := $(IN_VENV) tests/windows/python_on_wine.py run .windows
+# Tests that Windows is held to, all but those marked posix; the rest needs servers of this system or tests no code of the agent.
+WINDOWS_TESTS ?= tests/agent tests/collectors tests/config tests/contracts
 PIP := $(IN_VENV) -m pip --disable-pip-version-check --no-input --quiet install
 # One worker per core of a small machine; `make test WORKERS=0` runs everything in one process.
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test test-chaos test-servers test-systemd lint types bench bench-redaction bench-speed bench-bundle bench-memory bench-limits bench-upload fuzz-redaction kill-agent kill-bundle lock bench-service bench-devices
+.PHONY: help demo demo-stop test test-chaos test-servers test-systemd test-windows lint types bench bench-redaction bench-speed bench-bundle bench-memory bench-limits bench-upload fuzz-redaction kill-agent kill-bundle lock bench-service bench-devices
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -23,8 +27,8 @@ demo: $(INSTALLED) ## start the desk, send it a bundle of this computer, print t
 demo-stop: ## end the desk that `make demo` left running
 	@$(PYTHON) -I packaging/demo.py stop --folder .demo
 
-test: $(INSTALLED) ## run every check, and every test but those of make test-servers
-	@$(IN_VENV) -m pytest -q -n $(WORKERS) --dist worksteal -m "not peer and not long"
+test: $(INSTALLED) ## run every check, and every test but those of make test-servers and test-windows
+	@$(IN_VENV) -m pytest -q -n $(WORKERS) --dist worksteal -m "not peer and not long and not wine"
 
 test-servers: $(INSTALLED) $(ROUNDUP) ## meet real trackers, tus programs, an S3 store, the service at work (TEST_TUS_PEERS=DIR, see tests/README.md; minutes)
 	@TEST_TUS_PEERS="$(TEST_TUS_PEERS)" $(IN_VENV) -m pytest -q -m "peer or long" --durations=5
@@ -34,6 +38,10 @@ test-chaos: $(INSTALLED) ## deliver through a line that loses, cuts and lies, to
 
 test-systemd: $(INSTALLED) ## run the service's unit under a real systemd (root on Debian; apt install systemd-container debootstrap; minutes)
 	@TEST_SYSTEMD=1 $(IN_VENV) -m pytest -q -m "" tests/servers/test_service_under_systemd.py
+
+test-windows: $(INSTALLED) $(WINDOWS) ## run the agent's tests in Python for Windows, then the agent as a person there, under Wine (WINDOWS_TESTS=FILES; minutes)
+	@$(IN_WINDOWS) -m pytest -q -n $(WORKERS) -p no:cacheprovider -m "not peer and not long" $(WINDOWS_TESTS)
+	@$(IN_VENV) -m pytest -q -m wine tests/windows
 
 lint: $(INSTALLED) ## style, format and floors alone
 	@$(IN_VENV) -m ruff check .
@@ -99,3 +107,8 @@ $(ROUNDUP): tests/servers/roundup.lock
 	@.roundup/bin/python -I -m pip --disable-pip-version-check --no-input --quiet install \
 		--require-hashes --no-deps --requirement tests/servers/roundup.lock
 	@touch $(ROUNDUP)
+
+# Python for Windows, with what the lock has for it, in a Windows made by Wine.
+$(WINDOWS): requirements.lock $(wildcard tests/windows/*.c) tests/windows/cpython.lock tests/windows/python_on_wine.py | $(INSTALLED)
+	@$(IN_VENV) tests/windows/python_on_wine.py make .windows
+	@touch $(WINDOWS)
