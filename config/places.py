@@ -28,6 +28,7 @@ from config import ConfigurationProblem
 NAME = "sendlogs"
 SYSTEM_VARIABLE = "SENDLOGS_SYSTEM_FOLDER"
 CONFIG_VARIABLE = "SENDLOGS_CONFIG_FOLDER"
+A_WHOLE_PATH = f"a whole path, from the {'drive' if sys.platform == 'win32' else 'root'} or from ~"
 STATE_VARIABLE = "SENDLOGS_STATE_FOLDER"
 
 
@@ -42,7 +43,7 @@ def _moved(variable: str, environment: Mapping[str, str] | None) -> Path | None:
         return None
     folder = Path(text).expanduser()
     if not folder.is_absolute():
-        raise ConfigurationProblem(f"{variable}: must be a whole path, from the root or from ~")
+        raise ConfigurationProblem(f"{variable}: must be {A_WHOLE_PATH}")
     return folder
 
 
@@ -52,9 +53,8 @@ def machine_config_folder() -> Path:
     Not platformdirs on Linux: it would follow ``XDG_CONFIG_DIRS``, by which anyone could step around the policy.
     On Windows the installer must make it (under ``ProgramData``) so that only administrators write there.
     """
-    if sys.platform in ("win32", "darwin"):
-        return Path(platformdirs.site_config_dir(NAME, appauthor=False))
-    return Path("/etc") / NAME
+    told = sys.platform in ("win32", "darwin")
+    return Path(platformdirs.site_config_dir(NAME, appauthor=False)) if told else Path("/etc") / NAME
 
 
 def system_config_folder(environment: Mapping[str, str] | None = None) -> Path:

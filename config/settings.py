@@ -158,14 +158,14 @@ def _with_paths(schema: Schema, key: str, written: Written, environment: Mapping
         return written.value
     paths = [_home(cast("str", text), environment) for text in texts]
     if not all(path.is_absolute() for path in paths):
-        raise ConfigurationProblem(f"{written.place}: {key}: must be a whole path, from the root or from ~")
+        raise ConfigurationProblem(f"{written.place}: {key}: must be {places.A_WHOLE_PATH}")
     whole = [str(path) for path in paths]
     return whole if schema.format(key) == "paths" else whole[0]
 
 
 def _home(text: str, environment: Mapping[str, str]) -> Path:
-    home = environment.get("HOME")
-    if home and (text == "~" or text.startswith("~/")):
+    home = environment.get("USERPROFILE" if sys.platform == "win32" else "HOME")
+    if home and (text == "~" or text.startswith(("~/", f"~{os.sep}"))):
         return Path(home + text[1:])
     return Path(text).expanduser()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -169,9 +170,14 @@ def connection(endpoint: str, using: Settings) -> Connection:
 def typed_command(environment: Mapping[str, str]) -> str:
     """How a person begins a command line for the state folder of this process: ``sendlogs``, where it is the usual one.
 
-    Another one belongs to an account that is seldom the person's own, such as a service's.
+    Another one belongs to an account that is seldom the person's own, such as a service's. On Windows it is a line for
+    PowerShell, where a quote within quotes is doubled; no line there becomes another account without its password.
     """
     if not environment.get(places.STATE_VARIABLE):
         return places.NAME
-    state = shlex.quote(str(places.default_state_folder(environment)))
+    folder = str(places.default_state_folder(environment))
+    if sys.platform == "win32":
+        quoted = folder.replace("'", "''")
+        return f"$env:{places.STATE_VARIABLE}='{quoted}'; {places.NAME}"
+    state = shlex.quote(folder)
     return f"sudo -u {shlex.quote(person())} {places.STATE_VARIABLE}={state} {places.NAME}"

@@ -127,7 +127,7 @@ class Shown:
 
 
 def _side(sign: str, parts: tuple[bytes, bytes, bytes], colour: str) -> Text:
-    before, value, behind = (_readable(part) for part in parts)
+    before, value, behind = (_readable(part.removesuffix(b"\r")) for part in parts)  # of Windows's end of a line
     return Text.assemble((f"  {sign} ", colour), (before, "dim"), (value, f"bold {colour}"), (behind, "dim"))
 
 

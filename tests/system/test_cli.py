@@ -12,9 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.migrated_desk import migrated
-
-PROGRAM = str(Path(sys.executable).parent / "sendlogs")
-posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and pipes")
+from tests.system.program import PROGRAM
 
 
 @pytest.fixture
@@ -27,7 +25,7 @@ def environment(tmp_path):
 def run(environment, tmp_path):
     def ended(*words, **more):
         return subprocess.run(
-            [PROGRAM, *words],
+            [*PROGRAM, *words],
             env={**environment, **more},
             cwd=tmp_path,
             capture_output=True,
@@ -69,7 +67,7 @@ def test_a_state_folder_that_cannot_be_made_ends_with_9_and_no_traceback(run, tm
 def test_a_folder_that_is_no_whole_path_ends_with_3_and_makes_nothing(run, tmp_path, words, variable):
     done = run(*words, **{variable: "here"})
     assert (done.returncode, done.stdout) == (3, "")
-    assert "must be a whole path, from the root or from ~" in done.stderr
+    assert "must be a whole path, from the " in done.stderr
     assert not (tmp_path / "here").exists()
 
 
@@ -81,11 +79,11 @@ def test_what_is_made_is_for_its_owner_alone(run, tmp_path):
         assert [path for path in made if path.stat().st_mode & 0o077] == []
 
 
-@posix
+@pytest.mark.posix
 def test_a_reader_who_leaves_early_meets_no_traceback(environment):
     """As in ``sendlogs collectors | head -1``."""
     process = subprocess.Popen(
-        [PROGRAM, "collectors"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*PROGRAM, "collectors"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     process.stdout.readline()
     process.stdout.close()
@@ -93,14 +91,14 @@ def test_a_reader_who_leaves_early_meets_no_traceback(environment):
     assert (process.returncode, told) == (0, "")
 
 
-@posix
+@pytest.mark.posix
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_desk_ends_with_130_and_leaves_no_process(environment, tmp_path, tmp_path_factory, by):
     """The program ends the desk that it started, in order, before it ends itself."""
     (tmp_path / "state").mkdir(mode=0o700)
     migrated(tmp_path / "state" / "desk", tmp_path_factory)
     process = subprocess.Popen(
-        [PROGRAM, "desk", "--port", "0", "--json"],
+        [*PROGRAM, "desk", "--port", "0", "--json"],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -122,7 +120,7 @@ def test_an_interrupted_desk_ends_with_130_and_leaves_no_process(environment, tm
         os.killpg(process.pid, 0)
 
 
-@posix
+@pytest.mark.posix
 def test_ctrl_c_ends_all_that_redact_and_leaves_no_half_file(environment, tmp_path):
     """The key goes to every process of the terminal, as to a group of processes here."""
     (tmp_path / "logs").mkdir()
@@ -131,7 +129,7 @@ def test_ctrl_c_ends_all_that_redact_and_leaves_no_half_file(environment, tmp_pa
     out, temporary = tmp_path / "out", tmp_path / "temporary"
     temporary.mkdir()
     process = subprocess.Popen(
-        [PROGRAM, "redact", "--workers", "2", str(tmp_path / "logs"), str(out)],
+        [*PROGRAM, "redact", "--workers", "2", str(tmp_path / "logs"), str(out)],
         env=environment | {"TMPDIR": str(temporary)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -158,11 +156,11 @@ def test_completion_offers_the_verbs(run):
 def in_shell(environment, line):
     """Run a line of a shell that may close streams of the program, which is ``$0`` there."""
     return subprocess.run(
-        ["/bin/sh", "-c", line, PROGRAM], env=environment, capture_output=True, text=True, check=False, timeout=120
+        ["/bin/sh", "-c", line, *PROGRAM], env=environment, capture_output=True, text=True, check=False, timeout=120
     )
 
 
-@posix
+@pytest.mark.posix
 @pytest.mark.parametrize(
     ("words", "code"),
     [
@@ -189,7 +187,7 @@ def test_an_output_that_is_full_ends_with_9_and_a_sentence(environment, words):
     assert len([line for line in done.stderr.splitlines() if not line.startswith("  ")]) == 1
 
 
-@posix
+@pytest.mark.posix
 @pytest.mark.parametrize("program", ["sendlogs", "sendlogs-desk"])
 def test_ctrl_c_while_the_program_is_still_imported_ends_with_130_and_no_traceback(environment, tmp_path, program):
     """Held up in an import by a module of a name that the programs import early, found first."""
@@ -197,7 +195,7 @@ def test_ctrl_c_while_the_program_is_still_imported_ends_with_130_and_no_traceba
     shadow = str(tmp_path / "click.py")
     Path(shadow).write_text((tmp_path / "argparse.py").read_text())
     done = subprocess.run(
-        [sys.executable, str(Path(PROGRAM).with_name(program)), "--help"],
+        [sys.executable, str(Path(PROGRAM[0]).with_name(program)), "--help"],
         env=environment | {"PYTHONPATH": str(tmp_path)},
         capture_output=True,
         text=True,

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.system.program import PROGRAM
+
 ROOT = Path(__file__).parents[2]
-PROGRAM = str(Path(sys.executable).parent / "sendlogs")
 # As documented: a program that was asked here would be started thirty times by every worker that only collects.
 VERBS = [
     tuple(name.split())
@@ -17,7 +18,7 @@ VERBS = [
 
 
 def told(*words: str) -> str:
-    done = subprocess.run([PROGRAM, *words, "--help"], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([*PROGRAM, *words, "--help"], capture_output=True, text=True, check=True, timeout=60)
     assert done.stderr == ""
     return done.stdout
 
@@ -49,7 +50,7 @@ def test_a_verb_tells_what_it_does_shows_an_example_and_takes_json(verb):
     assert "--json" in text
 
 
-@pytest.mark.parametrize("start", [[PROGRAM], [sys.executable, "-m", "agent"]])
+@pytest.mark.parametrize("start", [PROGRAM, [sys.executable, "-m", "agent"]])
 def test_the_program_and_the_module_are_the_same(start):
     done = subprocess.run([*start, "--version"], capture_output=True, text=True, check=True, timeout=60)
     assert re.fullmatch(r"sendlogs, version \d+\.\d+\.\d+\n", done.stdout)

@@ -32,7 +32,7 @@ def test_a_sound_audit_tells_its_head(run, state):
 
 def test_an_altered_audit_ends_with_its_own_code_and_names_the_line(run, state):
     file = state / "audit.jsonl"
-    file.write_text(file.read_text().replace("request 1", "request 7"))
+    file.write_bytes(file.read_bytes().replace(b"request 1", b"request 7"))
     ended = run("audit", "--verify")
     assert ended.code == 13
     assert "Line 2 " in ended.err

@@ -112,7 +112,7 @@ def test_archives_and_what_a_profile_asks_for_come_redacted_through_the_gate(run
     secret, folder = "hunter2-hunter2", machine / "logs"
     folder.mkdir()
     (machine / "config" / "profiles").mkdir(parents=True)
-    (machine / "config" / "profiles" / "mine.yaml").write_text(PROFILE.format(folder=folder))
+    (machine / "config" / "profiles" / "mine.yaml").write_text(PROFILE.format(folder=folder.as_posix()))
     with closing(sqlite3.connect(folder / "state.db")) as database:
         database.execute("CREATE TABLE t (user, password)")
         database.execute("INSERT INTO t VALUES ('jsmith', ?)", [secret])

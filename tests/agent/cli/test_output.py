@@ -116,6 +116,7 @@ def test_an_error_is_a_sentence_and_what_to_do(capsys):
     }
 
 
+@pytest.mark.posix
 def test_names_that_are_no_text_and_would_steer_the_terminal_are_shown_harmless(capsys):
     name = os.fsdecode(b"\xff\x1b[2Jx")
     Output(as_json=True).event(Skipped(path=name, reason="r"))

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from agent.cli import requests
+from agent.cli.session import typed_command
 from agent.errors import UsageError
 
 ID = "4f0f6f0e-6a3a-4b3e-8d3a-0a8e5f5f5f5f"
@@ -43,8 +44,8 @@ def test_each_request_says_who_asks_why_and_how_to_answer(run, asked) -> None:
     ended = run("requests", "list")
     assert "Kim asks for 'sendlogs', for ticket 17" in ended.out
     assert "Restores stop." in ended.out
-    state = os.environ["SENDLOGS_STATE_FOLDER"]
-    assert f" SENDLOGS_STATE_FOLDER={state} sendlogs requests show {ID}" in ended.out
+    assert f"{typed_command(os.environ)} requests show {ID}" in ended.out
+    assert os.environ["SENDLOGS_STATE_FOLDER"] in ended.out
     (event,) = run("requests", "list", "--json").events
     assert event == {"event": "request", **REQUEST}
 

@@ -1,5 +1,7 @@
 """A session is what a verb works with: settings, state, and what is made from them."""
 
+import sys
+
 import pytest
 
 from agent.cli.session import LOCAL_SCOPE, connect, connection, open_session, typed_command
@@ -98,6 +100,14 @@ def test_the_outbox_lies_in_the_state_folder(session, make_archive, agree):
     assert session.outbox.entries() == [entry]
 
 
+@pytest.mark.skipif(sys.platform != "win32", reason="a line for PowerShell")
+def test_a_command_line_on_windows_is_one_for_powershell():
+    assert typed_command({}) == "sendlogs"
+    moved = {"SENDLOGS_STATE_FOLDER": r"D:\O'Neil's logs"}
+    assert typed_command(moved) == r"$env:SENDLOGS_STATE_FOLDER='D:\O''Neil''s logs'; sendlogs"
+
+
+@pytest.mark.posix
 def test_a_command_line_names_a_state_folder_that_is_not_the_usual_one(monkeypatch):
     monkeypatch.setattr("getpass.getuser", lambda: "agent")
     assert typed_command({}) == "sendlogs"
@@ -105,6 +115,7 @@ def test_a_command_line_names_a_state_folder_that_is_not_the_usual_one(monkeypat
     assert typed_command(moved) == "sudo -u agent SENDLOGS_STATE_FOLDER='/var/lib/a b' sendlogs"
 
 
+@pytest.mark.posix
 def test_an_account_without_a_name_keeps_no_service_from_starting(monkeypatch):
     """As in a container that runs under any number."""
 
