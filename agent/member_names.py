@@ -15,7 +15,7 @@ from agent.manifest import MANIFEST_NAME, REPORT_NAME, SIGNATURE_NAME
 # Characters that Windows refuses in names, the control characters, and DEL:
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"\\|?*]')
-_DEVICE = re.compile(r"(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")
+_DEVICE = re.compile(r"(?i)^(con|prn|aux|nul|com[0-9\xb9\xb2\xb3]|lpt[0-9\xb9\xb2\xb3]) *([.:]|$)")
 # Most file systems end at 255 bytes per name; some room is left for a number that tells twins apart.
 _MAX_SEGMENT_BYTES = 240
 _MAX_PATH_CHARACTERS = 1000
@@ -24,6 +24,11 @@ _MAX_PATH_CHARACTERS = 1000
 def is_safe(path: str) -> bool:
     """Whether ``path`` is relative, POSIX, and stays below the folder it is unpacked into, on every system."""
     return len(path) <= _MAX_PATH_CHARACTERS and path == _safe(path)
+
+
+def is_device(name: str) -> bool:
+    """Whether Windows takes this name of a file or folder for a device, such as a printer's port."""
+    return _DEVICE.match(name) is not None
 
 
 class MemberNames:
@@ -58,7 +63,7 @@ def _safe_segment(segment: str) -> str:
     segment = _UNSAFE.sub("_", segment)
     if segment.endswith((".", " ")):  # Windows drops them, and two names become one
         segment = f"{segment[:-1]}_"
-    if _DEVICE.match(segment):
+    if is_device(segment):
         segment = f"_{segment}"
     while len(segment.encode("utf-8", "surrogateescape")) > _MAX_SEGMENT_BYTES:
         segment = segment[1:]  # the end tells more: a number, a date, a suffix

@@ -8,7 +8,7 @@ import click
 
 from agent import pipeline
 from agent.cli.interview import summary
-from agent.cli.options import RequestWords, request_options, verb
+from agent.cli.options import FilePath, RequestWords, request_options, verb
 from agent.cli.output import Output
 from agent.cli.request import make_request, may_ask, planned
 from agent.cli.session import open_session
@@ -25,7 +25,7 @@ from agent.workspace import private_work_folder
     "file",
     metavar="FILE.7z",
     required=True,
-    type=click.Path(dir_okay=False, resolve_path=True, path_type=Path),
+    type=FilePath(folder=False, whole=True),
     help="Where to put the bundle; the file must not exist.",
 )
 def command(output: Output, words: RequestWords, file: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from agent.cli.options import verb
+from agent.cli.options import FilePath, verb
 from agent.cli.output import Output
 from agent.cli.session import open_session
 from agent.errors import EXIT_UNEXPECTED, ConfigError
@@ -20,7 +20,7 @@ _LISTENING = "Listening on "
 
 
 @verb(example="sendlogs desk --port 8750")
-@click.option("--state", metavar="DIR", type=click.Path(path_type=Path), help="Its folder; by default below our own.")
+@click.option("--state", metavar="DIR", type=FilePath(), help="Its folder; by default below our own.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8750, show_default=True, type=click.IntRange(0, 65535), help="The port; 0: a free one.")
 @click.option("--url", help="How others reach it, if not by that address.")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import get_args
+from typing import NoReturn, get_args
 
 import click
 
@@ -115,6 +116,28 @@ def request_options(function: VerbFunction) -> VerbFunction:
     return run
 
 
+class FilePath(click.Path):
+    """A path, whose errors show it as it was written. What Windows would take for a device is none there."""
+
+    def __init__(self, *, exists: bool = False, file: bool = True, folder: bool = True, whole: bool = False) -> None:
+        super().__init__(exists=exists, file_okay=file, dir_okay=folder, resolve_path=whole, path_type=Path)
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """See ``click.ParamType``."""
+        if sys.platform == "win32":
+            from agent.member_names import is_device
+
+            if any(is_device(part) for part in Path(value).parts):
+                self.fail(f"Path {os.fspath(value)!r} holds a name that Windows keeps for a device.", param, ctx)
+        return super().convert(value, param, ctx)
+
+    def fail(self, message: str, param: click.Parameter | None = None, ctx: click.Context | None = None) -> NoReturn:
+        """See ``click.ParamType``. A path stands in the message as Python writes it: each backslash twice."""
+        super().fail(message.replace("\\\\", "\\") if sys.platform == "win32" else message, param, ctx)
+
+
 def _description(context: click.Context, parameter: click.Parameter, text: str | None) -> str | None:  # noqa: ARG001 - click's signature
     """The text, or for ``-`` what stands on stdin (click's callback signature)."""
     if text != "-":
@@ -177,7 +200,7 @@ _REQUEST_OPTIONS: tuple[Callable[[VerbFunction], VerbFunction], ...] = (
         "log_folders",
         metavar="DIR",
         multiple=True,
-        type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
+        type=FilePath(exists=True, file=False, whole=True),
         help="One more folder with logs; may be repeated.",
     ),
     click.option(

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import click
 
-from agent.cli.options import verb
+from agent.cli.options import FilePath, verb
 from agent.cli.output import Output
 from agent.cli.session import LOCAL_SCOPE, Session, open_session
 from agent.errors import UsageError, Withheld
 
 
 @verb(example="sendlogs redact /var/log/example redacted")
-@click.argument("source", metavar="INPUT", type=click.Path(exists=True, path_type=Path))
-@click.argument("target", metavar="[OUTPUT]", required=False, type=click.Path(path_type=Path))
+@click.argument("source", metavar="INPUT", type=FilePath(exists=True))
+@click.argument("target", metavar="[OUTPUT]", required=False, type=FilePath())
 @click.option("--explain", is_flag=True, help="Show what is replaced by what, and why: the first 20 of each rule.")
 @click.option("--explain-all", is_flag=True, help="Show all of it.")
 @click.option("--audit-sample", is_flag=True, help="Show what is not replaced and looks random.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from agent.cli.options import verb
+from agent.cli.options import FilePath, verb
 from agent.cli.output import Output
 from agent.cli.session import connect, connection, open_session
 from agent.errors import EXIT_QUEUED, EndpointError
@@ -22,7 +22,7 @@ from agent.errors import EXIT_QUEUED, EndpointError
     "--desk-credential",
     metavar="FILE",
     required=True,
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="What 'sendlogs-desk relay-credential' printed; readable by you alone.",
 )
 @click.option("--to", "tracker", metavar="ENDPOINT", required=True, help="The tracker, enrolled before.")

@@ -178,6 +178,7 @@ def typed_command(environment: Mapping[str, str]) -> str:
     folder = str(places.default_state_folder(environment))
     if sys.platform == "win32":
         quoted = folder.replace("'", "''")
-        return f"$env:{places.STATE_VARIABLE}='{quoted}'; {places.NAME}"
-    state = shlex.quote(folder)
-    return f"sudo -u {shlex.quote(person())} {places.STATE_VARIABLE}={state} {places.NAME}"
+        moves = f"$env:{places.STATE_VARIABLE}='{quoted}';"
+    else:
+        moves = f"sudo -u {shlex.quote(person())} {places.STATE_VARIABLE}={shlex.quote(folder)}"
+    return f"{moves} {places.NAME}"

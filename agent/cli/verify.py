@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent.cli.options import verb
+from agent.cli.options import FilePath, verb
 from agent.cli.output import Output
 from agent.cli.session import open_session
 from agent.errors import AgentError, InvalidBundle, UsageError
@@ -26,7 +26,7 @@ _MOST_KEY_BYTES = 4096  # of a .pub file; one has a hundred
 
 
 @verb(example="sendlogs verify --key SHA256:8kVZWJFtOvzAmdJ2XjwUqrMv5cgfqbhVIR3zBmIU0cE sendlogs-4f0f6f0e.7z")
-@click.argument("file", metavar="FILE.7z", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", metavar="FILE.7z", type=FilePath(exists=True, folder=False))
 @click.option("--key", metavar="KEY", help="Demand this signer: a fingerprint, or the file of a public key.")
 def command(output: Output, file: Path, key: str | None) -> None:
     """Check a bundle's manifest and every member's hash, and scan it again for secrets. Exit code 11 if it fails.

@@ -15,7 +15,23 @@ def test_plain_names_stay_as_they_are(path):
 
 @pytest.mark.parametrize(
     "path",
-    ["", "/etc/passwd", "../x", "a/../b", "a//b", "a/./b", "C:/x", "a\\b", "a\nb", "nul", "logs/CON.log", "a.", "a "],
+    [
+        "",
+        "/etc/passwd",
+        "../x",
+        "a/../b",
+        "a//b",
+        "a/./b",
+        "C:/x",
+        "a\\b",
+        "a\nb",
+        "nul",
+        "logs/CON.log",
+        "aux .x",
+        "COM\xb9",
+        "a.",
+        "a ",
+    ],
 )
 def test_names_that_step_out_or_do_not_unpack_everywhere_are_not_safe(path):
     assert not is_safe(path)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals, and a shell that closes streams")
+pytestmark = pytest.mark.posix
 
 
 def ended(code, streams=""):

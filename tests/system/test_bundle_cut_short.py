@@ -41,7 +41,7 @@ DISK_NAMES = 256  # a file system runs out of these, too
 EVENTS = 28  # that a run tells
 DISK_FULL = 9  # docs/exit-codes.md
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+pytestmark = pytest.mark.posix
 
 
 @dataclass(frozen=True)

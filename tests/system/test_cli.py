@@ -177,6 +177,7 @@ def test_standard_streams_that_are_closed_lead_nowhere(environment, tmp_path, wo
     assert not (tmp_path / "state" / "crashes").exists()
 
 
+@pytest.mark.posix
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
 @pytest.mark.parametrize("words", ["profiles", "profiles --json", "profiles --help", "--version"])
 def test_an_output_that_is_full_ends_with_9_and_a_sentence(environment, words):

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from agent.cli import edge
-from agent.cli.options import RequestWords, request_options, verb
+from agent.cli.options import FilePath, RequestWords, request_options, verb
 from agent.cli.output import Output
 from agent.flow import Severity
 
@@ -108,3 +108,26 @@ def test_words_without_sense_are_refused_and_say_where_help_is(asked, words, cap
     assert asked(*words, "--json") == (2, None)
     told = json.loads(capsys.readouterr().out)
     assert (told["event"], told["exit_code"], told["advice"]) == ("error", 2, "See: sendlogs --help")
+
+
+def refused(path: FilePath, value: str) -> str:
+    with pytest.raises(click.BadParameter) as caught:
+        path.convert(value, None, None)
+    return caught.value.message
+
+
+def test_a_path_that_is_not_there_is_shown_as_it_was_written(tmp_path):
+    missing = str(tmp_path / "no such" / "a.log")
+    assert refused(FilePath(exists=True), missing) == f"Path '{missing}' does not exist."
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="names of devices")
+@pytest.mark.parametrize("name", ["NUL", r"C:\logs\con", "aux.log", r"\\server\share\COM1.7z"])
+def test_no_name_of_a_device_is_a_file_on_windows(name):
+    assert refused(FilePath(), name) == f"Path '{name}' holds a name that Windows keeps for a device."
+
+
+def test_a_path_is_made_whole_where_that_is_asked(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert FilePath(whole=True).convert("a.7z", None, None) == tmp_path.resolve() / "a.7z"
+    assert FilePath().convert("a.7z", None, None) == Path("a.7z")

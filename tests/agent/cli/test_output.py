@@ -126,7 +126,7 @@ def test_names_that_are_no_text_and_would_steer_the_terminal_are_shown_harmless(
     assert "\x1b" not in told.err
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a pipe without a reader is told otherwise there")
+@pytest.mark.posix
 def test_a_reader_who_leaves_does_not_end_the_job(tmp_path):
     """The job goes on to its end, quietly, although nobody reads what it says."""
     code = (

@@ -2,7 +2,6 @@
 
 import errno
 import io
-import sys
 from collections import namedtuple
 from datetime import UTC, datetime, timedelta
 
@@ -48,7 +47,7 @@ def test_a_file_in_its_place_is_a_problem(situation):
     assert "state_folder" in found.advice
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="modes mean nothing there")
+@pytest.mark.posix
 def test_a_state_folder_on_a_disk_that_keeps_no_permissions_is_a_problem(situation, monkeypatch):
     situation.settings.state_folder.mkdir(mode=0o755)
     monkeypatch.setattr(doctor_local, "make_private_folder", lambda folder: folder)

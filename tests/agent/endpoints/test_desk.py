@@ -234,7 +234,7 @@ def test_a_damaged_credential_is_told_and_not_shown(
     assert "Evil" not in str(raised.value)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="permission bits are POSIX")
+@pytest.mark.posix
 def test_a_credential_that_others_can_read_is_not_used(endpoint: DeskEndpoint, connection: Connection) -> None:
     connection.credential_file.chmod(0o644)
     with pytest.raises(StorageError, match="others"):

@@ -72,7 +72,7 @@ def test_a_bundle_lies_beside_its_hash_and_its_consent(
     assert (about["sha256"], about["consent"]["given_by"]) == (archive.sha256, "jo")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="permission bits are POSIX")
+@pytest.mark.posix
 def test_everything_in_it_is_for_the_owner_alone(
     endpoint: FolderEndpoint,
     share: Path,

@@ -51,10 +51,15 @@ def test_the_token_lies_in_a_file_of_the_owners_alone(api: Api, tmp_path: Path) 
         api._token()
     keep_token(api._connection, " a-token-of-it\n")
     assert api._token() == "a-token-of-it"
-    assert (tmp_path / "token").stat().st_mode & 0o077 == 0
     (tmp_path / "token").write_text("in two words")
     with pytest.raises(NotEnrolled, match="damaged"):
         api._token()
+
+
+@pytest.mark.posix
+def test_a_token_that_others_can_read_is_not_used(api: Api, tmp_path: Path) -> None:
+    keep_token(api._connection, " a-token-of-it\n")
+    assert (tmp_path / "token").stat().st_mode & 0o077 == 0
     (tmp_path / "token").chmod(0o644)
     with pytest.raises(StorageError):
         api._token()
