@@ -1,0 +1,121 @@
+"""A person's computer with Windows, made by Wine, and a desk that runs on this system."""
+
+import os
+import re
+import shutil
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.migrated_desk import migrated
+from tests.system.conftest import COMMAND_SECONDS, Desk, Ran
+from tests.windows.python_on_wine import ROOT, command, environment, stop, windows_path
+
+WINDOWS = ROOT / ".windows"
+# Wine says so by itself, whatever it is told to say, of the drive that is the root of this system.
+OF_WINE = re.compile(r"(?m)^wine: .*\n")
+
+
+@dataclass(frozen=True)
+class WindowsComputer:
+    """A folder of drive ``C:`` in which the agent has its state, and a person works."""
+
+    folder: Path
+
+    @property
+    def state(self) -> Path:
+        """Where its agent keeps its things."""
+        return self.folder / "state"
+
+    def path(self, *parts: str) -> str:
+        """How Windows calls a place in its folder."""
+        return "\\".join([f"C:\\{self.folder.name}", *parts])
+
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        """``sendlogs`` with these words, running in its folder, with pipes at its standard streams."""
+        folders = {f"SENDLOGS_{name}_FOLDER": self.path(name.lower()) for name in ("STATE", "CONFIG", "SYSTEM")}
+        return subprocess.Popen(
+            command(WINDOWS, ["-m", "agent", *words]),
+            env=environment(WINDOWS) | folders | {"SENDLOGS_LOW_PRIORITY": "false"},
+            cwd=self.folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def sendlogs(self, *words: str, given: str = "") -> Ran:
+        """What it came to; its words are in the code page of Western Windows."""
+        with self.start(*words) as process:
+            out, err = process.communicate(given.encode(), timeout=COMMAND_SECONDS)
+        told = [stream.decode("cp1252").replace("\r\n", "\n") for stream in (out, err)]
+        return Ran(process.returncode, told[0], OF_WINE.sub("", told[1]))
+
+    def send(self, *words: str) -> Ran:
+        """``sendlogs send`` of this computer's own state, which is the quickest profile there is."""
+        given = ["--profile", "sendlogs", "--description", "It stopped.", "--severity", "3", "--yes", "--json"]
+        return self.sendlogs("send", *given, *words)
+
+
+def running() -> list[psutil.Process]:
+    """The processes in which Python for Windows runs, under either name of its file."""
+    program = WINDOWS / "python" / "python.exe"
+    names = (str(program), windows_path(program))
+    named = [(process, " ".join(process.info["cmdline"] or ())) for process in psutil.process_iter(["cmdline"])]
+    return [process for process, words in named if any(name in words for name in names)]
+
+
+def running_after(seconds: float) -> list[psutil.Process]:
+    """Those that are left when they had so long to end."""
+    deadline = time.monotonic() + seconds
+    while (left := running()) and time.monotonic() < deadline:
+        psutil.wait_procs(left, timeout=0.1)
+    return left
+
+
+@pytest.fixture(scope="session")
+def windows() -> Iterator[Path]:
+    """Drive ``C:``."""
+    if not (WINDOWS / ".installed").exists():
+        assert os.environ.get("CI") != "true", "make .windows/.installed"
+        pytest.skip("there is no Windows: make .windows/.installed")
+    yield WINDOWS / "prefix" / "drive_c"
+    stop(WINDOWS)
+
+
+@pytest.fixture(scope="module")
+def make_computer(windows: Path) -> Iterator[Callable[[], WindowsComputer]]:
+    made: list[Path] = []
+
+    def make() -> WindowsComputer:
+        made.append(windows / f"t{uuid.uuid4().hex[:8]}")
+        made[-1].mkdir()
+        return WindowsComputer(made[-1])
+
+    yield make
+    for folder in made:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk that runs."""
+    started = Desk(migrated(tmp_path_factory.mktemp("desk") / "state", tmp_path_factory))
+    try:
+        started.start()
+        yield started
+    finally:
+        started.stop()
+
+
+@pytest.fixture(scope="module")
+def computer(make_computer: Callable[[], WindowsComputer], desk: Desk) -> WindowsComputer:
+    """A computer that may speak to the desk."""
+    made = make_computer()
+    desk.enrol(made)  # type: ignore[arg-type]  # all that it needs is there
+    return made
