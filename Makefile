@@ -9,7 +9,7 @@ ROUNDUP := .roundup/.installed
 WINDOWS := .windows/.installed
 IN_WINDOWS := $(IN_VENV) tests/windows/python_on_wine.py run .windows
 # Tests that Windows is held to, all but those marked posix; the rest needs servers of this system or tests no code of the agent.
-WINDOWS_TESTS ?= tests/agent tests/collectors tests/config tests/contracts
+WINDOWS_TESTS ?= tests/agent tests/collectors tests/config tests/contracts tests/system/test_cli.py tests/system/test_help.py
 PIP := $(IN_VENV) -m pip --disable-pip-version-check --no-input --quiet install
 # One worker per core of a small machine; `make test WORKERS=0` runs everything in one process.
 WORKERS ?= 2

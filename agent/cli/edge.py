@@ -74,7 +74,7 @@ def failure_of(error: BaseException) -> Failure:
 def _prepare_process() -> None:
     """Let the program end in order when told to, and print any name without failing on its letters."""
     program_start.interrupts_are_caught()
-    for name in ("SIGTERM", "SIGHUP"):  # told to end, terminal closed: "finally" runs and nothing stays behind
+    for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):  # told to end, terminal closed, Ctrl-Break: "finally" runs
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):

@@ -168,19 +168,21 @@ def _install_packages(site: Path) -> None:
 
 
 def _make_prefix(folder: Path) -> None:
+    """A Windows 10: without that word Wine makes a Windows 7, on which no Python of today starts."""
     found = wine()
     assert found is not None, missing()
     (folder / "home").mkdir()
-    # It leaves programs behind that keep its output open: what it says goes nowhere.
-    subprocess.run(
-        [found, "wineboot", "--init"],
-        env=environment(folder),
-        check=True,
-        timeout=300,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    for words in (["wineboot", "--init"], ["winecfg", "-v", "win10"]):
+        subprocess.run(
+            [found, *words],
+            env=environment(folder),
+            check=True,
+            timeout=300,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,  # no pipe: they leave programs behind that would keep it open
+            stderr=subprocess.DEVNULL,
+        )
+    stop(folder)
 
 
 def main() -> int:
