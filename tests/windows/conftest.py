@@ -37,14 +37,15 @@ class WindowsComputer:
         """How Windows calls a place in its folder."""
         return "\\".join([f"C:\\{self.folder.name}", *parts])
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
-        """``sendlogs`` with these words, running in its folder, with pipes at its standard streams."""
+    def start(self, *words: str, keyboard: int = subprocess.PIPE) -> subprocess.Popen[bytes]:
+        """``sendlogs`` with these words, running in its folder; a terminal as its keyboard, or a pipe."""
         folders = {f"SENDLOGS_{name}_FOLDER": self.path(name.lower()) for name in ("STATE", "CONFIG", "SYSTEM")}
+        typed = command(WINDOWS, ["-m", "agent", *words])
         return subprocess.Popen(
-            command(WINDOWS, ["-m", "agent", *words]),
+            typed if keyboard == subprocess.PIPE else ["setsid", "--ctty", *typed],
             env=environment(WINDOWS) | folders | {"SENDLOGS_LOW_PRIORITY": "false"},
             cwd=self.folder,
-            stdin=subprocess.PIPE,
+            stdin=keyboard,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )

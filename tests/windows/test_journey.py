@@ -1,17 +1,23 @@
 """The agent as a person on Windows meets it: with Windows's paths, names and encodings, from log to ticket."""
 
+import contextlib
 import hashlib
 import json
+import os
+import pty
 import re
 import subprocess
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.windows.conftest import running_after
+from tests.system.conftest import COMMAND_SECONDS
+from tests.windows.conftest import OF_WINE, running_after
 
 pytestmark = pytest.mark.wine
-EXIT_USAGE, EXIT_QUEUED, EXIT_WITHHELD, EXIT_PROBLEM, EXIT_INTERRUPTED = 2, 4, 7, 12, 130
+EXIT_USAGE, EXIT_QUEUED, EXIT_PROBLEM, EXIT_INTERRUPTED = 2, 4, 12, 130
 SECRET = "hunter2-hunter2"
 LOG = (
     "2026-11-20 10:00:00 opened C:\\Users\\Zoë Müller\\Documents\\plan.docx by CORP\\zoe password=hunter2-hunter2\r\n"
@@ -153,6 +159,47 @@ def test_a_bundle_waits_for_the_desk_and_arrives_once(computer, desk) -> None:
     assert computer.sendlogs("outbox", "retry").code == 0
     assert computer.sendlogs("outbox", "retry").code == 0
     assert desk.bundles.keys() - before.keys() == {waiting}
+
+
+@pytest.fixture
+def keyboard() -> Iterator[tuple[int, int]]:
+    """The person's end of a terminal, and the program's."""
+    ends = pty.openpty()
+    yield ends
+    for end in ends:
+        os.close(end)
+
+
+def test_ctrl_c_ends_a_bundle_in_order_and_leaves_nothing(one, keyboard) -> None:
+    words = ["--profile", "sendlogs", "--logs", "logs", "--description", "x", "--output", "c.7z", "--json"]
+    with one.start("bundle", *words, keyboard=keyboard[1]) as process:
+        while json.loads(process.stdout.readline())["event"] != "collecting":
+            pass
+        os.write(keyboard[0], b"\x03")
+        last = json.loads(process.stdout.read().splitlines()[-1])
+    assert (process.returncode, last["message"]) == (EXIT_INTERRUPTED, "Interrupted.")
+    assert running_after(END_SECONDS) == []
+    assert not (one.folder / "c.7z").exists()
+    assert list((one.state / "work").iterdir()) == []
+
+
+def test_ctrl_c_ends_all_that_redact_and_leaves_no_half_file(one, keyboard) -> None:
+    """The key goes to every process of the terminal."""
+    (one.folder / "large").mkdir()
+    for name in ("a.log", "b.log"):
+        (one.folder / "large" / name).write_bytes(b"peer 203.0.113.9 up\r\n" * 1_250_000)
+    with one.start("redact", "--workers", "2", "large", "large out", keyboard=keyboard[1]) as process:
+        deadline = time.monotonic() + COMMAND_SECONDS
+        while not list((one.folder / "large out").glob("*.log")):
+            assert time.monotonic() < deadline
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                pytest.fail(f"ended with {process.wait(0.1)}")
+        os.write(keyboard[0], b"\x03")
+        out, err = process.communicate(timeout=COMMAND_SECONDS)
+    told = OF_WINE.sub("", err.decode().replace("\r\n", "\n")).strip()
+    assert (process.returncode, out, told) == (EXIT_INTERRUPTED, b"", "sendlogs: Interrupted.")
+    assert running_after(END_SECONDS) == []
+    assert list((one.folder / "large out").iterdir()) == []
 
 
 @pytest.mark.parametrize("at", ["collecting", "archived"])
