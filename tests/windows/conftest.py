@@ -1,7 +1,6 @@
 """A person's computer with Windows, made by Wine, and a desk that runs on this system."""
 
 import os
-import re
 import shutil
 import subprocess
 import time
@@ -15,11 +14,9 @@ import pytest
 
 from tests.migrated_desk import migrated
 from tests.system.conftest import COMMAND_SECONDS, Desk, Ran
-from tests.windows.python_on_wine import ROOT, command, environment, stop, windows_path
+from tests.windows.python_on_wine import OF_WINE, ROOT, command, environment, windows_path
 
 WINDOWS = ROOT / ".windows"
-# Wine says so by itself, whatever it is told to say, of the drive that is the root of this system.
-OF_WINE = re.compile(r"(?m)^wine: .*\n")
 
 
 @dataclass(frozen=True)
@@ -51,16 +48,20 @@ class WindowsComputer:
         )
 
     def sendlogs(self, *words: str, given: str = "") -> Ran:
-        """What it came to; its words are in the code page of Western Windows."""
+        """What it came to."""
         with self.start(*words) as process:
             out, err = process.communicate(given.encode(), timeout=COMMAND_SECONDS)
-        told = [stream.decode("cp1252").replace("\r\n", "\n") for stream in (out, err)]
-        return Ran(process.returncode, told[0], OF_WINE.sub("", told[1]))
+        return Ran(process.returncode, text_of(out), text_of(err))
 
     def send(self, *words: str) -> Ran:
         """``sendlogs send`` of this computer's own state, which is the quickest profile there is."""
         given = ["--profile", "sendlogs", "--description", "It stopped.", "--severity", "3", "--yes", "--json"]
         return self.sendlogs("send", *given, *words)
+
+
+def text_of(printed: bytes) -> str:
+    """What the program printed: in the code page of Western Windows, with its ends of lines."""
+    return OF_WINE.sub(b"", printed).decode("cp1252").replace("\r\n", "\n")
 
 
 def running() -> list[psutil.Process]:
@@ -80,13 +81,12 @@ def running_after(seconds: float) -> list[psutil.Process]:
 
 
 @pytest.fixture(scope="session")
-def windows() -> Iterator[Path]:
+def windows() -> Path:
     """Drive ``C:``."""
     if not (WINDOWS / ".installed").exists():
         assert os.environ.get("CI") != "true", "make .windows/.installed"
         pytest.skip("there is no Windows: make .windows/.installed")
-    yield WINDOWS / "prefix" / "drive_c"
-    stop(WINDOWS)
+    return WINDOWS / "prefix" / "drive_c"
 
 
 @pytest.fixture(scope="module")

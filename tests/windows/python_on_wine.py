@@ -35,6 +35,8 @@ LISTER = "x86_64-w64-mingw32-objdump"
 DEBIAN_WINE = Path(
     "/usr/lib/wine/wine64"
 )  # where the package wine64 has it; the package wine puts a script on the path
+# Wine says so of the drive that is the root of this system, whatever WINEDEBUG is.
+OF_WINE = re.compile(rb"wine: Read access denied for device .*\n")
 NOT_COPIED = (
     "__pycache__",
     "site-packages",
@@ -94,7 +96,7 @@ def run(folder: Path, words: Sequence[str]) -> int:
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            sys.stdout.buffer.write(line)
+            sys.stdout.buffer.write(OF_WINE.sub(b"", line))
             sys.stdout.buffer.flush()
     return process.returncode
 

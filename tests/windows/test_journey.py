@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.system.conftest import COMMAND_SECONDS
-from tests.windows.conftest import OF_WINE, running_after
+from tests.windows.conftest import running_after, text_of
 
 pytestmark = pytest.mark.wine
 EXIT_USAGE, EXIT_QUEUED, EXIT_PROBLEM, EXIT_INTERRUPTED = 2, 4, 12, 130
@@ -196,8 +196,7 @@ def test_ctrl_c_ends_all_that_redact_and_leaves_no_half_file(one, keyboard) -> N
                 pytest.fail(f"ended with {process.wait(0.1)}")
         os.write(keyboard[0], b"\x03")
         out, err = process.communicate(timeout=COMMAND_SECONDS)
-    told = OF_WINE.sub("", err.decode().replace("\r\n", "\n")).strip()
-    assert (process.returncode, out, told) == (EXIT_INTERRUPTED, b"", "sendlogs: Interrupted.")
+    assert (process.returncode, out, text_of(err).strip()) == (EXIT_INTERRUPTED, b"", "sendlogs: Interrupted.")
     assert running_after(END_SECONDS) == []
     assert list((one.folder / "large out").iterdir()) == []
 
