@@ -53,8 +53,9 @@ def machine_config_folder() -> Path:
     Not platformdirs on Linux: it would follow ``XDG_CONFIG_DIRS``, by which anyone could step around the policy.
     On Windows the installer must make it (under ``ProgramData``) so that only administrators write there.
     """
-    told = sys.platform in ("win32", "darwin")
-    return Path(platformdirs.site_config_dir(NAME, appauthor=False)) if told else Path("/etc") / NAME
+    if sys.platform in ("win32", "darwin"):
+        return Path(platformdirs.site_config_dir(NAME, appauthor=False))
+    return Path("/etc") / NAME
 
 
 def system_config_folder(environment: Mapping[str, str] | None = None) -> Path:

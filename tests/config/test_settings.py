@@ -13,6 +13,7 @@ from config.settings import Settings, load
 from config.yaml_schema import load_schema
 
 ROOT = Path(__file__).parents[2]
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no owners and modes")
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_with_nothing_configured_everything_has_its_default(machine, tmp_path):
     assert loaded.files == ()
 
 
-@pytest.mark.posix
+@posix
 def test_each_layer_wins_over_those_before_it(machine, tmp_path):
     """One key is taken away at a time, from the strongest layer to the weakest."""
     layers = ["etc/policy.yaml", "system/policy.yaml", "SENDLOGS_SINCE", "config/agent.yaml"]
@@ -84,7 +85,7 @@ def test_remote_on_does_not_say_how(machine, tmp_path, written):
     assert str(caught.value) == told
 
 
-@pytest.mark.posix
+@posix
 def test_a_policy_is_named_as_one(machine, tmp_path):
     file = write(tmp_path, "system/policy.yaml", "consent: notify\n")
     loaded = load(machine)
@@ -92,7 +93,7 @@ def test_a_policy_is_named_as_one(machine, tmp_path):
     assert loaded.files == (file,)
 
 
-@pytest.mark.posix
+@posix
 @pytest.mark.parametrize("mode", [0o664, 0o646, 0o666])
 def test_a_policy_that_others_can_write_is_refused(machine, tmp_path, mode):
     file = write(tmp_path, "system/policy.yaml", "consent: allow\n", mode)
@@ -101,14 +102,14 @@ def test_a_policy_that_others_can_write_is_refused(machine, tmp_path, mode):
     assert str(file) in str(caught.value)
 
 
-@pytest.mark.posix
+@posix
 def test_a_policy_in_a_folder_that_others_can_write_is_refused(machine, tmp_path):
     write(tmp_path, "system/policy.yaml", "consent: allow\n").parent.chmod(0o777)
     with pytest.raises(ConfigurationProblem, match="not believed as a policy"):
         load(machine)
 
 
-@pytest.mark.posix
+@posix
 def test_a_policy_that_is_not_the_administrators_is_refused(machine, tmp_path, monkeypatch):
     write(tmp_path, "system/policy.yaml", "consent: allow\n")
     monkeypatch.setattr(settings, "_ADMINISTRATOR_UID", os.geteuid() + 1)
@@ -116,7 +117,7 @@ def test_a_policy_that_is_not_the_administrators_is_refused(machine, tmp_path, m
         load(machine)
 
 
-@pytest.mark.posix
+@posix
 def test_moving_the_administrators_folder_does_not_move_the_policy_away(machine, tmp_path):
     """Whoever sets SENDLOGS_SYSTEM_FOLDER to an empty folder still meets the machine's own policy."""
     write(tmp_path, "etc/policy.yaml", "consent: ask\n")
