@@ -117,8 +117,8 @@ def test_a_bundle_goes_where_a_name_has_spaces_and_opens_elsewhere(one, tmp_path
     [log] = [data for name, data in members.items() if name.endswith("/app.log")]
     assert "Zoë" not in log.decode("utf-16")
     assert not [name for name, data in members.items() if SECRET.encode() in data or SECRET.encode("utf-16-le") in data]
-    entries = json.loads(members["manifest.json"])["files"]
-    assert one.path("logs", "app.log") in [entry["origin"]["source"] for entry in entries]
+    sources = [entry["source"] for entry in json.loads(members["manifest.json"])["members"]]
+    assert one.path("logs", "app.log") in sources
     assert list((one.state / "work").iterdir()) == []
     assert one.sendlogs("verify", r"my bundles\the 1.7z").code == 0
 
