@@ -7,6 +7,7 @@ as well. Whatever else is printed goes to standard error. ``errand_requests`` ho
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import json
 import os
@@ -195,9 +196,14 @@ def _end_with_the_service() -> None:
     """Wait until the service's end of the pipe is gone; then end in order, or else by force."""
     while os.read(0, 2**12):
         pass
-    os.kill(os.getpid(), signal.SIGTERM)
-    threading.Event().wait(_END_SECONDS)
-    os.killpg(0, signal.SIGKILL)
+    if sys.platform == "win32":
+        _thread.interrupt_main()  # "kill" would end it at once, in no order; all that it started is in its job
+        threading.Event().wait(_END_SECONDS)
+        os._exit(1)
+    else:
+        os.kill(os.getpid(), signal.SIGTERM)
+        threading.Event().wait(_END_SECONDS)
+        os.killpg(0, signal.SIGKILL)
 
 
 def _first_line() -> bytes:

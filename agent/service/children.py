@@ -1,18 +1,13 @@
-"""The errands: child processes, each in a process group of its own, one after the other in a lane.
+"""The errands: child processes, one after the other in a lane.
 
-A child reads one JSON object from its standard input, which then stays open: its end tells the child that the service
-is gone. It writes JSON objects, one a line; one whose ``event`` is ``result`` or ``failed`` is what the errand came
-to. A child that says neither, or too much, has failed. What the service asks of it goes through the pipe and never
-through arguments, which every account of the computer can see.
+A child is told one JSON object. It says JSON objects, one a line; one whose ``event`` is ``result`` or ``failed`` is
+what the errand came to. A child that says neither, or too much, has failed. What the service asks of it goes through a
+pipe and never through arguments, which every account of the computer can see.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import signal
-import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -20,13 +15,14 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from agent.service.child import END_SECONDS, Child
 from agent.service.loop import Loop
+
+__all__ = ["COMMAND", "END_SECONDS", "Errand", "Event", "Lane"]
 
 Event = dict[str, Any]
 COMMAND = (sys.executable, "-I", "-m", "agent.cli.errands")
-END_SECONDS = 1.2  # the service has 2 s to end in
 _LONGEST_LINE_BYTES = 2**20
-_READ_BYTES = 2**16
 
 
 def _ignore(_: Event) -> None:
@@ -53,8 +49,8 @@ class Lane:
         self._name, self._loop, self._command, self._limit_seconds = name, loop, command, limit_seconds
         self._waiting: deque[Errand] = deque()
         self._errand: Errand | None = None
-        self._child: subprocess.Popen[bytes] | None = None
-        self._buffer, self._unsent, self._outcome = b"", b"", Event()
+        self._child: Child | None = None
+        self._buffer, self._outcome = b"", Event()
         self._is_closed = False
 
     @property
@@ -95,47 +91,23 @@ class Lane:
 
     def kill(self) -> None:
         """End the child that would not end."""
-        self._signal(getattr(signal, "SIGKILL", signal.SIGTERM))
+        if self._child is not None:
+            self._child.kill()
 
     def _next(self) -> None:
         if self._is_closed or self._errand is not None or not self._waiting:
             return
         errand = self._errand = self._waiting.popleft()
         self._buffer, self._outcome = b"", {}
+        told = json.dumps(dict(errand.arguments)).encode() + b"\n"
         try:
-            child = subprocess.Popen(
-                [*self._command, errand.name],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env={name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")},
-                start_new_session=True,
-            )
+            self._child = Child([*self._command, errand.name], told, self._loop, self._hear)
         except OSError as error:
             self._finish({"event": "failed", "sentence": f"No process can be started here: {error.strerror}."})
             return
-        self._child = child
-        assert child.stdin is not None
-        assert child.stdout is not None
-        self._loop.watch(child.stdout.fileno(), self._read)
         self._loop.at(f"limit {self._name}", self._limit_seconds, self._end_child)
-        self._unsent = json.dumps(dict(errand.arguments)).encode() + b"\n"
-        # A pipe holds less than an errand may be told: a child that does not read yet must not hold up the loop.
-        os.set_blocking(child.stdin.fileno(), False)
-        self._loop.watch(child.stdin.fileno(), partial(self._feed, child.stdin.fileno()), writing=True)
 
-    def _feed(self, pipe: int) -> None:
-        with contextlib.suppress(BlockingIOError):
-            try:
-                self._unsent = self._unsent[os.write(pipe, self._unsent) :]
-            except BrokenPipeError:  # it has ended: its output says why
-                self._unsent = b""
-        if not self._unsent:
-            self._loop.unwatch(pipe)
-
-    def _read(self) -> None:
-        assert self._child is not None
-        assert self._child.stdout is not None
-        data = os.read(self._child.stdout.fileno(), _READ_BYTES)
+    def _hear(self, data: bytes) -> None:
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         for line in lines:
             self._say(line)
@@ -159,20 +131,9 @@ class Lane:
     def _reap(self) -> None:
         child, self._child = self._child, None
         assert child is not None
-        assert child.stdout is not None
-        assert child.stdin is not None
-        for pipe in (child.stdin, child.stdout):
-            self._loop.unwatch(pipe.fileno())
         for moment in ("kill", "limit"):
             self._loop.forget(f"{moment} {self._name}")
-        try:
-            code = child.wait(END_SECONDS)  # its output has ended, so it is about to
-        except subprocess.TimeoutExpired:
-            os.killpg(child.pid, signal.SIGKILL)
-            code = child.wait()
-        child.stdout.close()
-        with contextlib.suppress(OSError):
-            child.stdin.close()
+        code = child.reap()
         self._finish(
             self._outcome or {"event": "failed", "died": True, "sentence": f"The process that did it ended ({code})."}
         )
@@ -184,10 +145,6 @@ class Lane:
         self._next()
 
     def _end_child(self) -> None:
-        self._signal(signal.SIGTERM)
-        self._loop.at(f"kill {self._name}", END_SECONDS, self.kill)
-
-    def _signal(self, number: int) -> None:
         if self._child is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._child.pid, number)
+            self._child.ask_to_end()
+        self._loop.at(f"kill {self._name}", END_SECONDS, self.kill)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import pwd
 import signal
 import sys
 import time
@@ -17,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import agent
-from agent.service.channel import Channel, is_supported
+from agent.service.alone import Taken, hold
+from agent.service.channel import Door, is_supported
 from agent.service.children import END_SECONDS, Errand, Event, Lane
 from agent.service.crashes import COMMAND, Crashes
 from agent.service.desk_link import DeskLink
@@ -32,6 +32,7 @@ TICK_SECONDS = 60.0
 CLOCK_SECONDS = 6 * 3600.0
 QUICK_SECONDS, LONG_SECONDS = 300.0, 86400.0  # how long an errand may take: what hangs holds up all after it
 _MOST_TROUBLES = 20  # a minute
+_END_SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGBREAK") if hasattr(signal, name)]
 _BUSY = "Another sendlogs service already runs on this state folder."
 
 
@@ -82,7 +83,8 @@ class Service:
         self._requests.resume()
         self._desk.use(self._settings)
         self._crashes.use(self._settings)
-        self._loop.on_signals([signal.SIGHUP], self._reload)
+        if sys.platform != "win32":
+            self._loop.on_signals([signal.SIGHUP], self._reload)
         if self._systemd.feed_seconds is not None:
             self._feed()
         self._tick()
@@ -98,14 +100,14 @@ class Service:
         self._desk.close()
         end_children(self._loop, self._quick, self._long, self._crash_lane)
 
-    def _open_channel(self) -> Channel | None:
+    def _open_channel(self) -> Door | None:
         if not is_supported():
             log("This system does not tell who asks at a socket, so 'sendlogs requests' cannot reach this service.")
             return None
         try:
-            return Channel(self._state, self._loop, self._answer)
+            return Door(self._state, self._loop, self._answer)
         except OSError as error:
-            log(f"'sendlogs requests' cannot reach this service: no socket in {self._state} ({error}).")
+            log(f"'sendlogs requests' cannot reach this service: no channel for {self._state} ({error}).")
             return None
 
     def _pump(self) -> None:
@@ -151,7 +153,7 @@ class Service:
             self._crashes.use(self._settings)
         self._systemd.ready()
 
-    def _answer(self, asked: Event, uid: int) -> Event:
+    def _answer(self, asked: Event, who: str) -> Event:
         """What a person's program wants to know or do. Raise ``ValueError`` with a sentence."""
         words = str(asked.get("words", ""))
         match asked.get("ask"):
@@ -160,11 +162,11 @@ class Service:
             case "requests":
                 return {"requests": self._requests.all_shown()}
             case "allow":
-                return {"request": self._requests.allow(asked.get("request_id"), _globs(asked), _name(uid))}
+                return {"request": self._requests.allow(asked.get("request_id"), _globs(asked), who)}
             case "decline":
-                return {"request": self._requests.decline(asked.get("request_id"), words, _name(uid))}
+                return {"request": self._requests.decline(asked.get("request_id"), words, who)}
             case "later":
-                return {"request": self._requests.later(asked.get("request_id"), _name(uid))}
+                return {"request": self._requests.later(asked.get("request_id"), who)}
         raise ValueError("The service does not know that question.")
 
     def _status(self) -> Event:
@@ -216,13 +218,6 @@ def _globs(asked: Event) -> list[str]:
     return globs
 
 
-def _name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"user {uid}"
-
-
 def log(sentence: str) -> None:
     """A line for whoever keeps this computer; systemd adds the time."""
     sys.stderr.write(" ".join(sentence.split()) + "\n")
@@ -230,21 +225,15 @@ def log(sentence: str) -> None:
 
 
 def hold_alone(state: Path) -> int:
-    """Be the one service of this state folder, until this process ends (``flock``). Raise ``Ended``."""
-    import fcntl
-
+    """Be the one service of this state folder, until this process ends. Raise ``Ended``."""
     folder = state / "service"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        return hold(folder / "lock")
+    except Taken:
+        raise Ended(EXIT_BUSY, _BUSY) from None
     except OSError as error:
         raise Ended(EXIT_STORAGE, f"{folder} cannot be used: {error.strerror}.") from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise Ended(EXIT_BUSY, _BUSY) from None
-    return handle
 
 
 def first_settings(loop: Loop, quick: Lane, is_over: Callable[[], bool]) -> Event:
@@ -258,8 +247,11 @@ def first_settings(loop: Loop, quick: Lane, is_over: Callable[[], bool]) -> Even
     return outcome
 
 
-def main(*, as_json: bool = False) -> int:
-    """Run until a signal says to end; return the exit code (docs/exit-codes.md)."""
+def main(*, as_json: bool = False, be_told: Callable[[Callable[[], None]], None] | None = None) -> int:
+    """Run until told to end; return the exit code (docs/exit-codes.md).
+
+    Signals tell so; or else what ``be_told`` hands on: it gets a function that ends the service, from any thread.
+    """
     loop, systemd = Loop(Troubles(log)), Systemd(os.environ)
     quick, long = Lane("quick", loop, limit_seconds=QUICK_SECONDS), Lane("long", loop, limit_seconds=LONG_SECONDS)
     over: list[bool] = []
@@ -268,7 +260,10 @@ def main(*, as_json: bool = False) -> int:
         over.append(True)
         loop.stop()
 
-    loop.on_signals([signal.SIGTERM, signal.SIGINT], end)
+    if be_told is None:
+        loop.on_signals(_END_SIGNALS, end)
+    else:
+        be_told(lambda: loop.post(end))
     try:
         settings = first_settings(loop, quick, lambda: bool(over))
         held = hold_alone(Path(settings["state_folder"]))

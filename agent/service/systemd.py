@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import sys
 import time
 from collections.abc import Mapping
 
@@ -42,7 +43,7 @@ class Systemd:
             self._tell("WATCHDOG=1")
 
     def _tell(self, text: str) -> None:
-        if self._address.startswith(("/", "@")):
+        if sys.platform != "win32" and self._address.startswith(("/", "@")):
             address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
             with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
                 sender.sendto(text.encode(), address)

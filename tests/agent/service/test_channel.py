@@ -1,61 +1,39 @@
-"""The door: questions are answered, everybody else is hung up on, and nobody keeps others waiting."""
+"""What every door does: questions are answered, everybody else is hung up on."""
 
+import getpass
 import json
-import os
-import socket
-import threading
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from agent.service import channel
-from agent.service.channel import Channel
-from agent.service.loop import Loop
+from agent.service import channel, question
+from agent.service.channel import exchange
+from tests.open_door import open_door
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Path:
-    (tmp_path / "service").mkdir(mode=0o700)
-    return tmp_path
-
-
-@pytest.fixture
-def door(state: Path) -> Iterator[Path]:
-    """An open door in a loop that runs in another thread; it repeats what it is asked, or says no."""
-
-    def answer(asked: dict, uid: int) -> dict:
-        if asked["ask"] == "no":
-            raise ValueError("No, it says.")
-        return {"asked": asked, "uid": uid}
-
-    loop = Loop()
-    opened = Channel(state, loop, answer)
-    thread = threading.Thread(target=loop.run)
-    thread.start()
-    yield state
-    loop.post(opened.close)
-    loop.post(loop.stop)
-    thread.join(10)
-    loop.close()
-    assert not channel.socket_path(state).exists()
+def door(tmp_path: Path) -> Iterator[Path]:
+    with open_door(tmp_path) as state:
+        yield state
 
 
 def raw(state: Path, data: bytes) -> bytes:
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(10)
-        connection.connect(str(channel.socket_path(state)))
-        try:
-            connection.sendall(data)
-            return connection.recv(2**16)
-        except (BrokenPipeError, ConnectionResetError):
-            return b""
+    try:
+        return exchange(state, data, 10.0)
+    except ConnectionError:
+        return b""
 
 
 def test_a_question_is_answered_with_who_asked(door: Path) -> None:
     answer = channel.ask(door, "status", {"words": "ä"})
     assert answer["asked"] == {"version": 1, "ask": "status", "words": "ä"}
-    assert answer["uid"] == os.geteuid()
+    assert answer["who"].rpartition("\\")[2] == getpass.getuser()
+
+
+def test_it_answers_again_and_again(door: Path) -> None:
+    assert [channel.ask(door, "status", {"n": n})["asked"]["n"] for n in range(40)] == list(range(40))
 
 
 def test_a_no_is_a_sentence(door: Path) -> None:
@@ -71,53 +49,35 @@ def test_what_is_no_question_is_told_so(door: Path, data: bytes) -> None:
 
 
 def test_an_endless_line_is_hung_up_on(door: Path) -> None:
-    assert raw(door, b"x" * (channel.LONGEST_LINE_BYTES * 4)) == b""
+    assert raw(door, b"x" * (question.LONGEST_LINE_BYTES * 4)) == b""
 
 
-def test_the_silent_keep_nobody_waiting(door: Path) -> None:
-    silent = [socket.socket(socket.AF_UNIX) for _ in range(8)]
-    try:
-        for each in silent:
-            each.connect(str(channel.socket_path(door)))
-            each.sendall(b'{"version"')
-        assert channel.ask(door, "status", {})["uid"] == os.geteuid()
-    finally:
-        for each in silent:
-            each.close()
+def test_a_long_answer_comes_whole(tmp_path: Path) -> None:
+    with open_door(tmp_path, lambda asked, who: {"long": "x" * 2**20}):
+        assert len(channel.ask(tmp_path, "status", {})["long"]) == 2**20
 
 
-def test_another_users_program_is_hung_up_on(door: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channel, "_uid_of", lambda _: os.geteuid() + 4711)
-    assert raw(door, b'{"version": 1, "ask": "status"}\n') == b""
+def test_where_none_runs_nobody_answers(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        channel.ask(tmp_path, "status", {})
 
 
-def test_the_socket_is_its_owners_alone(door: Path) -> None:
-    assert channel.socket_path(door).stat().st_mode & 0o777 == 0o600
+def test_after_it_was_closed_nobody_answers(tmp_path: Path) -> None:
+    with open_door(tmp_path):
+        pass
+    with pytest.raises(FileNotFoundError):
+        channel.ask(tmp_path, "status", {})
 
 
-def test_where_none_runs_nobody_answers(state: Path) -> None:
-    with pytest.raises(OSError, match="No such file"):
-        channel.ask(state, "status", {})
-
-
-def test_a_full_disk_is_told(door_that_fails: Path) -> None:
-    with pytest.raises(ValueError, match="disk does not keep"):
-        channel.ask(door_that_fails, "allow", {})
-    with pytest.raises(ValueError, match="disk does not keep"):
-        channel.ask(door_that_fails, "allow", {})
-
-
-@pytest.fixture
-def door_that_fails(state: Path) -> Iterator[Path]:
-    def answer(asked: dict, uid: int) -> dict:
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    def full(asked: dict, who: str) -> dict:
         raise OSError(28, "No space left on device")
 
-    loop = Loop()
-    opened = Channel(state, loop, answer)
-    thread = threading.Thread(target=loop.run)
-    thread.start()
-    yield state
-    loop.post(opened.close)
-    loop.post(loop.stop)
-    thread.join(10)
-    loop.close()
+    with open_door(tmp_path, full):
+        for _ in range(2):
+            with pytest.raises(ValueError, match="disk does not keep"):
+                channel.ask(tmp_path, "allow", {})
+
+
+def test_this_system_tells_who_asks() -> None:
+    assert channel.is_supported() == (sys.platform in ("linux", "darwin", "win32"))

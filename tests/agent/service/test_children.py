@@ -5,6 +5,8 @@ import textwrap
 import time
 from pathlib import Path
 
+import psutil
+
 from agent.service.children import Errand, Event, Lane
 from agent.service.loop import Loop
 
@@ -61,10 +63,9 @@ def test_a_child_that_dies_has_failed(loop: Loop) -> None:
 
 def test_ending_a_request_ends_its_child_and_all_that_it_started(loop: Loop, tmp_path: Path) -> None:
     script = f"""
-        child = os.fork()
-        if child == 0:
-            time.sleep(600)
-        open({str(tmp_path / "pid")!r}, "w").write(str(child))
+        import subprocess
+        child = subprocess.Popen([sys.executable, "-I", "-c", "import time; time.sleep(600)"])
+        open({str(tmp_path / "pid")!r}, "w").write(str(child.pid))
         say(event="step")
         time.sleep(600)
     """
@@ -87,7 +88,7 @@ def test_ending_a_request_ends_its_child_and_all_that_it_started(loop: Loop, tmp
 def test_a_child_that_will_not_end_is_killed(loop: Loop) -> None:
     script = """
         import signal
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # on Windows it is the end of its input that it does not heed
         say(event="step")
         time.sleep(600)
     """
@@ -117,9 +118,9 @@ def test_a_program_that_is_not_there_is_a_failure(loop: Loop) -> None:
 def is_gone(pid: int) -> bool:
     """Whether no process of that id runs; one that has ended and was not yet collected counts as gone."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("Z")
-    except OSError:
-        return not Path(f"/proc/{pid}").exists()
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def test_a_child_that_does_not_listen_holds_up_nobody(loop: Loop) -> None:

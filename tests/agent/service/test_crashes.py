@@ -55,7 +55,7 @@ def test_the_logs_are_kept_at_once_and_offered_in_one_line(crashes, tmp_path, lo
     assert errand.name == "snapshot"
     assert errand.arguments["state"] == str(tmp_path / "state")
     assert (errand.arguments["profile"], errand.arguments["logs"]) == ("nginx", ["/log/*"])
-    assert errand.arguments["crash"] == f"{tmp_path}/crash/core"
+    assert Path(errand.arguments["crash"]) == tmp_path / "crash" / "core"
     assert said == []
     errand.ended({"event": "result", "crash_id": "17-nginx"})
     (line,) = said

@@ -1,6 +1,5 @@
 """The loop does what threads, files, moments and signals ask of it, in its own thread."""
 
-import os
 import signal
 import socket
 import threading
@@ -41,31 +40,28 @@ def test_it_sleeps_while_there_is_nothing_to_do(loop: Loop) -> None:
 
 
 def test_a_signal_is_acted_on_in_the_loop(loop: Loop) -> None:
-    before, came = signal.getsignal(signal.SIGUSR1), []
+    before, came = signal.getsignal(signal.SIGINT), []
     try:
-        loop.on_signals([signal.SIGUSR1], lambda: came.append(True))
-        os.kill(os.getpid(), signal.SIGUSR1)
+        loop.on_signals([signal.SIGINT], lambda: came.append(True))
+        signal.raise_signal(signal.SIGINT)
         loop.run(until=lambda: bool(came), within_seconds=10)
     finally:
-        signal.signal(signal.SIGUSR1, before)
+        signal.signal(signal.SIGINT, before)
     assert came == [True]
 
 
 def test_a_file_is_watched_until_it_is_not(loop: Loop) -> None:
-    reader, writer = os.pipe()
-    try:
+    reader, writer = socket.socketpair()
+    with reader, writer:
         got: list[bytes] = []
-        loop.watch(reader, lambda: got.append(os.read(reader, 10)))
-        os.write(writer, b"one")
+        loop.watch(reader, lambda: got.append(reader.recv(10)))
+        writer.send(b"one")
         loop.run(until=lambda: bool(got), within_seconds=10)
         loop.unwatch(reader)
         loop.unwatch(reader)
-        os.write(writer, b"two")
+        writer.send(b"two")
         loop.run(within_seconds=0.05)
         assert got == [b"one"]
-    finally:
-        os.close(reader)
-        os.close(writer)
 
 
 def test_two_moments_that_are_due_at_once_may_undo_one_another(loop: Loop) -> None:

@@ -21,6 +21,11 @@ def test_a_record_is_read_back_as_it_was(tmp_path: Path) -> None:
     kept = record(1, step="asking", exclude=["*.db"], untold=[{"state": "asking", "words": ""}])
     Records(tmp_path).save(kept)
     assert list(Records(tmp_path)) == [kept]
+
+
+@pytest.mark.posix
+def test_a_record_is_its_owners_alone(tmp_path: Path) -> None:
+    Records(tmp_path).save(record(1))
     (file,) = (tmp_path / "service" / "requests").iterdir()
     assert file.stat().st_mode & 0o777 == 0o600
 

@@ -100,20 +100,20 @@ def test_ended_while_it_begins_it_ends_in_peace(loop: Loop, quick: Lane) -> None
 
 
 def test_it_says_what_it_does(service: Service) -> None:
-    told = service._answer({"ask": "status"}, 0)
+    told = service._answer({"ask": "status"}, "jo")
     assert (told["policy"], told["desk"], told["waiting_for_an_answer"]) == ("ask", "", 0)
-    assert service._answer({"ask": "requests"}, 0) == {"requests": []}
+    assert service._answer({"ask": "requests"}, "jo") == {"requests": []}
 
 
 @pytest.mark.parametrize("ask", ["allow", "decline", "later"])
 def test_an_answer_to_no_request_is_refused(service: Service, ask: str) -> None:
     with pytest.raises(ValueError, match="no such request"):
-        service._answer({"ask": ask, "request_id": "x", "exclude": None}, os.geteuid())
+        service._answer({"ask": ask, "request_id": "x", "exclude": None}, "jo")
 
 
 def test_a_question_it_does_not_know_is_refused(service: Service) -> None:
     with pytest.raises(ValueError, match="does not know"):
-        service._answer({"ask": "everything"}, 0)
+        service._answer({"ask": "everything"}, "jo")
 
 
 def test_changed_settings_are_checked_before_they_count(service: Service, quick: Lane, settings: Event) -> None:
@@ -126,11 +126,11 @@ def test_changed_settings_are_checked_before_they_count(service: Service, quick:
     assert quick.errands == [errand]
     quick.errands.clear()
     errand.ended({"event": "failed", "sentence": "agent.yaml: no."})
-    told = service._answer({"ask": "status"}, 0)
+    told = service._answer({"ask": "status"}, "jo")
     assert (told["settings_trouble"], told["policy"]) == ("agent.yaml: no.", "ask")
     service._reload()
     quick.errands.pop().ended({**settings, "me": {**ME, "remote_policy": "off"}, "state_folder": "/elsewhere"})
-    told = service._answer({"ask": "status"}, 0)
+    told = service._answer({"ask": "status"}, "jo")
     assert told["policy"] == "off"
     assert "started anew" in told["settings_trouble"]
 
@@ -152,7 +152,7 @@ def test_a_log_line_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("exclude", [5, "*.db", [7], {"a": 1}])
 def test_what_is_to_be_left_out_is_understood_or_nothing_is_gathered(service: Service, exclude: object) -> None:
     with pytest.raises(ValueError, match="list of texts"):
-        service._answer({"ask": "allow", "request_id": "x", "exclude": exclude}, os.geteuid())
+        service._answer({"ask": "allow", "request_id": "x", "exclude": exclude}, "jo")
 
 
 def test_troubles_are_told_without_what_they_choked_on_and_too_many_end_it() -> None:

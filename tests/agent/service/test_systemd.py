@@ -9,6 +9,7 @@ import pytest
 from agent.service.systemd import Systemd
 
 
+@pytest.mark.posix
 def test_each_call_is_one_datagram(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
@@ -21,6 +22,7 @@ def test_each_call_is_one_datagram(tmp_path: Path) -> None:
         assert manager.recv(100).startswith(b"RELOADING=1\nMONOTONIC_USEC=")
 
 
+@pytest.mark.posix
 def test_an_abstract_address_begins_with_nul() -> None:
     name = f"sendlogs-test-{os.getpid()}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
