@@ -13,7 +13,7 @@ from agent.cli.session import open_session
 from agent.errors import Busy, StorageError, UsageError
 from config import ConfigurationProblem, places
 
-_NOT_ON_WINDOWS = "The background service is not built for Windows yet."
+_SYSTEMD_DOES = "On this system the service is started by systemd or the like, not by sendlogs."
 
 
 @click.group(
@@ -31,12 +31,15 @@ def command(context: click.Context, *, as_json: bool) -> None:
     """Become the process that stays: this one has loaded ten times what that needs."""
     if context.invoked_subcommand is not None:
         return
-    if sys.platform == "win32":
-        raise UsageError(_NOT_ON_WINDOWS, advice="Let the task scheduler run 'sendlogs outbox retry --due'.")
     words = [sys.executable, "-I", "-m", "agent.service", *(["--json"] if as_json else [])]
-    # One heap for its few threads, and freed memory given back: by 1.5 MB less than glibc otherwise keeps.
-    sparing = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "65536"} | dict(os.environ)
-    os.execve(sys.executable, words, sparing)  # noqa: S606 - our own program, so that systemd keeps its process
+    if sys.platform == "win32":  # which cannot put another program into a process
+        from agent.service.child import run_beside
+
+        context.exit(run_beside(words))
+    else:
+        # One heap for its few threads, and freed memory given back: by 1.5 MB less than glibc otherwise keeps.
+        sparing = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "65536"} | dict(os.environ)
+        os.execve(sys.executable, words, sparing)  # noqa: S606 - our own program, so that systemd keeps its process
 
 
 command.example = "sendlogs service"
@@ -44,8 +47,6 @@ command.example = "sendlogs service"
 
 def ask(question: str, **more: object) -> dict[str, object]:
     """What the running service answers. Raise ``Busy`` when none can be asked, ``UsageError`` with its no."""
-    if sys.platform == "win32":
-        raise UsageError(_NOT_ON_WINDOWS)
     from agent.service import channel
 
     try:
@@ -96,3 +97,32 @@ def _lines(told: dict[str, object]) -> list[str]:
     ]
     troubles = [("Settings", told["settings_trouble"]), ("Outbox", box["trouble"])]
     return [*lines, *(f"Trouble    {where}: {sentence}" for where, sentence in troubles if sentence)]
+
+
+@command.add_command
+@verb(name="install", example="sendlogs service install")
+def install(output: Output) -> None:
+    """Let Windows start the service with the computer, as the system's own account; only for administrators.
+
+    Elsewhere systemd or the like does that: docs/administrators.md. Exit code 9: it may not be done, or not safely.
+    """
+    if sys.platform == "win32":
+        from agent.service import windows_list
+
+        windows_list.install()
+        output.record("installed", {}, "Installed. It starts with the computer; now: sc start sendlogs")
+    else:
+        raise UsageError(_SYSTEMD_DOES, advice="See docs/administrators.md, 'The service'.")
+
+
+@command.add_command
+@verb(name="remove", example="sendlogs service remove")
+def remove(output: Output) -> None:
+    """End the service and let Windows start it no more; what it kept stays where it is."""
+    if sys.platform == "win32":
+        from agent.service import windows_list
+
+        windows_list.remove()
+        output.record("removed", {}, "Removed.")
+    else:
+        raise UsageError(_SYSTEMD_DOES, advice="See docs/administrators.md, 'The service'.")

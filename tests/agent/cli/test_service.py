@@ -2,16 +2,13 @@
 
 import os
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from agent.cli import service
-from agent.service import channel
-from agent.service.channel import Channel
-from agent.service.loop import Loop
+from agent.service import channel, question
+from tests.open_door import open_door
 
 STATUS = {
     "up_since": "2026-11-26T09:00:00Z",
@@ -33,34 +30,38 @@ STATUS = {
 @pytest.fixture
 def answering(machine: Path) -> Iterator[None]:
     """A service that answers every question with that status."""
-    (machine / "state" / "service").mkdir(parents=True, mode=0o700)
-    loop = Loop()
-    opened = Channel(machine / "state", loop, lambda asked, uid: STATUS)
-    thread = threading.Thread(target=loop.run)
-    thread.start()
-    yield
-    loop.post(opened.close)
-    loop.post(loop.stop)
-    thread.join(10)
-    loop.close()
+    with open_door(machine / "state", lambda asked, who: STATUS):
+        yield
 
 
+STAYS = [sys.executable, "-I", "-m", "agent.service"]
+
+
+@pytest.mark.posix
 def test_it_becomes_the_process_that_stays(run, monkeypatch) -> None:
     became: list[list[str]] = []
     monkeypatch.setattr(os, "execve", lambda program, words, environment: became.append(words))
     run("service")
     run("service", "--json")
-    assert became == [
-        [sys.executable, "-I", "-m", "agent.service"],
-        [sys.executable, "-I", "-m", "agent.service", "--json"],
-    ]
+    assert became == [STAYS, [*STAYS, "--json"]]
 
 
-def test_on_windows_it_says_that_it_is_not_there(run, monkeypatch) -> None:
-    monkeypatch.setattr(service.sys, "platform", "win32")
-    ended = run("service")
+@pytest.mark.skipif(sys.platform != "win32", reason="elsewhere a process becomes another")
+def test_where_a_process_cannot_become_another_it_waits_for_it(run, monkeypatch) -> None:
+    from agent.service import child
+
+    started: list[list[str]] = []
+    monkeypatch.setattr(child, "run_beside", lambda words: started.append(words) or 10)
+    assert run("service", "--json").code == 10
+    assert started == [[*STAYS, "--json"]]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps a list of services, which these change")
+@pytest.mark.parametrize("verb", ["install", "remove"])
+def test_elsewhere_systemd_starts_it(run, verb: str) -> None:
+    ended = run("service", verb)
     assert ended.code == 2
-    assert "not built for Windows" in ended.err
+    assert "started by systemd" in ended.err
 
 
 def test_the_status_is_told_in_lines(run, answering) -> None:
@@ -75,7 +76,7 @@ def test_the_status_is_told_in_lines(run, answering) -> None:
 
 def test_the_status_is_told_to_programs(run, answering) -> None:
     (event,) = run("service", "status", "--json").events
-    assert event == {"event": "status", "version": channel.VERSION, **STATUS}
+    assert event == {"event": "status", "version": question.VERSION, **STATUS}
 
 
 def test_settings_that_are_broken_do_not_hide_the_status(run, answering, machine) -> None:

@@ -1,0 +1,70 @@
+"""The service as Windows starts it, at the computer's start and without anybody logged on.
+
+It runs as the system's own account, with no privilege but the one to pass through folders (``RequiredPrivileges``): a
+collector reads what that account's rights give it and nothing that a backup privilege would. What it says goes into the
+event log, as systemd keeps it elsewhere. Its state folder is that account's own, which administrators alone can open.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Sequence
+
+import servicemanager
+import win32service
+import win32serviceutil
+import winerror
+
+from agent.service import resident
+
+NAME = "sendlogs"
+OPTION = "--windows-service"
+
+assert sys.platform == "win32"
+
+
+class WindowsService(win32serviceutil.ServiceFramework):
+    """What the service control manager speaks to."""
+
+    _svc_name_ = NAME
+
+    def __init__(self, arguments: Sequence[str]) -> None:
+        super().__init__(arguments)
+        self._end: Callable[[], None] = lambda: None
+
+    def SvcRun(self) -> None:  # noqa: N802 - the library's name
+        """Run until told to end, and tell how it ended; the library would tell success of any end."""
+        self.ReportServiceStatus(win32service.SERVICE_RUNNING)
+        code = resident.main(be_told=self._be_told)
+        failed = winerror.ERROR_SERVICE_SPECIFIC_ERROR if code else 0
+        self.ReportServiceStatus(win32service.SERVICE_STOPPED, win32ExitCode=failed, svcExitCode=code)
+
+    def SvcStop(self) -> None:  # noqa: N802 - the library's name
+        """Let it end."""
+        self.ReportServiceStatus(win32service.SERVICE_STOP_PENDING)
+        self._end()
+
+    SvcShutdown = SvcStop
+
+    def _be_told(self, end: Callable[[], None]) -> None:
+        self._end = end
+
+
+class _EventLog(io.TextIOBase):
+    """Standard error of a process that has none."""
+
+    def write(self, text: str) -> int:
+        """Keep it in Windows' event log."""
+        if text.strip():
+            servicemanager.LogInfoMsg(text.strip())
+        return len(text)
+
+
+def run() -> int:
+    """Be the service that the control manager has started this process for; return an exit code."""
+    servicemanager.Initialize(NAME, servicemanager.__file__)
+    sys.stderr = _EventLog()
+    servicemanager.PrepareToHostSingle(WindowsService)
+    servicemanager.StartServiceCtrlDispatcher()  # type: ignore[no-untyped-call]  # a faulty stub
+    return 0

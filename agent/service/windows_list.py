@@ -1,0 +1,154 @@
+"""Putting the service into Windows' list of services, and taking it out: what a unit file is to systemd.
+
+It is started with the computer, a little later than what the computer itself needs, as the system's own account with no
+privilege but the one to pass through folders, and again five seconds after it crashed. Since the system runs it, nobody
+but administrators may be able to change the program, or the settings of the whole computer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import ntsecuritycon
+import pywintypes
+import win32con
+import win32file
+import win32security
+import win32service
+import win32serviceutil
+import winerror
+
+import agent
+from agent.errors import StorageError, UsageError
+from agent.service.windows import NAME, OPTION
+from config import places
+
+if TYPE_CHECKING:
+    from _win32typing import PyACL, PySID
+
+assert sys.platform == "win32"
+
+_DESCRIPTION = "Answers support's requests for logs, delivers what waits."
+_AGAIN = [(win32service.SC_ACTION_RESTART, 5_000)]  # milliseconds
+_FORGET_CRASHES_SECONDS = 600
+_END_SECONDS = 10  # the service takes 2
+_EXTRAS = (
+    (win32service.SERVICE_CONFIG_DESCRIPTION, _DESCRIPTION),
+    (win32service.SERVICE_CONFIG_DELAYED_AUTO_START_INFO, True),
+    (
+        win32service.SERVICE_CONFIG_FAILURE_ACTIONS,
+        {"ResetPeriod": _FORGET_CRASHES_SECONDS, "RebootMsg": "", "Command": "", "Actions": _AGAIN},
+    ),
+    (win32service.SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, [win32security.SE_CHANGE_NOTIFY_NAME]),
+)
+# Who may change programs anyhow: the system, administrators, TrustedInstaller (Microsoft, "Security identifiers").
+_TRUSTED = ("S-1-5-18", "S-1-5-32-544", "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464")
+_CHANGES = ntsecuritycon.FILE_WRITE_DATA | ntsecuritycon.FILE_APPEND_DATA | ntsecuritycon.FILE_DELETE_CHILD
+_CHANGES |= win32con.DELETE | win32con.WRITE_DAC | win32con.WRITE_OWNER | win32con.GENERIC_WRITE | win32con.GENERIC_ALL
+# Users may read the settings of the whole computer, and administrators write them, whoever made the folder above.
+_SETTINGS_LIST = "O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
+
+
+def install() -> None:
+    """Put the service into the list. Raise ``UsageError`` where it is there, ``StorageError`` where it may not be."""
+    for folder in dict.fromkeys((sys.prefix, sys.base_prefix, str(Path(agent.__file__).parents[1]))):
+        if _others_may_change(folder):
+            raise StorageError(
+                f"Others than administrators may change {folder}, and the system would run what they put there.",
+                advice="Install sendlogs for all users, below C:\\Program Files, and try again from there.",
+            )
+    _make_settings_folder(places.machine_config_folder())
+    with _told():
+        manager = win32service.OpenSCManager(None, None, win32service.SC_MANAGER_CREATE_SERVICE)
+        service = win32service.CreateService(
+            manager,
+            NAME,
+            NAME,
+            win32service.SERVICE_ALL_ACCESS,
+            win32service.SERVICE_WIN32_OWN_PROCESS,
+            win32service.SERVICE_AUTO_START,
+            win32service.SERVICE_ERROR_NORMAL,
+            # With a path that has a space in quotes, of which Windows would else try the first part.
+            subprocess.list2cmdline([sys.executable, "-I", "-m", "agent.service", OPTION]),
+            None,
+            False,  # noqa: FBT003 - no tag
+            None,
+            None,
+            None,
+        )
+        try:
+            for kind, value in _EXTRAS:
+                win32service.ChangeServiceConfig2(service, kind, value)
+        except pywintypes.error:
+            win32service.DeleteService(service)
+            raise
+
+
+def remove() -> None:
+    """End the service and take it out of the list. Raise ``UsageError`` where it is not there, ``StorageError``."""
+    with _told():
+        if win32serviceutil.QueryServiceStatus(NAME)[1] != win32service.SERVICE_STOPPED:
+            win32serviceutil.StopService(NAME)
+            win32serviceutil.WaitForServiceStatus(NAME, win32service.SERVICE_STOPPED, _END_SECONDS)
+        win32serviceutil.RemoveService(NAME)
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Raise what Windows says no with as a sentence."""
+    try:
+        yield
+    except pywintypes.error as error:
+        match error.winerror:
+            case winerror.ERROR_SERVICE_EXISTS | winerror.ERROR_SERVICE_MARKED_FOR_DELETE:
+                raise UsageError("The service is installed already.", advice="See: sc query sendlogs") from error
+            case winerror.ERROR_SERVICE_DOES_NOT_EXIST:
+                raise UsageError("The service is not installed.") from error
+            case winerror.ERROR_ACCESS_DENIED:
+                advice = "Open a prompt 'as administrator'."
+                raise StorageError("Only an administrator may do that.", advice=advice) from error
+        raise StorageError(f"Windows does not do that: {error.strerror}") from error
+
+
+def _make_settings_folder(folder: Path) -> None:
+    """Make the folder of the computer's settings; one that is there must not be for others to write in."""
+    made = win32security.SECURITY_ATTRIBUTES()
+    made.SECURITY_DESCRIPTOR = win32security.ConvertStringSecurityDescriptorToSecurityDescriptor(
+        _SETTINGS_LIST, win32security.SDDL_REVISION_1
+    )
+    try:
+        win32file.CreateDirectory(str(folder), made)
+    except pywintypes.error as error:
+        if error.winerror != winerror.ERROR_ALREADY_EXISTS:
+            raise StorageError(f"{folder} cannot be made: {error.strerror}") from error
+    if _others_may_change(str(folder)):
+        raise StorageError(
+            f"Others than administrators may change {folder}, where the settings of the whole computer lie.",
+            advice="Look at what is in it, remove it, and try again.",
+        )
+
+
+def _others_may_change(folder: str) -> bool:
+    """Whether an account that is not an administrator's may change what is in ``folder``. Raise ``StorageError``."""
+    asked = win32security.OWNER_SECURITY_INFORMATION | win32security.DACL_SECURITY_INFORMATION
+    try:
+        found = win32security.GetNamedSecurityInfo(folder, win32security.SE_FILE_OBJECT, asked)
+    except pywintypes.error as error:
+        raise StorageError(f"{folder} cannot be looked at: {error.strerror}") from error
+    entries: PyACL | None = found.GetSecurityDescriptorDacl()  # none at all lets everybody do everything
+    owner = found.GetSecurityDescriptorOwner()
+    if entries is None or win32security.ConvertSidToStringSid(owner) not in _TRUSTED:
+        return True
+    return any(_lets_change(entries.GetAce(number)) for number in range(entries.GetAceCount()))
+
+
+def _lets_change(entry: tuple[tuple[int, int], int, PySID]) -> bool:
+    (kind, inheritance), rights, who = entry
+    if kind == win32security.ACCESS_DENIED_ACE_TYPE or inheritance & win32security.INHERIT_ONLY_ACE:
+        return False  # what only files in it take over names their owner, who is trusted with the folder
+    return bool(rights & _CHANGES) and win32security.ConvertSidToStringSid(who) not in _TRUSTED

@@ -1,0 +1,64 @@
+"""What Windows' service control manager starts, told and telling as it does; ``tests/windows`` has the real one."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+if sys.platform != "win32":
+    pytest.skip("Windows alone has a service control manager", allow_module_level=True)
+
+import servicemanager
+import win32service
+import winerror
+
+from agent.service import windows
+from agent.service.windows import WindowsService
+
+
+class Reported(WindowsService):
+    """Keeps what it would report."""
+
+    def __init__(self) -> None:
+        self.reported: list[tuple[int, int, int]] = []
+        self._end = lambda: None
+
+    def ReportServiceStatus(self, status: int, waitHint: int = 0, win32ExitCode: int = 0, svcExitCode: int = 0) -> None:
+        self.reported.append((status, win32ExitCode, svcExitCode))
+
+
+@pytest.mark.parametrize(("code", "failed"), [(0, 0), (10, winerror.ERROR_SERVICE_SPECIFIC_ERROR)])
+def test_it_reports_how_it_ended(monkeypatch: pytest.MonkeyPatch, code: int, failed: int) -> None:
+    monkeypatch.setattr(windows.resident, "main", lambda *, be_told: code)
+    service = Reported()
+    service.SvcRun()
+    assert service.reported == [(win32service.SERVICE_RUNNING, 0, 0), (win32service.SERVICE_STOPPED, failed, code)]
+
+
+def test_told_to_stop_it_ends_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    service, ended = Reported(), list[bool]()
+
+    def runs(*, be_told) -> int:
+        be_told(lambda: ended.append(True))
+        service.SvcStop()
+        return 0
+
+    monkeypatch.setattr(windows.resident, "main", runs)
+    service.SvcRun()
+    assert ended == [True]
+    assert [status for status, _, _ in service.reported] == [
+        win32service.SERVICE_RUNNING,
+        win32service.SERVICE_STOP_PENDING,
+        win32service.SERVICE_STOPPED,
+    ]
+
+
+def test_what_it_says_goes_into_the_event_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    logged: list[str] = []
+    monkeypatch.setattr(servicemanager, "LogInfoMsg", logged.append)
+    log = windows._EventLog()
+    log.write("It runs.\n")
+    log.write("\n")
+    log.flush()
+    assert logged == ["It runs."]
