@@ -25,9 +25,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.servers.test_tus_peers import answers, free_port
+from tests.system.champion import Champion
 from tests.system.conftest import PROGRAMS, Computer, Desk
 from tests.system.running_service import Running, wait_for
-from tests.system.test_service import Champion
 
 MOST_MB, MOST_CPU_SECONDS, MOST_GROWTH = 25.0, 2.0, 0.10
 SETTLE_SECONDS = 30

@@ -14,9 +14,10 @@ import pytest
 
 from tests.migrated_desk import migrated
 from tests.system.conftest import COMMAND_SECONDS, Desk, Ran
-from tests.windows.python_on_wine import OF_WINE, ROOT, command, environment, windows_path
+from tests.windows.python_on_wine import OF_WINE, ROOT, command, environment, stop, windows_path
 
 WINDOWS = ROOT / ".windows"
+STAYS = "the program that stays"
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def running() -> list[psutil.Process]:
     program = WINDOWS / "python" / "python.exe"
     names = (str(program), windows_path(program))
     named = [(process, " ".join(process.info["cmdline"] or ())) for process in psutil.process_iter(["cmdline"])]
-    return [process for process, words in named if any(name in words for name in names)]
+    return [process for process, words in named if any(name in words for name in names) and STAYS not in words]
 
 
 def running_after(seconds: float) -> list[psutil.Process]:
@@ -81,12 +82,22 @@ def running_after(seconds: float) -> list[psutil.Process]:
 
 
 @pytest.fixture(scope="session")
-def windows() -> Path:
-    """Drive ``C:``."""
+def windows() -> Iterator[Path]:
+    """Drive ``C:``, of a Windows that runs."""
     if not (WINDOWS / ".installed").exists():
         assert os.environ.get("CI") != "true", "make .windows/.installed"
         pytest.skip("there is no Windows: make .windows/.installed")
-    return WINDOWS / "prefix" / "drive_c"
+    # Wine begins with the first program and ends after the last, and its helpers hold the first one's pipes open: one
+    # program that stays spares each command seconds, and spares who reads from one the wait for the end of another.
+    words, pipe = (
+        command(WINDOWS, ["-c", f"import sys; print({STAYS!r}, flush=True); sys.stdin.read()"]),
+        subprocess.PIPE,
+    )
+    with subprocess.Popen(words, env=environment(WINDOWS), stdin=pipe, stdout=pipe, stderr=pipe) as stays:
+        assert stays.stdout is not None
+        assert STAYS.encode() in stays.stdout.readline()
+        yield WINDOWS / "prefix" / "drive_c"
+        stop(WINDOWS)
 
 
 @pytest.fixture(scope="module")
