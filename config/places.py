@@ -52,9 +52,8 @@ def machine_config_folder() -> Path:
     Not platformdirs on Linux: it would follow ``XDG_CONFIG_DIRS``, by which anyone could step around the policy.
     On Windows the installer must make it (under ``ProgramData``) so that only administrators write there.
     """
-    if sys.platform in ("win32", "darwin"):
-        return Path(platformdirs.site_config_dir(NAME, appauthor=False))
-    return Path("/etc") / NAME
+    has_its_own_place = sys.platform in ("win32", "darwin")
+    return Path(platformdirs.site_config_dir(NAME, appauthor=False)) if has_its_own_place else Path("/etc") / NAME
 
 
 def system_config_folder(environment: Mapping[str, str] | None = None) -> Path:
