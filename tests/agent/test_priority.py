@@ -6,7 +6,7 @@ import sys
 import pytest
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="asks for POSIX' numbers")
+@pytest.mark.posix
 def test_the_lowest_priority_is_asked_for_and_inherited():
     """A program started afterwards runs at nice 19 as well; a second call does no harm."""
     program = (
@@ -18,3 +18,13 @@ def test_the_lowest_priority_is_asked_for_and_inherited():
     )
     printed = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True).stdout
     assert printed.split() == ["19", "19"]
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="asks for Windows' classes")
+def test_the_lowest_class_is_asked_for_and_inherited():
+    """What Windows passes on to a new process is that class and the one above, no other."""
+    tell = "import psutil; print(psutil.Process().nice() == psutil.IDLE_PRIORITY_CLASS, flush=True)"
+    program = f"from agent import priority; priority.lower(); priority.lower(); {tell}; import subprocess, sys; "
+    program += f"subprocess.run([sys.executable, '-c', {tell!r}], check=True)"
+    printed = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True).stdout
+    assert printed.split() == ["True", "True"]
