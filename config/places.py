@@ -50,7 +50,7 @@ def machine_config_folder() -> Path:
     """The administrator's folder, whatever the environment says: the policy is always read from here too.
 
     Not platformdirs on Linux: it would follow ``XDG_CONFIG_DIRS``, by which anyone could step around the policy.
-    On Windows the installer must make it (under ``ProgramData``) so that only administrators write there.
+    On Windows it is made (under ``ProgramData``) so that administrators alone write there, or not believed.
     """
     has_its_own_place = sys.platform in ("win32", "darwin")
     return Path(platformdirs.site_config_dir(NAME, appauthor=False)) if has_its_own_place else Path("/etc") / NAME

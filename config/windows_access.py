@@ -22,12 +22,13 @@ import errno
 import msvcrt
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import ntsecuritycon
 import pywintypes
 import win32api
 import win32con
@@ -41,24 +42,37 @@ assert sys.platform == "win32"  # what is imported is not there elsewhere, and m
 
 _SYSTEM = "S-1-5-18"
 _ADMINISTRATORS = "S-1-5-32-544"
+_TRUSTED_INSTALLER = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"  # Windows' own updates
 _EVERYONE = "S-1-1-0"
 _OWNER = "S-1-3-4"  # OWNER RIGHTS
 _WHOEVER_OWNS = ("S-1-3-0", _OWNER)  # the first is CREATOR OWNER; who the owner is is looked at as well
 _WHO_AND_WHAT = win32security.OWNER_SECURITY_INFORMATION | win32security.DACL_SECURITY_INFORMATION
+_WRITING = (
+    ntsecuritycon.FILE_WRITE_DATA
+    | ntsecuritycon.FILE_APPEND_DATA
+    | ntsecuritycon.FILE_WRITE_EA
+    | ntsecuritycon.FILE_WRITE_ATTRIBUTES
+    | ntsecuritycon.FILE_DELETE_CHILD
+    | win32con.DELETE
+    | win32con.WRITE_DAC
+    | win32con.WRITE_OWNER
+    | win32con.GENERIC_WRITE
+    | win32con.GENERIC_ALL
+)
 _REFUSING = (win32security.ACCESS_DENIED_ACE_TYPE, win32security.ACCESS_DENIED_OBJECT_ACE_TYPE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Access:
-    """Who a file or folder belongs to, and whom its list admits to anything, as identifiers (``S-1-5-18``)."""
+    """Who a file or folder belongs to, and what its list admits whom to: rights by identifier (``S-1-5-18``)."""
 
     owner: str
-    admitted: frozenset[str]
+    admitted: Mapping[str, int]
 
     @property
     def is_open_to_others(self) -> bool:
         ours = {_account(win32security.TokenUser), _SYSTEM, _ADMINISTRATORS}
-        return self.owner not in ours or not self.admitted <= ours.union(_WHOEVER_OWNS)
+        return self.owner not in ours or not self.admitted.keys() <= ours.union(_WHOEVER_OWNS)
 
 
 def make_folder(path: Path) -> None:
@@ -85,6 +99,16 @@ def create_file(path: str) -> int:
 def is_open_to_others(opened: Path | int) -> bool:
     """Whether anybody else is admitted to a path or a descriptor open for reading. Raise ``OSError``."""
     return _access_of(opened).is_open_to_others
+
+
+def who_else_writes(path: Path) -> list[str]:
+    """The names of all but the administrators and the system who could change ``path`` or, in a folder, add to it.
+
+    Raise ``OSError``.
+    """
+    access = _access_of(path)
+    writers = {account for account, rights in access.admitted.items() if rights & _WRITING} | {access.owner}
+    return sorted(map(_name, writers.difference((_SYSTEM, _ADMINISTRATORS, _TRUSTED_INSTALLER, *_WHOEVER_OWNS))))
 
 
 def narrow(folder: Path) -> None:
@@ -118,19 +142,30 @@ def _access_of(opened: Path | int) -> _Access:
     entries: PyACL | None = found.GetSecurityDescriptorDacl()
     owner = win32security.ConvertSidToStringSid(found.GetSecurityDescriptorOwner())
     if entries is None:
-        return _Access(owner=owner, admitted=frozenset({_EVERYONE}))
-    return _Access(owner=owner, admitted=frozenset(_admitted(entries)))
+        return _Access(owner=owner, admitted={_EVERYONE: _WRITING})
+    return _Access(owner=owner, admitted=_admitted(entries))
 
 
-def _admitted(entries: PyACL) -> Iterator[str]:
+def _admitted(entries: PyACL) -> dict[str, int]:
+    found: dict[str, int] = {}
     for number in range(entries.GetAceCount()):
         try:
-            (kind, _inheritance), *_rights, account = entries.GetAce(number)
+            entry = entries.GetAce(number)  # ((kind, inheritance), rights, …, account)
         except NotImplementedError:  # an entry with conditions, which pywin32 cannot read: it may admit anybody
-            yield _EVERYONE
+            found[_EVERYONE] = _WRITING
             continue
-        if kind not in _REFUSING:
-            yield win32security.ConvertSidToStringSid(account)
+        if entry[0][0] not in _REFUSING:
+            account = win32security.ConvertSidToStringSid(entry[-1])
+            found[account] = found.get(account, 0) | entry[1]
+    return found
+
+
+def _name(account: str) -> str:
+    try:
+        name, domain, _kind = win32security.LookupAccountSid(None, win32security.ConvertStringSidToSid(account))
+    except pywintypes.error:  # of a domain that cannot be asked now, or gone
+        return account
+    return f"{domain}\\{name}" if domain else name
 
 
 def _account(which: int) -> str:
