@@ -193,4 +193,5 @@ def _as_os_errors(path: Path | str | int) -> Iterator[None]:
     try:
         yield
     except pywintypes.error as error:
-        raise OSError(0, error.strerror, str(path), error.winerror) from None
+        reason = error.strerror.rstrip(". ")  # as Python does, since it becomes a part of sentences
+        raise OSError(0, reason, str(path), error.winerror) from None

@@ -230,6 +230,7 @@ def test_errors_are_those_of_python(tmp_path):
     with pytest.raises(FileNotFoundError) as found:
         open_private(tmp_path / "missing" / "file")
     assert found.value.filename == str(tmp_path / "missing" / "file")
+    assert not found.value.strerror.endswith(".")
     with pytest.raises(FileNotFoundError):
         is_open_to_others(tmp_path / "missing")
 
