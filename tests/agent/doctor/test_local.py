@@ -2,7 +2,6 @@
 
 import errno
 import io
-import sys
 from collections import namedtuple
 from datetime import UTC, datetime, timedelta
 
@@ -48,11 +47,17 @@ def test_a_file_in_its_place_is_a_problem(situation):
     assert "state_folder" in found.advice
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="modes mean nothing there")
+@pytest.mark.posix
 def test_a_state_folder_on_a_disk_that_keeps_no_permissions_is_a_problem(situation, monkeypatch):
     situation.settings.state_folder.mkdir(mode=0o755)
     monkeypatch.setattr(doctor_local, "make_private_folder", lambda folder: folder)
     assert levels(check_state_folder, situation) == ["problem"]
+
+
+def test_a_state_folder_that_stays_open_to_others_is_never_called_yours_alone(situation, monkeypatch):
+    monkeypatch.setattr(doctor_local, "is_open_to_others", lambda folder: True)
+    (found,) = check_state_folder(situation)
+    assert (found.level, found.message) == ("problem", f"{situation.settings.state_folder} is open to others.")
 
 
 def test_a_full_disk_is_told_as_that_and_nothing_is_left_there(situation, monkeypatch):
