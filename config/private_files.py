@@ -75,6 +75,13 @@ def _create(path: str, flags: int) -> int:
         return os.open(path, flags, FILE_MODE)
 
 
+def _open(path: str, flags: int) -> int:
+    if sys.platform == "win32":
+        return windows_access.open_file(path)
+    else:  # noqa: RET505 - as above
+        return os.open(path, flags | os.O_NOFOLLOW)
+
+
 def open_private(path: Path) -> BinaryIO:
     """Create ``path``, owner-only, and open it for writing bytes.
 
@@ -111,13 +118,20 @@ def move(source: Path, target: Path) -> None:
     end = time.monotonic() + _REFUSED_SECONDS
     while True:
         try:
-            source.replace(target)
+            _replace(source, target)
         except PermissionError:
             if time.monotonic() >= end:
                 raise
             time.sleep(_ASK_AGAIN_SECONDS)
         else:
             return
+
+
+def _replace(source: Path, target: Path) -> None:
+    if sys.platform == "win32":
+        windows_access.replace(source, target)
+    else:
+        source.replace(target)
 
 
 def remove_cut_short(path: Path) -> None:
@@ -127,7 +141,7 @@ def remove_cut_short(path: Path) -> None:
 
 
 def flush_folder(folder: Path) -> None:
-    """Make the names in ``folder`` survive a power cut. Windows offers no such call, and needs none for a move."""
+    """Make the names in ``folder`` survive a power cut. Windows has no such call; there ``move`` alone sees to it."""
     if sys.platform != "win32":
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -144,8 +158,7 @@ def read_private(path: Path) -> bytes:
     """
     if sys.platform == "win32" and path.is_symlink():  # it has no O_NOFOLLOW, but what a late link leads to is ours
         raise OSError(errno.ELOOP, "a link stands there", str(path))
-    no_links = getattr(os, "O_NOFOLLOW", 0)
-    with os.fdopen(os.open(path, os.O_RDONLY | no_links | getattr(os, "O_BINARY", 0)), "rb") as file:
+    with open(path, "rb", opener=_open) as file:
         if is_open_to_others(file.fileno()):
             raise PermissionError(errno.EPERM, "open to others, and so no secret; remove it, make it anew", str(path))
         return file.read()

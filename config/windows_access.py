@@ -59,6 +59,7 @@ _WRITING = (
     | win32con.GENERIC_WRITE
     | win32con.GENERIC_ALL
 )
+_SHARING = win32con.FILE_SHARE_READ | win32con.FILE_SHARE_WRITE | win32con.FILE_SHARE_DELETE
 _REFUSING = (win32security.ACCESS_DENIED_ACE_TYPE, win32security.ACCESS_DENIED_OBJECT_ACE_TYPE)
 
 
@@ -87,13 +88,37 @@ def create_file(path: str) -> int:
     Raise ``FileExistsError`` if anything has that name, also a dangling link (which is not followed), and ``OSError``.
     Others of ours may read, move and remove the file meanwhile, as on POSIX.
     """
-    sharing = win32con.FILE_SHARE_READ | win32con.FILE_SHARE_WRITE | win32con.FILE_SHARE_DELETE
     flags = win32con.FILE_ATTRIBUTE_NORMAL | win32file.FILE_FLAG_OPEN_REPARSE_POINT
     with _as_os_errors(path):
         handle = win32file.CreateFile(
-            path, win32con.GENERIC_WRITE, sharing, _attributes(""), win32con.CREATE_NEW, flags, None
+            path, win32con.GENERIC_WRITE, _SHARING, _attributes(""), win32con.CREATE_NEW, flags, None
         )
     return msvcrt.open_osfhandle(int(handle.Detach()), os.O_WRONLY | os.O_BINARY | os.O_NOINHERIT)
+
+
+def open_file(path: str) -> int:
+    """Return a descriptor to read the bytes of a file that others of ours may move and remove meanwhile.
+
+    Python's own ``open`` does not let them. Raise ``OSError``.
+    """
+    flags = win32con.FILE_ATTRIBUTE_NORMAL
+    with _as_os_errors(path):
+        handle = win32file.CreateFile(
+            path, win32con.GENERIC_READ, _SHARING, _attributes(""), win32con.OPEN_EXISTING, flags, None
+        )
+    return msvcrt.open_osfhandle(int(handle.Detach()), os.O_RDONLY | os.O_BINARY | os.O_NOINHERIT)
+
+
+def replace(source: Path, target: Path) -> None:
+    """Move a file or folder in one step, over a file of that name, and wait until the disk has it.
+
+    ``os.replace`` does not wait. Raise ``OSError``.
+
+    https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-movefileexw
+    """
+    how = win32file.MOVEFILE_REPLACE_EXISTING | win32file.MOVEFILE_WRITE_THROUGH
+    with _as_os_errors(target):
+        win32file.MoveFileEx(str(source), str(target), how)
 
 
 def is_open_to_others(opened: Path | int) -> bool:

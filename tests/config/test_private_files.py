@@ -3,7 +3,6 @@
 import os
 import stat
 import threading
-from pathlib import Path
 
 import pytest
 
@@ -140,9 +139,17 @@ def test_a_file_that_is_read_at_this_moment_is_replaced_once_it_is_not(tmp_path)
     assert read_private(tmp_path / "file") == b"new"
 
 
+def test_a_file_goes_while_it_is_read(tmp_path, monkeypatch):
+    write_private(tmp_path / "file", b"old")
+    ask = private_files.is_open_to_others
+    monkeypatch.setattr(private_files, "is_open_to_others", lambda opened: (tmp_path / "file").unlink() or ask(opened))
+    assert read_private(tmp_path / "file") == b"old"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_that_stays_open_is_not_waited_for_without_end(tmp_path, monkeypatch):
     monkeypatch.setattr(private_files, "_REFUSED_SECONDS", 0.05)
-    monkeypatch.setattr(Path, "replace", lambda source, target: (_ for _ in ()).throw(PermissionError(13, "in use")))
+    monkeypatch.setattr(private_files, "_replace", lambda *names: (_ for _ in ()).throw(PermissionError(13, "in use")))
     with pytest.raises(PermissionError, match="in use"):
         move(tmp_path / "source", tmp_path / "target")
 

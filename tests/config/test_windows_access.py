@@ -235,6 +235,20 @@ def test_errors_are_those_of_python(tmp_path):
         is_open_to_others(tmp_path / "missing")
 
 
+def test_a_move_replaces_a_file_takes_a_folder_and_never_replaces_one(tmp_path):
+    for name in ("file Zoë", "other"):
+        (tmp_path / name).write_text(name, "utf-8")
+    windows_access.replace(tmp_path / "file Zoë", tmp_path / "other")
+    assert (tmp_path / "other").read_text("utf-8") == "file Zoë"
+    (tmp_path / "folder" / "inner").mkdir(parents=True)
+    windows_access.replace(tmp_path / "folder", tmp_path / "moved")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["inner", "moved", "other"]
+    with pytest.raises(PermissionError):
+        windows_access.replace(tmp_path / "other", tmp_path / "moved")
+    with pytest.raises(FileNotFoundError):
+        windows_access.replace(tmp_path / "gone", tmp_path / "moved")
+
+
 def test_a_file_that_is_being_written_can_be_moved_and_removed(tmp_path):
     with open_private(tmp_path / "new") as file:
         private_files.move(tmp_path / "new", tmp_path / "moved")

@@ -87,7 +87,7 @@ def test_what_was_said_to_be_used_is_so_after_kill_9_at_any_moment(tmp_path: Pat
     assert [file.name for file in (tmp_path / "remote").iterdir() if file.name.endswith(".new")] == []
 
 
-@pytest.mark.parametrize("step", ["fsync", "replace", "open_private"])
+@pytest.mark.parametrize("step", ["fsync", "move", "open_private"])
 def test_a_kill_in_the_middle_of_the_write_leaves_the_id_unused_and_nothing_else(tmp_path: Path, step: str) -> None:
     """The process ends at exactly this call; what it had not said to be used may be used, once."""
     used, cut = ids(2)
@@ -99,7 +99,7 @@ from datetime import datetime
 from agent.remote import nonces
 def end(*arguments, **named):
     os.kill(os.getpid(), 9)
-{{"fsync": lambda: setattr(os, "fsync", end), "replace": lambda: setattr(pathlib.Path, "replace", end),
+{{"fsync": lambda: setattr(os, "fsync", end), "move": lambda: setattr(private_files, "move", end),
   "open_private": lambda: setattr(private_files, "open_private", end)}}["{step}"]()
 with nonces.remembered(pathlib.Path(sys.argv[1]), "{DEVICE}") as memory:
     memory.see(datetime.fromisoformat("{NOW.isoformat()}"))
