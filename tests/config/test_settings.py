@@ -134,6 +134,16 @@ def test_a_policy_that_windows_says_others_can_write_is_refused(machine, tmp_pat
 
 
 @windows
+def test_a_policy_whose_list_windows_does_not_show_is_refused(machine, tmp_path, monkeypatch):
+    write(tmp_path, "system/policy.yaml", "consent: allow\n")
+    monkeypatch.setattr(
+        windows_access, "who_else_writes", lambda place: (_ for _ in ()).throw(PermissionError(13, "no"))
+    )
+    with pytest.raises(ConfigurationProblem, match="somebody unknown may"):
+        load(machine)
+
+
+@windows
 def test_settings_in_a_machine_folder_that_anybody_could_make_are_refused(machine, tmp_path, monkeypatch):
     """Of the machine's own folder alone: whoever moved it by a variable chose what is there."""
     write(tmp_path, "etc/agent.yaml", "endpoint: folder:C:/Users/Public\n")
