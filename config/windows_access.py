@@ -8,7 +8,7 @@ take ownership of whatever they like, and back-up programs and virus scanners ru
 The account is named twice: by its identifier, since what an administrator makes may belong to all administrators; and
 as whoever owns it (OWNER RIGHTS), since on another computer's share the same person may be another account. Reading
 says "open" when in doubt: any entry that admits a fourth party counts, whatever it admits to, and so does an owner who
-could change the list.
+could change the list. An administrator's own account is no fourth party: what one enrols, the system's service reads.
 
 Sources, pages below https://learn.microsoft.com/windows/win32/secauthz/: what is inherited, and how a change reaches
 what is in a folder (automatic-propagation-of-inheritable-aces); no list at all admits everybody
@@ -33,6 +33,8 @@ import pywintypes
 import win32api
 import win32con
 import win32file
+import win32net
+import win32netcon
 import win32security
 
 if TYPE_CHECKING:
@@ -72,8 +74,8 @@ class _Access:
 
     @property
     def is_open_to_others(self) -> bool:
-        ours = {_account(win32security.TokenUser), _SYSTEM, _ADMINISTRATORS}
-        return self.owner not in ours or not self.admitted.keys() <= ours.union(_WHOEVER_OWNS)
+        ours = {_account(win32security.TokenUser), _SYSTEM, _ADMINISTRATORS, *_WHOEVER_OWNS}
+        return not all(map(_is_administrators, {self.owner, *self.admitted}.difference(ours)))
 
 
 def make_folder(path: Path) -> None:
@@ -183,6 +185,25 @@ def _admitted(entries: PyACL) -> dict[str, int]:
             account = win32security.ConvertSidToStringSid(entry[-1])
             found[account] = found.get(account, 0) | entry[1]
     return found
+
+
+def _is_administrators(account: str) -> bool:
+    """Whether an account is in the computer's group of administrators; not, where that cannot be found out now.
+
+    https://learn.microsoft.com/windows/win32/api/lmaccess/nf-lmaccess-netusergetlocalgroups
+    """
+    try:
+        name, domain, kind = win32security.LookupAccountSid(None, win32security.ConvertStringSidToSid(account))
+        if kind != win32security.SidTypeUser:
+            return False
+        groups = win32net.NetUserGetLocalGroups(
+            None,  # type: ignore[arg-type]  # this computer, which the stubs forget
+            f"{domain}\\{name}",
+            win32netcon.LG_INCLUDE_INDIRECT,
+        )
+        return _name(_ADMINISTRATORS).rpartition("\\")[2] in groups
+    except pywintypes.error:
+        return False
 
 
 def _name(account: str) -> str:

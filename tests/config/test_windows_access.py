@@ -170,6 +170,32 @@ def test_a_list_is_read_as_windows_reads_it(tmp_path, monkeypatch, text, is_open
     assert windows_access.is_open_to_others(tmp_path) == is_open
 
 
+@pytest.mark.parametrize(
+    ("kind", "groups", "is_open"),
+    [
+        (win32security.SidTypeUser, ["Users", "Administrators"], False),
+        (win32security.SidTypeUser, ["Users"], True),
+        (win32security.SidTypeGroup, ["Administrators"], True),
+        (win32security.SidTypeUser, None, True),  # nobody answers
+    ],
+)
+def test_an_administrators_own_account_is_admitted_as_all_of_them_are(tmp_path, monkeypatch, kind, groups, is_open):
+    def groups_of(server, name, flags):
+        assert (server, name) == (None, "LAPTOP\\bob")
+        if groups is None:
+            raise windows_access.pywintypes.error(1722, "NetUserGetLocalGroups", "The RPC server is unavailable.")
+        return groups
+
+    def named(server, sid):
+        text = win32security.ConvertSidToStringSid(sid)
+        return ("Administrators", "BUILTIN", 4) if text == "S-1-5-32-544" else ("bob", "LAPTOP", kind)
+
+    monkeypatch.setattr(windows_access.win32security, "LookupAccountSid", named)
+    monkeypatch.setattr(windows_access.win32net, "NetUserGetLocalGroups", groups_of)
+    of_bob = access(owner="S-1-5-32-544", admitted=["S-1-5-18", "S-1-5-32-544", "S-1-3-4", "S-1-5-21-1-2-3-1001"])
+    assert of_bob.is_open_to_others == is_open
+
+
 def test_an_entry_that_cannot_be_read_may_admit_anybody():
     class Conditional:
         def GetAceCount(self):
