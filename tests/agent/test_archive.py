@@ -77,7 +77,7 @@ def test_the_file_is_owner_only_while_it_is_written_and_after(pack_items, redact
     def items():
         yield redacted_file("logs/a.log", os.urandom(3 * BORDER))
         for path in tmp_path.rglob("*.partial"):
-            seen.append((is_open_to_others(path), is_open_to_others(path.parent)))
+            seen.append((is_open_to_others(path), sys.platform != "win32" and is_open_to_others(path.parent)))
         yield redacted_file("logs/b.log", b"b")
 
     archive = pack_items(items())
