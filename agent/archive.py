@@ -104,7 +104,7 @@ def _packed(
     if os.path.lexists(output):
         raise UsageError(f"{output} exists already.", advice="Choose another name, or remove that file first.")
     with disk_troubles_told(output), tempfile.TemporaryDirectory(prefix=".sendlogs-", dir=output.parent) as folder:
-        partial = Path(folder) / "bundle.partial"  # mkdtemp made the folder 0700
+        partial = Path(folder) / "bundle.partial"  # mkdtemp made the folder 0700; on Windows the file alone is closed
         stream_of_items = iter(items)
         bundle, said = _attempt(stream_of_items, partial, head, _Bundle(bounds, ruleset, progress))
         if said is None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from agent.errors import StorageError, UsageError
 from agent.flow import Archive
 from agent.storage import reason
-from config.private_files import FOLDER_MODE, flush_folder, open_private, read_private
+from config.private_files import flush_folder, move, new_private_folder, open_private, read_private
 
 _BLOCK_BYTES = 1 << 20
 _BESIDE_PREFIX = ".sendlogs-"
@@ -44,7 +44,7 @@ def give_name(partial: Path, output: Path) -> None:
     except OSError:
         if os.path.lexists(output):
             raise
-        partial.replace(output)
+        move(partial, output)
     try:
         flush_folder(output.parent)
     except BaseException:
@@ -67,7 +67,7 @@ def require_place_for(output: Path) -> None:
     """Find out, before long work, whether ``publish`` may write beside ``output``. Raise ``StorageError``."""
     folder = output.parent / f"{_BESIDE_PREFIX}{uuid.uuid4()}"
     with disk_troubles_told(output):
-        folder.mkdir(mode=FOLDER_MODE)
+        new_private_folder(folder)
         folder.rmdir()
 
 
@@ -82,7 +82,7 @@ def publish(archive: Archive, output: Path) -> Archive:
     with disk_troubles_told(archive.file), open_private(archive.file.parent / _NOTE_NAME) as note:
         note.write(os.fsencode(folder))
     with disk_troubles_told(output):
-        folder.mkdir(mode=FOLDER_MODE)
+        new_private_folder(folder)
         try:
             near = folder / output.name
             with archive.open() as source, open_private(near) as copy:

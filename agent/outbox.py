@@ -29,7 +29,7 @@ from agent.events import GivenUp, Progress, ignore_progress
 from agent.flow import Archive, Consent, Receipt, TicketDraft
 from agent.sealed_archive import KEY_BYTES, kept_bytes, read_key, seal, sealed_bytes
 from agent.storage import storage_errors
-from config.private_files import flush_folder, make_private_folder, read_private, write_private
+from config.private_files import flush_folder, make_private_folder, move, read_private, write_private
 
 __all__ = ["Damaged", "Entry", "Outbox"]
 
@@ -248,7 +248,7 @@ class Outbox:
     def _remove(self, bundle_id: str) -> None:
         with storage_errors(self._entries):
             going = self._entries / f"{_HIDDEN}{uuid.uuid4()}"
-            self._folder(bundle_id).rename(going)
+            move(self._folder(bundle_id), going)
             flush_folder(self._entries)
             shutil.rmtree(going, ignore_errors=True)
 
@@ -280,7 +280,7 @@ class Outbox:
         try:
             seal(entry.archive, hidden / SEALED_NAME, read_key(self._key_file))
             write_private(hidden / _ENTRY_NAME, entry_to_json(entry))
-            hidden.rename(self._folder(entry.bundle_id))
+            move(hidden, self._folder(entry.bundle_id))
         except BaseException:
             shutil.rmtree(hidden, ignore_errors=True)
             raise

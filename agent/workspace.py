@@ -7,6 +7,7 @@ its owner holds, and every new run first removes the folders whose lock nobody h
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from pathlib import Path
 from agent import file_lock, left_processes
 from agent.errors import Busy, StorageError
 from agent.finished_file import remove_what_is_beside
-from config.private_files import make_private_folder
+from config.private_files import make_private_folder, new_private_folder
 
 _LOCK_NAME = ".lock"
 _DOOR_SECONDS = 10.0  # removing what a killed run left takes moments
@@ -39,7 +40,8 @@ def private_work_folder(state: Path) -> Iterator[Path]:
     with ExitStack() as held:
         with _door(root):
             _sweep(root)
-            folder = Path(tempfile.mkdtemp(prefix="run-", dir=root))  # mkdtemp makes it 0700
+            folder = root / f"run-{secrets.token_hex(8)}"
+            new_private_folder(folder)
             held.callback(shutil.rmtree, folder, ignore_errors=True)
             held.enter_context(file_lock.hold(folder / _LOCK_NAME, "This run is another's."))
         held.enter_context(_temporary_files_in(folder))

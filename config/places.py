@@ -25,6 +25,9 @@ import platformdirs
 
 from config import ConfigurationProblem
 
+if sys.platform == "win32":
+    from platformdirs.windows import get_win_folder_via_ctypes
+
 NAME = "sendlogs"
 SYSTEM_VARIABLE = "SENDLOGS_SYSTEM_FOLDER"
 CONFIG_VARIABLE = "SENDLOGS_CONFIG_FOLDER"
@@ -50,12 +53,14 @@ def _moved(variable: str, environment: Mapping[str, str] | None) -> Path | None:
 def machine_config_folder() -> Path:
     """The administrator's folder, whatever the environment says: the policy is always read from here too.
 
-    Not platformdirs on Linux: it would follow ``XDG_CONFIG_DIRS``, by which anyone could step around the policy.
-    On Windows the installer must make it (under ``ProgramData``) so that only administrators write there.
+    Not as platformdirs says: it follows variables (``XDG_CONFIG_DIRS``, on Windows ``WIN_PD_OVERRIDE_COMMON_APPDATA``),
+    by which anyone could step around the policy.
+    On Windows it is made (under ``ProgramData``) so that administrators alone write there, or not believed.
     """
-    if sys.platform in ("win32", "darwin"):
-        return Path(platformdirs.site_config_dir(NAME, appauthor=False))
-    return Path("/etc") / NAME
+    if sys.platform == "win32":
+        return Path(get_win_folder_via_ctypes("CSIDL_COMMON_APPDATA")) / NAME
+    else:  # noqa: RET505 - mypy follows what is of one platform by the branch
+        return Path("/Library/Application Support" if sys.platform == "darwin" else "/etc") / NAME
 
 
 def system_config_folder(environment: Mapping[str, str] | None = None) -> Path:

@@ -1,10 +1,7 @@
 """Files and folders that only their owner may read, from the first byte on.
 
-On POSIX that is said by permission bits, given when the file is *created*: a file made with the usual
-ones and narrowed afterwards can be opened in between. Windows ignores these bits; there everything this
-program keeps lies in the person's profile folder (or the service account's), whose inherited access control
-list admits that account, the administrators and the system alone. So nothing here changes lists on
-Windows, and nothing here fails there.
+That is said when the file is *created*: one made as usual and narrowed afterwards can be opened in between. POSIX says
+it by permission bits; Windows ignores these, and has lists of who is admitted (``config.windows_access``).
 """
 
 from __future__ import annotations
@@ -13,12 +10,26 @@ import errno
 import os
 import stat
 import sys
+import time
 from pathlib import Path
 from typing import BinaryIO, cast
+
+if sys.platform == "win32":
+    from config import windows_access
 
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_REFUSED_SECONDS = 2.0 if sys.platform == "win32" else 0.0  # a virus scanner is through with a new file by then
+_ASK_AGAIN_SECONDS = 0.02
+
+
+def new_private_folder(path: Path) -> None:
+    """Make the folder ``path``, owner-only. Raise ``OSError`` as ``mkdir`` does, so also when it is there already."""
+    if sys.platform == "win32":
+        windows_access.make_folder(path)
+    else:
+        path.mkdir(mode=FOLDER_MODE)
 
 
 def make_private_folder(path: Path) -> Path:
@@ -27,8 +38,14 @@ def make_private_folder(path: Path) -> Path:
     Raise ``PermissionError`` for a folder of somebody else, or one that is everybody's (``/tmp``).
     """
     for missing in reversed([folder for folder in (path, *path.parents) if not folder.exists()]):
-        missing.mkdir(mode=FOLDER_MODE, exist_ok=True)
-    if sys.platform != "win32":
+        try:
+            new_private_folder(missing)
+        except FileExistsError:
+            if not missing.is_dir():  # made by another run meanwhile
+                raise
+    if sys.platform == "win32":
+        windows_access.narrow(path)
+    else:
         found = path.stat()
         if found.st_mode & stat.S_ISVTX:
             raise PermissionError(errno.EPERM, "everybody shares this folder; choose one of your own", str(path))
@@ -39,8 +56,30 @@ def make_private_folder(path: Path) -> Path:
     return path
 
 
+def is_open_to_others(opened: Path | int) -> bool:
+    """Whether anybody else may look into a folder or a file (a path, or a descriptor that reads). Raise ``OSError``.
+
+    After ``make_private_folder`` that is so on a disk that keeps no permissions.
+    """
+    if sys.platform == "win32":
+        return windows_access.is_open_to_others(opened)
+    else:  # noqa: RET505 - mypy follows what is of one platform by the branch
+        found = opened.stat() if isinstance(opened, Path) else os.fstat(opened)
+        return found.st_uid != os.geteuid() or bool(found.st_mode & _OTHERS)
+
+
 def _create(path: str, flags: int) -> int:
-    return os.open(path, flags, FILE_MODE)
+    if sys.platform == "win32":
+        return windows_access.create_file(path)
+    else:  # noqa: RET505 - as above
+        return os.open(path, flags, FILE_MODE)
+
+
+def _open(path: str, flags: int) -> int:
+    if sys.platform == "win32":
+        return windows_access.open_file(path)
+    else:  # noqa: RET505 - as above
+        return os.open(path, flags | os.O_NOFOLLOW)
 
 
 def open_private(path: Path) -> BinaryIO:
@@ -63,11 +102,36 @@ def write_private(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(path)
+        move(beside, path)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
     flush_folder(path.parent)
+
+
+def move(source: Path, target: Path) -> None:
+    """Give ``source`` the name ``target`` in one step, in the place of a file that has it. Raise ``OSError``.
+
+    Windows refuses while anybody has the file open that is to go, or one in the folder that moves: a run that reads it
+    at this moment, a virus scanner. So there it is asked again for a while.
+    """
+    end = time.monotonic() + _REFUSED_SECONDS
+    while True:
+        try:
+            _replace(source, target)
+        except PermissionError:
+            if time.monotonic() >= end:
+                raise
+            time.sleep(_ASK_AGAIN_SECONDS)
+        else:
+            return
+
+
+def _replace(source: Path, target: Path) -> None:
+    if sys.platform == "win32":
+        windows_access.replace(source, target)
+    else:
+        source.replace(target)
 
 
 def remove_cut_short(path: Path) -> None:
@@ -77,7 +141,7 @@ def remove_cut_short(path: Path) -> None:
 
 
 def flush_folder(folder: Path) -> None:
-    """Make the names in ``folder`` survive a power cut. Windows offers no such call, and needs none for a move."""
+    """Make the names in ``folder`` survive a power cut. Windows has no such call; there ``move`` alone sees to it."""
     if sys.platform != "win32":
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -92,12 +156,9 @@ def read_private(path: Path) -> bytes:
     Raise ``PermissionError`` where others may, as ssh does for keys: a secret that was open to others is none.
     Raise ``OSError`` for a link, and whatever reading raises.
     """
-    no_links = getattr(os, "O_NOFOLLOW", 0)  # Windows has none; making a link there takes an administrator
-    with os.fdopen(os.open(path, os.O_RDONLY | no_links), "rb") as file:
-        if sys.platform != "win32":
-            found = os.fstat(file.fileno())
-            if found.st_uid != os.geteuid() or found.st_mode & _OTHERS:
-                raise PermissionError(
-                    errno.EPERM, "open to others, and so no secret; remove it, make it anew", str(path)
-                )
+    if sys.platform == "win32" and path.is_symlink():  # it has no O_NOFOLLOW, but what a late link leads to is ours
+        raise OSError(errno.ELOOP, "a link stands there", str(path))
+    with open(path, "rb", opener=_open) as file:
+        if is_open_to_others(file.fileno()):
+            raise PermissionError(errno.EPERM, "open to others, and so no secret; remove it, make it anew", str(path))
         return file.read()

@@ -20,6 +20,9 @@ from config.durations import parse_duration
 from config.yaml_files import Written, read_mapping
 from config.yaml_schema import Schema, load_schema
 
+if sys.platform == "win32":
+    from config import windows_access
+
 _PREFIX = "SENDLOGS_"
 _NOT_KEYS = (places.SYSTEM_VARIABLE, places.CONFIG_VARIABLE)
 _DESK_PREFIX = "SENDLOGS_DESK_"  # the desk's own settings, which the agent may start it with
@@ -98,6 +101,8 @@ def load(environment: Mapping[str, str]) -> Loaded:
 
 def _layers(environment: Mapping[str, str], schema: Schema) -> Iterator[dict[str, Written]]:
     system, person = places.system_config_folder(environment), places.user_config_folder(environment)
+    if sys.platform == "win32" and system == places.machine_config_folder() and system.exists():
+        _believe(f"{system}: not believed as the administrator's", system)  # any user may make a folder of that name
     yield _file(system / "agent.yaml")
     for part in sorted((system / "conf.d").glob("*.yaml")):
         yield _file(part)
@@ -106,7 +111,7 @@ def _layers(environment: Mapping[str, str], schema: Schema) -> Iterator[dict[str
     # The machine's own policy counts even where a variable moved the administrator's folder.
     for policy in dict.fromkeys((system / "policy.yaml", places.machine_config_folder() / "policy.yaml")):
         if os.path.lexists(policy):
-            _believe(policy)
+            _believe(f"{policy}: not believed as a policy", policy.parent, policy)
             yield _file(policy, prefix="policy ")
 
 
@@ -136,19 +141,26 @@ def _as_policy(written: Written) -> Written:
     return written
 
 
-def _believe(policy: Path) -> None:
-    """Raise unless ``policy`` and its folder are the administrator's and nobody else can write them.
+def _believe(what: str, *parts: Path) -> None:
+    """Raise unless each of ``parts``, which make up ``what``, is there for administrators alone to write."""
+    for place in parts:
+        if others := _who_else_writes(place):
+            raise ConfigurationProblem(
+                f"{what}, since {place} is not the administrator's alone to write ({others}, closed to others)"
+            )
 
-    On Windows the folder's access control list (set by the installer) says who writes there; the mode does not.
-    """
-    if sys.platform != "win32":
-        for place in (policy.parent, policy):
-            found = place.stat()
-            if found.st_uid != _ADMINISTRATOR_UID or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-                raise ConfigurationProblem(
-                    f"{policy}: not believed as a policy, since {place} is not the administrator's alone to write "
-                    f"(owner {found.st_uid}, mode {stat.S_IMODE(found.st_mode):04o}; must be root, closed to others)"
-                )
+
+def _who_else_writes(place: Path) -> str:
+    if sys.platform == "win32":
+        try:
+            others = windows_access.who_else_writes(place)
+        except OSError:  # whoever planted it can also hide its list
+            others = ["somebody unknown"]
+        return f"{', '.join(others)} may; must be of Administrators" if others else ""
+    else:  # noqa: RET505 - mypy follows what is of one platform by the branch
+        found = place.stat()
+        is_his = found.st_uid == _ADMINISTRATOR_UID and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        return "" if is_his else f"owner {found.st_uid}, mode {stat.S_IMODE(found.st_mode):04o}; must be root"
 
 
 def _with_paths(schema: Schema, key: str, written: Written, environment: Mapping[str, str]) -> object:

@@ -6,8 +6,6 @@ import errno
 import itertools
 import os
 import shutil
-import stat
-import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +21,7 @@ from agent.outbox import Outbox
 from agent.workspace import leftovers
 from collectors import Limits, Platform
 from config import profiles
-from config.private_files import make_private_folder, open_private
+from config.private_files import is_open_to_others, make_private_folder, open_private
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _LOOK_SECONDS = 8.0  # below what doctor gives the check, so that what was seen so far is told
@@ -43,12 +41,13 @@ def check_state_folder(situation: Situation) -> Iterator[Finding]:
                 file.write(b"\0")
         finally:
             probe.unlink(missing_ok=True)
+        is_open = is_open_to_others(folder)
     except OSError as error:
         rights = "Give your account rights there, or set state_folder to another place."
         advice = rights if error.errno not in _NO_SPACE else "Free some space, or set state_folder to another place."
         yield problem(name, f"{folder}: {error.strerror}", advice)
         return
-    if sys.platform != "win32" and stat.S_IMODE(folder.stat().st_mode) & 0o077:
+    if is_open:
         yield problem(name, f"{folder} is open to others.", "Put it on a disk that keeps permissions.")
         return
     yield ok(name, f"{folder} can be written, and is yours alone.")

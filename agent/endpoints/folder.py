@@ -29,7 +29,7 @@ from agent.endpoints._ticket_number import ticket_number
 from agent.endpoints._upload_body import UploadBody
 from agent.errors import Busy, ClosedTicket, EndpointError, UnknownTicket, Unreachable, UsageError
 from agent.flow import Archive, Consent, Ticket, TicketDraft
-from config.private_files import flush_folder, make_private_folder, open_private, write_private
+from config.private_files import flush_folder, move, new_private_folder, open_private, write_private
 
 _TICKET_NAME = "ticket.json"
 _TICKET_LIMIT_BYTES = 2**20  # of ticket.json: it comes from a place where others write
@@ -153,10 +153,11 @@ class FolderEndpoint:
         """Make the ticket's folder, complete, under its name. Under the lock, what else is unnamed has no owner."""
         for left_over in self._root.glob(".new-*"):
             shutil.rmtree(left_over, ignore_errors=True)
-        hidden = make_private_folder(self._root / f".new-{uuid.uuid4()}")
+        hidden = self._root / f".new-{uuid.uuid4()}"
+        new_private_folder(hidden)  # not narrowed: on a share what is ours may belong to another account's name
         try:
             write_private(hidden / _TICKET_NAME, json.dumps(raw, indent=2).encode("ascii"))
-            hidden.rename(self._folder(raw["number"]))
+            move(hidden, self._folder(raw["number"]))
         except BaseException:
             shutil.rmtree(hidden, ignore_errors=True)
             raise
@@ -172,7 +173,7 @@ class FolderEndpoint:
                 writer.writelines(source)
                 writer.flush()
                 os.fsync(writer.fileno())
-            partial.replace(target)
+            move(partial, target)
         finally:
             for left_over in target.parent.glob(f".{archive.bundle_id}.*"):  # also of killed attempts
                 left_over.unlink(missing_ok=True)

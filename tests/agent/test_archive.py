@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import shutil
-import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +19,7 @@ from agent.errors import NothingGathered, StorageError, UsageError
 from agent.events import ignore_progress
 from agent.verify import verify
 from collectors import Artifact, Fact, Origin, RequestItem, Skipped
+from config.private_files import is_open_to_others
 
 RULESET = RulesetInfo(version=3, families=("credentials", "network"))
 BORDER = 2**20  # the block in which packing reads
@@ -71,19 +71,18 @@ def test_report_and_manifest_come_last_and_the_manifest_lists_all_but_itself(pac
     assert verify(archive.file).ok, verify(archive.file).problems
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no permission bits")
 def test_the_file_is_owner_only_while_it_is_written_and_after(pack_items, redacted_file, tmp_path):
     seen = []
 
     def items():
         yield redacted_file("logs/a.log", os.urandom(3 * BORDER))
         for path in tmp_path.rglob("*.partial"):
-            seen.append((stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(path.parent.stat().st_mode)))
+            seen.append((is_open_to_others(path), sys.platform != "win32" and is_open_to_others(path.parent)))
         yield redacted_file("logs/b.log", b"b")
 
     archive = pack_items(items())
-    assert seen == [(0o600, 0o700)]
-    assert stat.S_IMODE(archive.file.stat().st_mode) == 0o600
+    assert seen == [(False, False)]
+    assert not is_open_to_others(archive.file)
 
 
 def test_the_hash_is_that_of_the_file_on_the_disk(pack_items, redacted_file):
@@ -145,7 +144,7 @@ def test_a_missing_folder_is_a_sentence(pack_items, redacted_file, tmp_path):
     assert told.value.advice
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of a process's files")
+@pytest.mark.posix
 def test_a_disk_that_takes_no_more_is_a_sentence_and_leaves_nothing(tmp_path):
     """A limit on the size of files stands in for a full disk: writing fails in the middle, as there."""
     script = tmp_path / "fill.py"

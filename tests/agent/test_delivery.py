@@ -82,7 +82,7 @@ def queue(
 
 
 def stored(share: Path) -> list[str]:
-    return sorted(str(path.relative_to(share)) for path in share.rglob("*.7z"))
+    return sorted(path.relative_to(share).as_posix() for path in share.rglob("*.7z"))
 
 
 def test_a_new_ticket_is_opened_and_gets_the_bundle(

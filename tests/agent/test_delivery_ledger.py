@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from agent.delivery_ledger import Ledger, make_lasting_folder
 from agent.delivery_records import Dropped
 from agent.errors import StorageError
 from agent.flow import Consent, Receipt
+from config.private_files import is_open_to_others
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 RECEIPT = Receipt(
@@ -73,12 +73,11 @@ def test_what_was_half_written_is_swept(tmp_path: Path) -> None:
     assert [file.name for file in (tmp_path / "dropped").iterdir()] == ["dropped.json"]
 
 
-@pytest.mark.skipif(os.name == "nt", reason="permission bits are POSIX")
 def test_a_folder_is_the_owners_alone(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir(mode=0o755)
     make_lasting_folder(folder)
-    assert folder.stat().st_mode & 0o077 == 0
+    assert not is_open_to_others(folder)
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StorageError):
         make_lasting_folder(tmp_path / "file" / "below")

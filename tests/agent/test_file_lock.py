@@ -32,6 +32,12 @@ def test_the_lock_is_free_after_its_block_also_after_an_error(tmp_path: Path) ->
     with pytest.raises(ZeroDivisionError), file_lock.hold(tmp_path / "lock", "held"):
         _ = 1 / 0
     with file_lock.hold(tmp_path / "lock", "held"):
+        pass
+
+
+@pytest.mark.posix
+def test_the_lock_is_its_owners_alone(tmp_path: Path) -> None:
+    with file_lock.hold(tmp_path / "lock", "held"):
         assert (tmp_path / "lock").stat().st_mode & 0o077 == 0
 
 
@@ -41,7 +47,7 @@ def test_a_killed_holder_leaves_no_lock(tmp_path: Path) -> None:
     holder = subprocess.Popen([sys.executable, "-c", HOLD, str(lock)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     with holder:
         assert holder.stdout is not None
-        assert holder.stdout.readline() == b"held\n"
+        assert holder.stdout.readline().rstrip() == b"held"
         with pytest.raises(Busy), file_lock.hold(lock, "held"):
             pass
         holder.kill()

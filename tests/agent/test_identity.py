@@ -9,6 +9,7 @@ import pytest
 
 from agent import identity
 from agent.errors import StorageError, UsageError
+from config.private_files import is_open_to_others
 
 PRINT_ID = (
     "import sys; from pathlib import Path; from agent import identity; print(identity.computer_id(Path(sys.argv[1])))"
@@ -44,8 +45,7 @@ def test_the_device_secret_is_32_bytes_for_its_owner_alone(tmp_path: Path) -> No
     secret = identity.device_secret(tmp_path)
     assert len(secret) == 32
     assert identity.device_secret(tmp_path) == secret
-    if sys.platform != "win32":
-        assert (tmp_path / "device-secret").stat().st_mode & 0o777 == 0o600
+    assert not is_open_to_others(tmp_path / "device-secret")
 
 
 @pytest.mark.parametrize("content", [b"", b"x" * 31, b"x" * 33])
@@ -56,7 +56,7 @@ def test_a_damaged_device_secret_is_an_error(tmp_path: Path, content: bytes) -> 
         identity.device_secret(tmp_path)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="permission bits are POSIX")
+@pytest.mark.posix
 def test_a_secret_that_others_can_read_is_none(tmp_path: Path) -> None:
     identity.device_secret(tmp_path)
     (tmp_path / "device-secret").chmod(0o644)
@@ -166,7 +166,7 @@ def test_a_damaged_signing_key_is_told_and_never_made_anew(tmp_path, spoil):
     assert file.read_bytes() == spoiled
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no permission bits there")
+@pytest.mark.posix
 def test_a_signing_key_is_its_owners_alone(tmp_path):
     identity.signing_key(tmp_path)
     file = tmp_path / "signing-key"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from agent.errors import Busy, StorageError, UsageError
 from agent.flow import Archive, Consent, Receipt, TicketDraft
 from agent.outbox import Entry, Outbox
 from agent.sealed_archive import Unreadable
+from config.private_files import is_open_to_others
 
 ENDPOINT = "desk:https://desk.example"
 
@@ -83,7 +83,6 @@ def test_a_draft_and_a_number_are_kept_apart(
     assert (known.draft, known.ticket) == (None, "12")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="permission bits are POSIX")
 def test_everything_is_for_the_owner_alone(
     tmp_path: Path, outbox: Outbox, queue: Callable[..., Entry], make_archive: Callable[..., Archive]
 ) -> None:
@@ -91,7 +90,7 @@ def test_everything_is_for_the_owner_alone(
     queue()
     found = [path for folder in ("outbox", "receipts") for path in (tmp_path / "state" / folder).rglob("*")]
     assert len(found) >= 4
-    assert [path for path in found if path.stat().st_mode & 0o077] == []
+    assert [path for path in found if is_open_to_others(path)] == []
 
 
 def test_the_same_bundle_again_is_the_entry_that_waits(

@@ -222,6 +222,7 @@ def test_a_bundle_over_the_trackers_limit_goes_in_volumes_where_it_takes_them(pl
     assert taking.volume_bytes == [500, None]
 
 
+@pytest.mark.posix
 def test_a_credential_that_others_can_read_is_not_used(place: Place) -> None:
     file = place.desk._connection.credential_file
     file.chmod(0o644)

@@ -17,6 +17,7 @@ from agent.replaced_lines import ReplacedLines
 from agent.signature import SigningKey
 from agent.verify import verify
 from collectors import Fact, RequestItem, Skipped
+from config.private_files import is_open_to_others
 
 NOW = RulesetInfo(version=99, families=("credentials", "network"))
 STANDING = b"user=user-abcdefgh from ip-abcdefgh, [redacted:secret-bare] and host-abcdefgh\n"
@@ -82,7 +83,7 @@ def test_the_new_bundle_is_sound_and_holds_what_rules_leave(old_bundle, redacted
     assert b"203.0.113.9" not in members["logs/app.log"]
     assert b"hunter2" not in gzip.decompress(members["logs/app.log.1.gz"])
     assert members["logs/empty.log"] == b""
-    assert archive.file.stat().st_mode & 0o077 == 0
+    assert not is_open_to_others(archive.file)
     assert sorted(path.name for path in tmp_path.glob("*.7z")) == ["new.7z", "old.7z"]
 
 
@@ -260,4 +261,4 @@ def test_unpacked_members_are_the_owners_alone(old_bundle, redacted_file, tmp_pa
         renewal.unpack(file, tmp_path / "work")
     finally:
         os.umask(before)
-    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "work").iterdir()} == {0o600}
+    assert not any(map(is_open_to_others, (tmp_path / "work").iterdir()))

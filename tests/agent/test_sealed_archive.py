@@ -16,7 +16,7 @@ import pytest
 from agent.errors import StorageError
 from agent.flow import Archive
 from agent.sealed_archive import KEY_BYTES, SealedArchive, Unreadable, kept_bytes, read_key, seal, sealed_bytes
-from config.private_files import open_private, write_private
+from config.private_files import is_open_to_others, open_private, write_private
 
 CHUNK_BYTES = 2**18
 SIZES = [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3 * CHUNK_BYTES + 5]
@@ -58,7 +58,7 @@ def test_nothing_of_it_can_be_seen_on_the_disk(sealed: Callable[[bytes], SealedA
     assert b"7z\xbc\xaf" not in kept
     assert b"words" not in kept
     assert kept[56:1000] != second.file.read_bytes()[56:1000]
-    assert first.file.stat().st_mode & 0o077 == 0 or os.name == "nt"
+    assert not is_open_to_others(first.file)
 
 
 def test_an_upload_may_begin_anywhere(sealed: Callable[[bytes], SealedArchive]) -> None:

@@ -20,7 +20,7 @@ from agent.storage import storage_errors
 def test_names_the_path_and_what_is_wrong_and_advises(number: int, reason: str, advice: str) -> None:
     with pytest.raises(StorageError) as raised, storage_errors(Path("/some/where")):
         raise OSError(number, "it is so")
-    assert str(raised.value) == f"/some/where cannot be used: {reason}."
+    assert str(raised.value) == f"{Path('/some/where')} cannot be used: {reason}."
     assert advice in raised.value.advice
 
 

@@ -1,11 +1,9 @@
 """What was packed comes out again, byte for byte, owner-only, without the bundle's own pages."""
 
-import stat
-import sys
-
 from agent.archive import RulesetInfo, pack
 from agent.events import ignore_progress
 from agent.unpacked import unpacked
+from config.private_files import is_open_to_others
 
 
 def test_every_file_comes_back_with_all_that_is_known_of_it(bundle_plan, redacted_file, tmp_path):
@@ -19,5 +17,4 @@ def test_every_file_comes_back_with_all_that_is_known_of_it(bundle_plan, redacte
     assert {item.path: item.file.read_bytes() for item in found} == data
     assert [(item.sha256, item.origin) for item in found] == [(item.sha256, item.origin) for item in items]
     assert len(list((tmp_path / "again").iterdir())) == len(data)
-    if sys.platform != "win32":
-        assert {stat.S_IMODE(item.file.stat().st_mode) for item in found} == {0o600}
+    assert not any(is_open_to_others(item.file) for item in found)

@@ -194,6 +194,8 @@ FORGERIES = {
 
 @pytest.mark.parametrize("sentence", FORGERIES)
 def test_each_damage_to_what_is_signed_is_one_sentence(packed, rewrite, sentence):
+    if sentence.startswith("MANIFEST.SIG") and sys.platform == "win32":
+        pytest.skip("a folder there holds one of both names, and this is packed from a folder")
     report = rewrite(FORGERIES[sentence], filters=FILTERS, of=packed(MEMBERS, "signed.7z", KEY))
     assert not report.ok
     assert len(report.problems) == 1

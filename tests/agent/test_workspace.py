@@ -1,14 +1,12 @@
 """The private work folder is owner-only, vanishes with its run, and outlives no dead one."""
 
-import stat
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import pytest
-
 from agent.workspace import private_work_folder, sweep, work_root
+from config.private_files import is_open_to_others
 
 
 def test_the_folder_is_gone_after_the_run(tmp_path):
@@ -27,12 +25,11 @@ def test_the_folder_is_gone_after_an_exception(tmp_path):
     assert not folder.exists()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="permission bits are POSIX")
 def test_the_folder_is_owner_only(tmp_path):
     """Nobody else may look into it, and its parents below the state folder are private as well."""
     with private_work_folder(tmp_path / "state") as folder:
-        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-        assert stat.S_IMODE(work_root(tmp_path / "state").stat().st_mode) == 0o700
+        assert not is_open_to_others(folder)
+        assert not is_open_to_others(work_root(tmp_path / "state"))
 
 
 def test_two_runs_do_not_meet(tmp_path):

@@ -31,9 +31,9 @@ def test_a_variable_moves_its_folder(variable, place, tmp_path, monkeypatch):
     assert place() == tmp_path / "there"
 
 
-@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the Linux place")
 def test_no_variable_moves_the_machines_own_folder(monkeypatch, tmp_path):
-    """A policy that XDG_CONFIG_DIRS could move would be one that any user can undo."""
-    monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path))
-    monkeypatch.setenv(places.SYSTEM_VARIABLE, str(tmp_path))
-    assert places.machine_config_folder() == Path("/etc/sendlogs")
+    """A policy that a variable could move would be one that any user can undo."""
+    for variable in ("XDG_CONFIG_DIRS", "WIN_PD_OVERRIDE_COMMON_APPDATA", "PROGRAMDATA", places.SYSTEM_VARIABLE):
+        monkeypatch.setenv(variable, str(tmp_path))
+    own = {"win32": "C:/ProgramData/sendlogs", "darwin": "/Library/Application Support/sendlogs"}
+    assert places.machine_config_folder() == Path(own.get(sys.platform, "/etc/sendlogs"))

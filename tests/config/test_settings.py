@@ -13,14 +13,19 @@ from config.settings import Settings, load
 from config.yaml_schema import load_schema
 
 ROOT = Path(__file__).parents[2]
-posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no owners and modes")
+windows = pytest.mark.skipif(sys.platform != "win32", reason="other systems have owners and modes")
+
+if sys.platform == "win32":
+    from config import windows_access
 
 
 @pytest.fixture
 def machine(tmp_path, monkeypatch):
     """Folders and environment of a machine on which nothing is configured, and where we are the administrator."""
     monkeypatch.setattr(places, "machine_config_folder", lambda: tmp_path / "etc")
-    if sys.platform != "win32":
+    if sys.platform == "win32":
+        monkeypatch.setattr(windows_access, "who_else_writes", lambda place: [])
+    else:
         monkeypatch.setattr(settings, "_ADMINISTRATOR_UID", os.geteuid())
     folders = {"SYSTEM": "system", "CONFIG": "config", "STATE": "state"}
     return {f"SENDLOGS_{name}_FOLDER": str(tmp_path / folder) for name, folder in folders.items()} | {
@@ -49,7 +54,6 @@ def test_with_nothing_configured_everything_has_its_default(machine, tmp_path):
     assert loaded.files == ()
 
 
-@posix
 def test_each_layer_wins_over_those_before_it(machine, tmp_path):
     """One key is taken away at a time, from the strongest layer to the weakest."""
     layers = ["etc/policy.yaml", "system/policy.yaml", "SENDLOGS_SINCE", "config/agent.yaml"]
@@ -62,7 +66,7 @@ def test_each_layer_wins_over_those_before_it(machine, tmp_path):
     for hours, layer in enumerate(layers, 1):
         loaded = load(machine)
         assert loaded.settings.since == f"{hours}h"
-        assert layer in loaded.origins["since"]
+        assert layer in loaded.origins["since"].replace("\\", "/")
         if layer.startswith("SENDLOGS_"):
             del machine[layer]
         else:
@@ -85,7 +89,6 @@ def test_remote_on_does_not_say_how(machine, tmp_path, written):
     assert str(caught.value) == told
 
 
-@posix
 def test_a_policy_is_named_as_one(machine, tmp_path):
     file = write(tmp_path, "system/policy.yaml", "consent: notify\n")
     loaded = load(machine)
@@ -93,7 +96,7 @@ def test_a_policy_is_named_as_one(machine, tmp_path):
     assert loaded.files == (file,)
 
 
-@posix
+@pytest.mark.posix
 @pytest.mark.parametrize("mode", [0o664, 0o646, 0o666])
 def test_a_policy_that_others_can_write_is_refused(machine, tmp_path, mode):
     file = write(tmp_path, "system/policy.yaml", "consent: allow\n", mode)
@@ -102,14 +105,14 @@ def test_a_policy_that_others_can_write_is_refused(machine, tmp_path, mode):
     assert str(file) in str(caught.value)
 
 
-@posix
+@pytest.mark.posix
 def test_a_policy_in_a_folder_that_others_can_write_is_refused(machine, tmp_path):
     write(tmp_path, "system/policy.yaml", "consent: allow\n").parent.chmod(0o777)
     with pytest.raises(ConfigurationProblem, match="not believed as a policy"):
         load(machine)
 
 
-@posix
+@pytest.mark.posix
 def test_a_policy_that_is_not_the_administrators_is_refused(machine, tmp_path, monkeypatch):
     write(tmp_path, "system/policy.yaml", "consent: allow\n")
     monkeypatch.setattr(settings, "_ADMINISTRATOR_UID", os.geteuid() + 1)
@@ -117,7 +120,40 @@ def test_a_policy_that_is_not_the_administrators_is_refused(machine, tmp_path, m
         load(machine)
 
 
-@posix
+@windows
+@pytest.mark.parametrize("open_one", ["system", "system/policy.yaml"])
+def test_a_policy_that_windows_says_others_can_write_is_refused(machine, tmp_path, monkeypatch, open_one):
+    file = write(tmp_path, "system/policy.yaml", "consent: allow\n")
+    writers = {tmp_path / open_one: ["BUILTIN\\Users", "LAPTOP\\jo"]}
+    monkeypatch.setattr(windows_access, "who_else_writes", lambda place: writers.get(place, []))
+    with pytest.raises(ConfigurationProblem) as caught:
+        load(machine)
+    reason = "(BUILTIN\\Users, LAPTOP\\jo may; must be of Administrators, closed to others)"
+    told = f"{tmp_path / open_one} is not the administrator's alone to write {reason}"
+    assert str(caught.value) == f"{file}: not believed as a policy, since {told}"
+
+
+@windows
+def test_a_policy_whose_list_windows_does_not_show_is_refused(machine, tmp_path, monkeypatch):
+    write(tmp_path, "system/policy.yaml", "consent: allow\n")
+    monkeypatch.setattr(
+        windows_access, "who_else_writes", lambda place: (_ for _ in ()).throw(PermissionError(13, "no"))
+    )
+    with pytest.raises(ConfigurationProblem, match="somebody unknown may"):
+        load(machine)
+
+
+@windows
+def test_settings_in_a_machine_folder_that_anybody_could_make_are_refused(machine, tmp_path, monkeypatch):
+    """Of the machine's own folder alone: whoever moved it by a variable chose what is there."""
+    write(tmp_path, "etc/agent.yaml", "endpoint: folder:C:/Users/Public\n")
+    monkeypatch.setattr(windows_access, "who_else_writes", lambda place: ["BUILTIN\\Users"])
+    assert load(machine).settings.endpoint is None
+    del machine["SENDLOGS_SYSTEM_FOLDER"]
+    with pytest.raises(ConfigurationProblem, match="not believed as the administrator's"):
+        load(machine)
+
+
 def test_moving_the_administrators_folder_does_not_move_the_policy_away(machine, tmp_path):
     """Whoever sets SENDLOGS_SYSTEM_FOLDER to an empty folder still meets the machine's own policy."""
     write(tmp_path, "etc/policy.yaml", "consent: ask\n")

@@ -54,6 +54,12 @@ def test_a_state_folder_on_a_disk_that_keeps_no_permissions_is_a_problem(situati
     assert levels(check_state_folder, situation) == ["problem"]
 
 
+def test_a_state_folder_that_stays_open_to_others_is_never_called_yours_alone(situation, monkeypatch):
+    monkeypatch.setattr(doctor_local, "is_open_to_others", lambda folder: True)
+    (found,) = check_state_folder(situation)
+    assert (found.level, found.message) == ("problem", f"{situation.settings.state_folder} is open to others.")
+
+
 def test_a_full_disk_is_told_as_that_and_nothing_is_left_there(situation, monkeypatch):
     class Full(io.BytesIO):
         def write(self, data):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 
@@ -11,6 +10,7 @@ from agent.errors import StorageError
 from agent.remote import pins
 from agent.remote.refusals import Reason, Refused
 from agent.signature import PublicKey
+from config.private_files import is_open_to_others
 
 ENDPOINT = "desk:https://desk.example"
 WEAK = PublicKey(bytes([1]) + bytes(31))
@@ -30,11 +30,10 @@ def refused(computer, envelope) -> Reason:
     return raised.value.reason
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="permission bits are POSIX")
 def test_it_lies_beside_the_credential_for_its_owner_alone(computer, desk) -> None:
     file = pins.pin_file(computer.credential_file)
     assert file.parent == computer.credential_file.parent
-    assert file.stat().st_mode & 0o777 == 0o600
+    assert not is_open_to_others(file)
     assert computer.pin.desk_key == desk.key.public
 
 
