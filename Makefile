@@ -43,7 +43,7 @@ test-systemd: $(INSTALLED) ## run the service's unit under a real systemd (root 
 	@TEST_SYSTEMD=1 $(IN_VENV) -m pytest -q -m "" tests/servers/test_service_under_systemd.py
 
 test-windows: $(INSTALLED) $(WINDOWS) ## run the agent's tests in Python for Windows, then the agent as a person there, under Wine (minutes)
-	@$(IN_WINDOWS) -m pytest -q -n $(WORKERS) -p no:cacheprovider -m "not peer and not long" $(WINDOWS_TESTS)
+	@$(IN_WINDOWS) pytest -q -n $(WORKERS) -p no:cacheprovider -m "not peer and not long" $(WINDOWS_TESTS)
 	@$(IN_VENV) -m pytest -q -m wine tests/windows
 
 lint: $(INSTALLED) ## style, format and floors alone

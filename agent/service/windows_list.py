@@ -12,11 +12,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import ntsecuritycon
 import pywintypes
-import win32con
 import win32file
 import win32security
 import win32service
@@ -26,10 +23,7 @@ import winerror
 import agent
 from agent.errors import StorageError, UsageError
 from agent.service.windows import NAME, OPTION
-from config import places
-
-if TYPE_CHECKING:
-    from _win32typing import PyACL, PySID
+from config import places, windows_access
 
 assert sys.platform == "win32"
 
@@ -46,20 +40,16 @@ _EXTRAS = (
     ),
     (win32service.SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, [win32security.SE_CHANGE_NOTIFY_NAME]),
 )
-# Who may change programs anyhow: the system, administrators, TrustedInstaller (Microsoft, "Security identifiers").
-_TRUSTED = ("S-1-5-18", "S-1-5-32-544", "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464")
-_CHANGES = ntsecuritycon.FILE_WRITE_DATA | ntsecuritycon.FILE_APPEND_DATA | ntsecuritycon.FILE_DELETE_CHILD
-_CHANGES |= win32con.DELETE | win32con.WRITE_DAC | win32con.WRITE_OWNER | win32con.GENERIC_WRITE | win32con.GENERIC_ALL
 # Users may read the settings of the whole computer, and administrators write them, whoever made the folder above.
 _SETTINGS_LIST = "O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
 
 
 def install() -> None:
     """Put the service into the list. Raise ``UsageError`` where it is there, ``StorageError`` where it may not be."""
-    for folder in dict.fromkeys((sys.prefix, sys.base_prefix, str(Path(agent.__file__).parents[1]))):
-        if _others_may_change(folder):
+    for folder in dict.fromkeys((Path(sys.prefix), Path(sys.base_prefix), Path(agent.__file__).parents[1])):
+        if others := windows_access.who_else_writes(folder):
             raise StorageError(
-                f"Others than administrators may change {folder}, and the system would run what they put there.",
+                f"The system would run what {' and '.join(others)} may put into {folder}.",
                 advice="Install sendlogs for all users, below C:\\Program Files, and try again from there.",
             )
     _make_settings_folder(places.machine_config_folder())
@@ -126,29 +116,8 @@ def _make_settings_folder(folder: Path) -> None:
     except pywintypes.error as error:
         if error.winerror != winerror.ERROR_ALREADY_EXISTS:
             raise StorageError(f"{folder} cannot be made: {error.strerror}") from error
-    if _others_may_change(str(folder)):
+    if others := windows_access.who_else_writes(folder):
         raise StorageError(
-            f"Others than administrators may change {folder}, where the settings of the whole computer lie.",
+            f"The settings of the whole computer lie in {folder}, where {' and '.join(others)} may write.",
             advice="Look at what is in it, remove it, and try again.",
         )
-
-
-def _others_may_change(folder: str) -> bool:
-    """Whether an account that is not an administrator's may change what is in ``folder``. Raise ``StorageError``."""
-    asked = win32security.OWNER_SECURITY_INFORMATION | win32security.DACL_SECURITY_INFORMATION
-    try:
-        found = win32security.GetNamedSecurityInfo(folder, win32security.SE_FILE_OBJECT, asked)
-    except pywintypes.error as error:
-        raise StorageError(f"{folder} cannot be looked at: {error.strerror}") from error
-    entries: PyACL | None = found.GetSecurityDescriptorDacl()  # none at all lets everybody do everything
-    owner = found.GetSecurityDescriptorOwner()
-    if entries is None or win32security.ConvertSidToStringSid(owner) not in _TRUSTED:
-        return True
-    return any(_lets_change(entries.GetAce(number)) for number in range(entries.GetAceCount()))
-
-
-def _lets_change(entry: tuple[tuple[int, int], int, PySID]) -> bool:
-    (kind, inheritance), rights, who = entry
-    if kind == win32security.ACCESS_DENIED_ACE_TYPE or inheritance & win32security.INHERIT_ONLY_ACE:
-        return False  # what only files in it take over names their owner, who is trusted with the folder
-    return bool(rights & _CHANGES) and win32security.ConvertSidToStringSid(who) not in _TRUSTED

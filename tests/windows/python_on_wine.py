@@ -26,6 +26,8 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from agent import __version__
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 MINOR = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -37,6 +39,17 @@ DEBIAN_WINE = Path(
 )  # where the package wine64 has it; the package wine puts a script on the path
 # Wine says so of the drive that is the root of this system, whatever WINEDEBUG is.
 OF_WINE = re.compile(rb"wine: Read access denied for device .*\n")
+# Runs ``MODULE WORD…`` and says last what it ended with.
+RUN = """
+import runpy, sys
+code, sys.argv = 0, sys.argv[1:]
+try:
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+except SystemExit as end:
+    code = int(end.code or 0)
+print(f"ended with {code}", flush=True)
+sys.exit(code)
+"""
 NOT_COPIED = (
     "__pycache__",
     "site-packages",
@@ -89,16 +102,26 @@ def windows_path(path: Path) -> str:
 
 
 def run(folder: Path, words: Sequence[str]) -> int:
-    """Run Python for Windows from here, print what it prints, and return its exit code."""
-    asked = command(folder, words)
+    """Run a module of Python for Windows from here, print what it prints, and return its exit code.
+
+    Whatever it makes is its owner's alone, as all is in a Windows profile, whose lists Wine does not hand down.
+    """
+    pipe, end = subprocess.PIPE, b""
     with subprocess.Popen(
-        asked, env=environment(folder), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command(folder, ["-c", RUN, *words]),
+        env=environment(folder),
+        stdin=subprocess.DEVNULL,
+        stdout=pipe,
+        stderr=subprocess.STDOUT,
+        umask=0o077,
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
+            end = line
             sys.stdout.buffer.write(OF_WINE.sub(b"", line))
             sys.stdout.buffer.flush()
-    return process.returncode
+    # A Wine that is ended under way leaves 0 as the exit code of what ran in it.
+    return process.returncode if end.strip() == b"ended with %d" % process.returncode else process.returncode or 1
 
 
 def stop(folder: Path) -> None:
@@ -167,6 +190,9 @@ def _install_packages(site: Path) -> None:
     wanted = ["--python-platform", "x86_64-pc-windows-msvc", "--python-version", MINOR, "--only-binary", ":all:"]
     subprocess.run([*uv, *wanted, "--require-hashes", "--requirement", str(ROOT / "requirements.lock")], check=True)
     (site / "sendlogs.pth").write_text(windows_path(ROOT) + "\n", "utf-8")
+    about = site / f"sendlogs-{__version__}.dist-info" / "METADATA"
+    about.parent.mkdir()
+    about.write_text(f"Metadata-Version: 2.1\nName: sendlogs\nVersion: {__version__}\n", "utf-8")
 
 
 def _make_prefix(folder: Path) -> None:
