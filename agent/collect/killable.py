@@ -21,6 +21,7 @@ from typing import IO
 import psutil
 
 from agent import left_processes
+from agent.job import Job
 
 _TEMPORARY = "TEMP" if sys.platform == "win32" else "TMPDIR"  # what goes with this run
 _REAP_SECONDS = 2.0  # a process that the kernel does not let go of even so is left to it
@@ -55,6 +56,8 @@ class Killable:
         self.output: IO[bytes] = self._process.stdout
         self.process_id = self._process.pid
         self.killed_for: str | None = None
+        self._job = Job()
+        self._job.take(self.process_id)  # before its request: it has started nothing yet
         self.say(request)
 
     def __enter__(self) -> Killable:
@@ -119,6 +122,7 @@ class Killable:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process_id, signal.SIGKILL)
         self._process.kill()
+        self._job.end()
         # After it, so that it starts no more of them. What holds its output's other end would hold up its reader.
         if self._starts_others:
             left_processes.end_marked(self._mark)
@@ -135,6 +139,7 @@ class Killable:
         """Kill it if it is still there, and take leave of it, so that no zombie stays."""
         if self._process.poll() is None:
             self._kill()
+        self._job.end()
         for pipe in (self._input, self.output):
             with contextlib.suppress(OSError):
                 pipe.close()
