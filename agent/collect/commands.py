@@ -140,7 +140,7 @@ if sys.platform == "win32":
         """
         system = Path(win32api.GetSystemDirectory())
         system_folders = [system, system / "wbem", system / "WindowsPowerShell" / "v1.0"]
-        suffixes = [""] if Path(name).suffix else _PROGRAM_SUFFIXES
+        suffixes = [""] if Path(name).suffix.lower() in _PROGRAM_SUFFIXES else _PROGRAM_SUFFIXES
         places = (folder / f"{name}{suffix}" for folder in [*system_folders, *folders] for suffix in suffixes)
         return next((str(place) for place in places if place.is_file()), None)
 
