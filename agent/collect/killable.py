@@ -103,10 +103,10 @@ class Killable:
     def _memory_bytes(self) -> int:
         """What it and its children hold in memory; what they share counts for each."""
         total = 0
-        with contextlib.suppress(psutil.Error):
+        with contextlib.suppress(psutil.Error, OSError):  # psutil lets some of Windows' own errors pass
             process = psutil.Process(self.process_id)
             for each in (process, *process.children(recursive=True)):
-                with contextlib.suppress(psutil.Error):
+                with contextlib.suppress(psutil.Error, OSError):
                     total += each.memory_info().rss
         return total
 
