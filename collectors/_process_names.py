@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath, PureWindowsPath
+from typing import TYPE_CHECKING, Any
 
 from collectors import Platform
+
+if TYPE_CHECKING:
+    import psutil
 
 _LINUX_NAME_LENGTH = 15  # TASK_COMM_LEN less its NUL, prctl(2)
 
@@ -20,3 +25,35 @@ def short_name(name: str, platform: Platform) -> str:
 def program_of(executable: str) -> str:
     """The file name of an executable, from a path of any platform."""
     return PureWindowsPath(executable).name if "\\" in executable else PurePosixPath(executable).name
+
+
+def running(attributes: Sequence[str]) -> Iterator[tuple[psutil.Process, dict[str, Any]]]:
+    """Every process with what the system tells of it; ``None`` for what it does not let us know.
+
+    Asked one by one: ``psutil.process_iter`` ends at the first process of which an answer is an error that it does
+    not know, and so would the list.
+    """
+    import psutil
+
+    for process in psutil.process_iter():
+        told: dict[str, Any] = {"pid": process.pid}
+        try:
+            with process.oneshot():
+                for name in attributes:
+                    told[name] = _answer(getattr(process, name))
+        except psutil.NoSuchProcess:  # it has ended meanwhile
+            continue
+        yield process, told
+
+
+def _answer(ask: Callable[[], Any]) -> Any:
+    import psutil
+
+    try:
+        return ask()
+    except psutil.ZombieProcess:
+        return None
+    except psutil.NoSuchProcess:
+        raise
+    except (psutil.Error, OSError):
+        return None

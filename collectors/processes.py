@@ -10,24 +10,22 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from collectors import Artifact, Collector, Context, Fact, Limits, Platform, Sensitivity, Skipped
-from collectors._process_names import program_of, short_name
+from collectors._process_names import program_of, running, short_name
 
 _PATH = "processes/processes.txt"
-_ATTRIBUTES = ["pid", "ppid", "username", "create_time", "cpu_times", "memory_info", "name", "exe"]
+_ATTRIBUTES = ["ppid", "username", "create_time", "cpu_times", "memory_info", "name", "exe"]
 _HEAD = "pid\tparent\tuser\tstarted (UTC)\tprocessor seconds\tmemory bytes\tname\tprogram\n"
 
 
 def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
     """One table, columns apart by tabs, sorted by number; what may not be read is a ``-``."""
-    import psutil
-
     rows: list[tuple[int, str]] = []
     truncated = None
-    for process in psutil.process_iter(_ATTRIBUTES):
+    for process, info in running(_ATTRIBUTES):
         if context.remaining_seconds() <= 0:
             truncated = "the time was up before every process was listed"
             break
-        rows.append((process.pid, _row(process.info, context.platform)))
+        rows.append((process.pid, _row(info, context.platform)))
     text = _HEAD + "".join(row for _, row in sorted(rows))
     artifact = Artifact.of_text(_PATH, text, source="the process table (arguments left out)")
     if not rows:

@@ -6,6 +6,7 @@ the reason beside it, because support must tell "none" from "not known".
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import warnings
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from collectors import Artifact, Collector, Context, Fact, Limits, Option, Sensitivity, Skipped, _options
 from collectors._bounded import call
-from collectors._process_names import program_of, short_name
+from collectors._process_names import program_of, running, short_name
 
 if TYPE_CHECKING:
     import psutil
@@ -56,7 +57,8 @@ def _processor() -> object:
     return {
         "logical_processors": psutil.cpu_count(),
         "cores": psutil.cpu_count(logical=False),
-        "load_1_5_15_minutes": psutil.getloadavg(),
+        # Windows has none; psutil counts one there itself, from the first call on, when it is zero.
+        "load_1_5_15_minutes": None if sys.platform == "win32" else psutil.getloadavg(),
         "seconds_since_start": {name: round(value, 1) for name, value in times._asdict().items()},
     }
 
@@ -64,10 +66,11 @@ def _processor() -> object:
 def _memory() -> object:
     import psutil
 
-    with warnings.catch_warnings():
+    swap: dict[str, object] | None = None
+    with warnings.catch_warnings(), contextlib.suppress(RuntimeError):  # as a Windows without performance counters
         warnings.simplefilter("ignore", RuntimeWarning)  # psutil warns where a container hides the swap counters
-        swap = psutil.swap_memory()._asdict()
-    return {"main_bytes": _without_percent(psutil.virtual_memory()._asdict()), "swap_bytes": _without_percent(swap)}
+        swap = _without_percent(psutil.swap_memory()._asdict())
+    return {"main_bytes": _without_percent(psutil.virtual_memory()._asdict()), "swap_bytes": swap}
 
 
 def _without_percent(counters: dict[str, object]) -> dict[str, object]:
@@ -106,13 +109,11 @@ def _space(mounted_at: str) -> dict[str, object]:
 
 
 def _processes(context: Context, names: list[str]) -> Iterator[object]:
-    import psutil
-
-    for process in psutil.process_iter(["name", "exe"]) if names else ():
+    for process, info in running(["name", "exe"]) if names else ():
         if context.remaining_seconds() <= 0:
             yield {"incomplete": "the time was up before every process was looked at"}
             return
-        name, executable = str(process.info["name"] or ""), str(process.info["exe"] or "")
+        name, executable = str(info["name"] or ""), str(info["exe"] or "")
         if any(_is_meant(name, executable, wanted) for wanted in names):
             with process.oneshot():
                 yield _usage(process, short_name(name, context.platform), program_of(executable))
@@ -151,20 +152,23 @@ def _open_handles(process: psutil.Process) -> int:
     """Files and connections held open: descriptors, or on Windows handles of every kind."""
     if sys.platform == "win32":
         return process.num_handles()
-    return process.num_fds()
+    else:  # noqa: RET505 - so that mypy sees the one of its platform
+        return process.num_fds()
 
 
 def _limits(process: psutil.Process) -> object:
     """The limit that counts, and to which it may be raised. Only Linux tells those of another process."""
-    import psutil
+    if sys.platform == "linux":
+        import psutil
 
-    if not hasattr(process, "rlimit"):
+        limits = {name: process.rlimit(getattr(psutil, f"RLIMIT_{name}")) for name in _RLIMITS}
+        words = {
+            name: ["unlimited" if each == psutil.RLIM_INFINITY else str(each) for each in limits[name]]
+            for name in limits
+        }
+        return {name: f"{soft} (at most {hard})" for name, (soft, hard) in words.items()}
+    else:  # noqa: RET505 - as above
         return None
-    limits = {name: process.rlimit(getattr(psutil, f"RLIMIT_{name}")) for name in _RLIMITS}
-    words = {
-        name: ["unlimited" if each == psutil.RLIM_INFINITY else str(each) for each in limits[name]] for name in limits
-    }
-    return {name: f"{soft} (at most {hard})" for name, (soft, hard) in words.items()}
 
 
 def _or_none(ask: Callable[[], T]) -> T | None:

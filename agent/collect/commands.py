@@ -21,7 +21,11 @@ from typing import IO, Protocol
 
 import psutil
 
+from agent.job import SUSPENDED, Job
 from collectors import CommandFailed, CommandMissing
+
+if sys.platform == "win32":
+    import win32api
 
 OUTPUT_LIMIT_BYTES = 8 * 2**20  # the promise of collectors.Context.run
 _ERROR_LIMIT_BYTES = 64 * 2**10
@@ -29,6 +33,7 @@ _QUOTED_ERROR_CHARACTERS = 200  # of the last line on standard error, for the ma
 _CHUNK_BYTES = 64 * 2**10
 # Where diagnostic programs live that the PATH of an ordinary user does not name.
 _ADMINISTRATION_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+_PROGRAM_SUFFIXES = [".com", ".exe", ".bat", ".cmd"]  # as PATHEXT begins everywhere
 # A frozen build points these at its own libraries; other programs must not load those. PyInstaller keeps
 # the user's value in NAME_ORIG (pyinstaller.org, "Launching external programs from the frozen application").
 _LIBRARY_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LIBPATH")
@@ -56,7 +61,9 @@ def run_command(
     name = argv[0]
     deadline = time.monotonic() + timeout_seconds
     process = _start([_program(name, environment), *argv[1:]], input_text, _clean(environment))
+    job = Job()
     try:
+        job.take_suspended(process.pid)
         assert process.stdout is not None
         assert process.stderr is not None
         output = _Reader(process.stdout, OUTPUT_LIMIT_BYTES)
@@ -70,6 +77,7 @@ def run_command(
         errors.join(max(0.0, deadline - time.monotonic()))
     finally:
         _end(process)
+        job.end()
     if process.returncode != 0:
         raise CommandFailed(f"'{name}' ended with status {process.returncode}{_last_line(bytes(errors.data))}")
     return decoded(bytes(output.data or errors.data))
@@ -113,16 +121,35 @@ class _Reader(threading.Thread):
 
 def _program(name: str, environment: Mapping[str, str]) -> str:
     """The absolute path of the program; relative folders of PATH (the current folder) are not looked in."""
-    folders = environment.get("PATH", os.defpath).split(os.pathsep)
-    if sys.platform != "win32":
-        folders += _ADMINISTRATION_FOLDERS
-    found = shutil.which(name, path=os.pathsep.join(folder for folder in folders if Path(folder).is_absolute()))
-    if found is None or not Path(found).is_absolute():
+    folders = [Path(folder) for folder in environment.get("PATH", os.defpath).split(os.pathsep)]
+    found = _found(name, [folder for folder in folders if folder.is_absolute()])
+    if found is None:
         raise CommandMissing(f"the command '{name}' is not on this machine")
     if Path(found).suffix.lower() in {".bat", ".cmd"}:
         # Windows would hand these, and our arguments, to its shell.
         raise CommandFailed(f"'{name}' is a batch file, which is never run")
     return found
+
+
+if sys.platform == "win32":
+
+    def _found(name: str, folders: Sequence[Path]) -> str | None:
+        """The program of the system first: PATH may be a person's, while this runs with more rights than theirs.
+
+        Not by ``shutil.which``, which on Windows looks in the current folder before all others.
+        """
+        system = Path(win32api.GetSystemDirectory())
+        system_folders = [system, system / "wbem", system / "WindowsPowerShell" / "v1.0"]
+        suffixes = [""] if Path(name).suffix.lower() in _PROGRAM_SUFFIXES else _PROGRAM_SUFFIXES
+        places = (folder / f"{name}{suffix}" for folder in [*system_folders, *folders] for suffix in suffixes)
+        return next((str(place) for place in places if place.is_file()), None)
+
+else:
+
+    def _found(name: str, folders: Sequence[Path]) -> str | None:
+        where = [*map(str, folders), *_ADMINISTRATION_FOLDERS]
+        found = shutil.which(name, path=os.pathsep.join(where))
+        return found if found and Path(found).is_absolute() else None
 
 
 def _clean(environment: Mapping[str, str]) -> dict[str, str]:
@@ -139,7 +166,7 @@ def _clean(environment: Mapping[str, str]) -> dict[str, str]:
 def _start(argv: list[str], input_text: str, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     flags = 0
     if sys.platform == "win32":
-        flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+        flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP | SUSPENDED
     try:
         return subprocess.Popen(
             argv,

@@ -21,6 +21,7 @@ from typing import IO
 import psutil
 
 from agent import left_processes
+from agent.job import Job
 
 _TEMPORARY = "TEMP" if sys.platform == "win32" else "TMPDIR"  # what goes with this run
 _REAP_SECONDS = 2.0  # a process that the kernel does not let go of even so is left to it
@@ -55,6 +56,8 @@ class Killable:
         self.output: IO[bytes] = self._process.stdout
         self.process_id = self._process.pid
         self.killed_for: str | None = None
+        self._job = Job()
+        self._job.take(self.process_id)  # before its request: it has started nothing yet
         self.say(request)
 
     def __enter__(self) -> Killable:
@@ -100,10 +103,10 @@ class Killable:
     def _memory_bytes(self) -> int:
         """What it and its children hold in memory; what they share counts for each."""
         total = 0
-        with contextlib.suppress(psutil.Error):
+        with contextlib.suppress(psutil.Error, OSError):  # psutil lets some of Windows' own errors pass
             process = psutil.Process(self.process_id)
             for each in (process, *process.children(recursive=True)):
-                with contextlib.suppress(psutil.Error):
+                with contextlib.suppress(psutil.Error, OSError):
                     total += each.memory_info().rss
         return total
 
@@ -119,6 +122,7 @@ class Killable:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process_id, signal.SIGKILL)
         self._process.kill()
+        self._job.end()
         # After it, so that it starts no more of them. What holds its output's other end would hold up its reader.
         if self._starts_others:
             left_processes.end_marked(self._mark)
@@ -135,6 +139,7 @@ class Killable:
         """Kill it if it is still there, and take leave of it, so that no zombie stays."""
         if self._process.poll() is None:
             self._kill()
+        self._job.end()
         for pipe in (self._input, self.output):
             with contextlib.suppress(OSError):
                 pipe.close()

@@ -126,9 +126,9 @@ class MachineContext:
 
     def open_tail(self, path: Path, *, limit_bytes: int) -> BinaryIO:
         """The last ``limit_bytes`` of the file as long as it is now, from the first whole line on."""
-        root = self._on_disk(str(self._fixed_folder(path)))
+        root = self._on_disk(self._fixed_folder(path).as_posix())
         open_here_or_apart = apart.open_tail if self._may_hang(root) else tail_of
-        return open_here_or_apart(self._on_disk(str(path)), root, limit_bytes)
+        return open_here_or_apart(self._on_disk(path.as_posix()), root, limit_bytes)
 
     def origin(self, path: Path) -> Origin:
         """Owner, mode, size and time, as far as they can be read."""
@@ -136,9 +136,9 @@ class MachineContext:
         hanging = any(self._hanging.values())
         status = self._seen.get(path) if hanging else self._seen.pop(path, None)
         if status is None:
-            root = self._on_disk(str(self._fixed_folder(path)))
+            root = self._on_disk(self._fixed_folder(path).as_posix())
             with contextlib.suppress(OSError):
-                status = None if self._may_hang(root) else safe_open.look(self._on_disk(str(path)), root)
+                status = None if self._may_hang(root) else safe_open.look(self._on_disk(path.as_posix()), root)
         if status is None:
             return Origin(source=str(path))
         modified_at = None

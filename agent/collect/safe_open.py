@@ -5,7 +5,7 @@ lead elsewhere between a look and a use. So each component is opened from the de
 below the root is followed (links, mount points), and what is checked is the descriptor that is then read.
 
 Above and at the root, a link is followed where nobody but the administrator and the agent's own user can have put it:
-``/var/run`` is one on most systems. Windows has no such calls: there the path is looked at, opened, and compared.
+``/var/run`` is one on most systems. Windows has no such calls: ``windows_files`` does there what comes nearest.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-_LINK = "a link, which is not followed"
-_FOREIGN_LINK = "behind a link that others may have put there"
+from agent.collect.windows_files import FOREIGN_LINK, HARD_LINK, LINK, NAME_SURROGATE, NOT_REGULAR, OUTSIDE
+
+if sys.platform == "win32":
+    from agent.collect.windows_files import literal, look_at, open_regular, refuse_links
+
 _MOUNT = "another file system is mounted there, which is not looked into"
-_HARD_LINK = "a second name (hard link) of a file that may be somebody else's"
-_NOT_REGULAR = "not a regular file"
 _MOST_LINKS = 40  # as Linux; a loop ends there
 
 
@@ -37,8 +38,8 @@ class Status(NamedTuple):
 
     @classmethod
     def of(cls, status: os.stat_result) -> Status:
-        """The part of the system's answer that is used. A reparse point of Windows (a junction) counts as a link."""
-        leads_elsewhere = getattr(status, "st_reparse_tag", 0)
+        """The part of the system's answer that is used. A junction of Windows counts as a link."""
+        leads_elsewhere = getattr(status, "st_reparse_tag", 0) & NAME_SURROGATE
         mode = stat.S_IFLNK | stat.S_IMODE(status.st_mode) if leads_elsewhere else status.st_mode
         return cls(mode, status.st_uid, status.st_size, status.st_mtime)
 
@@ -62,37 +63,23 @@ def look(path: Path, root: Path) -> Status:
 
 
 if sys.platform == "win32":
-    _Folder = Path
 
     @contextlib.contextmanager
-    def _entered(path: Path, root: Path | None) -> Iterator[tuple[Path, str]]:
-        """The folder that holds ``path``, once no component below the root is a reparse point."""
-        if root is not None:
-            place = root
-            for part in path.parent.relative_to(root).parts:
-                place /= part
-                if stat.S_ISLNK(Status.of(os.lstat(place)).mode):
-                    raise OSError(errno.ELOOP, _LINK, str(path))
-        yield path.parent, path.name
+    def _entered(path: Path, root: Path | None) -> Iterator[tuple[Path, Path | None]]:
+        """The path and its root, once no component on the way is a link that is not followed."""
+        refuse_links(path if root is None else path.parent, root)
+        yield path, root
 
-    def _look_at(folder: Path, name: str) -> os.stat_result:
-        return os.lstat(folder / name)
+    def _look_at(path: Path, root: Path | None) -> os.stat_result:  # noqa: ARG001 - as elsewhere
+        return look_at(path)
 
-    def _regular(folder: Path, name: str) -> int:
-        place = folder / name
-        before = os.lstat(place)
-        if not stat.S_ISREG(Status.of(before).mode):
-            raise OSError(errno.EINVAL, _NOT_REGULAR, str(place))
-        descriptor = os.open(place, os.O_RDONLY | os.O_BINARY | os.O_NOINHERIT)
-        if not os.path.samestat(before, os.fstat(descriptor)):
-            os.close(descriptor)
-            raise OSError(errno.ELOOP, _LINK, str(place))
-        return descriptor
+    def _regular(path: Path, root: Path | None) -> int:
+        return open_regular(path, root)
 
     @contextlib.contextmanager
     def listed(folder: Path, root: Path) -> Iterator[Iterator[os.DirEntry[str]]]:
         """The entries of ``folder``, which is ``root`` or below, inside the block. Raise ``OSError``."""
-        with _entered(folder / "_", root), os.scandir(folder) as entries:
+        with _entered(folder / "_", root), os.scandir(literal(folder)) as entries:
             yield entries
 
 else:
@@ -112,7 +99,7 @@ else:
                 below = os.open(part, _WAY, dir_fd=self.descriptor)
             except OSError as error:
                 if error.errno in {errno.ENOTDIR, errno.ELOOP} and self._is_link(part):
-                    raise OSError(errno.ELOOP, _LINK, part) from error
+                    raise OSError(errno.ELOOP, LINK, part) from error
                 raise
             os.close(self.descriptor)
             self.descriptor = below
@@ -151,7 +138,7 @@ else:
             if not stat.S_ISLNK(status.st_mode):
                 return None
             if not _only_we_can_have_put(status, os.fstat(self.descriptor)):
-                raise OSError(errno.ELOOP, _FOREIGN_LINK, part)
+                raise OSError(errno.ELOOP, FOREIGN_LINK, part)
             return os.readlink(part, dir_fd=self.descriptor)
 
     def _only_we_can_have_put(link: os.stat_result, folder: os.stat_result) -> bool:
@@ -176,7 +163,7 @@ else:
             parts = path.relative_to(root).parts
             for part in parts[:-1]:
                 if part == "..":
-                    raise OSError(errno.EINVAL, "leads out of its folder", str(path))
+                    raise OSError(errno.EINVAL, OUTSIDE, str(path))
                 way.go(part)
                 if _mount(way.descriptor) != mount:
                     raise OSError(errno.EXDEV, _MOUNT, str(path))
@@ -214,7 +201,7 @@ else:
             if _mount(descriptor) != _mount(folder):
                 raise OSError(errno.EXDEV, _MOUNT, name)
             if os.geteuid() == 0 and _may_be_foreign(status, holder):
-                raise OSError(errno.EPERM, _HARD_LINK, name)
+                raise OSError(errno.EPERM, HARD_LINK, name)
         except BaseException:
             os.close(descriptor)
             raise
@@ -222,7 +209,7 @@ else:
 
     def _refuse(status: os.stat_result, name: str) -> None:
         if not stat.S_ISREG(status.st_mode):
-            reason = _LINK if stat.S_ISLNK(status.st_mode) else _NOT_REGULAR
+            reason = LINK if stat.S_ISLNK(status.st_mode) else NOT_REGULAR
             raise OSError(errno.EINVAL, reason, name)
 
     def _may_be_foreign(file: os.stat_result, folder: os.stat_result) -> bool:

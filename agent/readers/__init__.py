@@ -99,5 +99,5 @@ def _ended(process: subprocess.Popen[bytes]) -> int | None:
 def _memory_bytes(process: subprocess.Popen[bytes]) -> int:
     try:
         return int(psutil.Process(process.pid).memory_info().rss)
-    except psutil.Error:  # it has just ended
+    except (psutil.Error, OSError):  # it has just ended, of which Windows may tell by an error that psutil lets pass
         return 0

@@ -19,20 +19,20 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from queue import SimpleQueue
-from typing import cast
+from typing import Any, cast
 
 from agent.errors import AgentError
 from agent.redact.parts import Part, PartDone, PartFailed, redact_part
 from agent.redact.redactor import Redactor
 from agent.redact.workers import (
     LEAST_BYTES_PER_WORKER,
+    Connection,
     cores,
     interrupts_held_back,
-    send_if_alive,
+    is_met,
     serve,
     spawn_context,
 )
@@ -51,6 +51,8 @@ _Answer = PartDone | PartFailed | AgentError
 class _Worker:
     process: BaseProcess
     connection: Connection
+    make_redactor: Callable[[], Redactor] | None  # which it must be told
+    is_met: bool = False
 
 
 class Crew:
@@ -97,17 +99,15 @@ class Crew:
         if copies:  # what the collector of garbage never looks at stays shared with the copies
             gc.collect()
             gc.freeze()
-        context = get_context("fork") if copies else spawn_context()
+        context: Any = get_context("fork") if copies else spawn_context()  # of each kind, or of none it is known
         for _ in range(self._count):
             mine, its = context.Pipe()
             target = partial(_serve_as_copy, self._redactor) if copies else partial(serve, redact_part)
             process = context.Process(target=target, args=(its, str(self._folder)), daemon=True)
             with interrupts_held_back():
                 process.start()
-                self._workers.append(_Worker(process, mine))
+                self._workers.append(_Worker(process, mine, None if copies else self._make_redactor))
             its.close()
-            if not copies:
-                send_if_alive(mine, self._make_redactor)
         gc.unfreeze()
         for worker in self._workers:
             self._free.put(worker)
@@ -128,6 +128,9 @@ class Crew:
             self._free.put(None)
             return None
         try:
+            if not worker.is_met and not is_met(worker.process, worker.connection, worker.make_redactor):
+                raise EOFError
+            worker.is_met = True
             worker.connection.send(part)
             answer = cast("_Answer", worker.connection.recv())
         except (EOFError, OSError):

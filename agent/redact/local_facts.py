@@ -48,7 +48,7 @@ class LocalFacts:
 
         Never raises: what a machine will not tell is not in it.
         """
-        found = dict.fromkeys([*_hosts(), *_people(), *_adapters(), *_numbers(), *extra])
+        found = dict.fromkeys([*_hosts(), *_people(), *_of_the_system(), *_adapters(), *extra])
         return cls(tuple((kind, value.strip()) for kind, value in found if _is_telling(kind, value.strip())))
 
     def rules(self) -> tuple[Rule, ...]:
@@ -148,20 +148,17 @@ def _people() -> Iterator[tuple[Kind, str]]:
     home = Path("~").expanduser()
     if home.parent.name.lower() in ("home", "users"):
         yield "user", home.name
-    if sys.platform == "win32":
-        yield from _profiles_of_windows(home.parent)
-    else:
+
+
+if sys.platform == "win32":
+    from agent.redact.windows_facts import facts as _of_the_system
+
+else:
+
+    def _of_the_system() -> Iterator[tuple[Kind, str]]:
+        """Who has an account here, and the machine's numbers."""
         yield from _password_entries()
-
-
-def _profiles_of_windows(folder: Path) -> Iterator[tuple[Kind, str]]:
-    try:
-        yield from (("user", entry.name) for entry in folder.iterdir() if entry.is_dir())
-    except OSError:
-        return
-
-
-if sys.platform != "win32":
+        yield from _numbers()
 
     def _password_entries() -> Iterator[tuple[Kind, str]]:
         import pwd
@@ -173,6 +170,16 @@ if sys.platform != "win32":
             full_name = entry.pw_gecos.partition(",")[0]
             if " " in full_name:
                 yield "name", full_name
+
+    def _numbers() -> Iterator[tuple[Kind, str]]:
+        """Serial number and machine number: files on Linux; macOS tells them by programs, not asked here."""
+        for file in ("/etc/machine-id", "/sys/class/dmi/id/product_serial", "/sys/class/dmi/id/product_uuid"):
+            try:
+                value = Path(file).read_text("ascii", "ignore").strip()
+            except OSError:
+                continue
+            if len(value) > _LEAST * _SHORT and len(set(value)) > _SHORT:
+                yield "serial", value
 
 
 def _adapters() -> Iterator[tuple[Kind, str]]:
@@ -186,14 +193,3 @@ def _adapters() -> Iterator[tuple[Kind, str]]:
         for entry in entries:
             if entry.family == psutil.AF_LINK and entry.address and entry.address != _NO_MAC:
                 yield "mac", entry.address
-
-
-def _numbers() -> Iterator[tuple[Kind, str]]:
-    """Serial number and machine number: files on Linux; macOS and Windows tell them by programs, not asked here."""
-    for file in ("/etc/machine-id", "/sys/class/dmi/id/product_serial", "/sys/class/dmi/id/product_uuid"):
-        try:
-            value = Path(file).read_text("ascii", "ignore").strip()
-        except OSError:
-            continue
-        if len(value) > _LEAST * _SHORT and len(set(value)) > _SHORT:
-            yield "serial", value

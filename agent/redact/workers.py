@@ -16,15 +16,22 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from multiprocessing import connection as connections
 from multiprocessing import get_context, resource_tracker
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, cast
 
 from agent.errors import AgentError
 from agent.redact.file_job import FileDone, FileJob, kept_back, redact_file
 from agent.redact.redactor import Redactor
+
+if sys.platform == "win32":
+    Connection = connections.PipeConnection
+else:
+    Connection = connections.Connection
 
 # A worker takes two to three seconds to start, in which this process would redact some twenty megabytes.
 LEAST_BYTES_PER_WORKER = 24 * 10**6
@@ -94,17 +101,36 @@ class _Pool:
         waiting = sorted(range(len(self.jobs)), key=lambda number: -_size_bytes(self.jobs[number]))
         waiting.reverse()
         while waiting or self._busy:
-            while waiting and len(self._busy) < count:
-                self._start(waiting.pop())
-            for ready in wait(list(self._busy)):
+            self._start_up(waiting, count)
+            for ready in wait(list(self._busy)) if self._busy else ():  # of none, it would wait for ever
                 worker = self._busy[cast("Connection", ready)]
                 died = self._note(worker, _answer_of(worker))
                 if died or not waiting:
-                    with interrupts_held_back():  # between the two, nobody would know of it
-                        del self._busy[worker.connection]
-                        _ended(worker)
+                    self._let_go(worker)
                 else:
                     self._give(worker, waiting.pop())
+
+    def _start_up(self, waiting: list[int], count: int) -> None:
+        """Give jobs to new workers until there are ``count``, which get ready beside one another."""
+        started = []
+        while waiting and len(self._busy) < count:
+            number = waiting.pop()
+            if self._deaths >= _MOST_DEATHS:
+                self.done[number] = kept_back(_DIED)
+            else:
+                started.append((self._start(), number))
+        for worker, number in started:
+            if is_met(worker.process, worker.connection, self.make_redactor):
+                self._give(worker, number)
+            else:
+                worker.number = number
+                self._note(worker, None)
+                self._let_go(worker)
+
+    def _let_go(self, worker: _Worker) -> None:
+        with interrupts_held_back():  # between the two, nobody would know of it
+            del self._busy[worker.connection]
+            _ended(worker)
 
     def _note(self, worker: _Worker, answer: _Answer | None) -> bool:
         """What became of the job it was at; whether the worker has died. Raise the answer if it is an error."""
@@ -118,10 +144,7 @@ class _Pool:
         self._deaths += answer is None
         return answer is None
 
-    def _start(self, number: int) -> None:
-        if self._deaths >= _MOST_DEATHS:
-            self.done[number] = kept_back(_DIED)
-            return
+    def _start(self) -> _Worker:
         context = spawn_context()
         mine, its = context.Pipe()
         process = context.Process(target=serve, args=(redact_file, its, self.folder), daemon=True)
@@ -130,8 +153,7 @@ class _Pool:
             process.start()
             self._busy[mine] = worker
         its.close()
-        send_if_alive(mine, self.make_redactor)
-        self._give(worker, number)
+        return worker
 
     def _give(self, worker: _Worker, number: int) -> None:
         worker.number = number
@@ -166,6 +188,24 @@ def _ended(worker: _Worker) -> None:
     worker.process.close()
 
 
+def is_met(process: BaseProcess, connection: Connection, make_redactor: Callable[[], Redactor] | None) -> bool:
+    """Wait until a worker says its first word, and hand it how its redactor is made; false if it has died before.
+
+    Before that word, its pipe alone would not tell: on Windows this process holds the worker's end of it as well until
+    the worker has taken it over, so that a read or a large write would wait for ever for one that died on the way.
+    """
+    wait([connection, process.sentinel])
+    try:
+        if not connection.poll():
+            return False
+        connection.recv()
+    except (EOFError, OSError):
+        return False
+    if make_redactor is not None:
+        send_if_alive(connection, make_redactor)
+    return True
+
+
 def send_if_alive(connection: Connection, thing: object) -> None:
     """Send ``thing`` to a worker; of one that has died, the next reading from it will tell.
 
@@ -187,26 +227,32 @@ def spawn_context() -> SpawnContext:
     return get_context("spawn")
 
 
-@contextlib.contextmanager
-def interrupts_held_back() -> Iterator[None]:
-    """A Ctrl-C goes to all processes of a terminal. Workers inherit what is held back here; this one gets it after."""
-    if sys.platform == "win32":
+if sys.platform == "win32":
+
+    @contextlib.contextmanager
+    def interrupts_held_back() -> Iterator[None]:
+        """Windows cannot hold one back: a worker that is just starting ends by it, as this process does."""
         yield
-        return
-    held: list[int] = []
-    in_main = threading.current_thread() is threading.main_thread()
-    # The mask is for the workers, which inherit it. This process needs more: another of its threads may take the
-    # signal, and Python then interrupts the main thread all the same, mask or not.
-    handler = signal.signal(signal.SIGINT, lambda number, _frame: held.append(number)) if in_main else None
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        if in_main:
-            signal.signal(signal.SIGINT, handler or signal.SIG_DFL)
-            if held:
-                signal.raise_signal(signal.SIGINT)
+
+else:
+
+    @contextlib.contextmanager
+    def interrupts_held_back() -> Iterator[None]:
+        """A Ctrl-C goes to all processes of a terminal: workers inherit what holds it back; this one gets it after."""
+        held: list[int] = []
+        in_main = threading.current_thread() is threading.main_thread()
+        # The mask is for the workers, which inherit it. This process needs more: another of its threads may take the
+        # signal, and Python then interrupts the main thread all the same, mask or not.
+        handler = signal.signal(signal.SIGINT, lambda number, _frame: held.append(number)) if in_main else None
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            if in_main:
+                signal.signal(signal.SIGINT, handler or signal.SIG_DFL)
+                if held:
+                    signal.raise_signal(signal.SIGINT)
 
 
 def serve(
@@ -221,6 +267,8 @@ def serve(
     tempfile.tempdir = folder
     sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - to its end; of its death the parent tells
     with contextlib.suppress(EOFError):
+        with contextlib.suppress(OSError):  # the next read tells
+            connection.send(None)  # what ``is_met`` waits for
         redactor = redactor or cast("Callable[[], Redactor]", connection.recv())()
         while True:
             wanted = connection.recv()

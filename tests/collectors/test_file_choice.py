@@ -39,7 +39,9 @@ def test_what_counts_as_whole_is_taken_whole_or_not_at_all(machine) -> None:
 
 def test_a_file_that_vanished_is_told(machine) -> None:
     (item,) = Choice(machine(), bounds(), BundlePaths("p")).take([Path("/gone")])
-    assert item == Skipped(path="p/gone", reason="cannot be read: No such file or directory")
+    assert isinstance(item, Skipped)
+    assert item.path in {"p/gone", "p/_gone"}  # as a path of Windows, its backslash is a letter of another system's
+    assert item.reason.startswith("cannot be read: ")
 
 
 def test_a_file_that_grows_is_bounded_to_its_size_when_opened(machine) -> None:

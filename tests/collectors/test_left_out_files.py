@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from collectors import LeftOut, Skipped
 from collectors._bundle_paths import BundlePaths
 from collectors._left_out_files import LeftOutFiles
 
 
+@pytest.mark.posix
 def test_each_path_is_told_once_unless_it_was_found_another_way() -> None:
     left_out = LeftOutFiles()
     for name in ("b", "a", "b", "found"):
@@ -17,6 +20,7 @@ def test_each_path_is_told_once_unless_it_was_found_another_way() -> None:
     ]
 
 
+@pytest.mark.posix
 def test_what_a_folder_is_does_not_matter_to_a_search_for_one_file() -> None:
     left_out = LeftOutFiles()
     left_out.note_file(LeftOut(path=Path("/l/folder"), reason="a link to a folder", is_folder=True))

@@ -1,10 +1,12 @@
 """The way to real servers on the loopback: what each step tells, and where a broken way breaks."""
 
 import http.server
+import shutil
 import socket
 import socketserver
 import ssl
 import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -20,6 +22,8 @@ from collectors._reachability import InvalidTarget, Target, reach
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
     """A self-signed certificate for localhost, and its key, made for this run."""
+    if sys.platform == "win32" and shutil.which("openssl") is None:
+        pytest.skip("no openssl to make a certificate with")
     folder = tmp_path_factory.mktemp("certificate")
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     subprocess.run(

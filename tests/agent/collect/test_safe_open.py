@@ -34,11 +34,10 @@ def test_a_file_below_the_root_is_read_looked_at_and_listed(tmp_path: Path) -> N
 def test_a_path_out_of_the_root_is_refused(tmp_path: Path) -> None:
     (tmp_path / "root").mkdir()
     (tmp_path / "a.log").write_text("text")
-    with pytest.raises(ValueError, match="subpath"):
+    with pytest.raises((ValueError, OSError), match=r"subpath|a link"):
         safe_open.open_file(tmp_path / "a.log", tmp_path / "root")
-    if sys.platform != "win32":
-        with pytest.raises(OSError, match="leads out"):
-            safe_open.open_file(tmp_path / "root" / ".." / "a.log", tmp_path / "root")
+    with pytest.raises(OSError, match="leads out"):
+        safe_open.open_file(tmp_path / "root" / ".." / "a.log", tmp_path / "root")
 
 
 @POSIX

@@ -113,6 +113,7 @@ def test_a_reader_that_fails_says_nothing_of_the_file(database, monkeypatch):
         pytest.fail("it was read")
 
 
+@pytest.mark.posix
 def test_copies_are_the_owners_alone_and_gone_afterwards(database, tmp_path, monkeypatch):
     place = tmp_path / "temporary"
     place.mkdir()

@@ -37,6 +37,7 @@ def test_what_is_kept_finds_what_was_compiled(tmp_path):
     assert _found(patterns.read(EXPRESSIONS), b"a pinn needle") == [(1, 5), (1, 6), (0, 13)]
 
 
+@pytest.mark.posix
 def test_it_is_for_its_owner_alone(tmp_path):
     _kept(tmp_path / "new")
     (file,) = (tmp_path / "new").glob("*.patterns")
@@ -76,6 +77,7 @@ def test_a_file_that_was_cut_is_missing(tmp_path, size_bytes):
     assert patterns.read(EXPRESSIONS) is None
 
 
+@pytest.mark.posix
 def test_a_file_that_others_could_have_written_is_missing(tmp_path):
     patterns = _kept(tmp_path)
     (file,) = tmp_path.glob("*.patterns")

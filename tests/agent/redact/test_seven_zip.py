@@ -1,6 +1,7 @@
 import io
 import os
 import struct
+import sys
 import tempfile
 import tracemalloc
 import zlib
@@ -91,6 +92,7 @@ def test_a_member_that_is_no_text_is_left_out(redactor, redact_bytes, text, prog
     assert b"user=user-" in redacted["a.log"]
 
 
+@pytest.mark.posix
 def test_a_link_is_not_carried_over(redactor, redact_bytes, text, un7zipped, tmp_path):
     (tmp_path / "a.log").write_bytes(text)
     (tmp_path / "folder").mkdir()
@@ -208,7 +210,7 @@ def test_temporary_files_are_the_owners_alone_and_gone_afterwards(
 
     monkeypatch.setattr(os, "open", watched)
     redact_bytes(redactor, sevenzipped({"a.log": text * 9000, "b.log": text}))
-    assert seen == {0}
+    assert sys.platform == "win32" or seen == {0}
     assert list(tmp_path.iterdir()) == []
 
 

@@ -155,6 +155,7 @@ def test_a_dump_and_the_log_tell_of_one_crash(watch, told, crashes, tmp_path, cl
     assert len(told) == 1
 
 
+@pytest.mark.posix
 def test_a_unit_that_stopped_is_asked_about_until_one_failed(watch, told, tmp_path, clock, monkeypatch) -> None:
     units = tmp_path / "units"
     units.mkdir()

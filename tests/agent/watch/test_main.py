@@ -5,6 +5,8 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from agent.service.crashes import COMMAND
 
 
@@ -15,7 +17,7 @@ def come_to(folder: Path, *units: str) -> tuple[int, dict[str, str]]:
     if units:
         told = told | {"crash": "", "units": units}
     given = json.dumps(told) + "\n"
-    environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
+    environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
     argv = [*COMMAND, "snapshot"]
     ran = subprocess.run(
         argv, input=given, capture_output=True, text=True, check=False, timeout=60, cwd=folder, env=environment
@@ -31,6 +33,7 @@ def test_the_ends_of_the_logs_are_copied(tmp_path: Path) -> None:
     assert json.loads((folder / "index.json").read_text())["crashed_at"] == "2027-01-15T08:00:00+00:00"
 
 
+@pytest.mark.posix
 def test_of_a_unit_only_where_it_failed(tmp_path: Path) -> None:
     systemctl = tmp_path / "systemctl"
     systemctl.write_text("#!/bin/sh\necho Id=nginx.service\necho ActiveState=inactive\necho Result=success\n")

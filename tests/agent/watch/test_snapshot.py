@@ -35,7 +35,7 @@ def index(folder: Path) -> dict[str, object]:
 
 def test_the_end_of_a_log_outlives_its_rotation(tmp_path: Path, logs: Path) -> None:
     lines = [f"line {number}\n" for number in range(100_000)]
-    (logs / "error.log").write_text("".join(lines))
+    (logs / "error.log").write_bytes("".join(lines).encode())
     folder = take(tmp_path, logs)
     (logs / "error.log").unlink()
     copied = (folder / "01-error.log").read_text()

@@ -69,7 +69,7 @@ def test_the_log_of_the_next_day_is_found(logs, log) -> None:
     (log.parent / "error-2.log").write_text(LINE)
     assert logs.look() is None
     logs.find()
-    assert logs.look() == f"{log.parent}/error-2.log"
+    assert logs.look() == str(log.parent / "error-2.log")
 
 
 def test_of_what_was_added_the_end_is_read(logs, log) -> None:
@@ -88,7 +88,7 @@ def test_only_the_newest_are_looked_at(tmp_path: Path) -> None:
     add(tmp_path / "0.log", LINE)
     assert logs.look() is None
     add(tmp_path / "1.log", LINE)
-    assert logs.look() == f"{tmp_path}/1.log"
+    assert logs.look() == str(tmp_path / "1.log")
 
 
 def test_a_link_and_a_pipe_are_not_read(tmp_path: Path, log: Path) -> None:

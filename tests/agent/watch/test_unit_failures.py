@@ -8,6 +8,8 @@ import pytest
 
 from agent.watch.unit_failures import failed
 
+pytestmark = pytest.mark.posix
+
 
 @pytest.fixture
 def systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

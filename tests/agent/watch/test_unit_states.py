@@ -9,6 +9,8 @@ import pytest
 
 from agent.watch.unit_states import UnitStates
 
+pytestmark = pytest.mark.posix
+
 PATTERNS = {"postgresql": ["postgresql.service", "postgresql@*.service"], "nginx": ["nginx.service"], "none": []}
 
 
