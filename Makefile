@@ -53,6 +53,7 @@ lint: $(INSTALLED) ## style, format and floors alone
 
 types: $(INSTALLED) ## static types alone
 	@$(IN_VENV) -m mypy
+	@$(IN_VENV) -m mypy --platform win32
 
 bench: bench-speed bench-bundle ## how fast we are, beside other programs in the same sitting (minutes)
 

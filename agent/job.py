@@ -14,7 +14,6 @@ import sys
 if sys.platform == "win32":
     from typing import Any, cast
 
-    import psutil
     import pywintypes
     import win32api
     import win32con
@@ -45,6 +44,8 @@ if sys.platform == "win32":
 
         def take_suspended(self, process_id: int) -> None:
             """As ``take``, of a child made with ``SUSPENDED``, and let it begin."""
+            import psutil  # which the service that stays has no room for
+
             self.take(process_id)
             with contextlib.suppress(psutil.Error):
                 psutil.Process(process_id).resume()

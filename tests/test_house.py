@@ -27,6 +27,7 @@ CHECKS = {
     "ruff check": [sys.executable, "-I", "-m", "ruff", "check", "."],
     "ruff format": [sys.executable, "-I", "-m", "ruff", "format", "--check", "."],
     "mypy of the packages": [sys.executable, "-I", "-m", "mypy"],
+    "mypy of the packages on Windows": [sys.executable, "-I", "-m", "mypy", "--platform", "win32"],
     "mypy of what packages them": [sys.executable, "-I", "-m", "mypy", "--strict", "packaging/demo.py"],
     "mypy of Windows's recipe": [sys.executable, "-I", "-m", "mypy", "--strict", "tests/windows/python_on_wine.py"],
     "import-linter": [str(PROGRAMS / "lint-imports")],

@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from agent.job import Job
 from agent.service.loop import Loop
 
 END_SECONDS = 1.2  # the service has 2 s to end in
@@ -32,12 +33,6 @@ def _environment() -> dict[str, str]:
 
 
 if sys.platform == "win32":
-    import pywintypes
-    import win32api
-    import win32con
-    import win32job
-
-    _GONE_CODE = 1
 
     class Child:
         """A running child; ``told`` is what its standard input holds. Raise ``OSError`` when it cannot be started."""
@@ -53,11 +48,8 @@ if sys.platform == "win32":
                 # Its own group: a Ctrl-C meant for the service ends the service, which then ends its children in order.
                 creationflags=subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP,
             )
-            try:
-                self._job = _job_of(self._process)
-            except pywintypes.error as error:  # a child that could outlive the service must not be
-                self._process.kill()
-                raise OSError(None, error.strerror, None, error.winerror) from error
+            self._job = Job()
+            self._job.take(self._process.pid)
             for work in (self._feed, self._read):
                 threading.Thread(target=work, daemon=True).start()
 
@@ -67,7 +59,7 @@ if sys.platform == "win32":
 
         def kill(self) -> None:
             """End it by force, with all that it started."""
-            win32job.TerminateJobObject(self._job, _GONE_CODE)
+            self._job.end()
 
         def reap(self) -> int:
             """Its exit code, once its output has ended; by force where it does not end soon."""
@@ -94,27 +86,18 @@ if sys.platform == "win32":
                     self._loop.post(partial(self._heard, data))
             self._loop.post(partial(self._heard, b""))
 
-    def _job_of(process: subprocess.Popen[bytes]) -> int:
-        """A job object with that process in it, and whatever it will start. Raise ``OSError``."""
-        job: int = win32job.CreateJobObject(None, "")  # type: ignore[func-returns-value, assignment]  # a faulty stub
-        limits = win32job.QueryInformationJobObject(job, win32job.JobObjectExtendedLimitInformation)
-        limits["BasicLimitInformation"]["LimitFlags"] |= win32job.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
-        win32job.SetInformationJobObject(job, win32job.JobObjectExtendedLimitInformation, limits)
-        rights = win32con.PROCESS_SET_QUOTA | win32con.PROCESS_TERMINATE
-        win32job.AssignProcessToJobObject(job, win32api.OpenProcess(rights, False, process.pid))  # noqa: FBT003 - not inherited
-        return job
-
     def run_beside(command: Sequence[str]) -> int:
         """Run ``command`` until it ends, which it does with this process at the latest; return its exit code.
 
         A Ctrl-C reaches both: this one waits on.
         """
         with subprocess.Popen(list(command)) as process:
-            job = _job_of(process)
+            job = Job()
+            job.take(process.pid)
             while True:
                 with contextlib.suppress(KeyboardInterrupt):
                     code = process.wait()
-                    win32api.CloseHandle(job)
+                    job.end()
                     return code
 
 else:
