@@ -20,7 +20,7 @@ pytestmark = pytest.mark.wine
 EXIT_USAGE, EXIT_QUEUED, EXIT_PROBLEM, EXIT_INTERRUPTED = 2, 4, 12, 130
 SECRET = "hunter2-hunter2"
 LOG = (
-    "2026-11-20 10:00:00 opened C:\\Users\\Zoë Müller\\Documents\\plan.docx by CORP\\zoe password=hunter2-hunter2\r\n"
+    "2026-11-20 10:00:00 opened C:\\Users\\Zoë O'Neil\\Documents\\plan.docx by CORP\\zoe password=hunter2-hunter2\r\n"
     "2026-11-20 10:00:01 peer 203.0.113.9 is up\r\n"
 )
 # The end of a child that nobody waits for any more, on a busy machine.
