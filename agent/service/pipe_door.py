@@ -92,10 +92,19 @@ class PipeDoor:
     def _let_in(self, pipe: int) -> None:
         """Wait for the next to come in, again and again; one instance is always there, so that the name stays ours."""
         while self._has_come(pipe):
-            following = self._instance()
             self._room.acquire()
-            threading.Thread(target=self._attend, args=(pipe,), name="peer", daemon=True).start()
-            pipe = following
+            try:
+                following = self._instance()
+                threading.Thread(target=self._attend, args=(pipe,), name="peer", daemon=True).start()
+            except (
+                OSError,
+                RuntimeError,
+            ):  # no memory, no thread: that one is hung up on, and its instance waits again
+                with contextlib.suppress(pywintypes.error):
+                    win32pipe.DisconnectNamedPipe(pipe)
+                self._room.release()
+            else:
+                pipe = following
         win32file.CloseHandle(pipe)
 
     def _has_come(self, pipe: int) -> bool:
@@ -105,7 +114,7 @@ class PipeDoor:
             if win32pipe.ConnectNamedPipe(pipe, waiting) == winerror.ERROR_IO_PENDING:
                 first = win32event.WaitForMultipleObjects([self._is_over, waiting.hEvent], False, win32event.INFINITE)
                 if first == win32event.WAIT_OBJECT_0:
-                    win32file.CancelIo(pipe)
+                    _cancel(pipe, waiting)
                     return False
         return win32event.WaitForSingleObject(self._is_over, 0) == win32event.WAIT_TIMEOUT
 
@@ -172,9 +181,7 @@ class _End:
         left_milliseconds = max(0, int((self._deadline - time.monotonic()) * 1000))
         events = [waiting.hEvent, *([self._is_over] if self._is_over is not None else [])]
         if win32event.WaitForMultipleObjects(events, False, left_milliseconds) != win32event.WAIT_OBJECT_0:
-            win32file.CancelIo(self._pipe)
-            with contextlib.suppress(pywintypes.error):  # the memory is the system's until it has let go
-                win32file.GetOverlappedResult(self._pipe, waiting, True)
+            _cancel(self._pipe, waiting)
             raise TimeoutError
         with _os_errors():
             return win32file.GetOverlappedResult(self._pipe, waiting, False)
@@ -247,6 +254,13 @@ def _who(pipe: int) -> str:
     except pywintypes.error:  # of a domain that does not answer, or of an account that is gone
         return text
     return f"{domain}\\{name}" if domain else name
+
+
+def _cancel(pipe: int, waiting: PyOVERLAPPED) -> None:
+    """Give up what was begun; its memory is the system's until that has let go."""
+    with contextlib.suppress(pywintypes.error):
+        win32file.CancelIo(pipe)
+        win32file.GetOverlappedResult(pipe, waiting, True)
 
 
 def _overlapped() -> PyOVERLAPPED:

@@ -8,7 +8,9 @@ event log, as systemd keeps it elsewhere. Its state folder is that account's own
 from __future__ import annotations
 
 import io
+import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 
 import servicemanager
@@ -23,6 +25,8 @@ OPTION = "--windows-service"
 
 assert sys.platform == "win32"
 
+_CRASHED = 1
+
 
 class WindowsService(win32serviceutil.ServiceFramework):
     """What the service control manager speaks to."""
@@ -32,23 +36,31 @@ class WindowsService(win32serviceutil.ServiceFramework):
     def __init__(self, arguments: Sequence[str]) -> None:
         super().__init__(arguments)
         self._end: Callable[[], None] = lambda: None
+        self._is_to_end = False
 
     def SvcRun(self) -> None:  # noqa: N802 - the library's name
         """Run until told to end, and tell how it ended; the library would tell success of any end."""
         self.ReportServiceStatus(win32service.SERVICE_RUNNING)
-        code = resident.main(be_told=self._be_told)
+        try:
+            code = resident.main(be_told=self._be_told)
+        except Exception:  # what nobody foresaw must look like a crash, after which it is started again
+            traceback.print_exc()
+            os._exit(_CRASHED)
         failed = winerror.ERROR_SERVICE_SPECIFIC_ERROR if code else 0
         self.ReportServiceStatus(win32service.SERVICE_STOPPED, win32ExitCode=failed, svcExitCode=code)
 
     def SvcStop(self) -> None:  # noqa: N802 - the library's name
         """Let it end."""
         self.ReportServiceStatus(win32service.SERVICE_STOP_PENDING)
+        self._is_to_end = True
         self._end()
 
     SvcShutdown = SvcStop
 
     def _be_told(self, end: Callable[[], None]) -> None:
         self._end = end
+        if self._is_to_end:  # it was told so while it began
+            end()
 
 
 class _EventLog(io.TextIOBase):

@@ -88,6 +88,21 @@ def test_one_that_comes_and_goes_harms_nobody(door: Path) -> None:
     assert channel.ask(door, "status", {})["asked"]
 
 
+def test_without_memory_for_another_it_hangs_up_and_stays_open(door: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, failures = pipe_door.PipeDoor._instance, [OSError("no memory"), OSError("no memory")]
+
+    def instance(self: object, *words: int) -> object:
+        if failures:
+            raise failures.pop()
+        return real(self, *words)
+
+    monkeypatch.setattr(pipe_door.PipeDoor, "_instance", instance)
+    for _ in range(2):
+        with pytest.raises(OSError, match=r"hung up|no process|Pipe"):
+            channel.ask(door, "status", {})
+    assert channel.ask(door, "status", {})["asked"]
+
+
 def test_many_at_once_are_all_answered(door: Path) -> None:
     heard: list[int] = []
 

@@ -23,6 +23,7 @@ class Reported(WindowsService):
     def __init__(self) -> None:
         self.reported: list[tuple[int, int, int]] = []
         self._end = lambda: None
+        self._is_to_end = False
 
     def ReportServiceStatus(self, status: int, waitHint: int = 0, win32ExitCode: int = 0, svcExitCode: int = 0) -> None:
         self.reported.append((status, win32ExitCode, svcExitCode))
@@ -52,6 +53,38 @@ def test_told_to_stop_it_ends_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
         win32service.SERVICE_STOP_PENDING,
         win32service.SERVICE_STOPPED,
     ]
+
+
+def test_told_to_stop_while_it_begins_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    service, ended = Reported(), list[bool]()
+
+    def runs(*, be_told) -> int:
+        service.SvcStop()
+        be_told(lambda: ended.append(True))
+        return 0
+
+    monkeypatch.setattr(windows.resident, "main", runs)
+    service.SvcRun()
+    assert ended == [True]
+
+
+def test_what_nobody_foresaw_looks_like_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*, be_told) -> int:
+        raise KeyError("x")
+
+    monkeypatch.setattr(windows.resident, "main", fails)
+    left: list[int] = []
+
+    def leave(code: int) -> None:
+        left.append(code)
+        raise SystemExit(code)
+
+    monkeypatch.setattr(windows.os, "_exit", leave)
+    service = Reported()
+    with pytest.raises(SystemExit):
+        service.SvcRun()
+    assert left == [1]
+    assert service.reported == [(win32service.SERVICE_RUNNING, 0, 0)]
 
 
 def test_what_it_says_goes_into_the_event_log(monkeypatch: pytest.MonkeyPatch) -> None:
