@@ -27,6 +27,7 @@ TEXT_LIMIT_BYTES = 16 * 2**20  # of the text of one file, as of a long log
 _TIME_LIMIT_SECONDS = 60.0  # an event log of 64 MiB takes two
 _MEMORY_LIMIT_BYTES = 2**29
 _LOOK_EVERY_SECONDS = 0.05
+_REAP_SECONDS = 2.0
 _COPY_BYTES = 2**20
 _LONGEST_SENTENCE_BYTES = 200
 
@@ -46,7 +47,8 @@ class ReadText:
 @contextlib.contextmanager
 def read_as_text(source: BinaryIO, kind: ReadAs) -> Iterator[ReadText]:
     """What the file ``source`` says; its text is there until the end of the block. Raise ``CannotRead``."""
-    with tempfile.TemporaryDirectory(prefix="sendlogs-") as folder:
+    # Windows may hold the files of a process that was ended for a moment more; what is left then goes with this run's.
+    with tempfile.TemporaryDirectory(prefix="sendlogs-", ignore_cleanup_errors=sys.platform == "win32") as folder:
         file, text, told = (Path(folder) / name for name in ("file", "text", "told"))
         with open_private(file) as copy:
             while block := source.read(_COPY_BYTES):
@@ -86,7 +88,7 @@ def _watched(kind: ReadAs, file: Path, out: BinaryIO, sentences: BinaryIO) -> in
                     raise CannotRead(f"the {_name(kind)} takes more memory to read than is allowed")
             return code
         finally:
-            process.kill()
+            _end(process)
 
 
 def _ended(process: subprocess.Popen[bytes]) -> int | None:
@@ -98,6 +100,23 @@ def _ended(process: subprocess.Popen[bytes]) -> int | None:
 
 def _memory_bytes(process: subprocess.Popen[bytes]) -> int:
     try:
-        return int(psutil.Process(process.pid).memory_info().rss)
+        return sum(each.memory_info().rss for each in (psutil.Process(process.pid), *_standing_in_for(process)))
     except (psutil.Error, OSError):  # it has just ended, of which Windows may tell by an error that psutil lets pass
         return 0
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    others = _standing_in_for(process)
+    process.kill()
+    process.wait()
+    for each in others:
+        with contextlib.suppress(psutil.Error, OSError):
+            each.kill()
+    psutil.wait_procs(others, timeout=_REAP_SECONDS)
+
+
+def _standing_in_for(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """On Windows the interpreter that an environment's ``python.exe`` starts in its place ("venv launcher")."""
+    with contextlib.suppress(psutil.Error, OSError):
+        return psutil.Process(process.pid).children(recursive=True) if sys.platform == "win32" else []
+    return []

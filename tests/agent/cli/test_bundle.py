@@ -1,7 +1,6 @@
 """``sendlogs bundle`` makes the archive and sends nothing."""
 
 import errno
-import os
 import sqlite3
 import stat
 import sys
@@ -10,7 +9,7 @@ from contextlib import closing
 import py7zr
 import pytest
 
-from agent import gate, pipeline
+from agent import finished_file, gate, pipeline
 
 
 @pytest.fixture
@@ -44,14 +43,10 @@ def test_a_folder_that_is_missing_is_a_sentence(run, machine):
 
 
 def test_a_place_where_nothing_may_be_written_is_told_before_anything_is_gathered(run, words, monkeypatch):
-    make = os.mkdir
+    def refuse(path):
+        raise PermissionError(errno.EACCES, "Permission denied")
 
-    def refuse(path, *more, **others):
-        if ".sendlogs-" in str(path):
-            raise PermissionError(errno.EACCES, "Permission denied")
-        make(path, *more, **others)
-
-    monkeypatch.setattr(os, "mkdir", refuse)
+    monkeypatch.setattr(finished_file, "new_private_folder", refuse)
     monkeypatch.setattr(pipeline, "collect", lambda *_, **__: pytest.fail("something was gathered"))
     ended = run(*words)
     assert ended.code == 9
