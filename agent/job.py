@@ -22,15 +22,18 @@ if sys.platform == "win32":
     SUSPENDED = 0x00000004  # CREATE_SUSPENDED: it starts nothing before it is in the job
 
     class Job:
-        """Holds processes until ``end``, or the end of this process."""
+        """Holds processes until ``end``, or the end of this process. Raise ``OSError`` when Windows makes none."""
 
         def __init__(self) -> None:
-            # The stubs know nothing of the handle that is given back.
-            self._handle = cast("Any", win32job.CreateJobObject(None, ""))
             kind = win32job.JobObjectExtendedLimitInformation
-            limits = win32job.QueryInformationJobObject(self._handle, kind)
-            limits["BasicLimitInformation"]["LimitFlags"] |= win32job.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
-            win32job.SetInformationJobObject(self._handle, kind, limits)
+            try:
+                # The stubs know nothing of the handle that is given back.
+                self._handle = cast("Any", win32job.CreateJobObject(None, ""))
+                limits = win32job.QueryInformationJobObject(self._handle, kind)
+                limits["BasicLimitInformation"]["LimitFlags"] |= win32job.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
+                win32job.SetInformationJobObject(self._handle, kind, limits)
+            except pywintypes.error as error:
+                raise OSError(None, error.strerror, None, error.winerror) from None
 
         def take(self, process_id: int) -> None:
             """Put a child of this process into the job; one that has ended already is let alone."""

@@ -7,7 +7,6 @@ as well. Whatever else is printed goes to standard error. ``errand_requests`` ho
 
 from __future__ import annotations
 
-import _thread
 import contextlib
 import json
 import os
@@ -192,12 +191,12 @@ def run(errand: Run, told: Mapping[str, Any], said: Said) -> int:
     return 0
 
 
-def _end_with_the_service() -> None:
+def _end_with_the_service(pipe: int) -> None:
     """Wait until the service's end of the pipe is gone; then end in order, or else by force."""
-    while os.read(0, 2**12):
+    while os.read(pipe, 2**12):
         pass
     if sys.platform == "win32":
-        _thread.interrupt_main()  # "kill" would end it at once, in no order; all that it started is in its job
+        signal.raise_signal(signal.SIGINT)  # "kill" would end it at once, in no order; all it started is in its job
         threading.Event().wait(_END_SECONDS)
         os._exit(1)
     else:
@@ -206,11 +205,22 @@ def _end_with_the_service() -> None:
         os.killpg(0, signal.SIGKILL)
 
 
-def _first_line() -> bytes:
+def _standard_input() -> int:
+    """Standard input for this process alone; what it starts gets an empty one.
+
+    A process of Windows that looks at the pipe in which another one waits for bytes waits as well (cpython#78961).
+    """
+    own, empty = os.dup(0), os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
+    return own
+
+
+def _first_line(pipe: int) -> bytes:
     """The line on standard input, and no byte beyond it: what comes then is another thread's."""
     line = b""
     while not line.endswith(b"\n") and len(line) < _LONGEST_TOLD_BYTES:
-        if not (data := os.read(0, 2**16)):
+        if not (data := os.read(pipe, 2**16)):
             break
         line += data
     return line
@@ -229,10 +239,11 @@ def main() -> int:
             pipe.write(json.dumps(dict(event)) + "\n")
             pipe.flush()
 
-    told = json.loads(_first_line())
+    service = _standard_input()
+    told = json.loads(_first_line(service))
 
     def errand(told: Mapping[str, Any]) -> Mapping[str, Any]:
-        threading.Thread(target=_end_with_the_service, daemon=True).start()
+        threading.Thread(target=_end_with_the_service, args=(service,), daemon=True).start()
         return installed(said)[sys.argv[1]](told)
 
     return run(errand, told, said)

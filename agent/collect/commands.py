@@ -60,8 +60,8 @@ def run_command(
     """
     name = argv[0]
     deadline = time.monotonic() + timeout_seconds
+    job = Job()  # first: what is started waits to be taken into it
     process = _start([_program(name, environment), *argv[1:]], input_text, _clean(environment))
-    job = Job()
     try:
         job.take_suspended(process.pid)
         assert process.stdout is not None

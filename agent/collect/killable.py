@@ -40,6 +40,7 @@ class Killable:
             flags = subprocess.CREATE_NO_WINDOW
         # -P: the current folder, whatever lies in it, is no place to import from. A group of its own, so that a
         # Ctrl-C is not for it; not a session, for a stopped process of a session that has lost its parent stays.
+        self._job = Job()
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "agent.collect.apart_process"],
             stdin=subprocess.PIPE,
@@ -56,7 +57,6 @@ class Killable:
         self.output: IO[bytes] = self._process.stdout
         self.process_id = self._process.pid
         self.killed_for: str | None = None
-        self._job = Job()
         self._job.take(self.process_id)  # before its request: it has started nothing yet
         self.say(request)
 

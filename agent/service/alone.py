@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 
@@ -17,18 +18,40 @@ class Taken(Exception):
 if sys.platform == "win32":
     import msvcrt
 
+    import pywintypes
+    import win32con
+    import win32file
+    import winerror
+
+    _PATIENCE_SECONDS, _PAUSE_SECONDS = 3.0, 0.1
+
     def hold(path: Path) -> int:
         """Hold the lock on ``path`` while the returned file is open. Raise ``Taken``, ``OSError``.
 
-        Its first byte is locked, whether there or not ("Locking and Unlocking Byte Ranges in Files").
+        Its first byte is locked, whether there or not. Windows may take a moment to let go of what a process held that
+        has ended ("LockFileEx function"), so it is asked again for a while.
         """
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOINHERIT, 0o600)
+        until = time.monotonic() + _PATIENCE_SECONDS
         try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
+            while not _is_locked(handle):
+                if time.monotonic() > until:
+                    raise Taken
+                time.sleep(_PAUSE_SECONDS)
+        except BaseException:
             os.close(handle)
-            raise Taken from None
+            raise
         return handle
+
+    def _is_locked(handle: int) -> bool:
+        how = win32con.LOCKFILE_EXCLUSIVE_LOCK | win32con.LOCKFILE_FAIL_IMMEDIATELY
+        try:
+            win32file.LockFileEx(msvcrt.get_osfhandle(handle), how, 1, 0, pywintypes.OVERLAPPED())
+        except pywintypes.error as error:
+            if error.winerror == winerror.ERROR_LOCK_VIOLATION:  # by another
+                return False
+            raise OSError(None, error.strerror, None, error.winerror) from None
+        return True
 
 else:
     import fcntl

@@ -39,7 +39,7 @@ if sys.platform == "win32":
 
         def __init__(self, command: Sequence[str], told: bytes, loop: Loop, heard: Heard) -> None:
             self._loop, self._heard, self._told = loop, heard, told
-            self._is_to_end = threading.Event()
+            self._is_to_end, self._job = threading.Event(), Job()
             self._process = subprocess.Popen(
                 list(command),
                 stdin=subprocess.PIPE,
@@ -48,7 +48,6 @@ if sys.platform == "win32":
                 # Its own group: a Ctrl-C meant for the service ends the service, which then ends its children in order.
                 creationflags=subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP,
             )
-            self._job = Job()
             self._job.take(self._process.pid)
             for work in (self._feed, self._read):
                 threading.Thread(target=work, daemon=True).start()
@@ -60,6 +59,8 @@ if sys.platform == "win32":
         def kill(self) -> None:
             """End it by force, with all that it started."""
             self._job.end()
+            with contextlib.suppress(OSError):  # where the service lies in a job that takes no other in it
+                self._process.kill()
 
         def reap(self) -> int:
             """Its exit code, once its output has ended; by force where it does not end soon."""
@@ -91,8 +92,8 @@ if sys.platform == "win32":
 
         A Ctrl-C reaches both: this one waits on.
         """
+        job = Job()
         with subprocess.Popen(list(command)) as process:
-            job = Job()
             job.take(process.pid)
             while True:
                 with contextlib.suppress(KeyboardInterrupt):

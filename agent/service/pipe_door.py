@@ -2,7 +2,7 @@ r"""The service's door on Windows: a named pipe with an access control list of i
 
     \\.\pipe\sendlogs-…    the end is made of the state folder's path
 
-Windows itself lets in the service's own account, the system's and the administrators, none of them from another
+Windows itself lets in the service's own account, the system's and the administrators, and no program of another
 computer; nobody but the service may add an instance of the pipe, and the first one is refused where somebody else
 has taken the name. Who asks is told by Windows (the token of the other side), never by what is asked. A program asks
 only where the pipe is owned by its own account, the system or the administrators, and lends the service its identity
@@ -51,6 +51,7 @@ _GONE = (winerror.ERROR_BROKEN_PIPE, winerror.ERROR_PIPE_NOT_CONNECTED, winerror
 _SYSTEM, _ADMINISTRATORS = "S-1-5-18", "S-1-5-32-544"
 _READ_BYTES = 2**16
 _LONGEST_ANSWER_BYTES = 2**26
+_PAUSE_MILLISECONDS = 200
 
 
 def is_supported() -> bool:
@@ -122,9 +123,10 @@ class PipeDoor:
         """Hear one question and answer it."""
         try:
             with contextlib.suppress(OSError):  # gone, silent, or too slow: nobody is there to be told
-                end = _End(pipe, PATIENCE_SECONDS, self._is_over)
-                line = end.line(LONGEST_LINE_BYTES)
-                end.write(self._answered(line, _who(pipe)))
+                line = _End(pipe, PATIENCE_SECONDS, self._is_over).line(LONGEST_LINE_BYTES)
+                told = self._answered(line, _who(pipe))
+                end = _End(pipe, PATIENCE_SECONDS, self._is_over)  # anew: a domain may be slow to tell a name
+                end.write(told)
                 end.wait_until_gone()
         finally:
             with contextlib.suppress(pywintypes.error):
@@ -133,11 +135,19 @@ class PipeDoor:
             self._room.release()
 
     def _answered(self, line: bytes, who: str) -> bytes:
-        """Made in the loop. Raise ``TimeoutError`` when that is over, or has other things to do."""
-        made: SimpleQueue[bytes] = SimpleQueue()
-        self._loop.post(lambda: made.put(answered(line.rstrip(b"\n"), who, self._answer)))
+        """Made in the loop. Raise ``TimeoutError`` when that has other things to do; then nothing is done."""
+        made, is_taken = SimpleQueue[bytes](), threading.Lock()
+
+        def answer() -> None:
+            if is_taken.acquire(blocking=False):
+                made.put(answered(line.rstrip(b"\n"), who, self._answer))
+
+        self._loop.post(answer)
         with contextlib.suppress(Empty):
             return made.get(timeout=PATIENCE_SECONDS)
+        with contextlib.suppress(Empty):
+            if not is_taken.acquire(blocking=False):  # it is just being done
+                return made.get(timeout=PATIENCE_SECONDS)
         raise TimeoutError
 
 
@@ -214,10 +224,11 @@ def _opened(name: str, timeout_seconds: float) -> int:
 
 
 def _security() -> PySECURITY_ATTRIBUTES:
-    """Nobody from another computer (NU); this account all; the system and administrators may ask."""
+    """This account may do all; the system and administrators may ask."""
     me = win32security.ConvertSidToStringSid(_own_sid())
-    text = f"O:{me}D:P(D;;FA;;;NU)(A;;FA;;;{me})(A;;{_ASK:#x};;;SY)(A;;{_ASK:#x};;;BA)"
+    text = f"O:{me}D:P(A;;FA;;;{me})(A;;{_ASK:#x};;;SY)(A;;{_ASK:#x};;;BA)"
     made = pywintypes.SECURITY_ATTRIBUTES()
+    made.bInheritHandle = False  # pywin32 says else that children take the pipe over
     made.SECURITY_DESCRIPTOR = win32security.ConvertStringSecurityDescriptorToSecurityDescriptor(
         text, win32security.SDDL_REVISION_1
     )

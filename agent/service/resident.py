@@ -76,6 +76,7 @@ class Service:
         self._outbox = OutboxWatch(self._state, loop, long, self._requests)
         self._crash_lane = Lane("crashes", loop, COMMAND)
         self._crashes = Crashes(self._state, loop, self._crash_lane, log)
+        self._channel_trouble = ""
         self._channel = self._open_channel()
 
     def begin(self) -> None:
@@ -101,14 +102,16 @@ class Service:
         end_children(self._loop, self._quick, self._long, self._crash_lane)
 
     def _open_channel(self) -> Door | None:
-        if not is_supported():
-            log("This system does not tell who asks at a socket, so 'sendlogs requests' cannot reach this service.")
-            return None
         try:
-            return Door(self._state, self._loop, self._answer)
-        except OSError as error:
-            log(f"'sendlogs requests' cannot reach this service: no channel for {self._state} ({error}).")
-            return None
+            if is_supported():
+                return Door(self._state, self._loop, self._answer)
+            trouble = "this system does not tell who asks at a socket"
+        except OSError as error:  # a name that is taken may be free again
+            trouble = f"no channel for {self._state} ({error})"
+        if trouble != self._channel_trouble:
+            log(f"'sendlogs requests' cannot reach this service: {trouble}.")
+        self._channel_trouble = trouble
+        return None
 
     def _pump(self) -> None:
         self._desk.pump()
@@ -123,6 +126,8 @@ class Service:
         self._outbox.look()
         self._desk.look()
         self._crashes.look_closely()
+        if self._channel is None:
+            self._channel = self._open_channel()
         if signature(self._settings["watched"]) != self._signature:
             self._reload()
 

@@ -7,16 +7,17 @@ event log, as systemd keeps it elsewhere. Its state folder is that account's own
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 
+import pywintypes
 import servicemanager
 import win32service
 import win32serviceutil
-import winerror
 
 from agent.service import resident
 
@@ -39,15 +40,16 @@ class WindowsService(win32serviceutil.ServiceFramework):
         self._is_to_end = False
 
     def SvcRun(self) -> None:  # noqa: N802 - the library's name
-        """Run until told to end, and tell how it ended; the library would tell success of any end."""
+        """Run until told to end. What is not the end that was asked for is raised: the library reports it as such."""
         self.ReportServiceStatus(win32service.SERVICE_RUNNING)
         try:
             code = resident.main(be_told=self._be_told)
         except Exception:  # what nobody foresaw must look like a crash, after which it is started again
             traceback.print_exc()
             os._exit(_CRASHED)
-        failed = winerror.ERROR_SERVICE_SPECIFIC_ERROR if code else 0
-        self.ReportServiceStatus(win32service.SERVICE_STOPPED, win32ExitCode=failed, svcExitCode=code)
+        self.ReportServiceStatus(win32service.SERVICE_STOP_PENDING)
+        if code:
+            raise RuntimeError(f"It ended with exit code {code}; docs/exit-codes.md tells what that is.")
 
     def SvcStop(self) -> None:  # noqa: N802 - the library's name
         """Let it end."""
@@ -69,7 +71,8 @@ class _EventLog(io.TextIOBase):
     def write(self, text: str) -> int:
         """Keep it in Windows' event log."""
         if text.strip():
-            servicemanager.LogInfoMsg(text.strip())
+            with contextlib.suppress(pywintypes.error):  # it is full, or off: no reason to end
+                servicemanager.LogInfoMsg(text.strip())
         return len(text)
 
 

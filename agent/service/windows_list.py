@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
+import winreg
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +32,7 @@ _DESCRIPTION = "Answers support's requests for logs, delivers what waits."
 _AGAIN = [(win32service.SC_ACTION_RESTART, 5_000)]  # milliseconds
 _FORGET_CRASHES_SECONDS = 600
 _END_SECONDS = 10  # the service takes 2
+_KEY = rf"SYSTEM\CurrentControlSet\Services\{NAME}"
 _EXTRAS = (
     (win32service.SERVICE_CONFIG_DESCRIPTION, _DESCRIPTION),
     (win32service.SERVICE_CONFIG_DELAYED_AUTO_START_INFO, True),
@@ -64,7 +66,7 @@ def install() -> None:
             win32service.SERVICE_AUTO_START,
             win32service.SERVICE_ERROR_NORMAL,
             # With a path that has a space in quotes, of which Windows would else try the first part.
-            subprocess.list2cmdline([sys.executable, "-I", "-m", "agent.service", OPTION]),
+            subprocess.list2cmdline([str(_interpreter()), "-I", "-m", "agent.service", OPTION]),
             None,
             False,  # noqa: FBT003 - no tag
             None,
@@ -74,9 +76,26 @@ def install() -> None:
         try:
             for kind, value in _EXTRAS:
                 win32service.ChangeServiceConfig2(service, kind, value)
-        except pywintypes.error:
+            _stand_in_environment()
+        except (pywintypes.error, OSError):
             win32service.DeleteService(service)
             raise
+
+
+def _interpreter() -> Path:
+    """The interpreter itself: what an environment has starts it as a child, which the control manager does not know."""
+    return Path(sys.executable) if sys.prefix == sys.base_prefix else Path(sys.base_prefix) / "python.exe"
+
+
+def _stand_in_environment() -> None:
+    """Let that interpreter be the environment's, in the way in which the environment's own says so to it.
+
+    As ``multiprocessing`` does (popen_spawn_win32); a service's own variables: "Environment", REG_MULTI_SZ, of its key.
+    """
+    if sys.prefix != sys.base_prefix:
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, _KEY, access=winreg.KEY_SET_VALUE) as key:
+            told = [f"__PYVENV_LAUNCHER__={sys.executable}"]
+            winreg.SetValueEx(key, "Environment", 0, winreg.REG_MULTI_SZ, told)
 
 
 def remove() -> None:

@@ -124,14 +124,17 @@ def test_what_is_told_is_one_line_however_it_comes(monkeypatch) -> None:
     os.write(writer, b'{"a": ')
     os.write(writer, b"1}\n")
     os.close(writer)
-    saved = os.dup(0)
     try:
-        os.dup2(reader, 0)
-        assert json.loads(errands._first_line()) == {"a": 1}
+        assert json.loads(errands._first_line(reader)) == {"a": 1}
     finally:
-        os.dup2(saved, 0)
-        os.close(saved)
         os.close(reader)
+
+
+def test_what_an_errand_starts_does_not_read_what_the_service_says() -> None:
+    script = "import os; from agent.cli import errands; own = errands._standard_input(); "
+    script += "print(os.read(0, 9), os.read(own, 9))"
+    done = subprocess.run([sys.executable, "-I", "-c", script], input=b"told", capture_output=True, check=False)
+    assert done.stdout.split() == [b"b''", b"b'told'"], done.stderr
 
 
 def test_a_bundle_that_was_withdrawn_does_not_leave(machine: Path, make_archive, agree, monkeypatch) -> None:

@@ -9,9 +9,9 @@ import pytest
 if sys.platform != "win32":
     pytest.skip("Windows alone has a service control manager", allow_module_level=True)
 
+import pywintypes
 import servicemanager
 import win32service
-import winerror
 
 from agent.service import windows
 from agent.service.windows import WindowsService
@@ -29,12 +29,22 @@ class Reported(WindowsService):
         self.reported.append((status, win32ExitCode, svcExitCode))
 
 
-@pytest.mark.parametrize(("code", "failed"), [(0, 0), (10, winerror.ERROR_SERVICE_SPECIFIC_ERROR)])
-def test_it_reports_how_it_ended(monkeypatch: pytest.MonkeyPatch, code: int, failed: int) -> None:
-    monkeypatch.setattr(windows.resident, "main", lambda *, be_told: code)
+PENDING = (win32service.SERVICE_STOP_PENDING, 0, 0)
+
+
+def test_it_leaves_to_the_library_to_report_that_it_has_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(windows.resident, "main", lambda *, be_told: 0)
     service = Reported()
     service.SvcRun()
-    assert service.reported == [(win32service.SERVICE_RUNNING, 0, 0), (win32service.SERVICE_STOPPED, failed, code)]
+    assert service.reported == [(win32service.SERVICE_RUNNING, 0, 0), PENDING]
+
+
+def test_an_end_that_nobody_asked_for_is_reported_as_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(windows.resident, "main", lambda *, be_told: 10)
+    service = Reported()
+    with pytest.raises(RuntimeError, match="exit code 10"):
+        service.SvcRun()
+    assert service.reported[-1] == PENDING
 
 
 def test_told_to_stop_it_ends_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,7 +61,7 @@ def test_told_to_stop_it_ends_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [status for status, _, _ in service.reported] == [
         win32service.SERVICE_RUNNING,
         win32service.SERVICE_STOP_PENDING,
-        win32service.SERVICE_STOPPED,
+        win32service.SERVICE_STOP_PENDING,
     ]
 
 
@@ -95,3 +105,11 @@ def test_what_it_says_goes_into_the_event_log(monkeypatch: pytest.MonkeyPatch) -
     log.write("\n")
     log.flush()
     assert logged == ["It runs."]
+
+
+def test_an_event_log_that_is_full_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: str) -> None:
+        raise pywintypes.error(1502, "ReportEvent", "The event log file is full.")
+
+    monkeypatch.setattr(servicemanager, "LogInfoMsg", full)
+    assert windows._EventLog().write("It runs.\n") == 9

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
 
 if sys.platform != "win32":
     pytest.skip("Windows alone keeps a list of services", allow_module_level=True)
+
+import winreg
 
 import pywintypes
 import win32security
@@ -51,6 +54,26 @@ def test_the_folder_of_settings_is_made_once(monkeypatch: pytest.MonkeyPatch, tm
     assert (tmp_path / "sendlogs").is_dir()
     with pytest.raises(StorageError, match="cannot be made"):
         windows_list._make_settings_folder(tmp_path / "none" / "sendlogs")
+
+
+def test_of_an_environment_the_interpreter_itself_is_started_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert windows_list._interpreter() == Path(sys.executable)
+    windows_list._stand_in_environment()
+    key = rf"Software\sendlogs-test-{uuid.uuid4()}"
+    winreg.CreateKey(winreg.HKEY_LOCAL_MACHINE, key).Close()
+    try:
+        monkeypatch.setattr(windows_list, "_KEY", key)
+        monkeypatch.setattr(sys, "prefix", r"C:\Program Files\sendlogs")
+        monkeypatch.setattr(sys, "executable", r"C:\Program Files\sendlogs\Scripts\python.exe")
+        assert windows_list._interpreter() == Path(sys.base_prefix) / "python.exe"
+        windows_list._stand_in_environment()
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key) as opened:
+            assert winreg.QueryValueEx(opened, "Environment") == (
+                [r"__PYVENV_LAUNCHER__=C:\Program Files\sendlogs\Scripts\python.exe"],
+                winreg.REG_MULTI_SZ,
+            )
+    finally:
+        winreg.DeleteKey(winreg.HKEY_LOCAL_MACHINE, key)
 
 
 @pytest.mark.parametrize(
