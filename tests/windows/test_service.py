@@ -18,12 +18,14 @@ EXIT_USAGE, EXIT_STORAGE, EXIT_BUSY = 2, 9, 10
 STOP_SECONDS = 10.0  # of which starting a Windows program to say so takes the most
 END_SECONDS = 30.0
 
-# ``sendlogs service install`` on a Wine that has one account, who owns everything, and knows two of four extras.
+# ``sendlogs service install`` on a Wine that has one account, who owns everything and may write everywhere, and knows
+# two of four extras. The folder of the computer's settings would there be one that the agent does not believe.
 INSTALL = """
 import win32service
 from agent.service import windows_list
 kept = (win32service.SERVICE_CONFIG_DESCRIPTION, win32service.SERVICE_CONFIG_FAILURE_ACTIONS)
 windows_list.windows_access.who_else_writes = lambda folder: []
+windows_list._make_settings_folder = lambda folder: None
 windows_list._EXTRAS = [extra for extra in windows_list._EXTRAS if extra[0] in kept]
 windows_list.install()
 """
