@@ -8,6 +8,7 @@ INSTALLED := $(VENV)/.installed
 ROUNDUP := .roundup/.installed
 WINDOWS := .windows/.installed
 IN_WINDOWS := $(IN_VENV) tests/windows/python_on_wine.py run .windows
+PIP := $(IN_VENV) -m pip --disable-pip-version-check --no-input --quiet install
 # Tests that Windows is held to, with those marked posix skipped. How text is matched and what a tracker is told is the same on
 # every system, and half of all tests.
 WINDOWS_TESTS := tests/agent tests/collectors tests/config tests/contracts tests/system/test_cli.py tests/system/test_help.py \

@@ -101,7 +101,7 @@ def load(environment: Mapping[str, str]) -> Loaded:
 
 def _layers(environment: Mapping[str, str], schema: Schema) -> Iterator[dict[str, Written]]:
     system, person = places.system_config_folder(environment), places.user_config_folder(environment)
-    if sys.platform == "win32" and system == places.machine_config_folder() and system.exists():
+    if sys.platform == "win32" and system == places.machine_config_folder() and os.path.lexists(system):
         _believe(f"{system}: not believed as the administrator's", system)  # any user may make a folder of that name
     yield _file(system / "agent.yaml")
     for part in sorted((system / "conf.d").glob("*.yaml")):
@@ -153,6 +153,8 @@ def _believe(what: str, *parts: Path) -> None:
 def _who_else_writes(place: Path) -> str:
     if sys.platform == "win32":
         try:
+            if windows_access.is_link(place.lstat()):  # which any user may have planted
+                return "it is a link; must be of Administrators"
             others = windows_access.who_else_writes(place)
         except OSError:  # whoever planted it can also hide its list
             others = ["somebody unknown"]

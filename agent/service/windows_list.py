@@ -8,6 +8,7 @@ but administrators may be able to change the program, or the settings of the who
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import winreg
@@ -48,12 +49,8 @@ _SETTINGS_LIST = "O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
 
 def install() -> None:
     """Put the service into the list. Raise ``UsageError`` where it is there, ``StorageError`` where it may not be."""
-    for folder in dict.fromkeys((Path(sys.prefix), Path(sys.base_prefix), Path(agent.__file__).parents[1])):
-        if others := windows_access.who_else_writes(folder):
-            raise StorageError(
-                f"The system would run what {' and '.join(others)} may put into {folder}.",
-                advice="Install sendlogs for all users, below C:\\Program Files, and try again from there.",
-            )
+    for folder in _programs():
+        _refuse_what_others_change(folder)
     _make_settings_folder(places.machine_config_folder())
     with _told():
         manager = win32service.OpenSCManager(None, None, win32service.SC_MANAGER_CREATE_SERVICE)
@@ -107,6 +104,49 @@ def remove() -> None:
         win32serviceutil.RemoveService(NAME)
 
 
+def _programs() -> tuple[Path, ...]:
+    """The folders out of which the service is run."""
+    return tuple(dict.fromkeys((Path(sys.prefix), Path(sys.base_prefix), Path(agent.__file__).parents[1])))
+
+
+def _refuse_what_others_change(folder: Path) -> None:
+    """Raise ``StorageError`` if others may put something in the place of ``folder``, or change anything in it."""
+    try:
+        for place in (folder, *folder.parents):
+            _refuse(place, place.lstat(), windows_access.who_else_replaces(place))
+        _refuse(folder, folder.lstat(), windows_access.who_else_writes(folder))
+        for entry in _all_in(folder):
+            with contextlib.suppress(FileNotFoundError):  # removed meanwhile
+                _refuse(
+                    Path(entry.path),
+                    entry.stat(follow_symlinks=False),
+                    windows_access.who_else_writes(Path(entry.path)),
+                )
+    except OSError as error:
+        raise StorageError(f"Who may change the program cannot be found out: {error}") from error
+
+
+def _refuse(place: Path, found: os.stat_result, others: list[str]) -> None:
+    if windows_access.is_link(found):
+        said = f"The system would run what lies where {place} leads, which is a link."
+    elif others:
+        said = f"The system would run what {' and '.join(others)} may put into {place}, or in its place."
+    else:
+        return
+    raise StorageError(
+        said, advice="Install sendlogs for all users, below C:\\Program Files, and try again from there."
+    )
+
+
+def _all_in(folder: str | Path) -> Iterator[os.DirEntry[str]]:
+    """Whatever is in ``folder``, each folder before what is in it."""
+    with os.scandir(folder) as found:
+        for entry in found:
+            yield entry
+            if entry.is_dir(follow_symlinks=False):
+                yield from _all_in(entry.path)
+
+
 @contextlib.contextmanager
 def _told() -> Iterator[None]:
     """Raise what Windows says no with as a sentence."""
@@ -126,6 +166,7 @@ def _told() -> Iterator[None]:
 
 def _make_settings_folder(folder: Path) -> None:
     """Make the folder of the computer's settings; one that is there must not be for others to write in."""
+    advice = "Look at what is in it, remove it, and try again."
     made = win32security.SECURITY_ATTRIBUTES()
     made.SECURITY_DESCRIPTOR = win32security.ConvertStringSecurityDescriptorToSecurityDescriptor(
         _SETTINGS_LIST, win32security.SDDL_REVISION_1
@@ -135,8 +176,10 @@ def _make_settings_folder(folder: Path) -> None:
     except pywintypes.error as error:
         if error.winerror != winerror.ERROR_ALREADY_EXISTS:
             raise StorageError(f"{folder} cannot be made: {error.strerror}") from error
+    if windows_access.is_link(folder.lstat()):  # which any user may have planted
+        raise StorageError(f"{folder}, for the settings of the whole computer, is a link.", advice=advice)
     if others := windows_access.who_else_writes(folder):
         raise StorageError(
             f"The settings of the whole computer lie in {folder}, where {' and '.join(others)} may write.",
-            advice="Look at what is in it, remove it, and try again.",
+            advice=advice,
         )

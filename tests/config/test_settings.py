@@ -144,6 +144,18 @@ def test_a_policy_whose_list_windows_does_not_show_is_refused(machine, tmp_path,
 
 
 @windows
+@pytest.mark.parametrize("planted", ["etc", "etc/policy.yaml"])
+def test_the_administrators_files_are_not_looked_for_behind_a_link(machine, tmp_path, monkeypatch, planted):
+    """Which any user may make, and which leads to what an administrator wrote for another purpose."""
+    write(tmp_path, "etc/policy.yaml", "consent: allow\n")
+    number = (tmp_path / planted).stat().st_ino
+    monkeypatch.setattr(windows_access, "is_link", lambda found: found.st_ino == number)
+    with pytest.raises(ConfigurationProblem, match="it is a link; must be of Administrators") as caught:
+        load(machine)
+    assert str(tmp_path / planted) in str(caught.value)
+
+
+@windows
 def test_settings_in_a_machine_folder_that_anybody_could_make_are_refused(machine, tmp_path, monkeypatch):
     """Of the machine's own folder alone: whoever moved it by a variable chose what is there."""
     write(tmp_path, "etc/agent.yaml", "endpoint: folder:C:/Users/Public\n")

@@ -24,7 +24,8 @@ INSTALL = """
 import win32service
 from agent.service import windows_list
 kept = (win32service.SERVICE_CONFIG_DESCRIPTION, win32service.SERVICE_CONFIG_FAILURE_ACTIONS)
-windows_list.windows_access.who_else_writes = lambda folder: []
+windows_list.windows_access.who_else_writes = windows_list.windows_access.who_else_replaces = lambda path: []
+windows_list._all_in = lambda folder: []  # a checkout has links of this system, which Wine shows as folders
 windows_list._make_settings_folder = lambda folder: None
 windows_list._EXTRAS = [extra for extra in windows_list._EXTRAS if extra[0] in kept]
 windows_list.install()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -22,12 +24,99 @@ from agent.errors import StorageError, UsageError
 from agent.service import windows_list
 from config import windows_access
 
+PROGRAMS = windows_list._programs
 
-def test_a_program_that_others_may_change_is_not_let_run_as_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(windows_access, "who_else_writes", lambda folder: ["jo"] if folder == Path(sys.prefix) else [])
-    with pytest.raises(StorageError, match="The system would run what jo may put") as refused:
+
+@pytest.fixture(autouse=True)
+def program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A small program that nobody else can change, in a folder that nobody can put another in the place of."""
+    folder = tmp_path / "Program Files" / "sendlogs"
+    (folder / "Lib" / "site-packages").mkdir(parents=True)
+    (folder / "Lib" / "site-packages" / "more.pth").write_bytes(b"")
+    monkeypatch.setattr(windows_list, "_programs", lambda: (folder,))
+    monkeypatch.setattr(windows_access, "who_else_writes", lambda _: [])
+    monkeypatch.setattr(windows_access, "who_else_replaces", lambda _: [])
+    return folder
+
+
+def test_a_guarded_program_is_taken(program: Path) -> None:
+    windows_list._refuse_what_others_change(program)
+
+
+@pytest.mark.parametrize("part", [".", "Lib", "Lib/site-packages", "Lib/site-packages/more.pth"])
+def test_a_program_that_others_may_change_is_not_let_run_as_the_system(
+    monkeypatch: pytest.MonkeyPatch, program: Path, part: str
+) -> None:
+    monkeypatch.setattr(windows_access, "who_else_writes", lambda it: ["jo"] if it == program / part else [])
+    with pytest.raises(StorageError) as refused:
         windows_list.install()
+    assert f"The system would run what jo may put into {program / part}" in str(refused.value)
     assert "Program Files" in refused.value.advice
+
+
+def test_a_program_that_others_may_move_away_is_not_let_run_as_the_system(
+    monkeypatch: pytest.MonkeyPatch, program: Path
+) -> None:
+    for place in (program, *program.parents):
+        monkeypatch.setattr(windows_access, "who_else_replaces", lambda it, place=place: ["jo"] * (it == place))
+        with pytest.raises(StorageError, match="or in its place") as refused:
+            windows_list.install()
+        assert f"into {place}, " in str(refused.value)
+
+
+def test_a_program_is_not_looked_for_behind_a_link(monkeypatch: pytest.MonkeyPatch, program: Path) -> None:
+    for place in (program.parent, program / "Lib"):
+        number = place.stat().st_ino
+        monkeypatch.setattr(windows_access, "is_link", lambda found, number=number: found.st_ino == number)
+        monkeypatch.setattr(windows_list, "_all_in", all_of)
+        with pytest.raises(StorageError, match="leads, which is a link") as refused:
+            windows_list.install()
+        assert str(place) in str(refused.value)
+
+
+def all_of(folder: Path) -> list[Entry]:
+    """What ``os.scandir`` would tell, whose entries do not tell the number of a file."""
+    return [Entry(str(path)) for path in folder.rglob("*")]
+
+
+@dataclass
+class Entry:
+    """An entry of a folder."""
+
+    path: str
+
+    def stat(self, *, follow_symlinks: bool) -> os.stat_result:
+        """Of the entry itself."""
+        return Path(self.path).stat(follow_symlinks=follow_symlinks)
+
+
+def test_what_goes_away_meanwhile_is_no_fault_and_what_cannot_be_read_is(
+    monkeypatch: pytest.MonkeyPatch, program: Path
+) -> None:
+    def missing(path: Path) -> list[str]:
+        if path.name == "more.pth":
+            raise raised
+        return []
+
+    monkeypatch.setattr(windows_access, "who_else_writes", missing)
+    raised: OSError = FileNotFoundError(2, "gone")
+    windows_list._refuse_what_others_change(program)
+    raised = PermissionError(13, "no")
+    with pytest.raises(StorageError, match="cannot be found out"):
+        windows_list.install()
+
+
+def test_the_program_is_all_that_the_service_runs() -> None:
+    for folder in (sys.prefix, sys.base_prefix, windows_list.agent.__path__[0]):
+        assert any(Path(folder).is_relative_to(found) for found in PROGRAMS())
+
+
+def test_settings_behind_a_link_are_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = tmp_path / "sendlogs"
+    folder.mkdir()
+    monkeypatch.setattr(windows_access, "is_link", lambda found: found.st_ino == folder.stat().st_ino)
+    with pytest.raises(StorageError, match="is a link"):
+        windows_list._make_settings_folder(folder)
 
 
 def test_settings_that_others_may_change_are_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -39,16 +128,15 @@ def test_settings_that_others_may_change_are_not_taken(monkeypatch: pytest.Monke
         windows_list.install()
 
 
-def test_the_folder_of_settings_is_administrators_to_write(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_of_settings_is_administrators_to_write() -> None:
     """As it is made; Wine keeps no lists of files."""
     text = windows_list._SETTINGS_LIST
     made = win32security.ConvertStringSecurityDescriptorToSecurityDescriptor(text, win32security.SDDL_REVISION_1)
-    monkeypatch.setattr(win32security, "GetNamedSecurityInfo", lambda *_: made)
-    assert windows_access.who_else_writes(Path("C:\\x")) == []
+    access = windows_access._access(made)
+    assert not access.others_with(windows_access._WRITING, access.admitted)
 
 
-def test_the_folder_of_settings_is_made_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(windows_access, "who_else_writes", lambda _: [])
+def test_the_folder_of_settings_is_made_once(tmp_path: Path) -> None:
     for _ in range(2):
         windows_list._make_settings_folder(tmp_path / "sendlogs")
     assert (tmp_path / "sendlogs").is_dir()
@@ -89,7 +177,6 @@ def test_what_windows_refuses_is_a_sentence(monkeypatch: pytest.MonkeyPatch, cod
     def refuse(*_: object) -> None:
         raise pywintypes.error(code, "OpenSCManager", "broken")
 
-    monkeypatch.setattr(windows_access, "who_else_writes", lambda _: [])
     monkeypatch.setattr(windows_list, "_make_settings_folder", lambda _: None)
     monkeypatch.setattr(win32service, "OpenSCManager", refuse)
     with pytest.raises(kind, match=said):
