@@ -6,9 +6,12 @@ into (protected), from the call that makes it. It admits this account, the syste
 take ownership of whatever they like, and back-up programs and virus scanners run as them.
 
 The account is named twice: by its identifier, since what an administrator makes may belong to all administrators; and
-as whoever owns it (OWNER RIGHTS), since on another computer's share the same person may be another account. Reading
-says "open" when in doubt: any entry that admits a fourth party counts, whatever it admits to, and so does an owner who
-could change the list. An administrator's own account is no fourth party: what one enrols, the system's service reads.
+as whoever owns it (OWNER RIGHTS), since on another computer's share the same person may be another account. An
+administrator is named only where the folder around knows the account: elsewhere the system's service may have to read
+it, and away from the domain it cannot ask who is an administrator.
+
+Reading says "open" when in doubt: any entry that admits a fourth party counts, whatever it admits to, and so does an
+owner who could change the list. An administrator's own account is no fourth party, where that can be found out.
 
 Sources, pages below https://learn.microsoft.com/windows/win32/secauthz/: what is inherited, and how a change reaches
 what is in a folder (automatic-propagation-of-inheritable-aces); no list at all admits everybody
@@ -38,7 +41,7 @@ import win32netcon
 import win32security
 
 if TYPE_CHECKING:
-    from _win32typing import PyACL, PySECURITY_ATTRIBUTES
+    from _win32typing import PyACL, PySECURITY_ATTRIBUTES, PySECURITY_DESCRIPTOR
 
 assert sys.platform == "win32"  # what is imported is not there elsewhere, and mypy reads no further
 
@@ -49,39 +52,49 @@ _EVERYONE = "S-1-1-0"
 _OWNER = "S-1-3-4"  # OWNER RIGHTS
 _WHOEVER_OWNS = ("S-1-3-0", _OWNER)  # the first is CREATOR OWNER; who the owner is is looked at as well
 _WHO_AND_WHAT = win32security.OWNER_SECURITY_INFORMATION | win32security.DACL_SECURITY_INFORMATION
+_REPLACING = win32con.DELETE | win32con.WRITE_DAC | win32con.WRITE_OWNER | win32con.GENERIC_ALL
+_REPLACING_WITHIN = ntsecuritycon.FILE_DELETE_CHILD | win32con.WRITE_DAC | win32con.WRITE_OWNER | win32con.GENERIC_ALL
 _WRITING = (
-    ntsecuritycon.FILE_WRITE_DATA
+    _REPLACING
+    | _REPLACING_WITHIN
+    | ntsecuritycon.FILE_WRITE_DATA
     | ntsecuritycon.FILE_APPEND_DATA
     | ntsecuritycon.FILE_WRITE_EA
     | ntsecuritycon.FILE_WRITE_ATTRIBUTES
-    | ntsecuritycon.FILE_DELETE_CHILD
-    | win32con.DELETE
-    | win32con.WRITE_DAC
-    | win32con.WRITE_OWNER
     | win32con.GENERIC_WRITE
-    | win32con.GENERIC_ALL
 )
 _SHARING = win32con.FILE_SHARE_READ | win32con.FILE_SHARE_WRITE | win32con.FILE_SHARE_DELETE
+_ITSELF = win32file.FILE_FLAG_OPEN_REPARSE_POINT | win32con.FILE_FLAG_BACKUP_SEMANTICS  # no link is followed
+_LEADS_ELSEWHERE = 0x2000_0000  # https://learn.microsoft.com/windows/win32/fileio/reparse-point-tags
 _REFUSING = (win32security.ACCESS_DENIED_ACE_TYPE, win32security.ACCESS_DENIED_OBJECT_ACE_TYPE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Access:
-    """Who a file or folder belongs to, and what its list admits whom to: rights by identifier (``S-1-5-18``)."""
+    """Who a file or folder belongs to, and what its list admits whom to: rights by identifier (``S-1-5-18``).
+
+    To it and what will be in it (``admitted``), and to it alone (``admitted_here``).
+    """
 
     owner: str
     admitted: Mapping[str, int]
+    admitted_here: Mapping[str, int]
 
     @property
     def is_open_to_others(self) -> bool:
         ours = {_account(win32security.TokenUser), _SYSTEM, _ADMINISTRATORS, *_WHOEVER_OWNS}
         return not all(map(_is_administrators, {self.owner, *self.admitted}.difference(ours)))
 
+    def others_with(self, rights: int, admitted: Mapping[str, int]) -> set[str]:
+        """Who has any of ``rights``, or owns it and may take them, and is not of the system or the administrators."""
+        found = {account for account, admitted_to in admitted.items() if admitted_to & rights} | {self.owner}
+        return found.difference((_SYSTEM, _ADMINISTRATORS, _TRUSTED_INSTALLER, *_WHOEVER_OWNS))
+
 
 def make_folder(path: Path) -> None:
     """Make the folder ``path``, owner-only, as all will be that is made in it. Raise ``OSError`` as ``mkdir`` does."""
     with _as_os_errors(path):
-        win32file.CreateDirectory(str(path), _attributes("OICI"))  # files and folders in it inherit each entry
+        win32file.CreateDirectory(str(path), _attributes(path, "OICI"))  # files and folders in it inherit each entry
 
 
 def create_file(path: str) -> int:
@@ -93,7 +106,7 @@ def create_file(path: str) -> int:
     flags = win32con.FILE_ATTRIBUTE_NORMAL | win32file.FILE_FLAG_OPEN_REPARSE_POINT
     with _as_os_errors(path):
         handle = win32file.CreateFile(
-            path, win32con.GENERIC_WRITE, _SHARING, _attributes(""), win32con.CREATE_NEW, flags, None
+            path, win32con.GENERIC_WRITE, _SHARING, _attributes(Path(path), ""), win32con.CREATE_NEW, flags, None
         )
     return msvcrt.open_osfhandle(int(handle.Detach()), os.O_WRONLY | os.O_BINARY | os.O_NOINHERIT)
 
@@ -103,11 +116,8 @@ def open_file(path: str) -> int:
 
     Python's own ``open`` does not let them. Raise ``OSError``.
     """
-    flags = win32con.FILE_ATTRIBUTE_NORMAL
     with _as_os_errors(path):
-        handle = win32file.CreateFile(
-            path, win32con.GENERIC_READ, _SHARING, _attributes(""), win32con.OPEN_EXISTING, flags, None
-        )
+        handle = win32file.CreateFile(path, win32con.GENERIC_READ, _SHARING, None, win32con.OPEN_EXISTING, 0, None)
     return msvcrt.open_osfhandle(int(handle.Detach()), os.O_RDONLY | os.O_BINARY | os.O_NOINHERIT)
 
 
@@ -129,13 +139,29 @@ def is_open_to_others(opened: Path | int) -> bool:
 
 
 def who_else_writes(path: Path) -> list[str]:
-    """The names of all but the administrators and the system who could change ``path`` or, in a folder, add to it.
+    """The names of all but the administrators and the system who could change ``path`` or add to it, or ``OSError``."""
+    access = _access_itself(path)
+    return sorted(map(_name, access.others_with(_WRITING, access.admitted)))
 
-    Raise ``OSError``.
+
+def who_else_replaces(path: Path) -> list[str]:
+    """The names of all but the administrators and the system who could put something else in the place of ``path``.
+
+    They may rename or remove it, or come to be able to: by a right to it, or to the folder it lies in, whose owner may
+    remove what is in it. Who may merely add files beside it is not among them. Raise ``OSError``.
+
+    https://learn.microsoft.com/windows/win32/fileio/file-access-rights-constants
     """
-    access = _access_of(path)
-    writers = {account for account, rights in access.admitted.items() if rights & _WRITING} | {access.owner}
-    return sorted(map(_name, writers.difference((_SYSTEM, _ADMINISTRATORS, _TRUSTED_INSTALLER, *_WHOEVER_OWNS))))
+    access, around = _access_itself(path), _access_itself(path.parent)
+    found = around.others_with(_REPLACING_WITHIN, around.admitted_here)
+    if path != path.parent:  # a whole disk is not moved
+        found |= access.others_with(_REPLACING, access.admitted_here)
+    return sorted(map(_name, found))
+
+
+def is_link(found: os.stat_result) -> bool:
+    """Whether what ``lstat`` found leads elsewhere: a symbolic link or a junction, which any user may make."""
+    return bool(found.st_reparse_tag & _LEADS_ELSEWHERE)
 
 
 def narrow(folder: Path) -> None:
@@ -151,7 +177,7 @@ def narrow(folder: Path) -> None:
         raise PermissionError(errno.EPERM, "everybody shares this folder; choose one of your own", str(folder))
     if access.owner not in (_account(win32security.TokenUser), _account(win32security.TokenOwner)):
         raise PermissionError(errno.EPERM, "it belongs to another account; choose one of your own", str(folder))
-    entries = _attributes("OICI").SECURITY_DESCRIPTOR.GetSecurityDescriptorDacl()
+    entries = _attributes(folder, "OICI").SECURITY_DESCRIPTOR.GetSecurityDescriptorDacl()
     protected = win32security.DACL_SECURITY_INFORMATION | win32security.PROTECTED_DACL_SECURITY_INFORMATION
     with _as_os_errors(folder):
         win32security.SetNamedSecurityInfo(
@@ -166,14 +192,31 @@ def _access_of(opened: Path | int) -> _Access:
             found = win32security.GetSecurityInfo(msvcrt.get_osfhandle(opened), kind, _WHO_AND_WHAT)
         else:
             found = win32security.GetNamedSecurityInfo(str(opened), kind, _WHO_AND_WHAT)
+    return _access(found)
+
+
+def _access_itself(path: Path) -> _Access:
+    """Of a link, not of what it leads to: else whoever may turn the link would be hidden by an administrator's file."""
+    with _as_os_errors(path):
+        handle = win32file.CreateFile(
+            str(path), win32con.READ_CONTROL, _SHARING, None, win32con.OPEN_EXISTING, _ITSELF, None
+        )
+        try:
+            return _access(win32security.GetSecurityInfo(int(handle), win32security.SE_FILE_OBJECT, _WHO_AND_WHAT))
+        finally:
+            handle.Close()
+
+
+def _access(found: PySECURITY_DESCRIPTOR) -> _Access:
     entries: PyACL | None = found.GetSecurityDescriptorDacl()
     owner = win32security.ConvertSidToStringSid(found.GetSecurityDescriptorOwner())
+    here = _admitted(entries, but=win32security.INHERIT_ONLY_ACE)
+    return _Access(owner=owner, admitted=_admitted(entries), admitted_here=here)
+
+
+def _admitted(entries: PyACL | None, *, but: int = 0) -> dict[str, int]:
     if entries is None:
-        return _Access(owner=owner, admitted={_EVERYONE: _WRITING})
-    return _Access(owner=owner, admitted=_admitted(entries))
-
-
-def _admitted(entries: PyACL) -> dict[str, int]:
+        return {_EVERYONE: _WRITING}
     found: dict[str, int] = {}
     for number in range(entries.GetAceCount()):
         try:
@@ -181,7 +224,7 @@ def _admitted(entries: PyACL) -> dict[str, int]:
         except NotImplementedError:  # an entry with conditions, which pywin32 cannot read: it may admit anybody
             found[_EVERYONE] = _WRITING
             continue
-        if entry[0][0] not in _REFUSING:
+        if entry[0][0] not in _REFUSING and not entry[0][1] & but:
             account = win32security.ConvertSidToStringSid(entry[-1])
             found[account] = found.get(account, 0) | entry[1]
     return found
@@ -221,9 +264,9 @@ def _account(which: int) -> str:
     return win32security.ConvertSidToStringSid(found[0] if isinstance(found, tuple) else found)
 
 
-def _attributes(inheritance: str) -> PySECURITY_ATTRIBUTES:
+def _attributes(path: Path, inheritance: str) -> PySECURITY_ATTRIBUTES:
     """What a file (``""``) or a folder (``"OICI"``) is made with; ``P`` is protected, ``FA`` all that one may do."""
-    admitted = (_OWNER, _account(win32security.TokenUser), _SYSTEM, _ADMINISTRATORS)
+    admitted = (_OWNER, *_person(path.parent), _SYSTEM, _ADMINISTRATORS)
     entries = "".join(f"(A;{inheritance};FA;;;{account})" for account in admitted)
     attributes = win32security.SECURITY_ATTRIBUTES()
     attributes.bInheritHandle = 0  # pywin32 would hand what is opened on to every program that is started
@@ -231,6 +274,18 @@ def _attributes(inheritance: str) -> PySECURITY_ATTRIBUTES:
         f"D:P{entries}", win32security.SDDL_REVISION_1
     )
     return attributes
+
+
+def _person(folder: Path) -> list[str]:
+    """This account, unless it makes things as one of the administrators in a folder that does not know it."""
+    person = _account(win32security.TokenUser)
+    if _account(win32security.TokenOwner) != _ADMINISTRATORS:
+        return [person]
+    try:
+        access = _access_of(folder)
+    except OSError:  # there is no such folder, as whoever makes something in it is told
+        return [person]
+    return [person] if person in (access.owner, *access.admitted) else []
 
 
 @contextmanager

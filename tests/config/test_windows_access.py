@@ -80,15 +80,6 @@ def test_a_file_in_an_open_folder_is_closed_before_anything_is_written(open_fold
     assert not is_open_to_others(open_folder / "bundle.7z")
 
 
-def test_the_owner_is_admitted_as_such_since_a_share_may_know_the_person_by_another_account(monkeypatch):
-    monkeypatch.setattr(windows_access, "_account", lambda which: "S-1-5-21-1-2-3-1001")
-    given = windows_access._attributes("OICI").SECURITY_DESCRIPTOR
-    text = win32security.ConvertSecurityDescriptorToStringSecurityDescriptor(given, 1, LIST)
-    assert text.startswith("D:P(")
-    assert "(A;OICI;FA;;;S-1-5-21-1-2-3-1001)" in text
-    assert "(A;OICI;FA;;;OW)" in text or "(A;OICI;FA;;;S-1-3-4)" in text
-
-
 def test_what_is_written_is_closed_whatever_it_replaces(open_folder):
     (open_folder / "file").write_bytes(b"old")
     admit(open_folder / "file", EVERYBODY_TOO.format(me=me()))
@@ -142,7 +133,8 @@ def test_a_disk_that_keeps_no_lists_is_used_and_told_to_be_open(tmp_path, monkey
 
 
 def access(owner, admitted):
-    return windows_access._Access(owner=owner, admitted=dict.fromkeys(admitted, windows_access._WRITING))
+    found = dict.fromkeys(admitted, windows_access._WRITING)
+    return windows_access._Access(owner=owner, admitted=found, admitted_here=found)
 
 
 @pytest.mark.parametrize(
@@ -205,25 +197,6 @@ def test_an_entry_that_cannot_be_read_may_admit_anybody():
             raise NotImplementedError
 
     assert windows_access._admitted(Conditional()) == {"S-1-1-0": windows_access._WRITING}
-
-
-@pytest.mark.parametrize(
-    ("text", "others"),
-    [
-        ("O:BAD:(A;OICI;FA;;;BA)(A;OICI;FA;;;SY)(A;OICI;0x1200a9;;;BU)", 0),
-        ("O:SYD:(A;;FA;;;S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464)(A;OICIIO;GA;;;CO)", 0),
-        ("O:BAD:(D;;FA;;;WD)(A;;FA;;;BA)", 0),
-        ("O:BAD:(A;;FA;;;BA)(A;CI;0x2;;;BU)", 1),  # may add files to it, as everybody may in ProgramData
-        ("O:BAD:(A;;FA;;;BA)(A;;0x10000;;;BU)(A;;0x40000;;;AU)", 2),  # may remove it, may change the list
-        ("O:BAD:(A;;FA;;;BA)(A;;GA;;;WD)", 1),
-        ("O:{me}D:(A;;FA;;;BA)", 1),
-        ("O:BA", 1),
-    ],
-)
-def test_who_could_change_a_place_is_named(tmp_path, monkeypatch, text, others):
-    found = win32security.ConvertStringSecurityDescriptorToSecurityDescriptor(text.format(me=me()), 1)
-    monkeypatch.setattr(windows_access.win32security, "GetNamedSecurityInfo", lambda *asked: found)
-    assert len(windows_access.who_else_writes(tmp_path)) == others
 
 
 def test_an_account_is_named_as_people_know_it_or_by_its_identifier():
