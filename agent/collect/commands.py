@@ -27,6 +27,8 @@ from collectors import CommandFailed, CommandMissing
 if sys.platform == "win32":
     import win32api
 
+    from agent.collect.windows_rights import is_elevated, others_behind_program
+
 OUTPUT_LIMIT_BYTES = 8 * 2**20  # the promise of collectors.Context.run
 _ERROR_LIMIT_BYTES = 64 * 2**10
 _QUOTED_ERROR_CHARACTERS = 200  # of the last line on standard error, for the manifest
@@ -128,7 +130,7 @@ def _program(name: str, environment: Mapping[str, str]) -> str:
     if Path(found).suffix.lower() in {".bat", ".cmd"}:
         # Windows would hand these, and our arguments, to its shell.
         raise CommandFailed(f"'{name}' is a batch file, which is never run")
-    return found
+    return _trusted(name, found)
 
 
 if sys.platform == "win32":
@@ -144,12 +146,30 @@ if sys.platform == "win32":
         places = (folder / f"{name}{suffix}" for folder in [*system_folders, *folders] for suffix in suffixes)
         return next((str(place) for place in places if place.is_file()), None)
 
+    def _trusted(name: str, found: str) -> str:
+        """The program to run; with an administrator's rights only one that no other account can have put there."""
+        if not is_elevated():
+            return found
+        try:
+            program = Path(found).resolve(strict=True)
+            others = others_behind_program(program)
+        except OSError as error:
+            raise CommandFailed(f"'{name}' is not run: who may change it cannot be read: {error}") from error
+        if others:
+            raise CommandFailed(
+                f"'{name}' is not run with an administrator's rights: {' and '.join(others)} may change {program}"
+            )
+        return str(program)
+
 else:
 
     def _found(name: str, folders: Sequence[Path]) -> str | None:
         where = [*map(str, folders), *_ADMINISTRATION_FOLDERS]
         found = shutil.which(name, path=os.pathsep.join(where))
         return found if found and Path(found).is_absolute() else None
+
+    def _trusted(_name: str, found: str) -> str:
+        return found
 
 
 def _clean(environment: Mapping[str, str]) -> dict[str, str]:

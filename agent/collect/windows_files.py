@@ -5,8 +5,10 @@ blank at the end stays, and a path may be longer than 260 characters (learn.micr
 Namespaces"). A colon would name a stream hidden within a file, and is refused.
 
 Others may go on reading, writing, renaming and deleting what is open here; Python's own ``open`` would hold up an
-application that rotates its log. Windows opens by path and no folder's handle can be gone on from; instead the
-system is asked afterwards where the open file really lies, which a name swapped meanwhile cannot change.
+application that rotates its log. Windows opens by path and no folder's handle can be gone on from. Instead the folder
+that a file must lie in is open while the path is looked at and the file opened: no folder with something open in it
+can be renamed (learn.microsoft.com, "FILE_RENAME_INFORMATION"), and none that is not empty becomes a junction. Then the
+system is asked where both really lie, which a name swapped meanwhile cannot change.
 """
 
 from __future__ import annotations
@@ -31,17 +33,19 @@ OUTSIDE = "leads out of its folder"
 _STREAM = "a colon is in the name, which would name a stream within a file"
 _DEVICE = "not a path to a file"
 _HELD = "another program holds it open and lets nobody else read it"
+_UNPLACED = "its file system does not tell where it lies, and an administrator reads only what lies in its folder"
 _ELSEWHERE = "its content is not on this disk but would have to be fetched"
 
 if sys.platform == "win32":
     import msvcrt
 
+    import ntsecuritycon
     import pywintypes
-    import win32api
     import win32con
     import win32file
-    import win32security
     import winerror
+
+    from agent.collect.windows_rights import is_elevated, others_behind_link
 
     _SHARED = win32con.FILE_SHARE_READ | win32con.FILE_SHARE_WRITE | win32con.FILE_SHARE_DELETE
     _ITSELF = 0x00200000  # FILE_FLAG_OPEN_REPARSE_POINT
@@ -51,13 +55,9 @@ if sys.platform == "win32":
     # FILE_ATTRIBUTE_OFFLINE, _RECALL_ON_OPEN, _RECALL_ON_DATA_ACCESS
     _FETCHED = 0x00001000 | 0x00040000 | 0x00400000
     _ATTRIBUTE_TAG = 9  # FileAttributeTagInfo
-    _TRUSTED = frozenset(
-        {
-            "S-1-5-18",  # the system
-            "S-1-5-32-544",  # the administrators
-            "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464",  # the installer of Windows
-        }
-    )
+    # What a file system answers that has no such question, as Python's own stat takes it.
+    _UNKNOWN = (winerror.ERROR_INVALID_PARAMETER, winerror.ERROR_INVALID_FUNCTION, winerror.ERROR_NOT_SUPPORTED)
+    _NORMALIZED, _AS_OPENED = 0, 0x8  # FILE_NAME_NORMALIZED, FILE_NAME_OPENED
 
     def literal(path: Path) -> str:
         """``path`` in the form that is taken letter by letter. Raise ``OSError`` for what is no path to a file."""
@@ -85,33 +85,59 @@ if sys.platform == "win32":
                 continue
             if root is not None and place != root and place.is_relative_to(root):
                 raise OSError(errno.ELOOP, LINK, str(path))
-            if not _is_ours(place):
+            if others_behind_link(Path(literal(place))):
                 raise OSError(errno.ELOOP, FOREIGN_LINK, str(path))
 
     def open_regular(path: Path, root: Path | None) -> int:
         """A descriptor of the regular file, which lies below ``root`` if there is one. Raise ``OSError``."""
-        flags = 0 if root is None else _ITSELF
-        with _opened(path, win32con.GENERIC_READ, flags) as handle:
-            tag = win32file.GetFileInformationByHandleEx(handle, _ATTRIBUTE_TAG)["ReparseTag"]
-            _refuse(handle, path, tag)
-            if root is None or not tag:
-                return _descriptor(handle, path, root)
-        with _opened(path, win32con.GENERIC_READ, 0) as handle:  # as its file system serves it
-            _refuse(handle, path, 0)
-            return _descriptor(handle, path, root)
+        with _kept_in_place(path.parent if root is None else root) as folder:
+            refuse_links(path if root is None else path.parent, root)  # again, now that nothing above can be swapped
+            if root is None and is_link(path):  # of ours, so it says where the file lies
+                with _opened(path, win32con.GENERIC_READ, 0) as handle:
+                    _refuse(handle, path, 0)
+                    return _descriptor(handle)
+            with _opened(path, win32con.GENERIC_READ, _ITSELF) as handle:
+                tag = _tag(handle)
+                _refuse(handle, path, tag)
+                if not tag:
+                    return _inside(handle, folder, path)
+            with _opened(path, win32con.GENERIC_READ, 0) as handle:  # as its file system serves it
+                _refuse(handle, path, 0)
+                return _inside(handle, folder, path)
 
-    def _descriptor(handle: Any, path: Path, root: Path | None) -> int:
-        if root is not None:
-            with _opened(root, 0, 0) as folder:
-                if not _real(handle).is_relative_to(_real(folder)):
-                    raise OSError(errno.ELOOP, LINK, str(path))
+    def _inside(handle: Any, folder: Any, path: Path) -> int:
+        """A descriptor of what is open, if it lies in the open folder."""
+        real, place = _real(handle), _real(folder)
+        if real is None or place is None:
+            if is_elevated():
+                raise OSError(errno.ENOTSUP, _UNPLACED, str(path))
+        elif not real.is_relative_to(place):
+            raise OSError(errno.ELOOP, LINK, str(path))
+        return _descriptor(handle)
+
+    def _descriptor(handle: Any) -> int:
         descriptor = msvcrt.open_osfhandle(int(handle), os.O_RDONLY | os.O_BINARY | os.O_NOINHERIT)
         handle.Detach()  # the descriptor's now
         return descriptor
 
-    def _real(handle: int) -> Path:
-        """Where what is open lies, as the system tells it: links followed, short names written out."""
-        return Path(win32file.GetFinalPathNameByHandle(handle, 0))
+    def _tag(handle: Any) -> int:
+        """The kind of reparse point that is open; zero if it is none, or its file system knows none."""
+        try:
+            return int(win32file.GetFileInformationByHandleEx(handle, _ATTRIBUTE_TAG)["ReparseTag"])
+        except pywintypes.error as error:
+            if error.winerror in _UNKNOWN:
+                return 0
+            raise
+
+    def _real(handle: Any) -> Path | None:
+        """Where what is open lies, as the system tells it, links followed; ``None`` if its file system cannot tell."""
+        for form in (_NORMALIZED, _AS_OPENED):  # the first writes short names out, for which not all have the means
+            try:
+                return Path(win32file.GetFinalPathNameByHandle(handle, form))
+            except pywintypes.error as error:
+                if error.winerror not in _UNKNOWN:
+                    raise
+        return None
 
     def _refuse(handle: int, path: Path, tag: int) -> None:
         if win32file.GetFileType(handle) != win32con.FILE_TYPE_DISK:
@@ -123,17 +149,23 @@ if sys.platform == "win32":
             raise OSError(errno.EINVAL, NOT_REGULAR, str(path))
         if attributes & _FETCHED:
             raise OSError(errno.EINVAL, _ELSEWHERE, str(path))
-        if links > 1 and _token(win32security.TokenElevation):
+        if links > 1 and is_elevated():
             raise OSError(errno.EPERM, HARD_LINK, str(path))
 
+    def _kept_in_place(folder: Path) -> contextlib.AbstractContextManager[Any]:
+        """The open folder, which can neither be renamed nor removed inside the block."""
+        # Only who asks for a right to the content has a say in what others may do meanwhile.
+        shared = win32con.FILE_SHARE_READ | win32con.FILE_SHARE_WRITE
+        return _opened(folder, ntsecuritycon.FILE_LIST_DIRECTORY, 0, shared)
+
     @contextlib.contextmanager
-    def _opened(path: Path, access: int, flags: int) -> Iterator[Any]:
+    def _opened(path: Path, access: int, flags: int, shared: int = _SHARED) -> Iterator[Any]:
         """What lies there, open inside the block; a child process does not inherit it."""
         try:
             handle: Any = win32file.CreateFileW(
                 literal(path),
                 access,
-                _SHARED,
+                shared,
                 None,  # type: ignore[arg-type]  # as documented: not inherited, and nothing is made that had rights
                 win32con.OPEN_EXISTING,
                 _ALWAYS | flags,
@@ -149,22 +181,3 @@ if sys.platform == "win32":
             raise OSError(0, error.strerror, str(path), error.winerror) from error
         finally:
             handle.Close()
-
-    def _is_ours(link: Path) -> bool:
-        """Whether the administrator or this user made it. Nobody can give what is theirs to somebody else."""
-        with _opened(link, win32con.READ_CONTROL, _ITSELF) as handle:
-            security = win32security.GetSecurityInfo(
-                handle, win32security.SE_FILE_OBJECT, win32security.OWNER_SECURITY_INFORMATION
-            )
-            owner = security.GetSecurityDescriptorOwner()
-        if owner == _token(win32security.TokenUser)[0]:
-            return True
-        return win32security.ConvertSidToStringSid(owner) in _TRUSTED
-
-    def _token(kind: int) -> Any:
-        """What the token of this process says."""
-        token: Any = win32security.OpenProcessToken(win32api.GetCurrentProcess(), win32con.TOKEN_QUERY)
-        try:
-            return win32security.GetTokenInformation(token, kind)
-        finally:
-            token.Close()

@@ -57,6 +57,7 @@ if sys.platform == "win32":
     _CRYPTOGRAPHY = r"SOFTWARE\Microsoft\Cryptography"
     _COMPUTER_NAMES = (1, 2, 3)  # ComputerNameDnsHostname, -DnsDomain, -DnsFullyQualified
     _DISPLAY_NAME, _PRINCIPAL_NAME = 3, 8  # NameDisplay, NameUserPrincipal
+    _NAME_CHARACTERS = 1024  # four times what a principal name takes
     _RSMB = 0x52534D42  # the provider of SMBIOS, for GetSystemFirmwareTable; eight bytes stand before its table
 
     def facts() -> Iterator[tuple[Kind, str]]:
@@ -80,8 +81,8 @@ if sys.platform == "win32":
         def ask() -> None:
             kinds: tuple[tuple[Kind, int], ...] = (("name", _DISPLAY_NAME), ("mail", _PRINCIPAL_NAME))
             for kind, form in kinds:
-                with contextlib.suppress(pywintypes.error):
-                    told.append((kind, win32api.GetUserNameEx(form)))
+                if name := _name_of_user(form):
+                    told.append((kind, name))
 
         asking = threading.Thread(target=ask, daemon=True)
         asking.start()
@@ -92,6 +93,20 @@ if sys.platform == "win32":
             # Of a name of one word, that word is the log-in name or a word of the language.
             if kind == "mail" or (" " in name and name.lower() not in _NO_OWNERS):
                 yield kind, name
+
+    def _name_of_user(form: int) -> str:
+        """Who runs this, in a form of EXTENDED_NAME_FORMAT (secext.h); empty where Windows knows none.
+
+        Other threads go on meanwhile. pywin32's GetUserNameEx lets none while it asks for the length, and the whole
+        process would wait for a controller that does not answer.
+
+        https://learn.microsoft.com/windows/win32/api/secext/nf-secext-getusernameexw
+        """
+        size = ctypes.c_ulong(_NAME_CHARACTERS)
+        buffer = ctypes.create_unicode_buffer(_NAME_CHARACTERS)
+        ask = ctypes.WinDLL("secur32").GetUserNameExW
+        ask.restype = ctypes.c_ubyte  # BOOLEAN
+        return buffer.value if ask(form, buffer, ctypes.byref(size)) else ""
 
     def _profiles() -> Iterator[tuple[Kind, str]]:
         """Who has ever signed in: identifier (SID), folder, and the folder's short name (``JANEDO~1``)."""

@@ -1,7 +1,8 @@
-"""A made-up table of mounts, and a ground for hostile file systems: a log folder, and a secret outside of it."""
+"""A table of mounts, ordinary rights, and a ground for hostile file systems: a log folder and a secret outside it."""
 
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -19,6 +20,13 @@ from collectors.application_logs import COLLECTOR
 
 SECRET = b"the secret of somebody else\n"
 LIMIT_SECONDS = 20  # of the watchdog; most cases take milliseconds
+
+
+@pytest.fixture(autouse=True)
+def ordinary_rights(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No administrator's rights on Windows: with them only programs are run that nobody else can have put there."""
+    if sys.platform == "win32":
+        monkeypatch.setattr("agent.collect.commands.is_elevated", lambda: False)
 
 
 @pytest.fixture

@@ -180,3 +180,39 @@ def test_the_systems_program_comes_before_one_of_the_path_or_the_current_folder(
     assert "CurrentVersion" in answer
     with pytest.raises(CommandMissing):
         run_command(["planted"], timeout_seconds=5, environment=ENVIRONMENT | {"PATH": f".{os.pathsep}"})
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="the lists are Windows' own")
+@pytest.mark.parametrize("is_elevated", [True, False])
+def test_with_an_administrators_rights_nothing_is_run_that_others_may_have_put_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_elevated: bool
+) -> None:
+    """As ``C:\\nginx\\nginx.exe``, where every account may make that folder."""
+    asked: list[Path] = []
+
+    def others(program: Path) -> list[str]:
+        asked.append(program)
+        return ["BUILTIN\\Users"]
+
+    monkeypatch.setattr(commands, "is_elevated", lambda: is_elevated)
+    monkeypatch.setattr(commands, "others_behind_program", others)
+    (tmp_path / "nginx.exe").write_bytes(b"no program")
+    reason = r"not run with an administrator's rights: BUILTIN\\Users may" if is_elevated else "could not be started"
+    for name, folders in ((str(tmp_path / "nginx.exe"), ""), ("nginx", str(tmp_path))):
+        with pytest.raises(CommandFailed, match=reason):
+            run_command([name], timeout_seconds=5, environment=ENVIRONMENT | {"PATH": folders})
+    assert asked == [(tmp_path / "nginx.exe").resolve()] * (2 if is_elevated else 0)
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="the lists are Windows' own")
+def test_with_an_administrators_rights_a_trusted_program_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "is_elevated", lambda: True)
+    monkeypatch.setattr(commands, "others_behind_program", lambda _: [])
+    assert python("print('run')").strip() == "run"
+
+    def refuse(program: Path) -> list[str]:
+        raise PermissionError(13, "Access is denied", str(program))
+
+    monkeypatch.setattr(commands, "others_behind_program", refuse)
+    with pytest.raises(CommandFailed, match=r"who may change it cannot be read: .*Access is denied"):
+        python("print('run')")

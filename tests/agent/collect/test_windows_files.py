@@ -120,9 +120,9 @@ def test_a_path_of_more_than_260_characters_is_found_and_read(tmp_path: Path) ->
     assert len(str(folder)) > 300
     with safe_open.listed(folder, tmp_path) as entries:
         assert [(entry.name, entry.stat(follow_symlinks=False).st_size) for entry in entries] == [("a.log", 4)]
-    assert read(folder / "a.log", None) == b"text"
     if UNDER_WINE:
         pytest.skip("Wine's GetFinalPathNameByHandle has room for 260 characters (ERROR_MORE_DATA)")
+    assert read(folder / "a.log", None) == b"text"
     assert read(folder / "a.log", tmp_path) == b"text"
 
 

@@ -1,9 +1,12 @@
 """What Windows tells of itself is found: names, identifiers and numbers."""
 
+import ctypes
 import os
 import struct
 import sys
+import threading
 import uuid
+from collections.abc import Callable
 
 import pytest
 
@@ -48,6 +51,52 @@ def test_windows_tells_names_identifiers_and_numbers(monkeypatch: pytest.MonkeyP
     assert {("host", "CONTOSO"), ("host", "DC07"), ("user", "jdoe.adm"), ("serial", guid)} <= set(facts.values)
     assert ("host", os.environ["COMPUTERNAME"]) in facts.values
     assert [value for kind, value in facts.values if kind == "user" and value.startswith(("S-1-5-21-", "S-1-12-1-"))]
+
+
+class Controller:
+    """``secur32`` as it answers on a computer of a domain; it waits first, if it is to."""
+
+    def __init__(self, answers: dict[int, str], wait: Callable[[], object]) -> None:
+        def ask(form: int, buffer: "ctypes.Array[ctypes.c_wchar]", _size: object) -> int:
+            wait()
+            buffer.value = answers.get(form, "")
+            return int(form in answers)
+
+        self.GetUserNameExW = ask
+
+
+@WINDOWS
+def test_the_full_name_and_address_of_who_runs_this_are_asked_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    from agent.redact import windows_facts
+
+    answers = {3: "Zoë Quist", 8: "zquist@contoso.example"}
+    monkeypatch.setattr(windows_facts.ctypes, "WinDLL", lambda _: Controller(answers, lambda: None))
+    assert {("name", "Zoë Quist"), ("mail", "zquist@contoso.example")} <= set(windows_facts._names())
+    monkeypatch.setattr(windows_facts.ctypes, "WinDLL", lambda _: Controller({}, lambda: None))
+    assert "Zoë Quist" not in {value for _, value in windows_facts._names()}
+
+
+@WINDOWS
+def test_a_controller_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    from agent.redact import windows_facts
+
+    answer = threading.Event()
+    monkeypatch.setattr(windows_facts, "_NAME_SECONDS", 0.05)
+    late = Controller({3: "Zoë Quist"}, answer.wait)
+    monkeypatch.setattr(windows_facts.ctypes, "WinDLL", lambda _: late)
+    try:
+        assert "Zoë Quist" not in {value for _, value in windows_facts._names()}
+    finally:
+        answer.set()
+
+
+@WINDOWS
+def test_windows_is_asked_by_a_call_that_lets_other_threads_go_on() -> None:
+    """Those of ``WinDLL`` do (docs.python.org, "ctypes"); 2 is NameSamCompatible, which every computer knows."""
+    from agent.redact import windows_facts
+
+    assert windows_facts._name_of_user(2).rpartition("\\")[2].lower() == os.environ["USERNAME"].lower()
+    assert windows_facts._name_of_user(0) == ""  # NameUnknown
 
 
 @WINDOWS
