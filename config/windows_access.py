@@ -82,7 +82,7 @@ class _Access:
 
     @property
     def is_open_to_others(self) -> bool:
-        ours = {_account(win32security.TokenUser), _SYSTEM, _ADMINISTRATORS, *_WHOEVER_OWNS}
+        ours = {account_of(win32security.TokenUser), _SYSTEM, _ADMINISTRATORS, *_WHOEVER_OWNS}
         return not all(map(_is_administrators, {self.owner, *self.admitted}.difference(ours)))
 
     def others_with(self, rights: int, admitted: Mapping[str, int]) -> set[str]:
@@ -141,7 +141,7 @@ def is_open_to_others(opened: Path | int) -> bool:
 def who_else_writes(path: Path) -> list[str]:
     """The names of all but the administrators and the system who could change ``path`` or add to it, or ``OSError``."""
     access = _access_itself(path)
-    return sorted(map(_name, access.others_with(_WRITING, access.admitted)))
+    return sorted(map(name_of, access.others_with(_WRITING, access.admitted)))
 
 
 def who_else_replaces(path: Path) -> list[str]:
@@ -156,7 +156,7 @@ def who_else_replaces(path: Path) -> list[str]:
     found = around.others_with(_REPLACING_WITHIN, around.admitted_here)
     if path != path.parent:  # a whole disk is not moved
         found |= access.others_with(_REPLACING, access.admitted_here)
-    return sorted(map(_name, found))
+    return sorted(map(name_of, found))
 
 
 def is_link(found: os.stat_result) -> bool:
@@ -175,7 +175,7 @@ def narrow(folder: Path) -> None:
         return
     if folder.resolve().parent == folder.resolve():
         raise PermissionError(errno.EPERM, "everybody shares this folder; choose one of your own", str(folder))
-    if access.owner not in (_account(win32security.TokenUser), _account(win32security.TokenOwner)):
+    if access.owner not in (account_of(win32security.TokenUser), account_of(win32security.TokenOwner)):
         raise PermissionError(errno.EPERM, "it belongs to another account; choose one of your own", str(folder))
     entries = _attributes(folder, "OICI").SECURITY_DESCRIPTOR.GetSecurityDescriptorDacl()
     protected = win32security.DACL_SECURITY_INFORMATION | win32security.PROTECTED_DACL_SECURITY_INFORMATION
@@ -244,12 +244,13 @@ def _is_administrators(account: str) -> bool:
             f"{domain}\\{name}",
             win32netcon.LG_INCLUDE_INDIRECT,
         )
-        return _name(_ADMINISTRATORS).rpartition("\\")[2] in groups
+        return name_of(_ADMINISTRATORS).rpartition("\\")[2] in groups
     except pywintypes.error:
         return False
 
 
-def _name(account: str) -> str:
+def name_of(account: str) -> str:
+    """How Windows calls the account of that identifier; by it, where that cannot be told."""
     try:
         name, domain, _kind = win32security.LookupAccountSid(None, win32security.ConvertStringSidToSid(account))
     except pywintypes.error:  # of a domain that cannot be asked now, or gone
@@ -257,7 +258,7 @@ def _name(account: str) -> str:
     return f"{domain}\\{name}" if domain else name
 
 
-def _account(which: int) -> str:
+def account_of(which: int) -> str:
     """The identifier of who this process runs as (``TokenUser``), or to whom what it makes belongs (``TokenOwner``)."""
     token = win32security.OpenProcessToken(win32api.GetCurrentProcess(), win32con.TOKEN_QUERY)
     found = win32security.GetTokenInformation(token, which)
@@ -278,8 +279,8 @@ def _attributes(path: Path, inheritance: str) -> PySECURITY_ATTRIBUTES:
 
 def _person(folder: Path) -> list[str]:
     """This account, unless it makes things as one of the administrators in a folder that does not know it."""
-    person = _account(win32security.TokenUser)
-    if _account(win32security.TokenOwner) != _ADMINISTRATORS:
+    person = account_of(win32security.TokenUser)
+    if account_of(win32security.TokenOwner) != _ADMINISTRATORS:
         return [person]
     try:
         access = _access_of(folder)

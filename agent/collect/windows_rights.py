@@ -12,7 +12,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import pywintypes
 import win32api
 import win32con
 import win32security
@@ -58,15 +57,8 @@ def _but_us(names: set[str]) -> list[str]:
 
 def _name() -> str:
     """The account this runs as, as ``config.windows_access`` names it."""
-    identifier = _identifier()
-    try:
-        name, domain, _kind = win32security.LookupAccountSid(None, win32security.ConvertStringSidToSid(identifier))
-    except pywintypes.error:  # its domain cannot be asked now
-        return identifier
-    return f"{domain}\\{name}" if domain else name
+    return windows_access.name_of(_identifier())
 
 
 def _identifier() -> str:
-    token = win32security.OpenProcessToken(win32api.GetCurrentProcess(), win32con.TOKEN_QUERY)
-    account, _attributes = win32security.GetTokenInformation(token, win32security.TokenUser)
-    return win32security.ConvertSidToStringSid(account)
+    return windows_access.account_of(win32security.TokenUser)

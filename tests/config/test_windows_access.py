@@ -39,7 +39,7 @@ def admit(path, text):
 
 
 def me():
-    return windows_access._account(win32security.TokenUser)
+    return windows_access.account_of(win32security.TokenUser)
 
 
 def ours(flags):
@@ -113,7 +113,7 @@ def test_what_took_over_the_open_list_is_closed_with_the_folder(open_folder):
 
 def test_an_open_folder_of_another_account_is_refused_and_left_as_it_is(open_folder, monkeypatch):
     before = entries(open_folder)
-    monkeypatch.setattr(windows_access, "_account", lambda which: "S-1-5-21-1-2-3-1001")
+    monkeypatch.setattr(windows_access, "account_of", lambda which: "S-1-5-21-1-2-3-1001")
     with pytest.raises(PermissionError, match="another account"):
         make_private_folder(open_folder)
     assert entries(open_folder) == before
@@ -200,8 +200,8 @@ def test_an_entry_that_cannot_be_read_may_admit_anybody():
 
 
 def test_an_account_is_named_as_people_know_it_or_by_its_identifier():
-    assert windows_access._name("S-1-5-32-545").endswith("Users")
-    assert windows_access._name("S-1-5-21-1-2-3-1001") == "S-1-5-21-1-2-3-1001"
+    assert windows_access.name_of("S-1-5-32-545").endswith("Users")
+    assert windows_access.name_of("S-1-5-21-1-2-3-1001") == "S-1-5-21-1-2-3-1001"
 
 
 def test_a_secret_that_admits_others_is_refused(tmp_path):

@@ -23,7 +23,7 @@ LIST = win32security.DACL_SECURITY_INFORMATION
 
 
 def me():
-    return windows_access._account(win32security.TokenUser)
+    return windows_access.account_of(win32security.TokenUser)
 
 
 def given_to(folder):
@@ -48,25 +48,25 @@ def test_an_administrator_is_named_only_where_the_account_is_known(
     jo = "S-1-5-21-1-2-3-1001"
     accounts = {win32security.TokenUser: jo, win32security.TokenOwner: owner_of_what_is_made.format(jo=jo)}
     found = win32security.ConvertStringSecurityDescriptorToSecurityDescriptor(around.format(jo=jo), 1)
-    monkeypatch.setattr(windows_access, "_account", accounts.__getitem__)
+    monkeypatch.setattr(windows_access, "account_of", accounts.__getitem__)
     monkeypatch.setattr(windows_access.win32security, "GetNamedSecurityInfo", lambda *asked: found)
     text = given_to(tmp_path / "state")
     assert (jo in text) == is_named
-    monkeypatch.setattr(windows_access, "_account", lambda which: "S-1-5-18")  # the service
+    monkeypatch.setattr(windows_access, "account_of", lambda which: "S-1-5-18")  # the service
     monkeypatch.setattr(windows_access, "_is_administrators", lambda account: False)  # which nobody tells now
     made = win32security.ConvertStringSecurityDescriptorToSecurityDescriptor(f"O:BA{text}", 1)
     assert windows_access._access(made).is_open_to_others == is_named
 
 
 def test_an_administrator_too_is_told_of_a_folder_that_is_missing(tmp_path, monkeypatch):
-    monkeypatch.setattr(windows_access, "_account", lambda which: "S-1-5-32-544")
+    monkeypatch.setattr(windows_access, "account_of", lambda which: "S-1-5-32-544")
     with pytest.raises(FileNotFoundError) as found:
         windows_access.make_folder(tmp_path / "missing" / "folder")
     assert found.value.filename == str(tmp_path / "missing" / "folder")
 
 
 def test_the_owner_is_admitted_as_such_since_a_share_may_know_the_person_by_another_account(monkeypatch):
-    monkeypatch.setattr(windows_access, "_account", lambda which: "S-1-5-21-1-2-3-1001")
+    monkeypatch.setattr(windows_access, "account_of", lambda which: "S-1-5-21-1-2-3-1001")
     text = given_to(Path("C:\\x"))
     assert text.startswith("D:P(")
     assert "(A;OICI;FA;;;S-1-5-21-1-2-3-1001)" in text

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.migrated_desk import migrated
+from tests.system import conftest as system
 from tests.system.conftest import COMMAND_SECONDS, Desk, Ran
 from tests.windows.python_on_wine import OF_WINE, ROOT, command, environment, stop, windows_path
 
@@ -114,15 +114,7 @@ def make_computer(windows: Path) -> Iterator[Callable[[], WindowsComputer]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """A desk that runs."""
-    started = Desk(migrated(tmp_path_factory.mktemp("desk") / "state", tmp_path_factory))
-    try:
-        started.start()
-        yield started
-    finally:
-        started.stop()
+desk = system.desk  # the same fixture: it runs on this system
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ import win32file
 import win32security
 
 from agent.collect import windows_rights
+from config import windows_access
 
 CLOSED = "O:BAD:(A;;FA;;;SY)(A;;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
 MODIFY = CLOSED + "(A;OICI;0x1301bf;;;AU)"  # as a folder made in C:\\ takes over
@@ -88,7 +89,7 @@ def test_this_account_is_known_where_its_domain_cannot_be_asked(
     program: Path, lists: dict[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unknown(*_: object) -> None:
-        raise windows_rights.pywintypes.error(1332, "LookupAccountSid", "No mapping was done.")
+        raise windows_access.pywintypes.error(1332, "LookupAccountSid", "No mapping was done.")
 
     monkeypatch.setattr(win32security, "LookupAccountSid", unknown)
     lists[program] = f"O:{windows_rights._identifier()}D:(A;;FA;;;BA)"
