@@ -24,7 +24,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from desk import signing_key, wire
-from desk.authentication import DeviceAuthentication, IsEnrolled, device_of
+from desk.authentication import DeviceAuthentication, IsEnrolled, device_of, device_shown
 from desk.bundle_bytes import stored_sha256
 from desk.bundle_store import earlier, refuse_ended, take_in
 from desk.enrolment import enrol
@@ -84,10 +84,10 @@ class EnrolView(OpenView):
         responses=answers(400, 403, 405, 406, 413, 415, 429, s201=wire.Enrolled),
     )
     def post(self, request: Request) -> Response:
-        """Enrol the device that calls."""
+        """Enrol the device that calls; one that shows the credential it holds stays the device that it is."""
         words = validated(wire.EnrolWords, request)
-        address = str(request.META.get("REMOTE_ADDR", ""))
-        device, credential = enrol(words["token"], words["computer_id"], address, words["device_key"])
+        address, known = str(request.META.get("REMOTE_ADDR", "")), device_shown(request)
+        device, credential = enrol(words["token"], words["computer_id"], address, words["device_key"], known)
         key = signing_key.ours()
         answer = {
             "device_id": str(device.pk),

@@ -76,6 +76,15 @@ class DeviceAuthentication(_BearerAuthentication[Device]):
         return found
 
 
+def device_shown(request: Request) -> Device | None:
+    """The device whose good credential a request bears, where none is needed."""
+    try:
+        found = DeviceAuthentication().authenticate(request)
+    except AuthenticationFailed:
+        return None
+    return None if found is None else found[1]
+
+
 def devices_of(public_ids: Collection[str]) -> dict[str, tuple[UUID, str]]:
     """The device and the digest of its secret, of those of these public ids that are not revoked.
 

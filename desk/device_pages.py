@@ -68,6 +68,7 @@ def show_device(request: HttpRequest, device_id: uuid.UUID) -> HttpResponse:
         "opened": opened.order_by("-ticket_id")[:_MOST_ROWS],
         "bundles": Bundle.objects.filter(device=device, ticket__in=tickets).order_by("-received_at")[:_MOST_ROWS],
         "requests": asked[:_MOST_ROWS],
+        "later": _later(device),
         "may_revoke": device.revoked_at is None and role_of(request.user) is Role.ADMINISTRATOR,
     }
     return content_security.page(request, "desk/device.html", context)
@@ -79,6 +80,12 @@ def revoke(request: HttpRequest, device_id: uuid.UUID) -> HttpResponse:
     """Let it in no more; its tickets and bundles stay."""
     revocation.revoke(get_object_or_404(Device, pk=device_id), by=request.user.get_username())
     return redirect("device", device_id=device_id)
+
+
+def _later(device: Device) -> Device | None:
+    """The newest that enrolled under the same computer ID after it: perhaps the same, which nobody can know."""
+    same = Device.objects.filter(computer_id=device.computer_id, enrolled_at__gt=device.enrolled_at)
+    return same.order_by("-enrolled_at").first()
 
 
 def _fingerprint(line: str) -> str:

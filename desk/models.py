@@ -51,7 +51,7 @@ class Device(models.Model):
     """A computer that enrolled and holds a credential of its own.
 
     ``computer_id`` is what the computer says of itself, hence neither unique nor trusted for access: a computer
-    that enrols anew is a new device, which sees nothing of the old one's.
+    that enrols anew and does not show the credential it had is a new device, which sees nothing of the old one's.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

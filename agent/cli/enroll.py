@@ -11,7 +11,7 @@ import click
 from agent.cli.options import verb
 from agent.cli.output import Output
 from agent.cli.session import connect, connection, open_session
-from agent.errors import UsageError
+from agent.errors import StorageError, UsageError
 
 _LONGEST_TOKEN_BYTES = 4096  # a token is a line; a wrong file is not read into the memory
 
@@ -28,6 +28,9 @@ def command(output: Output, endpoint: str, token_file: str | None, *, rotate: bo
 
     A desk is told the key by which this computer signs, and its own key is pinned: only what that one signs is
     believed to be a champion's request. --rotate takes no token; the old credential works until the new one was used.
+
+    A computer that enrols again and whose credential is still good stays the device that it is, with its tickets and
+    a new credential. Otherwise, as after it was revoked, it becomes a new device, and says so.
     """
     from agent import audit, endpoints, identity
 
@@ -35,7 +38,7 @@ def command(output: Output, endpoint: str, token_file: str | None, *, rotate: bo
     scheme, _ = endpoints.split_address(endpoint)
     if not endpoints.installed()[scheme].capabilities.needs_enrolment:
         raise UsageError(f"A '{scheme}' endpoint needs no enrolment.", advice="Use it at once: sendlogs send --to ...")
-    link = connection(endpoint, session.settings)
+    link, before = connection(endpoint, session.settings), _device_id(session.state, endpoint)
     module = importlib.import_module(f"agent.endpoints.{scheme}")
     if rotate:
         if not hasattr(module, "rotate") or token_file is not None:
@@ -49,9 +52,31 @@ def command(output: Output, endpoint: str, token_file: str | None, *, rotate: bo
         session.state, "credential-rotated" if rotate else "enrolled", identity.normalised_endpoint(endpoint), told
     )
     sentence = connect(endpoint, session.settings).check()
+    if not rotate and before is not None:
+        told = f"{told}\n{_AS_BEFORE if before == _device_id(session.state, endpoint) else _ANEW.format(before)}"
     values = {"endpoint": endpoint, "message": sentence, "desk_key": pinned}
     text = f"{'The credential is new.' if rotate else 'Enrolled.'} {sentence}"
     output.record("enrolled", values, f"{text}\n{told}" if told else text)
+
+
+_AS_BEFORE = (
+    "It was enrolled there: it stays that device, with its tickets, and the credential of before is worth nothing."
+)
+_ANEW = (
+    "It was enrolled there as device {}, whose credential the desk takes no more: it is a new device now. The tickets "
+    "of before take nothing more from this computer, and nothing can be asked on them; open new ones."
+)
+
+
+def _device_id(state: Path, endpoint: str) -> str | None:
+    """As which device this computer is pinned at that desk, if it is and that can be read."""
+    from agent.remote import pins
+
+    try:
+        pin = pins.pinned(state, endpoint)
+    except StorageError:  # enrolling anew mends it
+        return None
+    return None if pin is None else pin.device_id
 
 
 def _told_of_pin(state: Path, endpoint: str) -> tuple[str, str | None]:

@@ -22,7 +22,7 @@ from agent.endpoints._transport import Transport
 from agent.endpoints._transport_errors import UnknownBundle, printable
 from agent.endpoints._tus import TusUpload
 from agent.endpoints._upload_body import UploadBody
-from agent.errors import ClosedTicket, EndpointError, NotEnrolled, UnknownTicket, Unreachable
+from agent.errors import ClosedTicket, EndpointError, NotEnrolled, StorageError, UnknownTicket, Unreachable
 from agent.flow import Archive, Consent, Ticket, TicketDraft
 from agent.identity import normalised_url
 from agent.remote import pins
@@ -206,14 +206,15 @@ class DeskEndpoint:
 def enroll(connection: Connection, token: str, computer_id: str, device_key: str = "") -> None:
     """Change an enrolment token, which works once, for this device's own credential, and keep that.
 
-    The desk is told ``device_key``, the line of the key by which this device signs; the key by which the desk does is
+    A desk that is shown the credential which it gave before, and finds it good, keeps this the device that it is. It
+    is told ``device_key``, the line of the key by which this device signs; the key by which the desk does is
     pinned beside the credential (``agent.remote.pins``), or none for a desk of before that has none.
     Raise ``NotEnrolled`` when the desk does not take the token, ``EndpointError``, ``StorageError``.
     """
     transport = Transport(normalised_url(connection.address), connection)
     told = {"token": token.strip(), "computer_id": computer_id} | ({"device_key": device_key} if device_key else {})
     try:
-        given = transport.call("POST", f"{_API}/enroll", headers={}, value=told).value
+        given = transport.call("POST", f"{_API}/enroll", headers=_held(connection), value=told).value
     except NotEnrolled as refused:
         advice = "An enrolment token works once and for a limited time; ask your administrator for a new one."
         raise NotEnrolled(str(refused), advice=advice) from None
@@ -227,6 +228,14 @@ def enroll(connection: Connection, token: str, computer_id: str, device_key: str
 def rotate(connection: Connection) -> None:
     """See ``DeskEndpoint.rotate_credential``."""
     DeskEndpoint(connection).rotate_credential()
+
+
+def _held(connection: Connection) -> dict[str, str]:
+    """The header that shows the credential of an enrolment before, where there is one that can be used."""
+    try:
+        return {"Authorization": f"Bearer {_credential(connection)}"}
+    except (NotEnrolled, StorageError):
+        return {}
 
 
 def _before(connection: Connection) -> Path:

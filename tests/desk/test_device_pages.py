@@ -102,3 +102,12 @@ def test_a_champion_of_other_queues_sees_the_device_and_none_of_its_tickets(desk
 
 def test_a_device_that_is_none_is_not_found(desk, champion):
     assert champion.get(f"{desk.url}/devices/{uuid.uuid4()}/", timeout=60).status_code == 404
+
+
+def test_the_page_names_a_device_that_enrolled_later_under_the_same_id(desk, champion, enrol):
+    name = uuid.uuid4().hex
+    first, second = enrol(desk, name), enrol(desk, name)
+    page = champion.get(f"{desk.url}/devices/{first.device_id}/", timeout=60).text
+    assert f'<a href="/devices/{second.device_id}/">later device</a>' in page
+    assert "an administrator should revoke it" in page
+    assert "later device" not in champion.get(f"{desk.url}/devices/{second.device_id}/", timeout=60).text

@@ -30,6 +30,59 @@ def test_a_computer_that_enrols_anew_is_another_device(desk, enrol):
     assert second.api("GET", f"tickets/{number}").status_code == 404
 
 
+def _enrol_again(desk, credential, computer_id="c-1", **more):
+    words = {"token": desk.command("enrollment-token", "--group", "moved"), "computer_id": computer_id, **more}
+    return desk.api("POST", "enroll", json=words, headers={"Authorization": f"Bearer {credential}"}).json()
+
+
+def test_a_computer_that_shows_its_good_credential_stays_the_device_it_is(desk, enrol_with_key, ask, inside):
+    """Its tickets stay its own, what is asked of it too, and the credential of before ends when the new one is used."""
+    device = enrol_with_key(desk)
+    number = device.open_ticket()["number"]
+    request_id = ask(device, number)
+    line = ed25519.line_of(ed25519.public_of(b"e" * 32))
+    told = _enrol_again(desk, device.credential, "c-2", device_key=line)
+    assert told["device_id"] == device.device_id
+    assert device.api("GET", "me").status_code == 200  # the answer may have been lost
+    headers = {"Authorization": f"Bearer {told['credential']}"}
+    assert desk.api("GET", f"tickets/{number}", headers=headers).status_code == 200
+    asked = desk.api("GET", "requests?wait_seconds=0", headers=headers).json()["requests"]
+    assert [each["request_id"] for each in asked] == [request_id]
+    assert device.api("GET", "me").status_code == 401
+    body = """
+from desk.models import AuditEntry, Device
+device = Device.objects.get(pk=words[0])
+lines = AuditEntry.objects.filter(about=f"device {device.pk}", what="device-enrolled-again").count()
+return [device.computer_id, device.group, device.public_key, lines]
+"""
+    assert inside(desk, body, device.device_id) == ["c-2", "moved", line, 1]
+
+
+def test_a_credential_that_is_not_good_makes_a_new_device(desk, enrol, inside):
+    """Neither a revoked one, nor its public half, nor the same computer ID gives access to what was there before."""
+    live, revoked = enrol(desk, "same-computer"), enrol(desk, "same-computer")
+    number = revoked.open_ticket()["number"]
+    body = """
+from desk.models import Device
+from desk.revocation import revoke
+return revoke(Device.objects.get(pk=words[0]), by="kim")
+"""
+    assert inside(desk, body, revoked.device_id) is True
+    for shown in (revoked.credential, f"{live.credential.split('.')[0]}.guessed", "x"):
+        told = _enrol_again(desk, shown, "same-computer")
+        assert told["device_id"] not in {live.device_id, revoked.device_id}
+        headers = {"Authorization": f"Bearer {told['credential']}"}
+        assert desk.api("GET", f"tickets/{number}", headers=headers).status_code == 404
+    assert live.api("GET", "me").status_code == 200
+
+
+def test_a_good_credential_does_not_stand_for_a_token(desk, enrol):
+    device = enrol(desk)
+    headers = {"Authorization": f"Bearer {device.credential}"}
+    assert _enrol(desk, "unknown.token", **headers).status_code == 403
+    assert device.api("GET", "me").status_code == 200
+
+
 def test_guessing_is_slowed_down_and_right_tokens_are_not(start_desk):
     """Failures alone count: a fleet behind one address enrols unhindered."""
     desk = start_desk()

@@ -146,6 +146,20 @@ def test_a_desk_of_before_has_no_key_and_enrols_all_the_same(run, desk, given, m
     assert pins.pinned(machine / "state", desk.address) is None
 
 
+def test_who_enrols_again_is_told_whether_it_stays_the_device_it_was(run, desk, given):
+    desk.told = {**UUIDS, "desk_key": SigningKey.made_now().public.line}
+    told = []
+    for device_id in (UUIDS["device_id"], UUIDS["device_id"], "11111111-9d0e-4c55-8f5b-3c0d7a520b02"):
+        desk.told["device_id"] = device_id
+        given(TOKEN)
+        told.append(run("enroll", desk.address).out)
+    first, same, other = told
+    assert "It was enrolled there" not in first
+    assert "it stays that device, with its tickets" in same
+    assert f"It was enrolled there as device {UUIDS['device_id']}" in other
+    assert "it is a new device now" in other
+
+
 def test_rotating_changes_the_credential_without_a_token(run, desk, given, machine):
     given(TOKEN)
     run("enroll", desk.address)

@@ -67,6 +67,25 @@ def test_the_key_of_this_device_goes_out_and_the_desks_is_pinned(
     }
 
 
+def test_the_credential_of_before_is_shown_so_that_this_stays_the_device_it_is(
+    desk: responses.RequestsMock, connection: Connection
+) -> None:
+    desk.post(f"{URL}/enroll", json=TOLD, status=201)
+    enroll(connection, "token", "computer-1")
+    assert sent(desk) == [("POST", OLD)]
+    assert kept(connection)["credential"] == NEW
+
+
+@pytest.mark.parametrize("damaged", [b"", b"x"])
+def test_none_is_shown_where_there_is_none(
+    desk: responses.RequestsMock, connection: Connection, damaged: bytes
+) -> None:
+    private_files.write_private(connection.credential_file, damaged)
+    desk.post(f"{URL}/enroll", json=TOLD, status=201)
+    enroll(connection, "token", "computer-1")
+    assert "Authorization" not in desk.calls[0].request.headers
+
+
 def test_a_desk_of_before_leaves_no_pin_of_another_one(desk: responses.RequestsMock, connection: Connection) -> None:
     desk.post(f"{URL}/enroll", json=TOLD, status=201)
     enroll(connection, "token", "computer-1")
