@@ -80,7 +80,7 @@ def allow(output: Output, request_id: str, exclude: tuple[str, ...]) -> None:
 @click.option("--words", metavar="TEXT", default="", help="What the champion is told, up to 1,000 characters.")
 def decline(output: Output, request_id: str, words: str) -> None:
     """Say no: nothing is gathered, and the champion is told, with your words."""
-    _answer(output, "decline", request_id, "Declined; nothing is gathered.", words=words)
+    _answer(output, "decline", request_id, "Declined; nothing is gathered.", words=_masked(output, words))
 
 
 @command.add_command
@@ -89,6 +89,22 @@ def decline(output: Output, request_id: str, words: str) -> None:
 def later(output: Output, request_id: str) -> None:
     """Say not now: the champion is told, and the request waits on for your answer until it expires."""
     _answer(output, "later", request_id, "The champion is told; it waits on.")
+
+
+def _masked(output: Output, words: str) -> str:
+    """``words`` as they may leave: like a ticket's description, without credentials. The person is told of a change.
+
+    Nothing in the state folder is used: it is the service's, and root, who may answer too, must make nothing there.
+    """
+    from agent.redact import LocalFacts, Redactor
+
+    if not words:
+        return words
+    no_key = bytes(1)  # what is masked has no stand-in
+    masked = Redactor(open_session().rules, no_key, LocalFacts()).masked(words)
+    if masked != words:
+        output.note(f"A credential was taken out of your words; the champion is told: {masked}")
+    return masked
 
 
 def _answer(output: Output, answer: str, request_id: str, sentence: str, **more: object) -> None:

@@ -88,6 +88,15 @@ def test_an_answer_reaches_the_service(run, asked, words, question) -> None:
     assert ended.events == [{"event": "request", **REQUEST}]
 
 
+def test_words_lose_their_credentials_before_they_leave_and_the_person_is_told(run, asked, machine) -> None:
+    ended = run("requests", "decline", ID, "--words", "Not on db1, and password=Geheim99x stays here.")
+    ((_, told),) = asked
+    assert told["words"].startswith("Not on db1, and password=[redacted:")
+    assert "Geheim99x" not in told["words"] + ended.out + ended.err
+    assert f"the champion is told: {told['words']}" in ended.err
+    assert not (machine / "state").exists()
+
+
 @pytest.mark.parametrize("verb", ["show", "allow", "decline", "later"])
 def test_the_beginning_of_an_id_is_enough_where_one_begins_so(run, asked, verb, monkeypatch) -> None:
     assert run("requests", verb, ID[:6]).code == 0
