@@ -20,6 +20,8 @@ if sys.platform == "win32":
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+# By one of these a state folder, the agent's or the desk's, is known: it may be narrowed whatever else it holds.
+_OURS = ("computer-id", "device-secret", "signing-key", "audit.jsonl", "secret-key")
 _REFUSED_SECONDS = 2.0 if sys.platform == "win32" else 0.0  # a virus scanner is through with a new file by then
 _ASK_AGAIN_SECONDS = 0.02
 
@@ -35,7 +37,8 @@ def new_private_folder(path: Path) -> None:
 def make_private_folder(path: Path) -> Path:
     """Make ``path`` and its missing parents, owner-only; narrow it if it is ours and open to others.
 
-    Raise ``PermissionError`` for a folder of somebody else, or one that is everybody's (``/tmp``).
+    Raise ``PermissionError`` for a folder of somebody else, for one that is everybody's (``/tmp``), and on POSIX for
+    one that others use: a wrong setting must not lock them out of what is theirs.
     """
     for missing in reversed([folder for folder in (path, *path.parents) if not folder.exists()]):
         try:
@@ -52,8 +55,21 @@ def make_private_folder(path: Path) -> Path:
         if found.st_uid != os.geteuid():
             raise PermissionError(errno.EPERM, "it belongs to another account; choose one of your own", str(path))
         if found.st_mode & _OTHERS:
+            if _is_used_by_others(path):
+                reason = (
+                    "others may open it, and it holds what is not of sendlogs; choose a new folder, "
+                    "or chmod 700 this one if nobody else needs it"
+                )
+                raise PermissionError(errno.EPERM, reason, str(path))
             path.chmod(FOLDER_MODE)
     return path
+
+
+def _is_used_by_others(folder: Path) -> bool:
+    """Whether others can get to a folder that is open to them, and something is there that is not ours."""
+    if not is_open_to_others(folder.parent) or any((folder / name).exists() for name in _OURS):
+        return False
+    return any(folder.iterdir())
 
 
 def is_open_to_others(opened: Path | int) -> bool:

@@ -26,6 +26,7 @@ from agent.service.outbox_watch import OutboxWatch
 from agent.service.records import Records, now_text
 from agent.service.requests import Requests
 from agent.service.systemd import Systemd
+from config.private_files import make_private_folder
 
 EXIT_CONFIG, EXIT_STORAGE, EXIT_BUSY = 3, 9, 10  # as agent.errors has them, whose kin this process does not import
 TICK_SECONDS = 60.0
@@ -233,7 +234,8 @@ def hold_alone(state: Path) -> int:
     """Be the one service of this state folder, until this process ends. Raise ``Ended``."""
     folder = state / "service"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(state)  # first: in a folder of others nothing is made
+        folder.mkdir(mode=0o700, exist_ok=True)
         return hold(folder / "lock")
     except Taken:
         raise Ended(EXIT_BUSY, _BUSY) from None

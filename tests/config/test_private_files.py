@@ -48,6 +48,31 @@ def test_a_folder_of_ours_that_others_could_read_is_narrowed(tmp_path):
 
 
 @pytest.mark.posix
+def test_a_folder_that_others_use_is_refused_and_left_as_it_is(tmp_path):
+    """A wrong setting, as root perhaps, must not lock others out of theirs."""
+    tmp_path.chmod(0o755)
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o775)
+    (shared / "other.txt").write_text("hi")
+    with pytest.raises(PermissionError, match=r"others may open it.*chmod 700"):
+        make_private_folder(shared)
+    assert mode(shared) == 0o775
+    (shared / "computer-id").write_text("ours, and opened later")
+    assert mode(make_private_folder(shared)) == 0o700
+
+
+@pytest.mark.posix
+def test_a_folder_that_others_cannot_get_to_is_narrowed_whatever_it_holds(tmp_path):
+    tmp_path.chmod(0o700)
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    inner.chmod(0o755)
+    (inner / "entry").write_text("x")
+    assert mode(make_private_folder(inner)) == 0o700
+
+
+@pytest.mark.posix
 def test_a_folder_that_everybody_shares_is_refused_and_left_as_it_is(tmp_path):
     shared = tmp_path / "shared"
     shared.mkdir()

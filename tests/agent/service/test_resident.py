@@ -83,6 +83,18 @@ def test_a_state_folder_that_is_none_is_told(tmp_path: Path) -> None:
     assert caught.value.exit_code == 9
 
 
+@pytest.mark.posix
+def test_a_folder_that_others_use_is_left_as_it_is(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o775)
+    (shared / "other.txt").write_text("hi")
+    with pytest.raises(Ended, match="others may open it"):
+        hold_alone(shared)
+    assert [each.name for each in shared.iterdir()] == ["other.txt"]
+
+
 def test_without_settings_it_does_not_begin(loop: Loop, quick: Lane) -> None:
     def fail() -> None:
         quick.errands.pop().ended({"event": "failed", "exit_code": 3, "sentence": "agent.yaml: no."})
