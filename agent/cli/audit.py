@@ -23,23 +23,26 @@ def command(output: Output, *, verify: bool, head: str) -> None:
 
     Each line holds the digest of the one before it, so that one that was altered, taken out or moved shows. Whoever
     owns the account can write the whole file anew: the desk is told the heads, and --head compares with one of them.
+    A list of an audit that was altered says so, with the line, before and after what can be read of it.
     """
     from agent import audit
 
     if head and not (verify and re.fullmatch("[0-9a-f]{64}", head)):
         raise UsageError("--head takes the 64 hexadecimal digits of a head, and goes with --verify.")
     state = open_session().settings.state_folder
+    verdict = audit.verify(state, held=head)
     if not verify:
+        if verdict.fault:
+            output.note(f"{_BROKEN.format(verdict.fault)} {_LIST_ADVICE}")
         for entry in audit.entries(state):
             told = f"{entry.at}  {entry.what:<18}  {entry.about}" + (f"\n    {entry.detail}" if entry.detail else "")
             output.record("entry", asdict(entry), told)
-    verdict = audit.verify(state, held=head)
     if not (verify or verdict.lines or verdict.fault or verdict.cut_short):
         output.note("Nothing was asked of this computer.")
     if verdict.fault:
         if verify:
-            raise AuditBroken(f"The audit is not as it was written: {verdict.fault}", advice=_ADVICE)
-        output.record("fault", {"message": verdict.fault}, f"Altered: {verdict.fault}")
+            raise AuditBroken(_BROKEN.format(verdict.fault), advice=_ADVICE)
+        output.record("fault", {"message": verdict.fault}, f"Altered: {verdict.fault} {_LIST_ADVICE}")
     if verdict.cut_short:
         output.record("cut_short", {"message": _CUT_TOLD}, _CUT_TOLD)
     if verify:
@@ -47,4 +50,6 @@ def command(output: Output, *, verify: bool, head: str) -> None:
         output.record("verified", {"lines": verdict.lines, "head": verdict.head}, sound)
 
 
+_BROKEN = "The audit is not as it was written: {}"
+_LIST_ADVICE = "A line that was altered is not in this list; see: sendlogs audit --verify"
 _ADVICE = "Keep the file, and ask the desk's keeper which heads of this computer's audit it was told."

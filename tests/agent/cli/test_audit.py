@@ -36,6 +36,10 @@ def test_an_altered_audit_ends_with_its_own_code_and_names_the_line(run, state):
     ended = run("audit", "--verify")
     assert ended.code == 13
     assert "Line 2 " in ended.err
+    listed = run("audit")
+    for told in (listed.err, listed.out.splitlines()[-1]):
+        assert "Line 2 is not as it was written" in told
+        assert "sendlogs audit --verify" in told
     listed = run("audit", "--json")
     assert listed.code == 0
     assert listed.events[-1]["event"] == "fault"
