@@ -4,7 +4,7 @@ request  ask a ticket's computer for a bundle, as a champion
 token    make, list or revoke the tokens by which a champion's programs ask
 audit    print who did what; with --verify, whether a line was altered or taken out
 keys     print the fingerprint of the desk's key; with 'rotate', make a new one
-device   'revoke' a device
+device   list the devices; 'revoke' one
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import asyncio
 import re
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ BY = "command line"  # who, in the audit: whoever has the desk's own account
 _SPAN = re.compile(r"([1-9][0-9]{0,6})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _FOLLOW_SECONDS = 30.0
+_MOST_NAMED = 20  # devices in one sentence
 EXIT_CODES = {"declined": 3, "refused": 4, "failed": 5, "cancelled": 6, "expired": 7}  # of each end but "done"
 
 
@@ -54,9 +56,10 @@ def add(commands: Any, state: argparse.ArgumentParser, on_desk: Callable[[Run], 
     command.add_argument("what", nargs="?", choices=["rotate"], help=told)
     command.set_defaults(run=on_desk(_keys))
 
-    command = commands.add_parser("device", parents=[state], help="end a device's access")
-    command.add_argument("what", choices=["revoke"])
-    command.add_argument("device", type=uuid.UUID, metavar="ID")
+    command = commands.add_parser("device", parents=[state], help="list the devices, or end one's access")
+    command.add_argument("what", choices=["list", "revoke"])
+    told = "to revoke: the device's, or its Computer ID where no other device has that"
+    command.add_argument("device", nargs="?", default="", metavar="ID", help=told)
     command.set_defaults(run=on_desk(_device))
 
 
@@ -167,10 +170,29 @@ def _device(words: argparse.Namespace) -> None:
     from desk.models import Device
     from desk.revocation import revoke
 
-    device = Device.objects.filter(pk=words.device).first()
-    if device is None:
-        raise CannotServe(f"There is no device {words.device}.")
-    _say("revoked" if revoke(device, by=BY) else "was revoked already")
+    if words.what == "list":
+        for each in Device.objects.order_by("enrolled_at", "pk").iterator():
+            seen = f"{each.last_seen_at:%Y-%m-%dT%H:%M:%SZ}" if each.last_seen_at else "never"
+            ended = ", revoked" if each.revoked_at else ""
+            _say(f"{each.pk} Computer ID {each.computer_id}, last seen {seen}{ended}")
+        return
+    _say("revoked" if revoke(_device_meant(words.device), by=BY) else "was revoked already")
+
+
+def _device_meant(written: str) -> Any:
+    """The device of that id, or else the only one of that computer ID. Raise ``CannotServe``."""
+    from desk.models import Device
+
+    with suppress(ValueError):
+        if (device := Device.objects.filter(pk=uuid.UUID(written)).first()) is not None:
+            return device
+    found = list(Device.objects.filter(computer_id=written).order_by("enrolled_at")[:_MOST_NAMED]) if written else []
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(f"{each.pk}{' (revoked)' if each.revoked_at else ''}" for each in found)
+        raise CannotServe(f"Several devices have the Computer ID {written}; name one by its own ID: {ids}.")
+    raise CannotServe(f"There is no device {written or 'without an ID'}; see: sendlogs-desk device list --state DIR")
 
 
 def _span(written: str) -> int:

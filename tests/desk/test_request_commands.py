@@ -107,6 +107,22 @@ def test_a_device_is_revoked_once(desk, enrol):
     assert desk.command("device", "revoke", device.device_id) == "was revoked already"
 
 
+def test_a_device_is_named_by_its_computer_id_where_no_other_has_it(desk, enrol, desk_command):
+    alone, first, second = enrol(desk, "alone-here"), enrol(desk, "twice-here"), enrol(desk, "twice-here")
+    listed = desk.command("device", "list")
+    assert f"{alone.device_id} Computer ID alone-here, last seen never\n" in listed
+    assert desk.command("device", "revoke", "alone-here") == "revoked"
+    assert alone.api("GET", "me").status_code == 401
+    assert "Computer ID alone-here, last seen never, revoked" in desk.command("device", "list")
+    refused = _run(desk_command, desk, "device", "revoke", "twice-here")
+    assert refused.returncode == 1
+    assert f"name one by its own ID: {first.device_id}, {second.device_id}." in refused.stderr
+    assert second.api("GET", "me").status_code == 200
+    for words in (("revoke", "nobody"), ("revoke",)):
+        refused = _run(desk_command, desk, "device", *words)
+        assert (refused.returncode, "device list" in refused.stderr) == (1, True)
+
+
 def test_tokens_are_made_listed_and_revoked(desk, desk_command):
     desk.command("champion", "with-tokens")
     token = desk.command("token", "make", "with-tokens", "--name", "nightly", "--days", "7")
