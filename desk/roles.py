@@ -17,6 +17,8 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.deprecation import MiddlewareMixin
 from helpdesk.models import Queue, Ticket
 from helpdesk.user import HelpdeskUser
@@ -35,6 +37,10 @@ class Role(enum.StrEnum):
 
 AT_WORK = (Role.CHAMPION, Role.MANAGER, Role.ADMINISTRATOR)
 """Those who work tickets."""
+
+
+# Of django-helpdesk's pages, by their names.
+_OF_EVERYBODY = frozenset({"login", "logout", "password_change", "password_change_done"})
 
 
 class UnknownQueue(Exception):
@@ -71,15 +77,20 @@ def only(*roles: Role) -> Callable[[View], View]:
 
 
 class HelpdeskAtWork(MiddlewareMixin):
-    """Shuts django-helpdesk's pages to whoever works no tickets: some of them want no more than a log-in."""
+    """Shuts django-helpdesk's pages to whoever works no tickets: some of them want no more than a log-in.
+
+    Its first page, where the desk's bare address leads, leads an auditor to the audit.
+    """
 
     def process_view(
         self, request: HttpRequest, _view: object, _parts: tuple[Any, ...], _named: dict[str, Any]
     ) -> HttpResponseBase | None:
-        """Go on, or raise ``PermissionDenied``."""
+        """Go on, or lead elsewhere, or raise ``PermissionDenied``."""
         found = request.resolver_match
-        of_helpdesk = found is not None and found.namespace == "helpdesk" and found.url_name not in {"login", "logout"}
-        if of_helpdesk and request.user.is_authenticated and role_of(request.user) not in AT_WORK:
+        of_helpdesk = found is not None and found.namespace == "helpdesk" and found.url_name not in _OF_EVERYBODY
+        if of_helpdesk and request.user.is_authenticated and (role := role_of(request.user)) not in AT_WORK:
+            if role is Role.AUDITOR and request.path == reverse("helpdesk:home"):
+                return redirect("audit")
             raise PermissionDenied
         return None
 

@@ -42,6 +42,7 @@ LET_IN = {
     "tickets/<int:ticket_id>/dependency/delete/<int:dependency_id>/": WORKING,
     "tickets/<int:ticket_id>/resolves/delete/<int:dependency_id>/": WORKING,
 }
+OF_AUDITORS = {"", "password_change/", "password_change/done/"}  # of django-helpdesk's
 POSTED = {"hang", "delete", "verify", "cancel", "begin", "confirm", "off", "requests/"}  # the last part of the address
 PUBLIC = {"login/", "favicon.ico"}
 NOTHING = {"view/", "tickets/my-tickets/", "change_language/"}  # 404 for whoever is logged in
@@ -117,9 +118,18 @@ def test_helpdesks_pages_are_shut_to_strangers_and_auditors(desk, accounts, addr
         if pattern not in HELPDESK_OPEN:
             stranger = requests.get(address, allow_redirects=False, timeout=60)
             assert "/login/" in stranger.headers.get("Location", ""), pattern
-        if pattern not in NOTHING:
+        if pattern not in NOTHING | OF_AUDITORS:
             answer = accounts["auditor"].get(address, allow_redirects=False, timeout=60)
             assert (answer.status_code, answer.text) == (403, "This is not for you."), pattern
+
+
+def test_an_auditor_is_led_to_the_audit_and_may_change_the_password(desk, accounts):
+    led = accounts["auditor"].get(f"{desk.url}/", timeout=60)
+    assert (led.status_code, led.url) == (200, f"{desk.url}/audit/")
+    assert 'href="/password_change/"' in led.text
+    assert "Log out" in led.text
+    page = accounts["auditor"].get(f"{desk.url}/password_change/", timeout=60)
+    assert (page.status_code, 'name="new_password1"' in page.text) == (200, True)
 
 
 @pytest.mark.parametrize("role", sorted(EVERYBODY))
