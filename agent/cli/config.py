@@ -10,7 +10,7 @@ import click
 
 from agent.cli.options import verb, verb_group
 from agent.cli.output import Output
-from agent.cli.session import Session, open_session
+from agent.cli.session import Session, open_session, require_usable_endpoints
 
 command = verb_group(
     "config", example="sendlogs config show --origin", told="Show the settings of this computer, or check them."
@@ -33,13 +33,30 @@ def show(output: Output, *, origin: bool) -> None:
 @command.add_command
 @verb(name="check", example="sendlogs config check")
 def check(output: Output) -> None:
-    """Read the settings, every profile and every redaction rule, and say what cannot be used (exit code 3)."""
+    """Read the settings, every profile and every redaction rule, and say what cannot be used (exit code 3).
+
+    A profile that is named and is not on this computer is a warning alone.
+    """
     session = open_session()
+    require_usable_endpoints(session)
     for file in session.loaded.files:
         output.record("checked", {"file": file}, f"ok  {file}")
     output.record("checked", {"profiles": (known := _profiles(session))}, f"ok  {known} profiles")
     version = session.rules.version
     output.record("checked", {"ruleset_version": version}, f"ok  redaction rules, version {version}")
+    _warn_of_unknown_profiles(output, session)
+
+
+def _warn_of_unknown_profiles(output: Output, session: Session) -> None:
+    """No error: one file of settings may serve computers that have different applications."""
+    from config import profiles
+
+    known = profiles.available(session.settings.profile_folders)
+    for key, names in (("profile", [session.settings.profile]), ("remote_profiles", session.settings.remote_profiles)):
+        for name in names or ():
+            if name is not None and name not in known:
+                message = f"{session.loaded.origins[key]}: {key}: no profile on this computer is called {name}"
+                output.record("warning", {"message": message}, f"warning  {message}; see: sendlogs profiles")
 
 
 def _profiles(session: Session) -> int:

@@ -20,7 +20,7 @@ from typing import Any
 
 from agent import __version__
 from agent.cli.edge import failure_of
-from agent.cli.session import Session, connection, open_session, typed_command
+from agent.cli.session import Session, connection, open_session, require_usable_endpoints, typed_command
 from agent.errors import UsageError
 from config import places
 
@@ -135,6 +135,7 @@ def _desk(session: Session) -> dict[str, Any] | None:
     endpoint = session.settings.endpoint or ""
     if not endpoint.startswith("desk:"):
         return None
+    require_usable_endpoints(session)
     from agent.endpoints._proxy import proxy_for
     from agent.identity import normalised_url
 

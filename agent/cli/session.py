@@ -143,6 +143,19 @@ def open_session() -> Session:
     return Session(settings.load(os.environ))
 
 
+def require_usable_endpoints(session: Session) -> None:
+    """Raise ``ConfigError``, which names file and key, for a set endpoint that no address is."""
+    from agent import endpoints, identity
+
+    for key in ("endpoint", "link_store"):
+        if address := getattr(session.settings, key):
+            try:
+                endpoints.split_address(address)
+                identity.normalised_endpoint(address)
+            except UsageError as wrong:
+                raise ConfigError(f"{session.loaded.origins[key]}: {key}: {wrong}", advice=wrong.advice) from None
+
+
 def connect(endpoint: str, using: Settings) -> Endpoint:
     """Connect to the endpoint at this address ("desk:URL", "folder:DIR"). Raise ``UsageError`` for another form."""
     from agent import endpoints

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import pytest
+
 from config.settings import Settings
 
 
@@ -42,6 +44,24 @@ def test_what_cannot_be_used_is_named_with_file_line_and_key(run, machine):
     ended = run("config", "check")
     assert ended.code == 3
     assert f"{file}, line 2: sinc: there is no such setting; did you mean since?" in ended.err
+
+
+@pytest.mark.parametrize("key", ["endpoint", "link_store"])
+@pytest.mark.parametrize("address", ["desk:ftp://x", "desk:https://ada:pw@desk.example", "nowhere:x"])
+def test_an_endpoint_that_no_address_is_is_named_with_file_and_key(run, machine, key, address):
+    file = write(machine, f"{key}: {address}\n")
+    ended = run("config", "check")
+    assert (ended.code, f"{file}: {key}: " in ended.err) == (3, True)
+
+
+def test_a_profile_that_is_not_here_is_a_warning(run, machine):
+    file = write(machine, "remote_profiles: [sendlogs, nosuch]\nprofile: other\n")
+    ended = run("config", "check", "--json")
+    assert ended.code == 0
+    assert [event["message"] for event in ended.events if event["event"] == "warning"] == [
+        f"{file}: profile: no profile on this computer is called other",
+        f"{file}: remote_profiles: no profile on this computer is called nosuch",
+    ]
 
 
 def test_a_profile_that_cannot_be_used_is_found_too(run, machine):

@@ -57,6 +57,14 @@ def test_where_crashes_show_is_told(machine: Path) -> None:
     assert "exited on signal 11" in found["nginx"]["phrases"]
 
 
+def test_a_desk_that_no_address_is_is_named_with_file_and_key(machine: Path) -> None:
+    (machine / "config").mkdir()
+    file = machine / "config" / "agent.yaml"
+    file.write_text("endpoint: desk:ftp://x\n")
+    told = come_to(child("settings"))
+    assert (told["exit_code"], told["sentence"]) == (3, f"{file}: endpoint: That is not a web address.")
+
+
 def test_an_endpoint_that_is_no_desk_is_polled_by_nobody(machine: Path, monkeypatch) -> None:
     monkeypatch.setenv("SENDLOGS_ENDPOINT", f"folder:{machine}")
     assert errands.settings()["desk"] is None
