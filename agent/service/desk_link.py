@@ -20,6 +20,7 @@ from agent.service.telling import Teller, Telling
 
 _MYSELF = "me"
 _NOT_LET_IN = (401, 403)
+_SHUT_OUT = "The desk does not know this computer's credential now, so nothing could be sent: see 'sendlogs doctor'."
 
 
 class DeskLink:
@@ -33,6 +34,7 @@ class DeskLink:
         self._backoff, self._is_telling = Backoff(), False
         self._me, self._told_me = Event(), Event()
         self._reached_at, self._trouble = "", ""
+        self.is_shut_out = False
         self._credential_changed: float | None = None
 
     def use(self, settings: Event) -> None:
@@ -42,6 +44,7 @@ class DeskLink:
         if desk != self._desk:
             self.close()
             self._desk, self._told_me, self._reached_at, self._trouble = desk, {}, "", ""
+            self.is_shut_out = False
             if desk is not None:
                 self._credential_changed = _changed(desk.credential_file)
                 self._teller = Teller(desk, self._in_loop(self._told), self._in_loop(self._failed))
@@ -81,6 +84,11 @@ class DeskLink:
             self._loop.forget("tell")
             self._teller.tell(telling)
 
+    def require_let_in(self) -> None:
+        """Raise ``ValueError`` if the desk said last that it does not know this computer's credential."""
+        if self.is_shut_out:
+            raise ValueError(_SHUT_OUT)
+
     def status(self) -> Event:
         """For ``sendlogs service status``."""
         return {
@@ -112,13 +120,13 @@ class DeskLink:
         if self._trouble:
             self._log("The desk answers again.")
             self._loop.at("tell", 0, self.pump)
-        self._reached_at, self._trouble = now_text(), ""
+        self._reached_at, self._trouble, self.is_shut_out = now_text(), "", False
         self._requests.heard(answer)
 
     def _troubled(self, trouble: Trouble) -> None:
         if str(trouble) != self._trouble:  # once, not each minute of a long night
             self._log(f"The desk cannot be asked: {trouble}")
-        self._trouble = str(trouble)
+        self._trouble, self.is_shut_out = str(trouble), trouble.status in _NOT_LET_IN
 
     def _told(self, telling: Telling, answer: object) -> None:
         self._is_telling = False

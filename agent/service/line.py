@@ -203,7 +203,8 @@ class Line:
         if 300 <= answer.status < 400:
             return Trouble(f"{self._host} points elsewhere instead of answering.", status=answer.status)
         if answer.status in (401, 403):
-            sentence = f"{self._host} does not know this computer's credential (status {answer.status})."
+            no = f"{self._host} does not know this computer's credential (status {answer.status})"
+            sentence = f"{no}; 'sendlogs doctor' says what to do."
             return Trouble(sentence, status=answer.status, wait_seconds=wait_seconds)
         sentence = f"{self._host} cannot serve this (status {answer.status})."
         is_the_desks = (answer.getheader("Content-Type") or "").lower().startswith("application/problem+json")

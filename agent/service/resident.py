@@ -162,6 +162,8 @@ class Service:
     def _answer(self, asked: Event, who: str) -> Event:
         """What a person's program wants to know or do. Raise ``ValueError`` with a sentence."""
         words = str(asked.get("words", ""))
+        if asked.get("ask") == "allow":
+            self._desk.require_let_in()
         match asked.get("ask"):
             case "status":
                 return self._status()

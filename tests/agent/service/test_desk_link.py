@@ -111,6 +111,12 @@ def test_a_credential_that_is_worth_nothing_is_trouble_whoever_meets_it(loop, li
     link.pump()
     loop.run(until=lambda: "401" in link.status()["desk_trouble"], within_seconds=10)
     assert "credential" in link.status()["desk_trouble"]
+    assert "sendlogs doctor" in link.status()["desk_trouble"]
+    assert link.is_shut_out
+    stand_in.answers["GET /api/v1/requests"] = lambda _: (200, {"position": 4, "requests": [], "successions": []})
+    link._poller.poke()
+    loop.run(until=lambda: not link.is_shut_out, within_seconds=10)
+    assert not link.is_shut_out
 
 
 def test_without_a_desk_nobody_is_asked(loop, link, stand_in) -> None:

@@ -123,6 +123,14 @@ def test_an_answer_to_no_request_is_refused(service: Service, ask: str) -> None:
         service._answer({"ask": ask, "request_id": "x", "exclude": None}, "jo")
 
 
+def test_who_is_shut_out_is_told_so_in_place_of_a_yes_that_comes_to_nothing(service: Service) -> None:
+    service._desk.is_shut_out = True
+    with pytest.raises(ValueError, match="sendlogs doctor"):
+        service._answer({"ask": "allow", "request_id": "x", "exclude": None}, "jo")
+    with pytest.raises(ValueError, match="no such request"):
+        service._answer({"ask": "decline", "request_id": "x"}, "jo")
+
+
 def test_a_question_it_does_not_know_is_refused(service: Service) -> None:
     with pytest.raises(ValueError, match="does not know"):
         service._answer({"ask": "everything"}, "jo")
