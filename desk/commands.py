@@ -41,11 +41,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ["DJANGO_SETTINGS_MODULE"] = "desk.settings"
         words.run(words, state_folder)
     except (CannotServe, UnsafeAddress, OSError) as problem:
-        print(f"sendlogs-desk: {problem}", file=sys.stderr)  # noqa: T201 - the edge of the program
+        print(f"sendlogs-desk: {_sentence(problem)}", file=sys.stderr)  # noqa: T201 - the edge of the program
         return getattr(problem, "exit_code", EXIT_CANNOT)
     except KeyboardInterrupt:
         return program_start.EXIT_INTERRUPTED
     return 0
+
+
+def _sentence(problem: Exception) -> str:
+    if not (isinstance(problem, OSError) and problem.filename and problem.strerror):
+        return str(problem)
+    told = f"{problem.filename} cannot be used: {problem.strerror}."
+    is_anothers = isinstance(problem, PermissionError)
+    return f"{told} Run this as the account that the desk runs as, which --state belongs to." if is_anothers else told
 
 
 def _serve(words: argparse.Namespace, state_folder: Path) -> None:

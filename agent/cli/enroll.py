@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -11,7 +13,7 @@ import click
 from agent.cli.options import verb
 from agent.cli.output import Output
 from agent.cli.session import connect, connection, open_session
-from agent.errors import StorageError, UsageError
+from agent.errors import Ambiguous, StorageError, UsageError
 
 _LONGEST_TOKEN_BYTES = 4096  # a token is a line; a wrong file is not read into the memory
 
@@ -46,7 +48,8 @@ def command(output: Output, endpoint: str, token_file: str | None, *, rotate: bo
         module.rotate(link)
     else:
         own = identity.computer_id(session.state), identity.signing_key(session.state).public.line
-        module.enroll(link, _token(output, token_file), *own)
+        with _lost_answers_told():
+            module.enroll(link, _token(output, token_file), *own)
     told, pinned = _told_of_pin(session.state, endpoint)
     audit.append(
         session.state, "credential-rotated" if rotate else "enrolled", identity.normalised_endpoint(endpoint), told
@@ -59,6 +62,19 @@ def command(output: Output, endpoint: str, token_file: str | None, *, rotate: bo
     output.record("enrolled", values, f"{text}\n{told}" if told else text)
 
 
+@contextmanager
+def _lost_answers_told() -> Iterator[None]:
+    """Say of an answer that was lost what it means here, where no bundle waits."""
+    try:
+        yield
+    except Ambiguous as lost:
+        raise Ambiguous(str(lost), advice=_LOST) from None
+
+
+_LOST = (
+    "Nothing is kept here. See that the address is right (https or http, and the port) and enrol once more; "
+    "if the token is used up then, ask your administrator for a new one."
+)
 _AS_BEFORE = (
     "It was enrolled there: it stays that device, with its tickets, and the credential of before is worth nothing."
 )

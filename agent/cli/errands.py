@@ -187,7 +187,9 @@ def run(errand: Run, told: Mapping[str, Any], said: Said) -> int:
         said({**errand(told), "event": "result"})
     except (Exception, KeyboardInterrupt) as error:  # the edge, as that of every command
         failure = failure_of(error)
-        said({"event": "failed", "exit_code": failure.exit_code, "sentence": failure.sentence})
+        said(
+            {"event": "failed", "exit_code": failure.exit_code, "sentence": failure.sentence, "advice": failure.advice}
+        )
         return failure.exit_code
     return 0
 

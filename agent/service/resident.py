@@ -38,11 +38,11 @@ _BUSY = "Another sendlogs service already runs on this state folder."
 
 
 class Ended(Exception):
-    """The service cannot run: a sentence, and the exit code."""
+    """The service cannot run: a sentence, what to do about it, and the exit code."""
 
-    def __init__(self, exit_code: int, sentence: str) -> None:
+    def __init__(self, exit_code: int, sentence: str, advice: str = "") -> None:
         super().__init__(sentence)
-        self.exit_code = exit_code
+        self.exit_code, self.advice = exit_code, advice
 
 
 class Troubles:
@@ -240,9 +240,10 @@ def hold_alone(state: Path) -> int:
         folder.mkdir(mode=0o700, exist_ok=True)
         return hold(folder / "lock")
     except Taken:
-        raise Ended(EXIT_BUSY, _BUSY) from None
+        raise Ended(EXIT_BUSY, _BUSY, "Ask it: sendlogs service status") from None
     except OSError as error:
-        raise Ended(EXIT_STORAGE, f"{folder} cannot be used: {error.strerror}.") from error
+        advice = "Set state_folder to a folder of this account alone: docs/settings.md"
+        raise Ended(EXIT_STORAGE, f"{folder} cannot be used: {error.strerror}.", advice) from error
 
 
 def first_settings(loop: Loop, quick: Lane, is_over: Callable[[], bool]) -> Event:
@@ -252,7 +253,8 @@ def first_settings(loop: Loop, quick: Lane, is_over: Callable[[], bool]) -> Even
     loop.run(until=lambda: bool(told) or is_over())
     outcome: Event = told[0] if told else {"sentence": "It was ended while it began.", "exit_code": 0}
     if outcome.get("event") != "result":
-        raise Ended(int(outcome.get("exit_code", EXIT_CONFIG)), str(outcome.get("sentence", "")))
+        words = (str(outcome.get(name, "")) for name in ("sentence", "advice"))
+        raise Ended(int(outcome.get("exit_code", EXIT_CONFIG)), *words)
     return outcome
 
 
@@ -285,9 +287,9 @@ def main(*, as_json: bool = False, be_told: Callable[[Callable[[], None]], None]
     except Ended as ended:
         end_children(loop, quick, long)
         if as_json:
-            told = {"event": "error", "exit_code": ended.exit_code, "message": str(ended), "advice": ""}
+            told = {"event": "error", "exit_code": ended.exit_code, "message": str(ended), "advice": ended.advice}
             sys.stdout.write(json.dumps(told) + "\n")
         else:
-            log(f"sendlogs: {ended}")
+            log(f"sendlogs: {ended} {ended.advice}")
         return ended.exit_code
     return 0

@@ -1,7 +1,11 @@
 """The desk's commands, as a person types them."""
 
+import os
+
 import pytest
 import requests
+
+from desk import commands
 
 
 def test_a_token_comes_alone(desk, desk_command):
@@ -37,3 +41,24 @@ def test_a_folder_without_a_desk_is_told(desk_command, tmp_path, words):
 @pytest.mark.parametrize("words", [(), ("serve",), ("serve", "--state", "x", "--port", "70000"), ("nonsense",)])
 def test_wrong_words_end_with_2(desk_command, words):
     assert desk_command(*words).returncode == 2
+
+
+@pytest.mark.posix
+def test_a_folder_of_another_account_is_told_in_a_sentence(desk_command, tmp_path):
+    """Root is no exception: what it made there the desk could not open."""
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / "secret-key").write_text("x")
+    refused = PermissionError(13, "Permission denied", str(state / "secret-key"))
+    assert commands._sentence(refused) == (
+        f"{state}/secret-key cannot be used: Permission denied. "
+        "Run this as the account that the desk runs as, which --state belongs to."
+    )
+    if os.geteuid() == 0:
+        os.chown(state, 12345, -1)
+        ended = desk_command("enrollment-token", "--state", str(state))
+        assert (ended.returncode, "Run this as the account" in ended.stderr, "[Errno" in ended.stderr) == (
+            1,
+            True,
+            False,
+        )

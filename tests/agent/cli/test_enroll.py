@@ -110,6 +110,15 @@ def test_a_token_that_is_not_taken_is_an_error_without_the_token(run, desk, give
     assert "another-token" not in ended.err
 
 
+def test_an_answer_that_is_lost_is_told_of_the_token_and_of_no_bundle(run, desk, given):
+    """As when https is spoken to a port of http."""
+    given(TOKEN)
+    ended = run("enroll", desk.address.replace("http://", "https://"))
+    assert ended.code == 28
+    assert "https or http" in ended.err
+    assert "outbox" not in ended.err
+
+
 @pytest.mark.parametrize("words", [[], ["--token-file", "-"]])
 def test_no_token_is_refused_before_anything_is_sent(run, desk, given, words):
     given("\n")

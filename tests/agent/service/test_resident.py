@@ -71,7 +71,7 @@ def test_two_do_not_share_a_state_folder(tmp_path: Path) -> None:
     held = hold_alone(tmp_path)
     with pytest.raises(Ended, match="already runs") as caught:
         hold_alone(tmp_path)
-    assert caught.value.exit_code == 10
+    assert (caught.value.exit_code, caught.value.advice) == (10, "Ask it: sendlogs service status")
     os.close(held)
     os.close(hold_alone(tmp_path))
 
@@ -81,6 +81,7 @@ def test_a_state_folder_that_is_none_is_told(tmp_path: Path) -> None:
     with pytest.raises(Ended, match="cannot be used") as caught:
         hold_alone(tmp_path)
     assert caught.value.exit_code == 9
+    assert "Set state_folder" in caught.value.advice
 
 
 @pytest.mark.posix
@@ -97,12 +98,12 @@ def test_a_folder_that_others_use_is_left_as_it_is(tmp_path: Path) -> None:
 
 def test_without_settings_it_does_not_begin(loop: Loop, quick: Lane) -> None:
     def fail() -> None:
-        quick.errands.pop().ended({"event": "failed", "exit_code": 3, "sentence": "agent.yaml: no."})
+        quick.errands.pop().ended({"event": "failed", "exit_code": 3, "sentence": "agent.yaml: no.", "advice": "Mend."})
 
     loop.at("fail", 0, fail)
     with pytest.raises(Ended, match=r"agent\.yaml: no") as caught:
         first_settings(loop, quick, lambda: False)
-    assert caught.value.exit_code == 3
+    assert (caught.value.exit_code, caught.value.advice) == (3, "Mend.")
 
 
 def test_ended_while_it_begins_it_ends_in_peace(loop: Loop, quick: Lane) -> None:
