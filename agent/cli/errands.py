@@ -167,7 +167,7 @@ def _operating_system() -> str:
 
 def installed(said: Said) -> dict[str, Run]:
     """Every errand by its name; those that have something to say meanwhile say it to ``said``."""
-    from agent.cli import errand_requests
+    from agent.cli import errand_previews, errand_requests
 
     return {
         "settings": lambda _told: settings(),
@@ -175,6 +175,7 @@ def installed(said: Said) -> dict[str, Run]:
         "note": note,
         "clock": lambda _told: errand_requests.see_the_clock(),
         "admit": errand_requests.admit,
+        "preview": errand_previews.preview,
         "gather": lambda told: errand_requests.gather(told, said),
         "forget": errand_requests.forget,
     }
@@ -186,7 +187,9 @@ def run(errand: Run, told: Mapping[str, Any], said: Said) -> int:
         said({**errand(told), "event": "result"})
     except (Exception, KeyboardInterrupt) as error:  # the edge, as that of every command
         failure = failure_of(error)
-        said({"event": "failed", "exit_code": failure.exit_code, "sentence": failure.sentence})
+        said(
+            {"event": "failed", "exit_code": failure.exit_code, "sentence": failure.sentence, "advice": failure.advice}
+        )
         return failure.exit_code
     return 0
 

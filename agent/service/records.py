@@ -19,6 +19,7 @@ from config.private_files import make_private_folder, read_private, write_privat
 KEPT_ENDED = 20
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ENDED = "ended"
+_ASKED = ("request_id", "step", "policy", "requester", "reason", "profile", "ticket", "since_seconds", "expires_at")
 
 
 class Record:
@@ -40,6 +41,8 @@ class Record:
     since_seconds: int | None = None
     expires_at: str = ""
     exclude: list[str]
+    preview: dict[str, Any]  # what is known of the bundle that is kept to be looked at; see ``previews``
+    agreed_sha256: str = ""  # of the kept bundle that the person said yes to; "" where none was looked at
     answered_by: str = ""  # the log-in name of who said yes or no
     attempts: int = 0  # how often gathering was begun
     outcome: str = ""  # the state that it ended with: done, declined, refused, failed, cancelled, expired
@@ -52,8 +55,8 @@ class Record:
         """Raise ``TypeError`` for a name that is none."""
         if unknown := more.keys() - self.__annotations__.keys():
             raise TypeError(f"a record has no {min(unknown)}")
-        self.__dict__.update(request_id=request_id, envelope=envelope, received_at=received_at, exclude=[], untold=[])
-        self.__dict__.update(more)
+        self.__dict__.update(request_id=request_id, envelope=envelope, received_at=received_at)
+        self.__dict__.update({"exclude": [], "untold": [], "preview": {}} | more)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Record) and self.values == other.values
@@ -64,6 +67,10 @@ class Record:
     def values(self) -> dict[str, Any]:
         """Every attribute by its name."""
         return {name: getattr(self, name) for name in self.__annotations__}
+
+    def told(self, *more: str) -> dict[str, Any]:
+        """What is asked, by the attributes' names, and ``more`` of them: for an errand, or for a program."""
+        return {name: getattr(self, name) for name in (*_ASKED, *more)}
 
     @property
     def is_ended(self) -> bool:

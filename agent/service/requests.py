@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from agent.service.children import Errand, Event, Lane
+from agent.service.previews import Previews
 from agent.service.records import ENDED, Record, Records, is_request_id, now_text
 from agent.service.telling import Telling
 from agent.service.untold import Untold
@@ -22,8 +23,6 @@ _MOST_SUCCESSIONS = 100  # as many as the device remembers; see ``agent.remote.p
 _MOST_ATTEMPTS = 3  # a request that ends the process, or the computer, each time is not begun for ever
 _ENDS = frozenset({"done", "declined", "refused", "failed", "cancelled", "expired"})
 _NOBODY = "Nobody answered."
-_SHOWN = ("request_id", "step", "policy", "requester", "reason", "profile", "ticket", "since_seconds", "expires_at")
-_SHOWN_MORE = ("received_at", "outcome", "words", "ended_at", "answered_by", "exclude")
 
 
 class Requests:
@@ -45,6 +44,7 @@ class Requests:
         self._command = command
         self._records, self._quick, self._long, self._tell, self._log = records, quick, long, tell, log
         self._untold = Untold(records, quick, tell)
+        self._previews = Previews(records, long)
 
     def resume(self) -> None:
         """Take up what an earlier service left in the middle."""
@@ -73,11 +73,14 @@ class Requests:
                 self._records.save(record)
                 self._check(record, successions, again=False)
 
-    def allow(self, request_id: object, exclude: list[str], by: str) -> Event:
-        """The person says yes, but not to what ``exclude`` names. Raise ``ValueError`` unless that request waits."""
+    def preview(self, request_id: object, exclude: list[str], by: str) -> Event:
+        """The person wants to see the bundle before the answer. Raise ``ValueError`` unless that request waits."""
+        return self._previews.make(self._asked(request_id), exclude, by)
+
+    def allow(self, request_id: object, exclude: list[str], by: str, sha256: str = "") -> Event:
+        """The person says yes, as ``Previews.agree`` has it. Raise ``ValueError`` unless that request waits for it."""
         record = self._asked(request_id)
-        record.step, record.exclude, record.answered_by = "waiting", exclude, by
-        self._records.save(record)
+        self._previews.agree(record, sha256, exclude, by)
         self._gather(record)
         return self.shown(record)
 
@@ -146,7 +149,7 @@ class Requests:
 
     def shown(self, record: Record) -> Event:
         """One request, as a program sees it."""
-        return {name: getattr(record, name) for name in (*_SHOWN, *_SHOWN_MORE)}
+        return self._previews.shown(record)
 
     def _live(self) -> list[Record]:
         return [record for record in self._records if not record.is_ended]
@@ -197,7 +200,8 @@ class Requests:
         if record.policy == "ask":
             record.step = "asking"
             self._log(
-                f"{who}: '{self._command} requests show {record.request_id}', then 'allow', 'decline' or 'later'."
+                f"{who}: '{self._command} requests show {record.request_id}', then "
+                "'preview', 'allow', 'decline' or 'later'."
             )
             self._untold.add(record, "asking", head=head)
         elif record.policy in ("notify", "allow"):
@@ -209,12 +213,11 @@ class Requests:
             self._end(record, "refused", "policy-off: This computer's settings allow no requests.", head=head)
 
     def _gather(self, record: Record) -> None:
-        told = {name: getattr(record, name) for name in (*_SHOWN, "exclude", "answered_by")}
         too_late = record.expires_at <= now_text() or record.attempts >= _MOST_ATTEMPTS
         self._long.add(
             Errand(
                 name="gather",
-                arguments={**told, "only_finish": too_late},
+                arguments={**record.told("exclude", "answered_by", "agreed_sha256"), "only_finish": too_late},
                 about=record.request_id,
                 said=lambda event: self._came_to(record, event),
                 ended=lambda outcome: self._gathered(record, outcome),
@@ -258,7 +261,7 @@ class Requests:
 
         def ended(outcome: Event) -> None:
             if outcome.get("event") == "result":
-                record.to_forget = ""
+                record.to_forget, record.preview = "", {}
                 self._records.save(record)
 
         if not self._quick.has("forget", about):
@@ -269,12 +272,15 @@ class Requests:
         self, record: Record, state: str, words: str = "", *, is_told: bool = False, forget: str = "", **more: Any
     ) -> None:
         record.step, record.outcome, record.words, record.ended_at = ENDED, state, words, now_text()
-        record.to_forget = forget
+        record.to_forget = forget or ("preview-removed" if record.preview else "")
         if is_told:
             record.untold.clear()
             self._records.save(record)
         else:
             self._untold.add(record, state, words, **more)
+        if record.preview:
+            self._long.end(record.request_id)  # it is perhaps just being gathered
+            self._forget(record)
 
 
 def _listed(value: object) -> list[Any]:

@@ -167,7 +167,10 @@ class Service:
             case "requests":
                 return {"requests": self._requests.all_shown()}
             case "allow":
-                return {"request": self._requests.allow(asked.get("request_id"), _globs(asked), who)}
+                sha256 = str(asked.get("sha256", ""))
+                return {"request": self._requests.allow(asked.get("request_id"), _globs(asked), who, sha256)}
+            case "preview":
+                return {"request": self._requests.preview(asked.get("request_id"), _globs(asked), who)}
             case "decline":
                 return {"request": self._requests.decline(asked.get("request_id"), words, who)}
             case "later":

@@ -1,16 +1,18 @@
 """The errands about a request: what is admitted, what is gathered, once, and what is left when it is forgotten."""
 
+import dataclasses
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from agent import audit, identity
+from agent import audit, identity, previews
 from agent.cli import errand_requests
 from agent.cli.session import open_session
-from agent.errors import UsageError
+from agent.errors import InvalidBundle, StorageError, UsageError
 from agent.flow import Front
+from agent.previews import Preview
 from agent.remote.admission import CollectionRequest, Reason, Refused
 from agent.signature import SigningKey
 
@@ -112,7 +114,7 @@ def test_a_request_is_no_more_than_the_champion_may_ask(desk: Path) -> None:
     assert made.limit_bytes is None
 
 
-@pytest.mark.parametrize(("policy", "how", "by"), [("ask", "asked", "jo"), ("allow", "policy", "policy")])
+@pytest.mark.parametrize(("policy", "how", "by"), [("ask", "flag", "jo"), ("allow", "policy", "policy")])
 def test_a_bundle_is_gathered_once_under_the_requests_own_id(
     desk: Path, policy: str, how: str, by: str, make_archive, draft_for, monkeypatch
 ) -> None:
@@ -131,6 +133,55 @@ def test_a_bundle_is_gathered_once_under_the_requests_own_id(
     assert names == ["bundle-gathering", "bundle-agreed", "bundle-delivered"]
 
 
+@pytest.fixture
+def kept(desk: Path, make_archive, draft_for) -> Preview:
+    """A bundle that is kept for the request on a ticket of the desk."""
+    state, to = open_session().state, f"folder:{desk}"
+    ticket = open_session().connect(to).open(draft_for(make_archive())).number
+    archive = dataclasses.replace(make_archive(), bundle_id=ID)
+    return previews.keep(state, Preview(archive=archive, endpoint=to, ticket=ticket, pseudonym_scope="scope"))
+
+
+def agreed(kept: Preview, sha256: str = "") -> dict:
+    told = {**ASKED, "ticket": kept.ticket, "policy": "ask", "only_finish": False}
+    return {**told, "agreed_sha256": sha256 or kept.archive.sha256}
+
+
+def test_what_was_looked_at_is_what_is_sent(desk: Path, kept: Preview) -> None:
+    data, said = kept.archive.file.read_bytes(), list[dict]()
+    assert errand_requests.gather(agreed(kept), said.append)["outcome"] == "done"
+    assert [event["step"] for event in said] == ["uploading"]
+    (receipt,) = open_session().outbox.receipts()
+    assert (receipt.bundle_id, receipt.sha256, receipt.pseudonym_scope) == (ID, kept.archive.sha256, "scope")
+    assert (receipt.consent.archive_sha256, receipt.consent.how) == (kept.archive.sha256, "asked")
+    assert receipt.consent.given_by == "jo"
+    assert data in [file.read_bytes() for file in desk.rglob("*.7z")]
+    assert list((open_session().state / "previews").iterdir()) == []
+    names = [line.what for line in audit.entries(open_session().state)]
+    assert names == ["bundle-agreed", "bundle-delivered"]
+
+
+@pytest.mark.parametrize("how", ["changed", "another", "gone"])
+def test_what_was_not_looked_at_is_not_sent(desk: Path, kept: Preview, how: str) -> None:
+    if how == "changed":
+        kept.archive.file.write_bytes(kept.archive.file.read_bytes() + b"x")
+    if how == "gone":
+        previews.remove(open_session().state, ID)
+    with pytest.raises((InvalidBundle, StorageError)):
+        errand_requests.gather(agreed(kept, "0" * 64 if how == "another" else ""), lambda _: None)
+    assert open_session().outbox.entries() == []
+    assert list(desk.rglob("*.7z")) == []
+
+
+def test_what_was_queued_before_a_kill_is_delivered_and_not_kept_any_longer(desk: Path, kept: Preview, agree) -> None:
+    session, data = open_session(), kept.archive.file.read_bytes()
+    session.outbox.put(kept.archive, kept.ticket, agree(kept.archive), kept.endpoint, kept.pseudonym_scope)
+    assert (session.state / "previews" / ID).is_dir()
+    assert errand_requests.gather(agreed(kept), lambda _: None)["outcome"] == "done"
+    assert data in [file.read_bytes() for file in desk.rglob("*.7z")]
+    assert list((session.state / "previews").iterdir()) == []
+
+
 def test_what_came_too_late_is_not_gathered(desk: Path) -> None:
     said: list[dict] = []
     with pytest.raises(UsageError, match="came to nothing"):
@@ -138,12 +189,13 @@ def test_what_came_too_late_is_not_gathered(desk: Path) -> None:
     assert said == []
 
 
-def test_forgetting_leaves_a_line_and_nothing_else(desk: Path) -> None:
+def test_forgetting_leaves_a_line_and_nothing_else(desk: Path, kept: Preview) -> None:
     session = open_session()
     told = errand_requests.forget({"request_id": ID, "what": "request-cancelled"})
     (line,) = audit.entries(session.state)
     assert (line.what, line.about, line.digest) == ("request-cancelled", f"request {ID}", told["audit_head"])
     assert session.outbox.entries() == []
+    assert list((session.state / "previews").iterdir()) == []
 
 
 @pytest.mark.parametrize(

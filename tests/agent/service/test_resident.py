@@ -105,7 +105,7 @@ def test_it_says_what_it_does(service: Service) -> None:
     assert service._answer({"ask": "requests"}, "jo") == {"requests": []}
 
 
-@pytest.mark.parametrize("ask", ["allow", "decline", "later"])
+@pytest.mark.parametrize("ask", ["preview", "allow", "decline", "later"])
 def test_an_answer_to_no_request_is_refused(service: Service, ask: str) -> None:
     with pytest.raises(ValueError, match="no such request"):
         service._answer({"ask": ask, "request_id": "x", "exclude": None}, "jo")
@@ -153,6 +153,8 @@ def test_a_log_line_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_is_to_be_left_out_is_understood_or_nothing_is_gathered(service: Service, exclude: object) -> None:
     with pytest.raises(ValueError, match="list of texts"):
         service._answer({"ask": "allow", "request_id": "x", "exclude": exclude}, "jo")
+    with pytest.raises(ValueError, match="list of texts"):
+        service._answer({"ask": "preview", "request_id": "x", "exclude": exclude}, "jo")
 
 
 def test_troubles_are_told_without_what_they_choked_on_and_too_many_end_it() -> None:
