@@ -113,7 +113,7 @@ def test_a_file_that_was_changed_after_the_look_is_not_sent(champion, service, p
     wait_for(lambda: not list((computer.state / "previews").iterdir()), "what was kept is still there")
 
 
-@pytest.mark.parametrize("end", ["declined", "cancelled"])
+@pytest.mark.parametrize("end", ["declined", "cancelled", "killed"])
 def test_what_is_just_being_gathered_to_be_looked_at_ends_with_the_request(
     champion, service, policy, computer, gate, end: str
 ) -> None:
@@ -124,10 +124,12 @@ def test_what_is_just_being_gathered_to_be_looked_at_ends_with_the_request(
     wait_for(lambda: list(computer.state.glob("work/run-*")), "it is not gathered")
     if end == "declined":
         assert computer.sendlogs("requests", "decline", request_id).code == 0
-    else:
+    elif end == "cancelled":
         champion.cancel(request_id)
+    else:
+        service.kill()
     told = json.loads(looking.communicate(timeout=60)[0].splitlines()[-1])
-    assert (told["event"], end in told["message"]) == ("error", True)
+    assert (told["event"], ("No sendlogs service" if end == "killed" else end) in told["message"]) == ("error", True)
     wait_for(lambda: not list(computer.state.glob("work/run-*")), "what was gathered is still there")
     assert not list(computer.state.glob("previews/*"))
 
