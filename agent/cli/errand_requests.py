@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from agent import audit, consent, delivery, file_lock, pipeline, workspace
 from agent.cli.request import planned
-from agent.cli.session import Session, open_session
+from agent.cli.session import Session, held_session
 from agent.errors import NotEnrolled, Unreachable, UsageError
 from agent.events import ignore_progress
 from agent.flow import Archive, Consent, ExistingTicket, Front, Outcome, Plan, Receipt, Request
@@ -33,7 +33,7 @@ def admit(told: Mapping[str, Any]) -> Mapping[str, Any]:
     """Check an envelope: the request that it is and the policy for it, or ``refused`` with reason and sentence."""
     from agent.remote import admission, pins
 
-    session = open_session()
+    session = held_session(told)
     using, state, endpoint = session.settings, session.state, session.endpoint(None)
     pins.accept_successions(state, endpoint, (text.encode(errors="replace") for text in told.get("successions", ())))
     rules = admission.RemoteRules(
@@ -67,11 +67,11 @@ def admit(told: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"request": shown, "policy": using.remote, "audit_head": audit.head(session.state)}
 
 
-def see_the_clock() -> Mapping[str, Any]:
+def see_the_clock(told: Mapping[str, Any]) -> Mapping[str, Any]:
     """Remember what time it is: what has expired until now stays so, should the clock be set back."""
     from agent.remote import nonces, pins
 
-    session = open_session()
+    session = held_session(told)
     pin = pins.pinned(session.state, session.endpoint(None))
     if pin is not None:
         nonces.saw(session.state, pin.device_id, datetime.now(UTC))
@@ -83,7 +83,7 @@ def gather(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:
 
     With ``only_finish``, deliver what waits for it already, and gather nothing.
     """
-    session, request_id = open_session(), str(told["request_id"])
+    session, request_id = held_session(told), str(told["request_id"])
     session.step_aside()
     with _one_at_a_time(session):
         if session.outbox.receipt(request_id):
@@ -110,7 +110,7 @@ def _require_allowed_still(session: Session, told: Mapping[str, Any]) -> None:
 
 def forget(told: Mapping[str, Any]) -> Mapping[str, Any]:
     """Remove what was gathered for a request and has not left, and say so in the audit."""
-    session, request_id = open_session(), str(told["request_id"])
+    session, request_id = held_session(told), str(told["request_id"])
     with _one_at_a_time(session):
         workspace.sweep(session.state)
         with suppress(UsageError):  # nothing waits

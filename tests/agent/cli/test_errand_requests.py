@@ -91,11 +91,11 @@ def test_the_time_is_remembered_while_no_request_comes(desk: Path, monkeypatch) 
 
     state, seen = open_session().state, []
     monkeypatch.setattr(nonces, "saw", lambda *told: seen.append(told[:2]))
-    errand_requests.see_the_clock()
+    errand_requests.see_the_clock({})
     assert seen == []  # nothing is pinned
     pin = pins.told_at_enrolment(tenant=str(uuid.UUID(int=1)), device_id=str(uuid.UUID(int=2)), desk_key=KEY)
     pins.keep(identity.credential_file(state, open_session().endpoint(None)), pin)
-    errand_requests.see_the_clock()
+    errand_requests.see_the_clock({})
     assert seen == [(state, str(uuid.UUID(int=2)))]
 
 
