@@ -15,7 +15,7 @@ from typing import Any, Literal
 from agent import audit, consent, delivery, file_lock, pipeline, workspace
 from agent.cli.request import planned
 from agent.cli.session import Session, held_session
-from agent.errors import NotEnrolled, Unreachable, UsageError
+from agent.errors import AgentError, NotEnrolled, Unreachable, UsageError
 from agent.events import ignore_progress
 from agent.flow import Archive, Consent, ExistingTicket, Front, Outcome, Plan, Receipt, Request
 from config import profiles
@@ -26,6 +26,7 @@ Said = Callable[[Mapping[str, Any]], None]
 _LOCK_SECONDS = 30.0  # an errand that is being ended removes what it made, and then is gone
 _HOW: Mapping[str, Literal["asked", "notified", "policy"]] = {"ask": "asked", "notify": "notified", "allow": "policy"}
 
+_REFUSED: Mapping[str, Any] = {"note": "request-refused"}  # after it was accepted, or where the audit took no line
 _STRICTNESS: Mapping[str, int] = {"allow": 0, "notify": 1, "ask": 2, "off": 3}
 
 
@@ -54,17 +55,18 @@ def admit(told: Mapping[str, Any]) -> Mapping[str, Any]:
         )
     except admission.Refused as refused:
         # Checked once before, by a service that was ended before it could write down what came of it.
-        was_cut = bool(told.get("again")) and refused.reason is admission.Reason.REPLAYED
-        sentence = "The service was ended while it checked the request." if was_cut else refused.sentence
-        words = sentence if was_cut else f"{refused.reason}: {sentence}"
-        return {"refused": words, "state": "failed" if was_cut else "refused", "audit_head": audit.head(session.state)}
+        if told.get("again") and refused.reason is admission.Reason.REPLAYED:
+            words = "The service was ended while it checked the request."
+            return {"refused": words, "state": "failed", "note": "request-failed"}
+        words = f"{refused.reason}: {refused.sentence}"
+        return {"refused": words, **({"audit_head": _head(session)} if refused.has_line else _REFUSED)}
     if request.request_id != told["request_id"]:
-        return {"refused": "bad-field: It is listed under another id.", "audit_head": audit.head(session.state)}
+        return {"refused": f"bad-field: It is listed under another id than its {request.request_id}.", **_REFUSED}
     if _is_a_bundles(session, request.request_id):  # to cancel the request would remove what is not the champion's
-        return {"refused": "bad-field: A bundle of this computer has its id.", "audit_head": audit.head(session.state)}
+        return {"refused": "bad-field: A bundle of this computer has its id.", **_REFUSED}
     shown = {name: getattr(request, name) for name in ("requester", "reason", "profile", "ticket", "since_seconds")}
     shown["expires_at"] = f"{request.expires_at:%Y-%m-%dT%H:%M:%SZ}"
-    return {"request": shown, "policy": using.remote, "audit_head": audit.head(session.state)}
+    return {"request": shown, "policy": using.remote, "audit_head": _head(session)}
 
 
 def see_the_clock(told: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -87,7 +89,7 @@ def gather(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:
     session.step_aside()
     with _one_at_a_time(session):
         if session.outbox.receipt(request_id):
-            return {"outcome": "done", "audit_head": audit.head(session.state)}
+            return {"outcome": "done", **_once(session, "bundle-delivered", f"request {request_id}")}
         if _waits(session, request_id):
             return _finished(session, request_id)
         is_late = str(told["expires_at"]) <= f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"  # it may have waited long
@@ -143,10 +145,30 @@ def _gathered(session: Session, told: Mapping[str, Any], said: Said) -> Mapping[
     outcome = _sent(session, plan, told, said)
     if isinstance(outcome, Receipt):
         detail = f"ticket {outcome.ticket}, SHA-256 {outcome.sha256}, {outcome.size_bytes} bytes"
-        return {"outcome": "done", "audit_head": audit.append(session.state, "bundle-delivered", about, detail)}
+        return {"outcome": "done", **_line(session, "bundle-delivered", about, detail)}
     reason = getattr(outcome, "reason", "")
-    head = audit.append(session.state, "bundle-queued", about, reason)
-    return {"outcome": "queued", "reason": reason, "audit_head": head}
+    return {"outcome": "queued", "reason": reason, **_line(session, "bundle-queued", about, reason)}
+
+
+def _line(session: Session, what: str, about: str, detail: str = "") -> Mapping[str, Any]:
+    """A line about what has happened already, which no disk undoes: where it cannot be written the service keeps it."""
+    try:
+        return {"audit_head": audit.append(session.state, what, about, detail)}
+    except AgentError:
+        return {"note": what, "detail": detail}
+
+
+def _once(session: Session, what: str, about: str) -> Mapping[str, Any]:
+    """That line, unless an errand that was cut short has written it."""
+    is_there = any((line.what, line.about) == (what, about) for line in audit.entries(session.state))
+    return {"audit_head": _head(session)} if is_there else _line(session, what, about)
+
+
+def _head(session: Session) -> str:
+    """The head of the audit for the desk, if it can be read now: what came of the request does not hang on it."""
+    with suppress(AgentError):
+        return audit.head(session.state)
+    return ""
 
 
 def _sent(session: Session, plan: Plan, told: Mapping[str, Any], said: Said) -> Outcome:
@@ -180,11 +202,8 @@ def _finished(session: Session, bundle_id: str) -> Mapping[str, Any]:
     try:
         receipt = delivery.deliver(entry, session.outbox, session.connect(entry.endpoint), ignore_progress)
     except (Unreachable, NotEnrolled) as trouble:
-        return {"outcome": "queued", "reason": str(trouble), "audit_head": audit.head(session.state)}
-    return {
-        "outcome": "done",
-        "audit_head": audit.append(session.state, "bundle-delivered", about, f"SHA-256 {receipt.sha256}"),
-    }
+        return {"outcome": "queued", "reason": str(trouble), "audit_head": _head(session)}
+    return {"outcome": "done", **_line(session, "bundle-delivered", about, f"SHA-256 {receipt.sha256}")}
 
 
 def _waits(session: Session, bundle_id: str) -> bool:

@@ -117,11 +117,11 @@ def _became(session: Session, request_ids: list[str]) -> dict[str, Any]:
 
 
 def note(told: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Write a line into the local audit."""
+    """Write a line into the local audit, of what happened ``at`` that time."""
     from agent import audit
 
-    state = held_session(told).state
-    return {"audit_head": audit.append(state, str(told["what"]), str(told["about"]), str(told["detail"]))}
+    state, at = held_session(told).state, datetime.fromisoformat(told["at"])
+    return {"audit_head": audit.append(state, str(told["what"]), str(told["about"]), str(told["detail"]), at=at)}
 
 
 def _applications(session: Session, names: list[str]) -> dict[str, dict[str, list[str]]]:

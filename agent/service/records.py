@@ -46,14 +46,15 @@ class Record:
     words: str = ""
     ended_at: str = ""
     untold: list[dict[str, Any]]  # what the desk has not heard yet, in order
+    notes: list[dict[str, Any]]  # the lines that the audit has not taken yet, in order
     to_forget: str = ""  # the audit's word for it, while what was gathered for it may not have been removed yet
 
     def __init__(self, *, request_id: str, envelope: str, received_at: str, **more: Any) -> None:
         """Raise ``TypeError`` for a name that is none."""
         if unknown := more.keys() - self.__annotations__.keys():
             raise TypeError(f"a record has no {min(unknown)}")
-        self.__dict__.update(request_id=request_id, envelope=envelope, received_at=received_at, exclude=[], untold=[])
-        self.__dict__.update(more)
+        self.__dict__.update(request_id=request_id, envelope=envelope, received_at=received_at)
+        self.__dict__.update({"exclude": [], "untold": [], "notes": []} | more)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Record) and self.values == other.values
@@ -69,6 +70,11 @@ class Record:
     def is_ended(self) -> bool:
         """Whether nothing more comes of it."""
         return self.step == ENDED
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all is said and done as well."""
+        return self.is_ended and not (self.untold or self.notes or self.to_forget)
 
 
 class Records:
@@ -111,7 +117,7 @@ class Records:
             record.__dict__.update(json.loads(self._written.get(record.request_id, written)))
             raise
         self._known[record.request_id], self._written[record.request_id] = record, written
-        over = [known for known in self if known.is_ended and not known.untold and not known.to_forget][:-KEPT_ENDED]
+        over = [known for known in self if known.is_over][:-KEPT_ENDED]
         for old in over:
             self._file(old).unlink(missing_ok=True)
             del self._known[old.request_id], self._written[old.request_id]

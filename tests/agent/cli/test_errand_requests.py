@@ -9,7 +9,7 @@ import pytest
 from agent import audit, identity
 from agent.cli import errand_requests
 from agent.cli.session import open_session
-from agent.errors import UsageError
+from agent.errors import StorageError, UsageError
 from agent.flow import Front
 from agent.remote.admission import CollectionRequest, Reason, Refused
 from agent.signature import SigningKey
@@ -66,24 +66,34 @@ def test_what_is_admitted_is_told_with_the_policy(desk: Path, monkeypatch) -> No
 
 def test_a_refusal_is_told_with_its_reason(desk: Path, monkeypatch) -> None:
     told = admitted(monkeypatch, Refused(Reason.EXPIRED, "It is no longer valid."))
-    assert (told["state"], told["refused"]) == ("refused", "expired: It is no longer valid.")
+    assert told["refused"] == "expired: It is no longer valid."
 
 
 def test_an_id_used_up_by_a_check_that_was_cut_short_has_failed(desk: Path, monkeypatch) -> None:
     told = admitted(monkeypatch, Refused(Reason.REPLAYED, "It was used."), again=True)
-    assert told["state"] == "failed"
-    assert admitted(monkeypatch, Refused(Reason.REPLAYED, "It was used."))["state"] == "refused"
+    assert (told["state"], told["note"]) == ("failed", "request-failed")
+    assert "state" not in admitted(monkeypatch, Refused(Reason.REPLAYED, "It was used."))
+
+
+def test_a_refusal_of_which_the_audit_took_no_line_is_the_services_to_write(desk: Path, monkeypatch) -> None:
+    refused = Refused(Reason.STATE_UNUSABLE, "Nothing can be remembered here.")
+    assert "note" not in admitted(monkeypatch, refused)
+    refused.has_line = False
+    assert admitted(monkeypatch, refused)["note"] == "request-refused"
 
 
 def test_a_request_that_is_listed_under_another_id_is_refused(desk: Path, monkeypatch) -> None:
     told = admitted(monkeypatch, request(request_id=str(uuid.UUID(int=9, version=4))))
-    assert told["refused"].startswith("bad-field")
+    assert told["refused"] == f"bad-field: It is listed under another id than its {uuid.UUID(int=9, version=4)}."
+    assert told["note"] == "request-refused"
 
 
 def test_a_request_with_the_id_of_a_bundle_of_this_computer_is_refused(desk: Path, monkeypatch) -> None:
     """To cancel it would remove the person's own bundle."""
     monkeypatch.setattr(errand_requests, "_is_a_bundles", lambda _session, request_id: request_id == ID)
-    assert "A bundle of this computer" in admitted(monkeypatch, request())["refused"]
+    told = admitted(monkeypatch, request())
+    assert "A bundle of this computer" in told["refused"]
+    assert told["note"] == "request-refused"
 
 
 def test_the_time_is_remembered_while_no_request_comes(desk: Path, monkeypatch) -> None:
@@ -129,6 +139,31 @@ def test_a_bundle_is_gathered_once_under_the_requests_own_id(
     assert sorted(desk.rglob("*")) == before
     names = [line.what for line in audit.entries(open_session().state)]
     assert names == ["bundle-gathering", "bundle-agreed", "bundle-delivered"]
+
+
+def test_a_bundle_that_was_delivered_is_done_whatever_the_audit_takes(
+    desk: Path, make_archive, draft_for, monkeypatch
+) -> None:
+    """The line is the service's to write then; after a kill at that moment the errand writes it, once."""
+    monkeypatch.setenv("SENDLOGS_REMOTE", "allow")
+    append = audit.append
+
+    def full(state: Path, what: str, *words: str) -> str:
+        if what == "bundle-delivered":
+            raise StorageError("The disk is full.")
+        return append(state, what, *words)
+
+    ticket = open_session().connect(f"folder:{desk}").open(draft_for(make_archive()))
+    told = {**ASKED, "ticket": ticket.number, "policy": "allow", "only_finish": False}
+    with monkeypatch.context() as context:
+        context.setattr(audit, "append", full)
+        outcome = errand_requests.gather(told, lambda _: None)
+    assert (outcome["outcome"], outcome["note"]) == ("done", "bundle-delivered")
+    assert outcome["detail"].startswith(f"ticket {ticket.number}, SHA-256 ")
+    for _ in range(2):
+        assert errand_requests.gather(told, lambda _: None)["audit_head"]
+    names = [line.what for line in audit.entries(open_session().state)]
+    assert names.count("bundle-delivered") == 1
 
 
 def test_what_came_too_late_is_not_gathered(desk: Path) -> None:

@@ -82,6 +82,7 @@ def test_settings_that_were_broken_since_end_no_errand(machine: Path, monkeypatc
     held = errands.settings({})["held"]
     file.write_text("remote: perhaps\n")
     note = {"what": "request-declined", "about": "request r", "detail": "", "held": held}
+    note["at"] = "2026-11-26T09:00:00Z"
     assert come_to(child("note"), **note)["event"] == "result"
     file.write_text("")
     monkeypatch.setenv("SENDLOGS_STATE_FOLDER", str(machine / "elsewhere"))
@@ -135,9 +136,11 @@ def test_an_errand_ends_with_the_service(machine: Path) -> None:
 
 
 def test_a_note_is_a_line_in_the_audit(machine: Path) -> None:
-    head = errands.note({"what": "request-declined", "about": "request r", "detail": "jo: no"})
+    at = "2026-11-26T09:00:00Z"
+    head = errands.note({"what": "request-declined", "about": "request r", "detail": "jo: no", "at": at})
     (line,) = audit.entries(machine / "state")
-    assert (line.what, line.detail, line.digest) == ("request-declined", "jo: no", head["audit_head"])
+    assert (line.at, line.what, line.detail) == (at, "request-declined", "jo: no")
+    assert line.digest == head["audit_head"]
 
 
 def test_of_an_empty_outbox_nothing_is_due_and_what_is_gone_is_lost(machine: Path) -> None:
