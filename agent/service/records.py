@@ -105,6 +105,11 @@ class Records:
         """The record of that id."""
         return self._known.get(request_id)
 
+    @property
+    def open_count(self) -> int:
+        """How many are not ended, or have lines that the audit must still take."""
+        return sum(not record.is_ended or bool(record.notes) for record in self._known.values())
+
     def save(self, record: Record) -> None:
         """Put the record as it is now on the disk, and let go of the oldest that are over.
 

@@ -68,7 +68,7 @@ class Requests:
             )
             if record is not None:
                 self._desk_says(record, state)
-            elif state not in _ENDS and isinstance(envelope, str) and self._has_room():
+            elif state not in _ENDS and isinstance(envelope, str) and self._records.open_count < _MOST_LIVE:
                 envelope = envelope[:_LONGEST_ENVELOPE]  # what is cut by that is refused as oversized
                 record = Record(request_id=told["request_id"], envelope=envelope, received_at=now_text())
                 self._records.save(record)
@@ -136,7 +136,10 @@ class Requests:
         """The desk heard it, and says how it sees the request."""
         record = self.was_refused(telling)
         if record is not None and isinstance(answer, dict):
-            self._desk_says(record, str(answer.get("state")))
+            state = str(answer.get("state"))
+            if state in _ENDS and telling.value["state"] == record.outcome != state:
+                self._untold.note(record, f"request-{state}", "The desk had ended it so before it heard.")
+            self._desk_says(record, state)
 
     def was_refused(self, telling: Telling) -> Record | None:
         """The desk will never hear it (or has heard it): it is not told again."""
@@ -149,9 +152,6 @@ class Requests:
     def shown(self, record: Record) -> Event:
         """One request, as a program sees it."""
         return {name: getattr(record, name) for name in (*_SHOWN, *_SHOWN_MORE)}
-
-    def _has_room(self) -> bool:
-        return sum(not record.is_ended or bool(record.notes) for record in self._records) < _MOST_LIVE
 
     def _live(self) -> list[Record]:
         return [record for record in self._records if not record.is_ended]
