@@ -180,6 +180,11 @@ def why_not(device: Device, ticket: Ticket) -> str:
         return "The ticket is not this computer's."
     if ticket.status in ENDED or ticket.merged_to_id is not None:
         return "The ticket is closed or merged and takes nothing more."
+    return why_not_of(device)
+
+
+def why_not_of(device: Device) -> str:
+    """A sentence that says why nothing can be asked of the device on any ticket, or nothing."""
     if device.revoked_at is not None:
         return "The computer's access was revoked."
     if not device.public_key:
