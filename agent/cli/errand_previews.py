@@ -10,7 +10,7 @@ from typing import Any
 from agent import audit, pipeline, previews
 from agent.cli.errand_requests import is_late, one_at_a_time, request_of, require_allowed_still
 from agent.cli.request import planned
-from agent.cli.session import open_session
+from agent.cli.session import held_session
 from agent.errors import UsageError
 from agent.events import ignore_progress
 from agent.previews import Preview
@@ -19,7 +19,7 @@ from agent.workspace import private_work_folder
 
 def preview(told: Mapping[str, Any]) -> Mapping[str, Any]:
     """Gather, redact, pack and scan the bundle of a request, and keep it in place of one that was kept before."""
-    session, request_id = open_session(), str(told["request_id"])
+    session, request_id = held_session(told), str(told["request_id"])
     session.step_aside()
     with one_at_a_time(session):
         if is_late(told):

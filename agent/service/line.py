@@ -24,6 +24,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import truststore
 
 import agent
+from agent.service.watched import signature
 
 _ANSWER_LIMIT_BYTES = 2**20  # sixty requests of the largest size; a desk keeps a device's few
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -161,9 +162,8 @@ class Line:
         if is_plain:
             connection = http.client.HTTPConnection(host, at_port, timeout=seconds)
         else:
-            connection = http.client.HTTPSConnection(
-                host, at_port, timeout=seconds, context=_context(self._desk.ca_file)
-            )
+            context = _trusting(self._desk.ca_file)
+            connection = http.client.HTTPSConnection(host, at_port, timeout=seconds, context=context)
         if proxy is not None:
             connection.set_tunnel(self._host, port, headers=_proxy_headers(proxy))
         self._open = connection
@@ -213,8 +213,13 @@ def _credential(desk: Desk) -> str:
     return found
 
 
+def _trusting(ca_file: Path | None) -> ssl.SSLContext:
+    """What trusts the certificates of this file as it is now: those that were renewed need no new service."""
+    return _context(ca_file, tuple(map(str, signature([str(ca_file)] if ca_file else []))))
+
+
 @functools.lru_cache(maxsize=1)
-def _context(ca_file: Path | None) -> ssl.SSLContext:
+def _context(ca_file: Path | None, _as_it_is: tuple[str, ...]) -> ssl.SSLContext:
     """One for all lines: each would hold every certificate that the system trusts, more than 1 MB."""
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if ca_file is not None:

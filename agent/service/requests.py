@@ -23,6 +23,7 @@ _MOST_SUCCESSIONS = 100  # as many as the device remembers; see ``agent.remote.p
 _MOST_ATTEMPTS = 3  # a request that ends the process, or the computer, each time is not begun for ever
 _ENDS = frozenset({"done", "declined", "refused", "failed", "cancelled", "expired"})
 _NOBODY = "Nobody answered."
+_LINE = {"head": "audit_head", "note": "note", "detail": "detail"}  # of an errand's result: its line, or what to write
 
 
 class Requests:
@@ -43,7 +44,7 @@ class Requests:
     ) -> None:
         self._command = command
         self._records, self._quick, self._long, self._tell, self._log = records, quick, long, tell, log
-        self._untold = Untold(records, quick, tell)
+        self._untold = Untold(records, quick, tell, log)
         self._previews = Previews(records, long)
 
     def resume(self) -> None:
@@ -67,7 +68,7 @@ class Requests:
             )
             if record is not None:
                 self._desk_says(record, state)
-            elif state not in _ENDS and isinstance(envelope, str) and len(self._live()) < _MOST_LIVE:
+            elif state not in _ENDS and isinstance(envelope, str) and self._records.open_count < _MOST_LIVE:
                 envelope = envelope[:_LONGEST_ENVELOPE]  # what is cut by that is refused as oversized
                 record = Record(request_id=told["request_id"], envelope=envelope, received_at=now_text())
                 self._records.save(record)
@@ -108,6 +109,7 @@ class Requests:
                 self._check(record, [], again=True)
             elif record.step in ("waiting", "gathering") and not self._long.has("gather", record.request_id):
                 self._gather(record)
+        self._untold.write_notes()
 
     def settle(self, outcome: Event) -> None:
         """What the outbox came to: bundles that were delivered, and bundles that never will be."""
@@ -137,7 +139,10 @@ class Requests:
         """The desk heard it, and says how it sees the request."""
         record = self.was_refused(telling)
         if record is not None and isinstance(answer, dict):
-            self._desk_says(record, str(answer.get("state")))
+            state = str(answer.get("state"))
+            if state in _ENDS and telling.value["state"] == record.outcome != state:
+                self._untold.note(record, f"request-{state}", "The desk had ended it so before it heard.")
+            self._desk_says(record, state)
 
     def was_refused(self, telling: Telling) -> Record | None:
         """The desk will never hear it (or has heard it): it is not told again."""
@@ -184,9 +189,10 @@ class Requests:
                 return
             head = str(outcome.get("audit_head", ""))
             if outcome.get("event") != "result":
-                self._end(record, "failed", str(outcome.get("sentence", "")))
+                self._end(record, "failed", str(outcome.get("sentence", "")), note="request-failed")
             elif "refused" in outcome:
-                self._end(record, str(outcome.get("state", "refused")), str(outcome["refused"]), head=head)
+                state, note = str(outcome.get("state", "refused")), str(outcome.get("note", ""))
+                self._end(record, state, str(outcome["refused"]), head=head, note=note)
             else:
                 for name, value in dict(outcome["request"]).items():
                     setattr(record, name, value)
@@ -210,7 +216,8 @@ class Requests:
             self._log(f"{who}; the settings allow that, and it is gathered now.")
             self._gather(record)
         else:
-            self._end(record, "refused", "policy-off: This computer's settings allow no requests.", head=head)
+            words = "policy-off: This computer's settings allow no requests."
+            self._end(record, "refused", words, head=head, note="request-refused")
 
     def _gather(self, record: Record) -> None:
         too_late = record.expires_at <= now_text() or record.attempts >= _MOST_ATTEMPTS
@@ -236,13 +243,13 @@ class Requests:
     def _gathered(self, record: Record, outcome: Event) -> None:
         if record.is_ended:
             return
-        head = str(outcome.get("audit_head", ""))
+        told: dict[str, Any] = {name: str(outcome.get(key, "")) for name, key in _LINE.items()}
         if outcome.get("event") == "result" and outcome.get("outcome") == "done":
             self._log(f"Request {record.request_id} is done: its bundle is on ticket {record.ticket}.")
-            self._end(record, "done", bundle_id=record.request_id, head=head)
+            self._end(record, "done", bundle_id=record.request_id, **told)
         elif outcome.get("event") == "result":
             record.step = "uploading"
-            self._untold.add(record, "uploading", str(outcome.get("reason", "")), head=head)
+            self._untold.add(record, "uploading", str(outcome.get("reason", "")), **told)
         elif outcome.get("died") and record.attempts < _MOST_ATTEMPTS:
             record.attempts += 1
             self._records.save(record)

@@ -214,6 +214,19 @@ def test_broken_settings_leave_the_old_ones(service, policy, computer) -> None:
     wait_for(lambda: (now := service.status()) and now["policy"] == "notify", "nobody noticed")
 
 
+def test_with_broken_settings_a_request_is_gathered_and_delivered(champion, service, policy, computer, desk) -> None:
+    policy("allow")
+    service.start()
+    file = computer.folder / "config" / "agent.yaml"
+    file.write_text("remote: perhaps\n")
+    request_id = champion.ask()
+    assert come_to(champion, request_id, "done")["bundle"] == request_id
+    assert request_id in desk.bundles
+    os.kill(service.process.pid, signal.SIGHUP)
+    told = wait_for(lambda: (now := service.status()) and now["settings_trouble"] and now, "nobody noticed")
+    assert f"{file}, line 1: remote" in told["settings_trouble"]
+
+
 def test_settings_that_cannot_be_used_keep_it_from_starting(computer, policy) -> None:
     file = computer.folder / "config" / "agent.yaml"
     file.write_text("remote: perhaps\n")

@@ -68,24 +68,34 @@ def test_what_is_admitted_is_told_with_the_policy(desk: Path, monkeypatch) -> No
 
 def test_a_refusal_is_told_with_its_reason(desk: Path, monkeypatch) -> None:
     told = admitted(monkeypatch, Refused(Reason.EXPIRED, "It is no longer valid."))
-    assert (told["state"], told["refused"]) == ("refused", "expired: It is no longer valid.")
+    assert told["refused"] == "expired: It is no longer valid."
 
 
 def test_an_id_used_up_by_a_check_that_was_cut_short_has_failed(desk: Path, monkeypatch) -> None:
     told = admitted(monkeypatch, Refused(Reason.REPLAYED, "It was used."), again=True)
-    assert told["state"] == "failed"
-    assert admitted(monkeypatch, Refused(Reason.REPLAYED, "It was used."))["state"] == "refused"
+    assert (told["state"], told["note"]) == ("failed", "request-failed")
+    assert "state" not in admitted(monkeypatch, Refused(Reason.REPLAYED, "It was used."))
+
+
+def test_a_refusal_of_which_the_audit_took_no_line_is_the_services_to_write(desk: Path, monkeypatch) -> None:
+    refused = Refused(Reason.STATE_UNUSABLE, "Nothing can be remembered here.")
+    assert "note" not in admitted(monkeypatch, refused)
+    refused.has_line = False
+    assert admitted(monkeypatch, refused)["note"] == "request-refused"
 
 
 def test_a_request_that_is_listed_under_another_id_is_refused(desk: Path, monkeypatch) -> None:
     told = admitted(monkeypatch, request(request_id=str(uuid.UUID(int=9, version=4))))
-    assert told["refused"].startswith("bad-field")
+    assert told["refused"] == f"bad-field: It is listed under another id than its {uuid.UUID(int=9, version=4)}."
+    assert told["note"] == "request-refused"
 
 
 def test_a_request_with_the_id_of_a_bundle_of_this_computer_is_refused(desk: Path, monkeypatch) -> None:
     """To cancel it would remove the person's own bundle."""
     monkeypatch.setattr(errand_requests, "_is_a_bundles", lambda _session, request_id: request_id == ID)
-    assert "A bundle of this computer" in admitted(monkeypatch, request())["refused"]
+    told = admitted(monkeypatch, request())
+    assert "A bundle of this computer" in told["refused"]
+    assert told["note"] == "request-refused"
 
 
 def test_the_time_is_remembered_while_no_request_comes(desk: Path, monkeypatch) -> None:
@@ -93,11 +103,11 @@ def test_the_time_is_remembered_while_no_request_comes(desk: Path, monkeypatch) 
 
     state, seen = open_session().state, []
     monkeypatch.setattr(nonces, "saw", lambda *told: seen.append(told[:2]))
-    errand_requests.see_the_clock()
+    errand_requests.see_the_clock({})
     assert seen == []  # nothing is pinned
     pin = pins.told_at_enrolment(tenant=str(uuid.UUID(int=1)), device_id=str(uuid.UUID(int=2)), desk_key=KEY)
     pins.keep(identity.credential_file(state, open_session().endpoint(None)), pin)
-    errand_requests.see_the_clock()
+    errand_requests.see_the_clock({})
     assert seen == [(state, str(uuid.UUID(int=2)))]
 
 
@@ -180,6 +190,31 @@ def test_what_was_queued_before_a_kill_is_delivered_and_not_kept_any_longer(desk
     assert errand_requests.gather(agreed(kept), lambda _: None)["outcome"] == "done"
     assert data in [file.read_bytes() for file in desk.rglob("*.7z")]
     assert list((session.state / "previews").iterdir()) == []
+
+
+def test_a_bundle_that_was_delivered_is_done_whatever_the_audit_takes(
+    desk: Path, make_archive, draft_for, monkeypatch
+) -> None:
+    """The line is the service's to write then; after a kill at that moment the errand writes it, once."""
+    monkeypatch.setenv("SENDLOGS_REMOTE", "allow")
+    append = audit.append
+
+    def full(state: Path, what: str, *words: str) -> str:
+        if what == "bundle-delivered":
+            raise StorageError("The disk is full.")
+        return append(state, what, *words)
+
+    ticket = open_session().connect(f"folder:{desk}").open(draft_for(make_archive()))
+    told = {**ASKED, "ticket": ticket.number, "policy": "allow", "only_finish": False}
+    with monkeypatch.context() as context:
+        context.setattr(audit, "append", full)
+        outcome = errand_requests.gather(told, lambda _: None)
+    assert (outcome["outcome"], outcome["note"]) == ("done", "bundle-delivered")
+    assert outcome["detail"].startswith(f"ticket {ticket.number}, SHA-256 ")
+    for _ in range(2):
+        assert errand_requests.gather(told, lambda _: None)["audit_head"]
+    names = [line.what for line in audit.entries(open_session().state)]
+    assert names.count("bundle-delivered") == 1
 
 
 def test_what_came_too_late_is_not_gathered(desk: Path) -> None:
