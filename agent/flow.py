@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from io import BufferedReader
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from agent.replaced_lines import ReplacedLines
 from collectors import Fact, Limits, Origin, RequestItem, Sensitivity, Skipped
@@ -209,6 +209,8 @@ class Archive:
     facts: Mapping[RequestItem, str]  # as they stand in the manifest (identities are pseudonyms)
     counts: Mapping[str, int]  # rule name → replacements in the whole bundle
     volume_bytes: int | None = None  # goes in files of so many bytes at most (``agent.volumes``); None: in one
+    # Whether reading raises for bytes that are not those of the hash, so that nobody has to hash them once more.
+    proves_what_is_read: ClassVar[bool] = False
 
     def open(self) -> BufferedReader:
         """The bytes to be sent, readable and seekable: the one way to them, for ``file`` may be sealed.

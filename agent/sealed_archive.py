@@ -17,7 +17,7 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 from agent.errors import StorageError
 from agent.flow import Archive
@@ -46,6 +46,8 @@ class SealedArchive(Archive):
     """An archive whose ``file`` is sealed with the key in ``key_file``; sizes and hash are those of the open one."""
 
     key_file: Path
+    # Sealing hashes what it seals, and a chunk that was changed, moved or taken from another bundle does not open.
+    proves_what_is_read: ClassVar[bool] = True
 
     def open(self) -> io.BufferedReader:
         """The archive's own bytes, to be read and sought in; reading may raise ``Unreadable`` as well.

@@ -133,9 +133,11 @@ def _run(listening: socket.socket, sentence: str, *, behind_proxy: bool) -> None
     import uvicorn
 
     from desk.asgi import application  # needs Django set up
+    from desk.direct_body import UploadProtocol
 
     config = uvicorn.Config(
         application,
+        http=UploadProtocol,
         lifespan="off",
         log_level="warning",
         access_log=False,

@@ -2,8 +2,9 @@
 
 Django's ASGI handler writes a whole body to a temporary file before any view runs: an unknown caller could fill
 the disk, and every bundle would be written twice. So this sits in front of Django. An upload's body stays
-unread in the connection; the view gets an :class:`IncomingBody` with the request and reads it when the credential,
-the ticket and the headers have passed. Of every other request no more than a small limit is read.
+unread in the connection; the view gets an :class:`IncomingBody` with the request (or a quicker one of the desk's own
+server, ``desk.direct_body``) and reads it when the credential, the ticket and the headers have passed. Of every other
+request no more than a small limit is read.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ import queue
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from desk.problems import CONTENT_TYPE, ProblemType, problem_document
+
+if TYPE_CHECKING:
+    from desk.direct_body import DirectBody
 
 Scope = dict[str, Any]
 Message = Mapping[str, Any]
@@ -25,14 +29,21 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 SCOPE_KEY = "desk.incoming_body"
+DIRECT_KEY = "desk.direct_body"
 _UPLOAD_PATHS = {
     "PUT": re.compile(r"/api/v1/(?:tickets/[^/]+/bundles|quarantine)/[^/]+"),
     "PATCH": re.compile(r"/api/v1/tickets/[^/]+/uploads/[^/]+"),
 }
 # A caller that is refused early may still be sending; closing on it would throw away our answer with its unsent
 # bytes (TCP reset). So the rest is read and dropped for a moment, as web servers do ("lingering close").
-_LINGER_SECONDS = 5.0
+LINGER_SECONDS = 5.0
 _AHEAD_BYTES = 4 * 2**20  # read while the view writes and hashes; each change of threads costs as much as 100 KB do
+
+
+def is_upload(scope: Mapping[str, Any]) -> bool:
+    """Whether this is a request whose body is a bundle, or a piece of one."""
+    path = _UPLOAD_PATHS.get(scope["method"])
+    return path is not None and path.fullmatch(scope["path"]) is not None
 
 
 class BodyBroken(Exception):
@@ -97,7 +108,7 @@ class IncomingBody:
         """Read and drop what is still to come, for a moment; nobody takes pieces any more."""
         await self.stop_reading()
         try:
-            async with asyncio.timeout(_LINGER_SECONDS):
+            async with asyncio.timeout(LINGER_SECONDS):
                 while not self.finished:
                     await self.next_piece()
         except (TimeoutError, BodyBroken):
@@ -136,14 +147,16 @@ class StreamedBodies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand an upload on with its body unread, anything else with its body counted."""
-        upload = _UPLOAD_PATHS.get(scope["method"])
-        if upload is not None and upload.fullmatch(scope["path"]):
+        if is_upload(scope):
             await self._upload(scope, receive, send)
         else:
             await self._other(scope, receive, send)
 
     async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = IncomingBody(receive, self._silence_seconds)
+        direct: DirectBody | None = scope.get(DIRECT_KEY)
+        if direct is not None:
+            direct.silence_seconds = self._silence_seconds
+        body = direct or IncomingBody(receive, self._silence_seconds)
         empty: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}]
 
         async def receive_nothing() -> Message:
@@ -153,6 +166,8 @@ class StreamedBodies:
             return empty.pop()
 
         async def send_and_linger(message: Message) -> None:
+            if direct is not None and message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
             last = message["type"] == "http.response.body" and not message.get("more_body", False)
             if last and not body.finished:
                 await send({**message, "more_body": True})

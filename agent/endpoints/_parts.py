@@ -157,6 +157,8 @@ class PartsUpload:
 
     def _require_unchanged(self) -> bool:
         """Raise ``StorageError`` for a file that changed since it was shown: nothing of it leaves."""
+        if self._archive.proves_what_is_read:
+            return True
         digest = hashlib.sha256()
         with storage_errors(self._archive.file), self._archive.open() as file:
             while block := file.read(BLOCK_BYTES):

@@ -103,7 +103,7 @@ class Transport:
         self._session.proxies = dict(proxies)
         self._session.headers["User-Agent"] = f"sendlogs/{agent.__version__}"
         self._session.mount("https://", _VerifyingAdapter(_tls_context(connection)))
-        self._session.mount("http://", HTTPAdapter(max_retries=0))
+        self._session.mount("http://", _Adapter(max_retries=0))
 
     def call(
         self,
@@ -244,7 +244,17 @@ class _UnredirectedSession(requests.Session):
         """None, whatever the answer says; ``_transport_errors`` tells where it points."""
 
 
-class _VerifyingAdapter(HTTPAdapter):
+class _Adapter(HTTPAdapter):
+    """Sends bodies in larger blocks than urllib3 does: 16 KiB cost twice the processor time."""
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options, blocksize=BLOCK_BYTES)
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        return super().proxy_manager_for(proxy, **options, blocksize=BLOCK_BYTES)
+
+
+class _VerifyingAdapter(_Adapter):
     """Verifies TLS by the given context alone, also behind a proxy; ``requests`` would add its own list of CAs."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
@@ -252,11 +262,11 @@ class _VerifyingAdapter(HTTPAdapter):
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        super().init_poolmanager(*arguments, **options, ssl_context=self._context, blocksize=BLOCK_BYTES)
+        super().init_poolmanager(*arguments, **options, ssl_context=self._context)
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
         contexts = {"ssl_context": self._context, "proxy_ssl_context": self._context}
-        return super().proxy_manager_for(proxy, **options, **contexts, blocksize=BLOCK_BYTES)
+        return super().proxy_manager_for(proxy, **options, **contexts)
 
     def cert_verify(self, conn: Any, *_: Any) -> None:
         conn.cert_reqs = "CERT_REQUIRED"

@@ -138,13 +138,15 @@ class TusUpload:
         return reached
 
     def _seen(self, offset: int, block: bytes) -> None:
-        """Hash a block as it goes out, if it is the next one."""
-        if offset == self._digested_bytes:
+        """Hash a block as it goes out, if it is the next one, and if reading it has not proved it."""
+        if offset == self._digested_bytes and not self._archive.proves_what_is_read:
             self._digest.update(block)
             self._digested_bytes += len(block)
 
     def _prove(self) -> None:
         """Hash the rest. Of a file that changed since it was shown the last piece never leaves."""
+        if self._archive.proves_what_is_read:
+            return
         with storage_errors(self._archive.file), self._archive.open() as file:
             file.seek(self._digested_bytes)
             while block := file.read(BLOCK_BYTES):

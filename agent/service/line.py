@@ -14,14 +14,15 @@ import email.utils
 import functools
 import http.client
 import json
+import os
+import re
 import socket
 import ssl
+import sys
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
-
-import truststore
 
 import agent
 from agent.service.watched import signature
@@ -30,6 +31,7 @@ _ANSWER_LIMIT_BYTES = 2**20  # sixty requests of the largest size; a desk keeps 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _LONGEST_ASKED_WAIT_SECONDS = 3600.0
 _LATE = 2.0  # of its limit: headers, and then a body, each of which comes in time
+_HASHED = re.compile(r"[0-9a-f]{8}\.\d+")  # a name that openssl-rehash(1) gives
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -167,10 +169,30 @@ class Line:
         if proxy is not None:
             connection.set_tunnel(self._host, port, headers=_proxy_headers(proxy))
         self._open = connection
-        connection.connect()
+        if proxy is None:
+            connection.sock = self._reached(host, at_port)
+        else:
+            connection.connect()
         # A computer that slept, or a network that went, must not leave a line that waits for nobody.
         connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         return connection
+
+    def _reached(self, host: str, port: int) -> socket.socket:
+        """A socket of the desk's own. Raise ``OSError``.
+
+        Given names as bytes: for texts Python loads the tables of IDNA, 0.4 MB.
+        """
+        name = host.encode("ascii") if sys.platform == "linux" and host.isascii() else host
+        at = (name, port)
+        reached = socket.create_connection(at, self._desk.timeout_seconds)  # type: ignore[arg-type]  # bytes do as well
+        reached.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._parts.scheme != "https":
+            return reached
+        try:
+            return _trusting(self._desk.ca_file).wrap_socket(reached, server_hostname=name)
+        except BaseException:
+            reached.close()
+            raise
 
     @property
     def _host(self) -> str:
@@ -221,10 +243,28 @@ def _trusting(ca_file: Path | None) -> ssl.SSLContext:
 @functools.lru_cache(maxsize=1)
 def _context(ca_file: Path | None, _as_it_is: tuple[str, ...]) -> ssl.SSLContext:
     """One for all lines: each would hold every certificate that the system trusts, more than 1 MB."""
-    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = _trusting_the_system()
     if ca_file is not None:
         context.load_verify_locations(cafile=ca_file)
     return context
+
+
+def _trusting_the_system() -> ssl.SSLContext:
+    """A context for the system's own authorities.
+
+    Linux keeps them in a file, all of which lies in memory once it is loaded (1 MB), and most distributions also in a
+    folder by the hash of their names, from which OpenSSL takes those it meets (``X509_LOOKUP_hash_dir``).
+    """
+    folder = ssl.get_default_verify_paths().capath
+    if sys.platform == "linux" and folder and not os.environ.get("SSL_CERT_FILE"):
+        with os.scandir(folder) as entries:
+            if any(_HASHED.fullmatch(entry.name) for entry in entries):
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+                context.load_verify_locations(capath=folder)
+                return context
+    import truststore
+
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _proxy_headers(proxy: SplitResult) -> dict[str, str]:

@@ -284,3 +284,16 @@ def test_champions_read_it_from_a_copy_that_is_proved(store, store_desk, sender,
     del store.objects[path]
     assert session.get(f"{url}download", timeout=60).status_code == 404
     assert not copy.exists()
+
+
+@pytest.mark.parametrize("size_bytes", [1, 5 << 20, (5 << 20) + 1, 320 << 20, 2 * 10**9, 5 * 10**12])
+def test_parts_are_no_smaller_than_s3_takes_and_never_many(store_desk, inside, size_bytes):
+    """All of one size but the last, without a gap; a cut costs a sixty-fourth of the bundle at most."""
+    body = "from desk import parts_store\nreturn [(p.offset, p.size_bytes) for p in parts_store.parts_of(*words)]"
+    parts = inside(store_desk, body, size_bytes)
+    sizes = [size for _, size in parts]
+    assert [offset for offset, _ in parts] == [sum(sizes[:number]) for number in range(len(sizes))]
+    assert sum(sizes) == size_bytes
+    assert all(size == sizes[0] for size in sizes[:-1])
+    assert len(parts) <= 64
+    assert len(parts) == 1 or sizes[0] >= 5 << 20

@@ -2,6 +2,8 @@
 
 import errno
 import hashlib
+import os
+import sys
 
 import pytest
 
@@ -31,6 +33,22 @@ def test_pieces_go_behind_what_is_there_and_are_read_back(part, monkeypatch):
     )
     assert part.read_bytes() == b"begunabcdefgh"
     assert stored_sha256(part) == hashlib.sha256(b"begunabcdefgh").hexdigest()
+
+
+def test_what_the_disk_is_told_of_early_stays_as_it_is(part, monkeypatch):
+    """Each piece is given to the disk at once; none is lost by that, and only what was written since is named."""
+    monkeypatch.setattr(piece_writing, "_READ_BACK_BYTES", 4096)
+    monkeypatch.setattr(piece_writing, "_FLUSH_BYTES", 8192)
+    told = []
+    if hasattr(os, "posix_fadvise"):
+        really = os.posix_fadvise
+        monkeypatch.setattr(os, "posix_fadvise", lambda *words: (told.append(words[1:3]), really(*words)))
+    pieces = [bytes([number]) * 5000 for number in range(40)]
+    write_piece(part, 5, pieces, room_bytes=200_000, checksum=None)
+    assert part.read_bytes() == b"begun" + b"".join(pieces)
+    assert stored_sha256(part) == hashlib.sha256(part.read_bytes()).hexdigest()
+    if sys.platform == "linux":
+        assert told == [(5 + 10_000 * number, 10_000) for number in range(20)]
 
 
 @pytest.mark.parametrize(

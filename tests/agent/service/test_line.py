@@ -1,6 +1,8 @@
 """The service's line keeps the rules of all lines: what it sends, what it takes for an answer, what it refuses."""
 
 import socket
+import subprocess
+import sys
 import threading
 import time
 from contextlib import closing, suppress
@@ -9,7 +11,8 @@ from pathlib import Path
 import certifi
 import pytest
 
-from agent.service.line import Desk, Line, Trouble, _context
+from agent.service import line
+from agent.service.line import Desk, Line, Trouble
 
 
 def test_a_call_carries_the_credential_and_gives_the_answer(stand_in, desk: Desk) -> None:
@@ -108,11 +111,11 @@ def test_certificates_that_were_renewed_need_no_new_service(
     with pytest.raises(Trouble, match="is not safe"):
         Line(vouched).call("GET", "/me")
     ca_file.write_bytes(certificate.read_bytes())
-    hits = _context.cache_info().hits
+    misses = line._context.cache_info().misses
     for _ in range(2):
-        with closing(Line(vouched)) as line:
-            assert line.call("GET", "/me") == {"ok": True}
-    assert _context.cache_info().hits == hits + 1
+        with closing(Line(vouched)) as open_line:
+            assert open_line.call("GET", "/me") == {"ok": True}
+    assert line._context.cache_info().misses == misses + 1
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
@@ -124,6 +127,44 @@ def test_a_certificate_that_nobody_vouches_for_or_for_another_host_ends_the_call
     with pytest.raises(Trouble, match="is not safe"):
         Line(unknown).call("GET", "/me")
     assert tls_stand_in.asked == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems keep no folder of authorities")
+@pytest.mark.parametrize("is_known", [True, False])
+def test_the_systems_folder_of_authorities_is_asked_for_the_one_that_signed(
+    tls_stand_in, desk: Desk, certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_known: bool
+) -> None:
+    """And of none of the others anything lies in memory; truststore, which loads all, is not needed."""
+    asked = ["openssl", "x509", "-noout", "-subject_hash", "-in", str(certificate)]
+    name = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip() if is_known else "0" * 8
+    (tmp_path / "authorities").mkdir()
+    (tmp_path / "authorities" / f"{name}.0").symlink_to(certificate)
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "authorities"))
+    monkeypatch.setitem(sys.modules, "truststore", None)
+    line._context.cache_clear()
+    tls_stand_in.answers["GET /api/v1/me"] = lambda _: (200, {"ok": True})
+    try:
+        with closing(Line(desk._replace(url=tls_stand_in.url))) as opened:
+            if is_known:
+                assert opened.call("GET", "/me") == {"ok": True}
+            else:
+                with pytest.raises(Trouble, match="is not safe"):
+                    opened.call("GET", "/me")
+    finally:
+        line._context.cache_clear()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems keep no folder of authorities")
+@pytest.mark.parametrize("names", [[], ["cert.pem", "0123abcd.r"]])
+def test_without_such_a_folder_truststore_finds_the_authorities(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str]
+) -> None:
+    for name in names:
+        (tmp_path / name).touch()
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    assert type(line._trusting_the_system()).__module__.startswith("truststore")
 
 
 def test_a_ca_file_that_is_none_is_trouble(desk: Desk, tmp_path: Path) -> None:
