@@ -3,7 +3,8 @@
 What a person agrees to is a finished archive, named by its SHA-256: the same hash stands in this record, in
 the request to the endpoint and in the receipt, so that the preview is provably what was sent. A request
 made at the command line always needs the person there: an answer at the terminal, or ``--yes``, which is
-theirs. The policy (``Plan.consent``) decides for requests that come from elsewhere.
+theirs. The policy (``Plan.consent``) decides for requests that come from elsewhere; where it has the person
+asked, theirs is the same: "asked" of a file that was kept for them to look at, "flag" where none was (decision 92).
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ import secrets
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -99,7 +99,8 @@ class Outbox:
             waiting = self.entry(archive.bundle_id)
             if waiting.archive.sha256 != archive.sha256:
                 raise StorageError(f"Another bundle {archive.bundle_id} waits in the outbox already.")
-            archive.file.unlink(missing_ok=True)  # only now: until here a crash must find it where it was
+            with suppress(PermissionError):  # Windows, while a person looks into it: who made the folder removes it
+                archive.file.unlink(missing_ok=True)  # only now: until here a crash must find it where it was
         return waiting
 
     def entries(self) -> list[Entry]:

@@ -22,7 +22,7 @@ from agent.endpoints import Endpoint, require_place
 from agent.errors import Busy, ClosedTicket, GateRefused, NotEnrolled, TooLarge, UnknownTicket, Unreachable, Untrusted
 from agent.events import Archived, Gated, Progress, ignore_progress
 from agent.flow import Archive, Consent, Declined, ExistingTicket, NewTicket, Outcome, Plan, Queued, Ticket, TicketDraft
-from agent.outbox import Outbox
+from agent.outbox import Entry, Outbox
 from agent.redact import Crew, LocalFacts, Redactor, RuleSet, redact
 from agent.workspace import compiled_rules, private_work_folder
 from collectors import Artifact, Fact, RequestItem, Skipped
@@ -200,10 +200,34 @@ def send(
         ticket = plan.request.ticket
         target = draft(plan, bundle) if isinstance(ticket, NewTicket) else ticket.number
         entry = outbox.put(bundle.archive, target, consent, plan.endpoint, scope, progress=progress)
+    return _delivered(entry, outbox, endpoint, progress)
+
+
+def send_made(
+    archive: Archive,
+    ticket: str,
+    consent: Consent,
+    address: str,
+    scope: str,
+    *,
+    outbox: Outbox,
+    endpoint: Endpoint,
+    progress: Progress,
+) -> Outcome:
+    """Deliver an archive that ``make_bundle`` made before, under ``scope``, to a ticket of the endpoint at ``address``.
+
+    Queue it when nobody answers. Raise ``StorageError`` if its file is not the one that its hash names any more.
+    """
+    return _delivered(
+        outbox.put(archive, ticket, consent, address, scope, progress=progress), outbox, endpoint, progress
+    )
+
+
+def _delivered(entry: Entry, outbox: Outbox, endpoint: Endpoint, progress: Progress) -> Outcome:
     try:
         return delivery.deliver(entry, outbox, endpoint, progress)
     except (Unreachable, Busy, NotEnrolled) as trouble:  # Busy: another process delivers, and may take it along
-        queued = Queued(bundle_id=plan.bundle_id, reason=str(trouble))
+        queued = Queued(bundle_id=entry.bundle_id, reason=str(trouble))
         progress(queued)
         return queued
 

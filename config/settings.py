@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast
@@ -77,6 +78,7 @@ class Loaded:
     settings: Settings
     origins: Mapping[str, str]
     files: tuple[Path, ...]
+    values: Mapping[str, object]  # the settings once more, as JSON has them: for ``load_or_hold`` of another process
 
 
 def load(environment: Mapping[str, str]) -> Loaded:
@@ -90,13 +92,47 @@ def load(environment: Mapping[str, str]) -> Loaded:
     files: list[Path] = []
     for layer in _layers(environment, schema):
         for key, said in layer.items():
-            written = _as_policy(said) if key == "remote" else said
-            schema.check(key, written)
-            values[key] = _with_paths(schema, key, written, environment)
-            origins[key] = written.origin
-            if written.file is not None and written.file not in files:
-                files.append(written.file)
-    return Loaded(settings=_settings(values, environment), origins=origins, files=tuple(files))
+            values[key] = _checked(schema, key, said, environment)
+            origins[key] = said.origin
+            if said.file is not None and said.file not in files:
+                files.append(said.file)
+    return _loaded(values, origins, files, environment)
+
+
+def load_or_hold(environment: Mapping[str, str], held: Mapping[str, object]) -> Loaded:
+    """The settings as ``load`` has them, but with the state folder of ``held``: another process's ``Loaded.values``.
+
+    Where they cannot be used it is those ``held`` that go on, under each line of the policy that can be: what an
+    administrator forbids holds at once, whatever else is broken.
+    """
+    try:
+        now = load(environment)
+    except ConfigurationProblem:
+        values, origins = dict(held), dict.fromkeys(held, "held")
+    else:
+        return _loaded({**now.values, "state_folder": held["state_folder"]}, now.origins, now.files, environment)
+    schema = load_schema("settings.schema.json")
+    for policy in _policies(environment):
+        with suppress(ConfigurationProblem):
+            for key, said in _policy(policy).items():
+                with suppress(ConfigurationProblem):
+                    values[key] = _checked(schema, key, said, environment)
+                    origins[key] = said.origin
+    return _loaded({**values, "state_folder": held["state_folder"]}, origins, [], environment)
+
+
+def _loaded(
+    values: Mapping[str, object], origins: Mapping[str, str], files: Sequence[Path], environment: Mapping[str, str]
+) -> Loaded:
+    settings = _settings(values, environment)
+    kept = {**values, "state_folder": str(settings.state_folder)}
+    return Loaded(settings=settings, origins=origins, files=tuple(files), values=kept)
+
+
+def _checked(schema: Schema, key: str, said: Written, environment: Mapping[str, str]) -> object:
+    written = _as_policy(said) if key == "remote" else said
+    schema.check(key, written)
+    return _with_paths(schema, key, written, environment)
 
 
 def _layers(environment: Mapping[str, str], schema: Schema) -> Iterator[dict[str, Written]]:
@@ -108,11 +144,21 @@ def _layers(environment: Mapping[str, str], schema: Schema) -> Iterator[dict[str
         yield _file(part)
     yield _file(person / "agent.yaml")
     yield _variables(environment, schema)
-    # The machine's own policy counts even where a variable moved the administrator's folder.
-    for policy in dict.fromkeys((system / "policy.yaml", places.machine_config_folder() / "policy.yaml")):
-        if os.path.lexists(policy):
-            _believe(f"{policy}: not believed as a policy", policy.parent, policy)
-            yield _file(policy, prefix="policy ")
+    for policy in _policies(environment):
+        yield _policy(policy)
+
+
+def _policies(environment: Mapping[str, str]) -> list[Path]:
+    """Where a policy may be: the machine's own counts even where a variable moved the administrator's folder."""
+    folders = (places.system_config_folder(environment), places.machine_config_folder())
+    return [folder / "policy.yaml" for folder in dict.fromkeys(folders)]
+
+
+def _policy(policy: Path) -> dict[str, Written]:
+    if not os.path.lexists(policy):
+        return {}
+    _believe(f"{policy}: not believed as a policy", policy.parent, policy)
+    return _file(policy, prefix="policy ")
 
 
 def _file(file: Path, prefix: str = "") -> dict[str, Written]:

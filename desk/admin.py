@@ -7,10 +7,10 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
 from desk import champion_tokens
 from desk.models import ChampionToken, Device, EnrollmentToken, Relay
+from desk.relay import revoke as revoke_relay
 from desk.revocation import revoke
 
 
@@ -65,8 +65,8 @@ class RelayAdmin(_NotByHand, admin.ModelAdmin):  # type: ignore[type-arg]  # gen
     @admin.action(description="Revoke the credentials of the selected relays", permissions=["view"])
     def revoke(self, request: HttpRequest, relays: QuerySet[Relay]) -> None:
         """Let them in no more."""
-        revoked = relays.filter(revoked_at=None).update(revoked_at=timezone.now())
-        self.message_user(request, f"Revoked: {revoked}.")
+        revoked = [revoke_relay(relay, by=request.user.get_username()) for relay in relays]
+        self.message_user(request, f"Revoked: {sum(revoked)}.")
 
 
 @admin.register(ChampionToken)

@@ -13,7 +13,8 @@ class DeskConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make the description of the API know our kind of credential, and tickets show plain words."""
-        from desk import openapi, plain_words  # noqa: F401 - importing registers it; apps must be loaded first
+        """Make the API's description know our credentials, tickets show plain words, the audit hear of accounts."""
+        from desk import deeds, openapi, plain_words  # noqa: F401 - importing registers it; apps must be loaded first
 
         plain_words.install()
+        deeds.install()

@@ -51,6 +51,14 @@ def why_not(ticket: Ticket) -> str:
     device = device_of(ticket)
     if device is None:
         return "No computer opened this ticket."
-    if not device.remote_profiles or device.remote_policy in {"", "off"}:
-        return "This computer takes no requests."
-    return collection_requests.why_not(device, ticket)
+    return _takes_none(device) or collection_requests.why_not(device, ticket)
+
+
+def why_not_of(device: Device) -> str:
+    """A sentence that says why nothing can be asked of a computer on any ticket, or nothing."""
+    return _takes_none(device) or collection_requests.why_not_of(device)
+
+
+def _takes_none(device: Device) -> str:
+    takes = device.remote_profiles and device.remote_policy not in {"", "off"}
+    return "" if takes else "This computer takes no requests."

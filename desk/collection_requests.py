@@ -44,6 +44,8 @@ _MOST_WORDS_KEPT = 20  # of a person who says "not now" again and again
 _ORDER = {state: number for number, state in enumerate(RequestState)}
 TOLD_BY_DEVICES = frozenset(RequestState) - {RequestState.WAITING, RequestState.CANCELLED}
 _AT_WORK = (RequestState.GATHERING, RequestState.UPLOADING)
+# A computer whose person does not answer declines when it expires, and tells so within a minute, or when it is reached.
+_LONGEST_LAST_WORD = timedelta(hours=1)
 
 
 class CannotAsk(Exception):
@@ -130,10 +132,12 @@ def tell(
 def expire_old(device: Device | None = None) -> int:
     """End what nobody answered in time, of a device or of all; return how many that were.
 
-    What a device works on may go on for a day longer.
+    What a device works on may go on for a day longer, and one that asks its person has an hour to tell the answer.
     """
     now = timezone.now()
-    late = Q(expires_at__lte=now) & ~Q(state__in=_AT_WORK) | Q(expires_at__lte=now - _LONGEST_WORK)
+    late = Q(expires_at__lte=now) & ~Q(state__in=(*_AT_WORK, RequestState.ASKING))
+    late |= Q(expires_at__lte=now - _LONGEST_LAST_WORD, state=RequestState.ASKING)
+    late |= Q(expires_at__lte=now - _LONGEST_WORK)
     requests = CollectionRequest.objects.filter(late).exclude(state__in=ENDS)
     if device is not None:
         requests = requests.filter(device=device)
@@ -176,6 +180,11 @@ def why_not(device: Device, ticket: Ticket) -> str:
         return "The ticket is not this computer's."
     if ticket.status in ENDED or ticket.merged_to_id is not None:
         return "The ticket is closed or merged and takes nothing more."
+    return why_not_of(device)
+
+
+def why_not_of(device: Device) -> str:
+    """A sentence that says why nothing can be asked of the device on any ticket, or nothing."""
     if device.revoked_at is not None:
         return "The computer's access was revoked."
     if not device.public_key:
@@ -227,16 +236,23 @@ def _step(
 ) -> RequestState:
     """Bring it to a state, if that is further than it is; ``request`` then has what the database has."""
     with _held(request) as now:
-        went_to_work = late_at is not None and now.state in _AT_WORK and now.expires_at > late_at - _LONGEST_WORK
+        went_on = late_at is not None and now.expires_at > late_at - _longer(now)
         is_further = now.state not in ENDS and _ORDER[state] > _ORDER[RequestState(now.state)]
         words = shown(words)[:_WORDS_CHARACTERS]
-        if (is_further and not went_to_work) or _is_put_off(now, state, words):
+        if (is_further and not went_on) or _is_put_off(now, state, words):
             now.state, now.words = state, words
             now.bundle = bundle
             now.save(update_fields=["state", "words", "bundle"])
             _note(now, who, f"request-{state}", "; ".join(filter(None, [now.words, detail])))
     request.state, request.words, request.bundle = now.state, now.words, now.bundle
     return RequestState(now.state)
+
+
+def _longer(request: CollectionRequest) -> timedelta:
+    """How long after it expired a request may be as far as it is: see ``expire_old``."""
+    if request.state in _AT_WORK:
+        return _LONGEST_WORK
+    return _LONGEST_LAST_WORD if request.state == RequestState.ASKING else timedelta()
 
 
 def _is_put_off(request: CollectionRequest, state: RequestState, words: str) -> bool:

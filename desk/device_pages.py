@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from desk import content_security, ed25519, revocation
+from desk import asking, content_security, ed25519, request_pages, revocation
 from desk.models import Bundle, CollectionRequest, Device, SupportRequest
 from desk.roles import AT_WORK, Role, only, role_of, tickets_of
 
@@ -57,7 +57,7 @@ def show_devices(request: HttpRequest) -> HttpResponse:
 @require_safe
 @only(*AT_WORK)
 def show_device(request: HttpRequest, device_id: uuid.UUID) -> HttpResponse:
-    """One device: what it says of itself, its key, its tickets, bundles and requests."""
+    """One device: what it says of itself, its key, its tickets, bundles and requests, and the form for another."""
     device = get_object_or_404(Device, pk=device_id)
     tickets = tickets_of(request)
     opened = SupportRequest.objects.filter(device=device, ticket__in=tickets).select_related("ticket")
@@ -69,6 +69,8 @@ def show_device(request: HttpRequest, device_id: uuid.UUID) -> HttpResponse:
         "bundles": Bundle.objects.filter(device=device, ticket__in=tickets).order_by("-received_at")[:_MOST_ROWS],
         "requests": asked[:_MOST_ROWS],
         "later": _later(device),
+        "form": request_pages.DeviceRequestForm(device),
+        "why_not": asking.why_not_of(device),
         "may_revoke": device.revoked_at is None and role_of(request.user) is Role.ADMINISTRATOR,
     }
     return content_security.page(request, "desk/device.html", context)

@@ -54,7 +54,7 @@ def prepare(*, is_alone: bool = True) -> str | None:
 def make_champion(
     name: str, *, role: Role | None = None, queues: Sequence[str] = (), forget_second_factor: bool = False
 ) -> str:
-    """An account, made or given a new password, which is returned.
+    """An account, made or given a new password, which is returned; ``desk.deeds`` writes that into the audit.
 
     A new one is a champion's if no role is named; an old one keeps its role and queues where none are named.
     Raise ``UnknownQueue``.
@@ -65,7 +65,6 @@ def make_champion(
     account.is_active = True
     account.save()
     about = f"account {name}"
-    audit.record(audit.DESK, "account-made" if made else "password-made", about)
     if role is not None or made or queues:
         role = role or (Role.CHAMPION if made else role_of(account)) or Role.CHAMPION
         give_role(account, role, queues)

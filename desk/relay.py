@@ -11,9 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
 from django.db.models import F, Q
+from django.utils import timezone
 from helpdesk.models import Ticket
 
+from desk import audit
 from desk.credentials import make_secret
 from desk.models import Bundle, PassedOn, Relay
 from desk.one_writer import alone
@@ -27,8 +30,19 @@ def make_relay(name: str) -> str:
     """A relay's credential as it is written, made or renewed; it is shown this once, only its hash is kept."""
     secret = make_secret()
     values = {"public_id": secret.public_id, "credential_digest": secret.digest, "revoked_at": None}
-    Relay.objects.update_or_create(name=name, defaults=values)
+    with transaction.atomic():
+        Relay.objects.update_or_create(name=name, defaults=values)
+        audit.record(audit.DESK, "relay-credential-made", f"relay {name}")
     return secret.written
+
+
+def revoke(relay: Relay, *, by: str) -> bool:
+    """Let it in no more; whether it was let in before."""
+    with transaction.atomic():
+        if not Relay.objects.filter(pk=relay.pk, revoked_at=None).update(revoked_at=timezone.now()):
+            return False
+        audit.record(by, "relay-revoked", f"relay {relay.name}")
+    return True
 
 
 def work() -> list[Ticket]:

@@ -14,12 +14,12 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from desk import relay, wire
+from desk import audit, relay, wire
 from desk.api import DeviceView, answers, uuid_of, validated
 from desk.authentication import IsRelay, RelayAuthentication
 from desk.bundle_bytes import BytesAway, BytesGone, on_disk
 from desk.bundle_pages import pieces
-from desk.models import Bundle
+from desk.models import Bundle, Relay
 from desk.problems import Problem, ProblemType
 
 
@@ -109,7 +109,7 @@ class RelayBundleView(RelayView):
         operation_id="relay_bundle_bytes",
         responses={(200, "application/x-7z-compressed"): OpenApiTypes.BINARY, **answers(400, 401, 404, 405, 503)},
     )
-    def get(self, _request: Request, bundle_id: str) -> Any:
+    def get(self, request: Request, bundle_id: str) -> Any:
         """Its bytes, as they lie here."""
         bundle = _bundle(bundle_id)
         try:
@@ -120,6 +120,7 @@ class RelayBundleView(RelayView):
         except BytesAway as away:
             raise Problem(503, ProblemType.BLANK, str(away)) from None
         headers = {"Content-Length": str(file.stat().st_size)}
+        audit.record(_caller(request), "bundle-downloaded", f"bundle {bundle.bundle_id}", f"ticket {bundle.ticket_id}")
         return StreamingHttpResponse(pieces(file), content_type="application/x-7z-compressed", headers=headers)
 
     @extend_schema(
@@ -132,6 +133,12 @@ class RelayBundleView(RelayView):
         bundle = _bundle(bundle_id)
         relay.tell_bundle(bundle, validated(BundleOutcome, request))
         return Response({"link": bundle.passed_on_link, "problem": bundle.passed_on_problem})
+
+
+def _caller(request: Request) -> str:
+    relay = request.auth
+    assert isinstance(relay, Relay)
+    return f"relay {relay.name}"
 
 
 def _bundle(bundle_id: str) -> Bundle:

@@ -1,4 +1,4 @@
-"""Champions ask for a bundle from the ticket's page, take it back, and watch what becomes of it.
+"""Champions ask for a bundle from the ticket's page or the device's, take it back, and watch what becomes of it.
 
 The events' address answers with what is new since the caller's mark and ends; ``desk.live_events`` in front of Django
 asks it again whenever something happens, and makes one endless answer of it. So each look passes every check anew.
@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
+from helpdesk.models import Ticket
 
 from desk import asking, collection_requests, content_security, live_events
 from desk.models import CollectionRequest, Device
@@ -33,6 +34,9 @@ _RANGES = (
     (str(31 * 86400), "the last 31 days"),
 )
 REASON_CHARACTERS = 1000
+_HIGHEST_NUMBER = 10**18 - 1  # of what a database can hold as an id
+_WHICH_TICKET = "Give the number of a ticket that this computer opened, of your queues."
+_WRONG_NUMBER = ("required", "invalid", "min_value", "max_value")
 
 
 class RequestForm(forms.Form):
@@ -64,7 +68,16 @@ class RequestForm(forms.Form):
         profiles = device.remote_profiles if isinstance(device.remote_profiles, list) else []
         field = self.fields["profile"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(each, harmless(each)) for each in profiles if isinstance(each, str)]
+        field.choices = [(each, each) for each in profiles if isinstance(each, str) and each == harmless(each)]
+
+
+class DeviceRequestForm(RequestForm):
+    """The same on the device's page, where it has several tickets."""
+
+    ticket = forms.IntegerField(
+        min_value=1, max_value=_HIGHEST_NUMBER, error_messages=dict.fromkeys(_WRONG_NUMBER, _WHICH_TICKET)
+    )
+    field_order = ("ticket",)
 
 
 @require_POST
@@ -77,17 +90,43 @@ def make(request: HttpRequest, ticket_id: int) -> HttpResponse:
         messages.error(request, problem)
         return redirect("helpdesk:view", ticket_id)
     form = RequestForm(device, request.POST)
+    problem = _asked(request, form, ticket)
+    return _again(request, {"ticket": ticket, "form": form, "problem": problem}) if problem else _at_ticket(ticket)
+
+
+@require_POST
+@only(*AT_WORK)
+def make_of_device(request: HttpRequest, device_id: uuid.UUID) -> HttpResponse:
+    """Ask on the ticket that the form names: one that this device opened and the caller may see."""
+    device = get_object_or_404(Device, pk=device_id)
+    form = DeviceRequestForm(device, request.POST)
+    ticket = None
     if form.is_valid():
-        try:
-            asking.ask(ticket, account_of(request), **form.cleaned_data)
-        except collection_requests.CannotAsk as cannot:
-            problem = str(cannot)
-        else:
-            return redirect(f"{reverse('helpdesk:view', args=[ticket_id])}#desk-requests-title")
-    else:
-        problem = str(next(iter(form.errors.values()))[0])
-    context = {"ticket": ticket, "form": form, "problem": problem}
+        own = tickets_of(request).filter(support_request__device=device)
+        ticket = own.filter(pk=form.cleaned_data.pop("ticket")).first()
+    problem = _WHICH_TICKET if form.is_valid() and ticket is None else _asked(request, form, ticket)
+    if ticket is None or problem:
+        return _again(request, {"device": device, "form": form, "problem": problem})
+    return _at_ticket(ticket)
+
+
+def _asked(request: HttpRequest, form: RequestForm, ticket: Ticket | None) -> str:
+    """Ask what the form says; return a sentence where that cannot be, else nothing."""
+    if ticket is None or not form.is_valid():
+        return str(next(iter(form.errors.values()))[0])
+    try:
+        asking.ask(ticket, account_of(request), **form.cleaned_data)
+    except collection_requests.CannotAsk as cannot:
+        return str(cannot)
+    return ""
+
+
+def _again(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     return content_security.page(request, "desk/request_again.html", context, status=400)
+
+
+def _at_ticket(ticket: Ticket) -> HttpResponse:
+    return redirect(f"{reverse('helpdesk:view', args=[ticket.pk])}#desk-requests-title")
 
 
 @require_POST
@@ -97,7 +136,7 @@ def cancel(request: HttpRequest, ticket_id: int, request_id: uuid.UUID) -> HttpR
     ticket = get_object_or_404(tickets_of(request), pk=ticket_id)
     asked = get_object_or_404(CollectionRequest, pk=request_id, ticket=ticket)
     collection_requests.cancel(asked, by=request.user.get_username())
-    return redirect(f"{reverse('helpdesk:view', args=[ticket_id])}#desk-requests-title")
+    return _at_ticket(ticket)
 
 
 @require_safe

@@ -130,7 +130,7 @@ def give_role(account: User, role: Role, queues: Iterable[str] = ()) -> None:
     account.is_superuser = role is Role.ADMINISTRATOR
     account.is_staff = role is not Role.AUDITOR
     account.save()
-    account.groups.remove(*Group.objects.filter(name__in=[Role.MANAGER, Role.AUDITOR]))
+    account.groups.remove(*Group.objects.filter(name__in=[Role.MANAGER, Role.AUDITOR]).exclude(name=role))
     if role in (Role.MANAGER, Role.AUDITOR):
         account.groups.add(Group.objects.get_or_create(name=role)[0])
     held = account.user_permissions.filter(pk__in=queue_permissions())

@@ -76,6 +76,7 @@ def _device(*, device_id: uuid.UUID) -> tuple[str, str]:
 
 _revoke = asked_first(device_pages.revoke, "Revoke this computer's access?", back=_device)
 _OF_REQUESTS = [
+    path("devices/<uuid:device_id>/requests/", request_pages.make_of_device, name="device-requests"),
     path("tickets/<int:ticket_id>/requests/", request_pages.make, name="requests"),
     path("tickets/<int:ticket_id>/requests/events", request_pages.events, name="request-events"),
     path("tickets/<int:ticket_id>/requests/<uuid:request_id>/cancel", request_pages.cancel, name="request-cancel"),

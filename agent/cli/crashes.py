@@ -5,13 +5,14 @@ The copies themselves are read, so that this needs no running service; sending o
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
 from agent.cli.options import verb, verb_group
 from agent.cli.output import Output
-from agent.cli.session import open_session
+from agent.cli.session import open_session, typed_command
 from agent.errors import UsageError
 from agent.watch import snapshot
 
@@ -34,6 +35,7 @@ def kept(crash_id: str) -> Path:
 @verb(name="list", example="sendlogs crashes list")
 def list_crashes(output: Output) -> None:
     """List the crashes of which logs are kept, oldest first: when, which application, and where the logs lie."""
+    begin = typed_command(os.environ)
     for folder in snapshot.snapshots(open_session().state):
         told = snapshot.told(folder)
         profile, at, crash = (str(told.get(name, "?")) for name in ("profile", "crashed_at", "crash"))
@@ -43,7 +45,7 @@ def list_crashes(output: Output) -> None:
         lines = [
             f"{folder.name}  '{profile}' crashed, {at}, as {crash} tells",
             f"    the ends of {files} logs: {folder}",
-            f"    sendlogs send --crash {folder.name}, or: sendlogs crashes dismiss {folder.name}",
+            f"    {begin} send --crash {folder.name}, or: {begin} crashes dismiss {folder.name}",
         ]
         output.record("crash", {**values, "folder": str(folder)}, "\n".join(lines))
 

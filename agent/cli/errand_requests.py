@@ -12,10 +12,10 @@ from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from agent import audit, consent, delivery, file_lock, pipeline, workspace
+from agent import audit, consent, delivery, file_lock, pipeline, previews, workspace
 from agent.cli.request import planned
-from agent.cli.session import Session, open_session
-from agent.errors import NotEnrolled, Unreachable, UsageError
+from agent.cli.session import Session, held_session
+from agent.errors import AgentError, InvalidBundle, NotEnrolled, StorageError, Unreachable, UsageError
 from agent.events import ignore_progress
 from agent.flow import Archive, Consent, ExistingTicket, Front, Outcome, Plan, Receipt, Request
 from config import profiles
@@ -24,8 +24,9 @@ from config.private_files import make_private_folder
 Said = Callable[[Mapping[str, Any]], None]
 
 _LOCK_SECONDS = 30.0  # an errand that is being ended removes what it made, and then is gone
-_HOW: Mapping[str, Literal["asked", "notified", "policy"]] = {"ask": "asked", "notify": "notified", "allow": "policy"}
+_HOW: Mapping[str, Literal["flag", "notified", "policy"]] = {"ask": "flag", "notify": "notified", "allow": "policy"}
 
+_REFUSED: Mapping[str, Any] = {"note": "request-refused"}  # after it was accepted, or where the audit took no line
 _STRICTNESS: Mapping[str, int] = {"allow": 0, "notify": 1, "ask": 2, "off": 3}
 
 
@@ -33,7 +34,7 @@ def admit(told: Mapping[str, Any]) -> Mapping[str, Any]:
     """Check an envelope: the request that it is and the policy for it, or ``refused`` with reason and sentence."""
     from agent.remote import admission, pins
 
-    session = open_session()
+    session = held_session(told)
     using, state, endpoint = session.settings, session.state, session.endpoint(None)
     pins.accept_successions(state, endpoint, (text.encode(errors="replace") for text in told.get("successions", ())))
     rules = admission.RemoteRules(
@@ -54,24 +55,25 @@ def admit(told: Mapping[str, Any]) -> Mapping[str, Any]:
         )
     except admission.Refused as refused:
         # Checked once before, by a service that was ended before it could write down what came of it.
-        was_cut = bool(told.get("again")) and refused.reason is admission.Reason.REPLAYED
-        sentence = "The service was ended while it checked the request." if was_cut else refused.sentence
-        words = sentence if was_cut else f"{refused.reason}: {sentence}"
-        return {"refused": words, "state": "failed" if was_cut else "refused", "audit_head": audit.head(session.state)}
+        if told.get("again") and refused.reason is admission.Reason.REPLAYED:
+            words = "The service was ended while it checked the request."
+            return {"refused": words, "state": "failed", "note": "request-failed"}
+        words = f"{refused.reason}: {refused.sentence}"
+        return {"refused": words, **({"audit_head": _head(session)} if refused.has_line else _REFUSED)}
     if request.request_id != told["request_id"]:
-        return {"refused": "bad-field: It is listed under another id.", "audit_head": audit.head(session.state)}
+        return {"refused": f"bad-field: It is listed under another id than its {request.request_id}.", **_REFUSED}
     if _is_a_bundles(session, request.request_id):  # to cancel the request would remove what is not the champion's
-        return {"refused": "bad-field: A bundle of this computer has its id.", "audit_head": audit.head(session.state)}
+        return {"refused": "bad-field: A bundle of this computer has its id.", **_REFUSED}
     shown = {name: getattr(request, name) for name in ("requester", "reason", "profile", "ticket", "since_seconds")}
     shown["expires_at"] = f"{request.expires_at:%Y-%m-%dT%H:%M:%SZ}"
-    return {"request": shown, "policy": using.remote, "audit_head": audit.head(session.state)}
+    return {"request": shown, "policy": using.remote, "audit_head": _head(session)}
 
 
-def see_the_clock() -> Mapping[str, Any]:
+def see_the_clock(told: Mapping[str, Any]) -> Mapping[str, Any]:
     """Remember what time it is: what has expired until now stays so, should the clock be set back."""
     from agent.remote import nonces, pins
 
-    session = open_session()
+    session = held_session(told)
     pin = pins.pinned(session.state, session.endpoint(None))
     if pin is not None:
         nonces.saw(session.state, pin.device_id, datetime.now(UTC))
@@ -83,21 +85,35 @@ def gather(told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:
 
     With ``only_finish``, deliver what waits for it already, and gather nothing.
     """
-    session, request_id = open_session(), str(told["request_id"])
+    session, request_id = held_session(told), str(told["request_id"])
     session.step_aside()
-    with _one_at_a_time(session):
-        if session.outbox.receipt(request_id):
-            return {"outcome": "done", "audit_head": audit.head(session.state)}
-        if _waits(session, request_id):
-            return _finished(session, request_id)
-        is_late = str(told["expires_at"]) <= f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"  # it may have waited long
-        if told.get("only_finish") or is_late:
-            raise UsageError("The request came to nothing before it expired, or was begun too often.")
-        _require_allowed_still(session, told)
-        return _gathered(session, told, said)
+    with one_at_a_time(session):
+        came_to = _come_to(session, told, said)
+        with suppress(StorageError):  # at the end it is tried again: Windows removes nothing that a person looks into
+            previews.remove(session.state, request_id)
+        return came_to
 
 
-def _require_allowed_still(session: Session, told: Mapping[str, Any]) -> None:
+def _come_to(session: Session, told: Mapping[str, Any], said: Said) -> Mapping[str, Any]:
+    request_id = str(told["request_id"])
+    if session.outbox.receipt(request_id):
+        return {"outcome": "done", **_once(session, "bundle-delivered", f"request {request_id}")}
+    if _waits(session, request_id):
+        return _finished(session, request_id)
+    if told.get("only_finish") or is_late(told):  # it may have waited long
+        raise UsageError("The request came to nothing before it expired, or was begun too often.")
+    require_allowed_still(session, told)
+    if told.get("agreed_sha256"):
+        return _told(session, f"request {request_id}", _sent_as_shown(session, told, said))
+    return _gathered(session, told, said)
+
+
+def is_late(told: Mapping[str, Any]) -> bool:
+    """Whether the request has expired."""
+    return str(told["expires_at"]) <= f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def require_allowed_still(session: Session, told: Mapping[str, Any]) -> None:
     """Raise ``UsageError`` if the settings allow less than when the request was admitted, or nobody said yes."""
     using, policy = session.settings, told["policy"]
     if _STRICTNESS[using.remote] > _STRICTNESS[policy]:
@@ -110,9 +126,10 @@ def _require_allowed_still(session: Session, told: Mapping[str, Any]) -> None:
 
 def forget(told: Mapping[str, Any]) -> Mapping[str, Any]:
     """Remove what was gathered for a request and has not left, and say so in the audit."""
-    session, request_id = open_session(), str(told["request_id"])
-    with _one_at_a_time(session):
+    session, request_id = held_session(told), str(told["request_id"])
+    with one_at_a_time(session):
         workspace.sweep(session.state)
+        previews.remove(session.state, request_id)
         with suppress(UsageError):  # nothing waits
             session.outbox.drop(request_id)
         return {"audit_head": audit.append(session.state, str(told["what"]), f"request {request_id}")}
@@ -140,13 +157,36 @@ def _gathered(session: Session, told: Mapping[str, Any], said: Said) -> Mapping[
     made = planned(request_of(told, session), session)
     plan = dataclasses.replace(made, bundle_id=told["request_id"], consent=told["policy"])
     said(_step("gathering", audit.append(session.state, "bundle-gathering", about, f"profile {told['profile']}")))
-    outcome = _sent(session, plan, told, said)
+    return _told(session, about, _sent(session, plan, told, said))
+
+
+def _told(session: Session, about: str, outcome: Outcome) -> Mapping[str, Any]:
     if isinstance(outcome, Receipt):
         detail = f"ticket {outcome.ticket}, SHA-256 {outcome.sha256}, {outcome.size_bytes} bytes"
-        return {"outcome": "done", "audit_head": audit.append(session.state, "bundle-delivered", about, detail)}
+        return {"outcome": "done", **_line(session, "bundle-delivered", about, detail)}
     reason = getattr(outcome, "reason", "")
-    head = audit.append(session.state, "bundle-queued", about, reason)
-    return {"outcome": "queued", "reason": reason, "audit_head": head}
+    return {"outcome": "queued", "reason": reason, **_line(session, "bundle-queued", about, reason)}
+
+
+def _line(session: Session, what: str, about: str, detail: str = "") -> Mapping[str, Any]:
+    """A line about what has happened already, which no disk undoes: where it cannot be written the service keeps it."""
+    try:
+        return {"audit_head": audit.append(session.state, what, about, detail)}
+    except AgentError:
+        return {"note": what, "detail": detail}
+
+
+def _once(session: Session, what: str, about: str) -> Mapping[str, Any]:
+    """That line, unless an errand that was cut short has written it."""
+    is_there = any((line.what, line.about) == (what, about) for line in audit.entries(session.state))
+    return {"audit_head": _head(session)} if is_there else _line(session, what, about)
+
+
+def _head(session: Session) -> str:
+    """The head of the audit for the desk, if it can be read now: what came of the request does not hang on it."""
+    with suppress(AgentError):
+        return audit.head(session.state)
+    return ""
 
 
 def _sent(session: Session, plan: Plan, told: Mapping[str, Any], said: Said) -> Outcome:
@@ -160,7 +200,7 @@ def _sent(session: Session, plan: Plan, told: Mapping[str, Any], said: Said) -> 
             session.state, "bundle-agreed", f"request {plan.bundle_id}", f"{how}, SHA-256 {archive.sha256}"
         )
         said(_step("uploading", head))
-        return dataclasses.replace(given, given_by=by if how == "asked" else given.given_by)
+        return dataclasses.replace(given, given_by=by if how == "flag" else given.given_by)
 
     return pipeline.send(
         plan,
@@ -173,6 +213,28 @@ def _sent(session: Session, plan: Plan, told: Mapping[str, Any], said: Said) -> 
     )
 
 
+def _sent_as_shown(session: Session, told: Mapping[str, Any], said: Said) -> Outcome:
+    """Deliver the bundle that the person looked at. Raise ``InvalidBundle`` if what is kept is another one by now."""
+    request_id, sha256 = str(told["request_id"]), str(told["agreed_sha256"])
+    kept = previews.read(previews.folder_of(session.state, request_id))
+    kept.require_unchanged()
+    if kept.archive.sha256 != sha256:
+        raise InvalidBundle("The bundle that is kept is not the one that was agreed to.")
+    given = consent.given(kept.archive, "asked", datetime.now(UTC))
+    head = audit.append(session.state, "bundle-agreed", f"request {request_id}", f"asked, SHA-256 {sha256}")
+    said(_step("uploading", head))
+    return pipeline.send_made(
+        kept.archive,
+        str(told["ticket"]),
+        dataclasses.replace(given, given_by=str(told.get("answered_by") or given.given_by)),
+        kept.endpoint,
+        kept.pseudonym_scope,
+        outbox=session.outbox,
+        endpoint=session.connect(kept.endpoint),
+        progress=ignore_progress,
+    )
+
+
 def _finished(session: Session, bundle_id: str) -> Mapping[str, Any]:
     """Deliver a bundle that waits."""
     entry = session.outbox.entry(bundle_id)
@@ -180,11 +242,8 @@ def _finished(session: Session, bundle_id: str) -> Mapping[str, Any]:
     try:
         receipt = delivery.deliver(entry, session.outbox, session.connect(entry.endpoint), ignore_progress)
     except (Unreachable, NotEnrolled) as trouble:
-        return {"outcome": "queued", "reason": str(trouble), "audit_head": audit.head(session.state)}
-    return {
-        "outcome": "done",
-        "audit_head": audit.append(session.state, "bundle-delivered", about, f"SHA-256 {receipt.sha256}"),
-    }
+        return {"outcome": "queued", "reason": str(trouble), "audit_head": _head(session)}
+    return {"outcome": "done", **_line(session, "bundle-delivered", about, f"SHA-256 {receipt.sha256}")}
 
 
 def _waits(session: Session, bundle_id: str) -> bool:
@@ -195,7 +254,8 @@ def _is_a_bundles(session: Session, request_id: str) -> bool:
     return session.outbox.receipt(request_id) is not None or _waits(session, request_id)
 
 
-def _one_at_a_time(session: Session) -> AbstractContextManager[None]:
+def one_at_a_time(session: Session) -> AbstractContextManager[None]:
+    """Held by whatever gathers, keeps or removes for a request. Raise ``Busy``."""
     folder = make_private_folder(session.state / "service")
     busy = "Another errand about requests is not over yet."
     return file_lock.hold(folder / ".gathering.lock", busy, wait_seconds=_LOCK_SECONDS)

@@ -3,6 +3,9 @@
 An errand reads one JSON object from standard input and writes JSON objects to standard output, the last of which has
 the ``event`` ``result`` or ``failed``. The end of standard input says that the service is gone, and ends the errand
 as well. Whatever else is printed goes to standard error. ``errand_requests`` holds those about champions' requests.
+
+Each is told the settings that the service holds as well (``held``): those count where a file was broken since, and
+their state folder always does, since the service that sends the errand works in it.
 """
 
 from __future__ import annotations
@@ -20,7 +23,14 @@ from typing import Any
 
 from agent import __version__
 from agent.cli.edge import failure_of
-from agent.cli.session import Session, connection, open_session, require_usable_endpoints, typed_command
+from agent.cli.session import (
+    Session,
+    connection,
+    held_session,
+    open_session,
+    require_usable_endpoints,
+    typed_command,
+)
 from agent.errors import UsageError
 from config import places
 
@@ -35,19 +45,26 @@ _LONGEST_TOLD_BYTES = 2**20
 _MOST_PROFILES = 200  # as many as a desk takes
 
 
-def settings() -> Mapping[str, Any]:
-    """The settings as far as the process that stays needs them; everything in them was checked."""
+def settings(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The settings as far as the process that stays needs them; everything in them was checked.
+
+    ``wanted_state_folder`` is that of the files, ``state_folder`` the one that is used.
+    """
     from config import profiles
 
-    session = open_session()
+    wanted, watched, seen = _read_when_seen()
+    session = held_session(told)
     known = sorted(profiles.available(session.settings.profile_folders))
     for name in known:
         profiles.load(name, sys.platform, session.settings.profile_folders)
     allowed = session.settings.remote_profiles
     return {
+        "held": dict(session.loaded.values),
         "state_folder": str(session.state),
+        "wanted_state_folder": str(wanted.settings.state_folder),
         "command": typed_command(os.environ),
-        "watched": _watched(session),
+        "watched": watched,
+        "signature": seen,
         "applications": _applications(session, known),
         "desk": _desk(session),
         "me": {
@@ -70,7 +87,7 @@ def outbox(told: Mapping[str, Any]) -> Mapping[str, Any]:
     from agent.errors import Busy
     from agent.events import ignore_progress
 
-    session = open_session()
+    session = held_session(told)
     session.step_aside()
     workspace.sweep(session.state)
     trouble = ""
@@ -107,11 +124,11 @@ def _became(session: Session, request_ids: list[str]) -> dict[str, Any]:
 
 
 def note(told: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Write a line into the local audit."""
+    """Write a line into the local audit, of what happened ``at`` that time."""
     from agent import audit
 
-    state = open_session().state
-    return {"audit_head": audit.append(state, str(told["what"]), str(told["about"]), str(told["detail"]))}
+    state, at = held_session(told).state, datetime.fromisoformat(told["at"])
+    return {"audit_head": audit.append(state, str(told["what"]), str(told["about"]), str(told["detail"]), at=at)}
 
 
 def _applications(session: Session, names: list[str]) -> dict[str, dict[str, list[str]]]:
@@ -150,6 +167,20 @@ def _desk(session: Session) -> dict[str, Any] | None:
     }
 
 
+def _read_when_seen() -> tuple[Session, list[str], list[list[int] | None]]:
+    """The settings, the files that they come from, and these as they were before they were read.
+
+    So a change in the middle of it is noticed at the next look. Raise as ``open_session``.
+    """
+    from agent.service.watched import signature
+
+    session, watched, seen = open_session(), list[str](), signature(())
+    while watched != (now := _watched(session)):  # which files there are is among what they say
+        watched, seen = now, signature(now)
+        session = open_session()
+    return session, watched, seen
+
+
 def _watched(session: Session) -> list[str]:
     """The files that settings and profiles come from, and those that would be if they were there."""
     system, person, machine = places.system_config_folder(), places.user_config_folder(), places.machine_config_folder()
@@ -168,14 +199,15 @@ def _operating_system() -> str:
 
 def installed(said: Said) -> dict[str, Run]:
     """Every errand by its name; those that have something to say meanwhile say it to ``said``."""
-    from agent.cli import errand_requests
+    from agent.cli import errand_previews, errand_requests
 
     return {
-        "settings": lambda _told: settings(),
+        "settings": settings,
         "outbox": outbox,
         "note": note,
-        "clock": lambda _told: errand_requests.see_the_clock(),
+        "clock": errand_requests.see_the_clock,
         "admit": errand_requests.admit,
+        "preview": errand_previews.preview,
         "gather": lambda told: errand_requests.gather(told, said),
         "forget": errand_requests.forget,
     }

@@ -92,7 +92,7 @@ def ask_agreement(archive: Archive, where: str) -> bool:
         ).lower()
         if answer in ("y", "n"):
             return bool(answer == "y")
-        click.echo(str(archive.file) if answer == "p" else "\n".join(_member_lines(archive)), err=True)
+        click.echo(str(archive.file) if answer == "p" else "\n".join(member_lines(archive)), err=True)
 
 
 def _forget_early_keys() -> None:
@@ -137,7 +137,8 @@ def _cut_lines(archive: Archive) -> Iterable[str]:
         yield f"Cut: {len(cut) - _MOST_CUTS_SHOWN} more, each named in the report."
 
 
-def _member_lines(archive: Archive) -> Iterable[str]:
+def member_lines(archive: Archive) -> Iterable[str]:
+    """Every file of the finished archive, and what is not in it and why."""
     for member in archive.members:
         cut = f"  (cut: {member.truncated})" if member.truncated else ""
         yield f"  {size(member.size_bytes):>9}  {member.replacements:7,} replaced  {member.path}{cut}"

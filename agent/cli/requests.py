@@ -5,7 +5,7 @@ The running service is asked; it alone decides. What would be gathered is worked
 
 from __future__ import annotations
 
-import os
+import sys
 from typing import Any
 
 import click
@@ -13,8 +13,8 @@ import click
 from agent.cli.options import verb, verb_group
 from agent.cli.output import Output
 from agent.cli.service import ask
-from agent.cli.session import open_session, typed_command
-from agent.errors import UsageError
+from agent.cli.session import open_session
+from agent.errors import EXIT_DECLINED, UsageError
 
 command = verb_group(
     "requests",
@@ -26,6 +26,9 @@ command = verb_group(
 )
 
 _ID = click.argument("request_id", metavar="ID")
+_EXCLUDE = click.option(
+    "--exclude", metavar="GLOB", multiple=True, help="Leave out these paths of the bundle; may be repeated."
+)
 _ID_CHARACTERS = 36  # of a UUID as it is written
 _LEAST_CHARACTERS = 6
 
@@ -45,7 +48,7 @@ def list_requests(output: Output) -> None:
 @verb(name="show", example="sendlogs requests show 4f0f6f0e-6a3a-4b3e-8d3a-0a8e5f5f5f5f")
 @_ID
 def show(output: Output, request_id: str) -> None:
-    """Show who asks, why, and what would be gathered, from where."""
+    """Show who asks, why, and what would be gathered, from where; 'preview' then shows the bundle itself."""
     from agent.cli import interview
     from agent.cli.errand_requests import request_of
     from agent.cli.plain import jsonable
@@ -63,12 +66,54 @@ def show(output: Output, request_id: str) -> None:
 
 
 @command.add_command
-@verb(name="allow", example="sendlogs requests allow 4f0f6f0e-6a3a-4b3e-8d3a-0a8e5f5f5f5f --exclude '*.db'")
+@verb(name="preview", example="sendlogs requests preview 4f0f6f0e-6a3a-4b3e-8d3a-0a8e5f5f5f5f --exclude '*.db'")
 @_ID
-@click.option("--exclude", metavar="GLOB", multiple=True, help="Leave out these paths of the bundle; may be repeated.")
-def allow(output: Output, request_id: str, exclude: tuple[str, ...]) -> None:
-    """Say yes: the service gathers the bundle, redacts it, and adds it to the ticket."""
-    _answer(output, "allow", request_id, "Allowed; it is gathered now.", exclude=list(exclude))
+@_EXCLUDE
+def preview(output: Output, request_id: str, exclude: tuple[str, ...]) -> None:
+    """Gather the bundle now and keep it here, unsent, so that you can look into it with any 7-Zip.
+
+    'allow' then sends exactly that file. Say it again with --exclude to have the bundle made anew without those paths.
+    The file is removed when you have answered, or the request has ended.
+    """
+    from agent.cli import request_preview
+
+    kept = request_preview.gathered(output, _found(request_id)["request_id"], exclude)
+    names = ("file", "sha256", "size_bytes", "members", "skipped", "counts")
+    told = {name: getattr(kept.archive, name) for name in names}
+    sends = f"To send exactly that file: {request_preview.typed(kept.archive.bundle_id, 'allow')}"
+    text = "\n".join([*request_preview.lines(kept), sends])
+    output.record("preview", {"request_id": kept.archive.bundle_id, **told}, text)
+
+
+@command.add_command
+@verb(name="allow", example="sendlogs requests allow 4f0f6f0e-6a3a-4b3e-8d3a-0a8e5f5f5f5f")
+@_ID
+@_EXCLUDE
+@click.option("--yes", is_flag=True, help="Agree beforehand: without a preview, send what is gathered, unseen.")
+def allow(output: Output, request_id: str, exclude: tuple[str, ...], *, yes: bool) -> int | None:
+    """Say yes to the bundle that you had previewed: exactly that file is added to the ticket.
+
+    Without a preview it is gathered first, and a terminal shows it and asks once more; elsewhere, add --yes. Exit
+    code 5: you looked at it and said no, and the request waits on; 11: the file has changed since it was gathered.
+    """
+    from agent.cli import interview, request_preview
+
+    found = _found(request_id)
+    waits = found["step"] == "asking"
+    kept = request_preview.ready(found, exclude) if waits else None
+    if waits and kept is None and not yes:
+        if not _somebody_is_here(output):
+            first = request_preview.typed(found["request_id"], "preview")
+            advice = f"Look at it first: {first}; or add --yes to agree to it unseen."
+            raise UsageError("Nobody has looked at the bundle yet.", advice=advice)
+        kept = request_preview.gathered(output, found["request_id"], exclude)
+        if not interview.ask_agreement(kept.archive, request_preview.where(kept)):
+            output.say("Nothing is sent, and the request waits on: take files out with preview, or decline, or later.")
+            return EXIT_DECLINED
+    sha256 = kept.archive.sha256 if kept else ""
+    sentence = f"Allowed; exactly that file is sent now: SHA-256 {sha256}" if kept else "Allowed; it is gathered now."
+    _answer(output, "allow", found["request_id"], sentence, exclude=list(exclude), sha256=sha256)
+    return None
 
 
 @command.add_command
@@ -79,8 +124,8 @@ def allow(output: Output, request_id: str, exclude: tuple[str, ...]) -> None:
 @_ID
 @click.option("--words", metavar="TEXT", default="", help="What the champion is told, up to 1,000 characters.")
 def decline(output: Output, request_id: str, words: str) -> None:
-    """Say no: nothing is gathered, and the champion is told, with your words."""
-    _answer(output, "decline", request_id, "Declined; nothing is gathered.", words=_masked(output, words))
+    """Say no: nothing leaves this computer, and the champion is told, with your words."""
+    _answer(output, "decline", request_id, "Declined; nothing leaves this computer.", words=_masked(output, words))
 
 
 @command.add_command
@@ -105,6 +150,10 @@ def _masked(output: Output, words: str) -> str:
     if masked != words:
         output.note(f"A credential was taken out of your words; the champion is told: {masked}")
     return masked
+
+
+def _somebody_is_here(output: Output) -> bool:
+    return not output.as_json and sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _answer(output: Output, answer: str, request_id: str, sentence: str, **more: object) -> None:
@@ -140,6 +189,10 @@ def _line(request: dict[str, Any]) -> str:
     asks = f"    {request['requester']} asks for '{request['profile']}', for ticket {request['ticket']}"
     lines = [head, f"{asks}, until {request['expires_at']}", f"    {request['reason']}"]
     if request["step"] == "asking":
-        shows = f"{typed_command(os.environ)} requests show {request['request_id']}"
-        lines.append(f"    Answer: {shows}, then allow, decline or later")
+        from agent.cli.request_preview import typed
+
+        kept = request.get("preview") or {}
+        if "sha256" in kept:
+            lines.append(f"    Gathered to be looked at: {kept['file']}, SHA-256 {kept['sha256']}")
+        lines.append(f"    Answer: {typed(request['request_id'], 'show')}, then preview, allow, decline or later")
     return "\n".join(lines)

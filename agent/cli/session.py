@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent.consent import person
 from agent.errors import ConfigError, UsageError
@@ -154,6 +154,14 @@ def require_usable_endpoints(session: Session) -> None:
                 identity.normalised_endpoint(address)
             except UsageError as wrong:
                 raise ConfigError(f"{session.loaded.origins[key]}: {key}: {wrong}", advice=wrong.advice) from None
+
+
+def held_session(told: Mapping[str, Any]) -> Session:
+    """A session of the background service: settings that cannot be used any more end nothing that it has begun.
+
+    ``told["held"]`` is what the service holds: the ``values`` of the settings that it read last, see ``load_or_hold``.
+    """
+    return Session(settings.load_or_hold(os.environ, told["held"])) if told.get("held") else open_session()
 
 
 def connect(endpoint: str, using: Settings) -> Endpoint:

@@ -54,7 +54,7 @@ def admit(
             told = f"ticket {request.ticket}, profile {request.profile}, by {request.requester}: {request.reason}"
             audit.append(state, "request-accepted", about, told, at=moment)
     except Refused as refused:
-        refusal_lines.write(state, "request-refused", about, refused, now=moment)
+        refused.has_line = refusal_lines.write(state, "request-refused", about, refused, now=moment)
         raise
     return request
 

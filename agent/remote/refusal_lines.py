@@ -23,8 +23,11 @@ _DAY = timedelta(hours=24)
 _WAIT_SECONDS = 10.0
 
 
-def write(state: Path, what: str, about: str, refused: Refused, *, now: datetime) -> None:
-    """Tell the audit, as far as the day's lines go. A disk that does not take it changes nothing: it stays refused."""
+def write(state: Path, what: str, about: str, refused: Refused, *, now: datetime) -> bool:
+    """Tell the audit, as far as the day's lines go, and return whether it took it.
+
+    A disk that does not take it changes nothing: it stays refused.
+    """
     folder = state / "remote"
     with suppress(AgentError, OSError):
         make_private_folder(folder)
@@ -38,6 +41,8 @@ def write(state: Path, what: str, about: str, refused: Refused, *, now: datetime
             _write(folder / "refusals.json", began, count + 1)
             if count < MOST_A_DAY:
                 audit.append(state, what, about, f"{refused.reason}: {refused.sentence}", at=now)
+            return True
+    return False
 
 
 def _read(file: Path) -> tuple[datetime, int]:

@@ -44,8 +44,11 @@ class Reason(StrEnum):
 class Refused(Exception):
     """A request, or an announced key, that is not believed or not allowed. Nothing was gathered.
 
-    ``reason`` is for programs, ``sentence`` for people; neither holds anything of what was refused.
+    ``reason`` is for programs, ``sentence`` for people; neither holds anything of what was refused. ``has_line`` says
+    whether the audit took it.
     """
+
+    has_line = True
 
     def __init__(self, reason: Reason, sentence: str) -> None:
         super().__init__(sentence)

@@ -52,6 +52,8 @@ class Lane:
         self._child: Child | None = None
         self._buffer, self._outcome = b"", Event()
         self._is_closed = False
+        self.also: Event = {}
+        """What every child is told besides its errand."""
 
     @property
     def is_idle(self) -> bool:
@@ -99,7 +101,7 @@ class Lane:
             return
         errand = self._errand = self._waiting.popleft()
         self._buffer, self._outcome = b"", {}
-        told = json.dumps(dict(errand.arguments)).encode() + b"\n"
+        told = json.dumps({**errand.arguments, **self.also}).encode() + b"\n"
         try:
             self._child = Child([*self._command, errand.name], told, self._loop, self._hear)
         except OSError as error:

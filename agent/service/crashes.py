@@ -27,10 +27,15 @@ class Crashes:
     def __init__(self, state: Path, loop: Loop, lane: Lane, log: Callable[[str], None]) -> None:
         self._state, self._loop, self._lane, self._log = state, loop, lane, log
         self._applications: dict[str, dict[str, list[str]]] = {}
+        self._command = ""
         self._watch = self._new_watch()
 
     def use(self, settings: Event) -> None:
-        """Look for the crashes of these applications from now on (``settings["applications"]``)."""
+        """Look for the crashes of these applications from now on (``settings["applications"]``).
+
+        ``settings["command"]`` is how a person begins a command line for this service.
+        """
+        self._command = settings["command"]
         if settings["applications"] != self._applications:
             self._applications = settings["applications"]
             self._watch = self._new_watch()
@@ -76,10 +81,10 @@ class Crashes:
     def _kept(self, profile: str, crash: str, outcome: Event) -> None:
         seen = f"'{profile}' has crashed, as {crash} tells"
         if outcome.get("event") == "result":
-            crash_id = outcome["crash_id"]
+            crash_id, command = outcome["crash_id"], self._command
             self._log(
-                f"{seen}. The ends of its logs are kept; nothing is sent. To send them: 'sendlogs send --crash "
-                f"{crash_id}'; to remove them: 'sendlogs crashes dismiss {crash_id}'."
+                f"{seen}. The ends of its logs are kept; nothing is sent. To send them: '{command} send --crash "
+                f"{crash_id}'; to remove them: '{command} crashes dismiss {crash_id}'."
             )
         else:
             self._log(f"{seen}. Its logs cannot be kept: {outcome.get('sentence', '')}")

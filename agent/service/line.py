@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import agent
+from agent.service.watched import signature
 
 _ANSWER_LIMIT_BYTES = 2**20  # sixty requests of the largest size; a desk keeps a device's few
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -160,39 +161,21 @@ class Line:
                 raise Trouble("The service can use no proxy but one whose address begins with http://.")
             host, at_port = proxy.hostname, proxy.port or _PORTS["http"]
         connection: http.client.HTTPConnection
-        if is_plain:
+        context = None if is_plain else _trusting(self._desk.ca_file)
+        if context is None:
             connection = http.client.HTTPConnection(host, at_port, timeout=seconds)
         else:
-            connection = http.client.HTTPSConnection(
-                host, at_port, timeout=seconds, context=_context(self._desk.ca_file)
-            )
+            connection = http.client.HTTPSConnection(host, at_port, timeout=seconds, context=context)
         if proxy is not None:
             connection.set_tunnel(self._host, port, headers=_proxy_headers(proxy))
         self._open = connection
         if proxy is None:
-            connection.sock = self._reached(host, at_port)
+            connection.sock = _reached(host, at_port, seconds, context)
         else:
             connection.connect()
         # A computer that slept, or a network that went, must not leave a line that waits for nobody.
         connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         return connection
-
-    def _reached(self, host: str, port: int) -> socket.socket:
-        """A socket of the desk's own. Raise ``OSError``.
-
-        Given names as bytes: for texts Python loads the tables of IDNA, 0.4 MB.
-        """
-        name = host.encode("ascii") if sys.platform == "linux" and host.isascii() else host
-        at = (name, port)
-        reached = socket.create_connection(at, self._desk.timeout_seconds)  # type: ignore[arg-type]  # bytes do as well
-        reached.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if self._parts.scheme != "https":
-            return reached
-        try:
-            return _context(self._desk.ca_file).wrap_socket(reached, server_hostname=name)
-        except BaseException:
-            reached.close()
-            raise
 
     @property
     def _host(self) -> str:
@@ -225,6 +208,23 @@ class Line:
         return f"{self._host}{way} cannot be reached ({type(error).__name__})."
 
 
+def _reached(host: str, port: int, seconds: float, context: ssl.SSLContext | None) -> socket.socket:
+    """A socket that is connected, and verified where a context says by what. Raise ``OSError``.
+
+    Given names as bytes: for texts Python loads the tables of IDNA, 0.4 MB.
+    """
+    name = host.encode("ascii") if sys.platform == "linux" and host.isascii() else host
+    reached = socket.create_connection((name, port), seconds)  # type: ignore[arg-type]  # bytes do as well
+    reached.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if context is None:
+        return reached
+    try:
+        return context.wrap_socket(reached, server_hostname=name)
+    except BaseException:
+        reached.close()
+        raise
+
+
 def _credential(desk: Desk) -> str:
     """Read each time: it may have been changed for another. Raise ``Trouble``, as a refusal of the desk would be."""
     try:
@@ -236,8 +236,13 @@ def _credential(desk: Desk) -> str:
     return found
 
 
+def _trusting(ca_file: Path | None) -> ssl.SSLContext:
+    """What trusts the certificates of this file as it is now: those that were renewed need no new service."""
+    return _context(ca_file, tuple(map(str, signature([str(ca_file)] if ca_file else []))))
+
+
 @functools.lru_cache(maxsize=1)
-def _context(ca_file: Path | None) -> ssl.SSLContext:
+def _context(ca_file: Path | None, _as_it_is: tuple[str, ...]) -> ssl.SSLContext:
     """One for all lines: each would hold every certificate that the system trusts, more than 1 MB."""
     context = _trusting_the_system()
     if ca_file is not None:

@@ -19,6 +19,7 @@ from config.private_files import make_private_folder, read_private, write_privat
 KEPT_ENDED = 20
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ENDED = "ended"
+_ASKED = ("request_id", "step", "policy", "requester", "reason", "profile", "ticket", "since_seconds", "expires_at")
 
 
 class Record:
@@ -40,20 +41,23 @@ class Record:
     since_seconds: int | None = None
     expires_at: str = ""
     exclude: list[str]
+    preview: dict[str, Any]  # what is known of the bundle that is kept to be looked at; see ``previews``
+    agreed_sha256: str = ""  # of the kept bundle that the person said yes to; "" where none was looked at
     answered_by: str = ""  # the log-in name of who said yes or no
     attempts: int = 0  # how often gathering was begun
     outcome: str = ""  # the state that it ended with: done, declined, refused, failed, cancelled, expired
     words: str = ""
     ended_at: str = ""
     untold: list[dict[str, Any]]  # what the desk has not heard yet, in order
+    notes: list[dict[str, Any]]  # the lines that the audit has not taken yet, in order
     to_forget: str = ""  # the audit's word for it, while what was gathered for it may not have been removed yet
 
     def __init__(self, *, request_id: str, envelope: str, received_at: str, **more: Any) -> None:
         """Raise ``TypeError`` for a name that is none."""
         if unknown := more.keys() - self.__annotations__.keys():
             raise TypeError(f"a record has no {min(unknown)}")
-        self.__dict__.update(request_id=request_id, envelope=envelope, received_at=received_at, exclude=[], untold=[])
-        self.__dict__.update(more)
+        self.__dict__.update(request_id=request_id, envelope=envelope, received_at=received_at)
+        self.__dict__.update({"exclude": [], "untold": [], "notes": [], "preview": {}} | more)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Record) and self.values == other.values
@@ -65,10 +69,19 @@ class Record:
         """Every attribute by its name."""
         return {name: getattr(self, name) for name in self.__annotations__}
 
+    def told(self, *more: str) -> dict[str, Any]:
+        """What is asked, by the attributes' names, and ``more`` of them: for an errand, or for a program."""
+        return {name: getattr(self, name) for name in (*_ASKED, *more)}
+
     @property
     def is_ended(self) -> bool:
         """Whether nothing more comes of it."""
         return self.step == ENDED
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all is said and done as well."""
+        return self.is_ended and not (self.untold or self.notes or self.to_forget)
 
 
 class Records:
@@ -99,6 +112,11 @@ class Records:
         """The record of that id."""
         return self._known.get(request_id)
 
+    @property
+    def open_count(self) -> int:
+        """How many are not ended, or have lines that the audit must still take."""
+        return sum(not record.is_ended or bool(record.notes) for record in self._known.values())
+
     def save(self, record: Record) -> None:
         """Put the record as it is now on the disk, and let go of the oldest that are over.
 
@@ -111,7 +129,7 @@ class Records:
             record.__dict__.update(json.loads(self._written.get(record.request_id, written)))
             raise
         self._known[record.request_id], self._written[record.request_id] = record, written
-        over = [known for known in self if known.is_ended and not known.untold and not known.to_forget][:-KEPT_ENDED]
+        over = [known for known in self if known.is_over][:-KEPT_ENDED]
         for old in over:
             self._file(old).unlink(missing_ok=True)
             del self._known[old.request_id], self._written[old.request_id]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from agent.service.children import Errand, Event, Lane
+from agent.service.previews import Previews
 from agent.service.records import ENDED, Record, Records, is_request_id, now_text
 from agent.service.telling import Telling
 from agent.service.untold import Untold
@@ -22,8 +23,7 @@ _MOST_SUCCESSIONS = 100  # as many as the device remembers; see ``agent.remote.p
 _MOST_ATTEMPTS = 3  # a request that ends the process, or the computer, each time is not begun for ever
 _ENDS = frozenset({"done", "declined", "refused", "failed", "cancelled", "expired"})
 _NOBODY = "Nobody answered."
-_SHOWN = ("request_id", "step", "policy", "requester", "reason", "profile", "ticket", "since_seconds", "expires_at")
-_SHOWN_MORE = ("received_at", "outcome", "words", "ended_at", "answered_by", "exclude")
+_LINE = {"head": "audit_head", "note": "note", "detail": "detail"}  # of an errand's result: its line, or what to write
 
 
 class Requests:
@@ -44,7 +44,8 @@ class Requests:
     ) -> None:
         self._command = command
         self._records, self._quick, self._long, self._tell, self._log = records, quick, long, tell, log
-        self._untold = Untold(records, quick, tell)
+        self._untold = Untold(records, quick, tell, log)
+        self._previews = Previews(records, long)
 
     def resume(self) -> None:
         """Take up what an earlier service left in the middle."""
@@ -67,17 +68,20 @@ class Requests:
             )
             if record is not None:
                 self._desk_says(record, state)
-            elif state not in _ENDS and isinstance(envelope, str) and len(self._live()) < _MOST_LIVE:
+            elif state not in _ENDS and isinstance(envelope, str) and self._records.open_count < _MOST_LIVE:
                 envelope = envelope[:_LONGEST_ENVELOPE]  # what is cut by that is refused as oversized
                 record = Record(request_id=told["request_id"], envelope=envelope, received_at=now_text())
                 self._records.save(record)
                 self._check(record, successions, again=False)
 
-    def allow(self, request_id: object, exclude: list[str], by: str) -> Event:
-        """The person says yes, but not to what ``exclude`` names. Raise ``ValueError`` unless that request waits."""
+    def preview(self, request_id: object, exclude: list[str], by: str) -> Event:
+        """The person wants to see the bundle before the answer. Raise ``ValueError`` unless that request waits."""
+        return self._previews.make(self._asked(request_id), exclude, by)
+
+    def allow(self, request_id: object, exclude: list[str], by: str, sha256: str = "") -> Event:
+        """The person says yes, as ``Previews.agree`` has it. Raise ``ValueError`` unless that request waits for it."""
         record = self._asked(request_id)
-        record.step, record.exclude, record.answered_by = "waiting", exclude, by
-        self._records.save(record)
+        self._previews.agree(record, sha256, exclude, by)
         self._gather(record)
         return self.shown(record)
 
@@ -105,6 +109,7 @@ class Requests:
                 self._check(record, [], again=True)
             elif record.step in ("waiting", "gathering") and not self._long.has("gather", record.request_id):
                 self._gather(record)
+        self._untold.write_notes()
 
     def settle(self, outcome: Event) -> None:
         """What the outbox came to: bundles that were delivered, and bundles that never will be."""
@@ -134,7 +139,10 @@ class Requests:
         """The desk heard it, and says how it sees the request."""
         record = self.was_refused(telling)
         if record is not None and isinstance(answer, dict):
-            self._desk_says(record, str(answer.get("state")))
+            state = str(answer.get("state"))
+            if state in _ENDS and telling.value["state"] == record.outcome != state:
+                self._untold.note(record, f"request-{state}", "The desk had ended it so before it heard.")
+            self._desk_says(record, state)
 
     def was_refused(self, telling: Telling) -> Record | None:
         """The desk will never hear it (or has heard it): it is not told again."""
@@ -146,7 +154,7 @@ class Requests:
 
     def shown(self, record: Record) -> Event:
         """One request, as a program sees it."""
-        return {name: getattr(record, name) for name in (*_SHOWN, *_SHOWN_MORE)}
+        return self._previews.shown(record)
 
     def _live(self) -> list[Record]:
         return [record for record in self._records if not record.is_ended]
@@ -181,9 +189,10 @@ class Requests:
                 return
             head = str(outcome.get("audit_head", ""))
             if outcome.get("event") != "result":
-                self._end(record, "failed", str(outcome.get("sentence", "")))
+                self._end(record, "failed", str(outcome.get("sentence", "")), note="request-failed")
             elif "refused" in outcome:
-                self._end(record, str(outcome.get("state", "refused")), str(outcome["refused"]), head=head)
+                state, note = str(outcome.get("state", "refused")), str(outcome.get("note", ""))
+                self._end(record, state, str(outcome["refused"]), head=head, note=note)
             else:
                 for name, value in dict(outcome["request"]).items():
                     setattr(record, name, value)
@@ -197,7 +206,8 @@ class Requests:
         if record.policy == "ask":
             record.step = "asking"
             self._log(
-                f"{who}: '{self._command} requests show {record.request_id}', then 'allow', 'decline' or 'later'."
+                f"{who}: '{self._command} requests show {record.request_id}', then "
+                "'preview', 'allow', 'decline' or 'later'."
             )
             self._untold.add(record, "asking", head=head)
         elif record.policy in ("notify", "allow"):
@@ -206,15 +216,15 @@ class Requests:
             self._log(f"{who}; the settings allow that, and it is gathered now.")
             self._gather(record)
         else:
-            self._end(record, "refused", "policy-off: This computer's settings allow no requests.", head=head)
+            words = "policy-off: This computer's settings allow no requests."
+            self._end(record, "refused", words, head=head, note="request-refused")
 
     def _gather(self, record: Record) -> None:
-        told = {name: getattr(record, name) for name in (*_SHOWN, "exclude", "answered_by")}
         too_late = record.expires_at <= now_text() or record.attempts >= _MOST_ATTEMPTS
         self._long.add(
             Errand(
                 name="gather",
-                arguments={**told, "only_finish": too_late},
+                arguments={**record.told("exclude", "answered_by", "agreed_sha256"), "only_finish": too_late},
                 about=record.request_id,
                 said=lambda event: self._came_to(record, event),
                 ended=lambda outcome: self._gathered(record, outcome),
@@ -233,13 +243,13 @@ class Requests:
     def _gathered(self, record: Record, outcome: Event) -> None:
         if record.is_ended:
             return
-        head = str(outcome.get("audit_head", ""))
+        told: dict[str, Any] = {name: str(outcome.get(key, "")) for name, key in _LINE.items()}
         if outcome.get("event") == "result" and outcome.get("outcome") == "done":
             self._log(f"Request {record.request_id} is done: its bundle is on ticket {record.ticket}.")
-            self._end(record, "done", bundle_id=record.request_id, head=head)
+            self._end(record, "done", bundle_id=record.request_id, **told)
         elif outcome.get("event") == "result":
             record.step = "uploading"
-            self._untold.add(record, "uploading", str(outcome.get("reason", "")), head=head)
+            self._untold.add(record, "uploading", str(outcome.get("reason", "")), **told)
         elif outcome.get("died") and record.attempts < _MOST_ATTEMPTS:
             record.attempts += 1
             self._records.save(record)
@@ -258,7 +268,7 @@ class Requests:
 
         def ended(outcome: Event) -> None:
             if outcome.get("event") == "result":
-                record.to_forget = ""
+                record.to_forget, record.preview = "", {}
                 self._records.save(record)
 
         if not self._quick.has("forget", about):
@@ -269,12 +279,15 @@ class Requests:
         self, record: Record, state: str, words: str = "", *, is_told: bool = False, forget: str = "", **more: Any
     ) -> None:
         record.step, record.outcome, record.words, record.ended_at = ENDED, state, words, now_text()
-        record.to_forget = forget
+        record.to_forget = forget or ("preview-removed" if record.preview else "")
         if is_told:
             record.untold.clear()
             self._records.save(record)
         else:
             self._untold.add(record, state, words, **more)
+        if record.preview:
+            self._long.end(record.request_id)  # it is perhaps just being gathered
+            self._forget(record)
 
 
 def _listed(value: object) -> list[Any]:

@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import agent
 from agent.service.alone import Taken, hold
@@ -26,6 +25,7 @@ from agent.service.outbox_watch import OutboxWatch
 from agent.service.records import Records, now_text
 from agent.service.requests import Requests
 from agent.service.systemd import Systemd
+from agent.service.watched import signature
 from config.private_files import make_private_folder
 
 EXIT_CONFIG, EXIT_STORAGE, EXIT_BUSY = 3, 9, 10  # as agent.errors has them, whose kin this process does not import
@@ -68,7 +68,8 @@ class Service:
         self._loop, self._systemd, self._quick, self._long, self._settings = loop, systemd, quick, long, settings
         self._state = Path(settings["state_folder"])
         self._began, self._settings_trouble = now_text(), ""
-        self._signature = signature(settings["watched"])
+        self._signature = settings["signature"]
+        self._hold()
         records = Records(self._state)
         for name in records.damaged:
             log(f"{name} cannot be read, and is left alone.")
@@ -138,22 +139,32 @@ class Service:
         if self._settings["desk"] is not None:
             self._quick.add(Errand(name="clock"))
 
+    def _hold(self) -> None:
+        """Let every errand work with these settings where the files of others cannot be used."""
+        for lane in (self._quick, self._long):
+            lane.also = {"held": self._settings["held"]}
+
     def _reload(self) -> None:
-        self._signature = signature(self._settings["watched"])
         if not self._quick.has("settings"):
+            self._signature = signature(self._settings["watched"])
             self._systemd.reloading()
             self._quick.add(Errand(name="settings", ended=self._reloaded))
 
     def _reloaded(self, outcome: Event) -> None:
         if outcome.get("event") != "result":
-            self._settings_trouble = str(outcome.get("sentence", ""))
-            log(f"The settings have changed and cannot be used; the old ones stay. {self._settings_trouble}")
+            trouble, before = str(outcome.get("sentence", "")), self._settings_trouble
+            self._settings_trouble, self._signature = (
+                trouble,
+                [],
+            )  # in a minute it is tried again: no list has all files
+            if trouble != before:
+                log(f"The settings have changed and cannot be used; the old ones stay. {trouble}")
         else:
             self._settings_trouble = ""
-            if outcome["state_folder"] != self._settings["state_folder"]:
+            if outcome["wanted_state_folder"] != outcome["state_folder"]:
                 self._settings_trouble = "Another state folder is used when the service is started anew."
-            self._settings = {**outcome, "state_folder": self._settings["state_folder"]}
-            self._signature = signature(self._settings["watched"])
+            self._settings, self._signature = outcome, outcome["signature"]
+            self._hold()
             log(f"The settings were read anew. {self._settings_trouble}".strip())
             self._desk.use(self._settings)
             self._crashes.use(self._settings)
@@ -170,7 +181,10 @@ class Service:
             case "requests":
                 return {"requests": self._requests.all_shown()}
             case "allow":
-                return {"request": self._requests.allow(asked.get("request_id"), _globs(asked), who)}
+                sha256 = str(asked.get("sha256", ""))
+                return {"request": self._requests.allow(asked.get("request_id"), _globs(asked), who, sha256)}
+            case "preview":
+                return {"request": self._requests.preview(asked.get("request_id"), _globs(asked), who)}
             case "decline":
                 return {"request": self._requests.decline(asked.get("request_id"), words, who)}
             case "later":
@@ -203,19 +217,6 @@ def end_children(loop: Loop, *lanes: Lane) -> None:
     loop.run(until=lambda: not any(lane.has_child for lane in lanes), within_seconds=END_SECONDS + 0.3)
     for lane in lanes:
         lane.kill()
-
-
-def signature(paths: list[str]) -> tuple[Any, ...]:
-    """What changes when one of these files or folders does: cheaper than being told of each change all day."""
-    return tuple(_stat(path) for path in paths)
-
-
-def _stat(path: str) -> tuple[int, int, int] | None:
-    try:
-        found = os.stat(path)  # noqa: PTH116 - without a Path for each
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _globs(asked: Event) -> list[str]:

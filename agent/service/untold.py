@@ -1,14 +1,15 @@
 """What the desk has not heard yet of each request: kept with the request, told in order, each until it was heard.
 
-What a person or this computer alone decided gets its line in the local audit first, and the desk is told the head of
-the audit with it.
+What a person or this computer alone decided gets its line in the local audit first (``notes``), and the desk is told
+the head of the audit with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from agent.service.children import Errand, Event, Lane
+from agent.service.children import Lane
+from agent.service.notes import Notes
 from agent.service.records import Record, Records
 from agent.service.telling import Telling
 
@@ -16,8 +17,9 @@ from agent.service.telling import Telling
 class Untold:
     """The untold of all ``records``. ``tell`` is called when there is something."""
 
-    def __init__(self, records: Records, quick: Lane, tell: Callable[[], None]) -> None:
-        self._records, self._quick, self._tell = records, quick, tell
+    def __init__(self, records: Records, quick: Lane, tell: Callable[[], None], log: Callable[[str], None]) -> None:
+        self._records, self._tell = records, tell
+        self._notes = Notes(records, quick, self._has_line, log)
 
     def add(
         self,
@@ -28,22 +30,38 @@ class Untold:
         bundle_id: str | None = None,
         head: str = "",
         note: str = "",
+        detail: str = "",
     ) -> None:
-        """Let the desk be told, after a line in the audit where ``note`` names one. The record is on the disk then."""
-        telling = {"state": state, "words": _printable(words)[:1000], "bundle_id": bundle_id, "audit_head": head}
+        """Let the desk be told, after a line in the audit where ``note`` names one. The record is on the disk then.
+
+        That line says ``detail``, or else the ``words``.
+        """
+        shown = _printable(words)[:1000]
+        telling = {"state": state, "words": shown, "bundle_id": bundle_id, "audit_head": head}
+        if note:
+            by = f"{record.answered_by}: " if record.answered_by else ""
+            self._notes.add(record, note, detail or by + shown, is_told=True)
         record.untold.append({**telling, "note": note} if note else telling)
         self._records.save(record)
         self._tell()
+        self.write_notes()
+
+    def note(self, record: Record, what: str, detail: str) -> None:
+        """Let the audit have a line of which the desk is told nothing. The record is on the disk then."""
+        self._notes.add(record, what, detail, is_told=False)
+        self._records.save(record)
+        self.write_notes()
+
+    def write_notes(self) -> None:
+        """Have the lines written that the audit has not taken yet."""
+        self._notes.write()
 
     def next(self) -> Telling | None:
         """What the desk is to hear next; what comes of it goes to ``was_heard``."""
         for record in self._records:
-            if not record.untold:
+            if not record.untold or (record.notes and record.untold[0].get("note")):
                 continue
             first = record.untold[0]
-            if "note" in first:
-                self._note(record)
-                continue
             return Telling(
                 key=record.request_id,
                 method="POST",
@@ -60,21 +78,13 @@ class Untold:
             self._records.save(record)
         return record
 
-    def _note(self, record: Record) -> None:
-        about = f"note {record.request_id}"
-        if self._quick.has("note", about):
-            return
-        first = record.untold[0]
-
-        def ended(outcome: Event) -> None:
-            first.pop("note", None)
-            first["audit_head"] = str(outcome.get("audit_head", ""))
-            self._records.save(record)
-            self._tell()
-
-        by = f"{record.answered_by}: " if record.answered_by else ""
-        arguments = {"what": first["note"], "about": f"request {record.request_id}", "detail": by + first["words"]}
-        self._quick.add(Errand(name="note", arguments=arguments, about=about, ended=ended))
+    def _has_line(self, record: Record, head: str) -> None:
+        of_it = next((telling for telling in record.untold if telling.get("note")), None)
+        if head and of_it is not None:
+            del of_it["note"]
+            of_it["audit_head"] = head
+        self._records.save(record)
+        self._tell()
 
 
 def _printable(words: str) -> str:

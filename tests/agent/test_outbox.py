@@ -73,6 +73,20 @@ def test_put_takes_the_file_over(
     assert outbox.entries() == [entry]
 
 
+def test_a_file_that_a_person_has_open_is_queued_all_the_same(
+    outbox: Outbox, queue: Callable[..., Entry], make_archive: Callable[..., Archive], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows refuses to remove it; it lies in a folder that whoever made it removes."""
+
+    def refuse(_: Path, *, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "in use")
+
+    archive = make_archive()
+    monkeypatch.setattr(Path, "unlink", refuse)
+    assert queue(archive=archive).archive.sha256 == archive.sha256
+    assert archive.file.exists()
+
+
 def test_a_draft_and_a_number_are_kept_apart(
     queue: Callable[..., Entry], make_archive: Callable[..., Archive], draft_for: Callable[[Archive], TicketDraft]
 ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from config import ConfigurationProblem, durations, places, settings
-from config.settings import Settings, load
+from config.settings import Settings, load, load_or_hold
 from config.yaml_schema import load_schema
 
 ROOT = Path(__file__).parents[2]
@@ -171,6 +171,46 @@ def test_moving_the_administrators_folder_does_not_move_the_policy_away(machine,
     write(tmp_path, "etc/policy.yaml", "consent: ask\n")
     machine |= {"SENDLOGS_SYSTEM_FOLDER": str(tmp_path / "empty"), "SENDLOGS_CONSENT": "allow"}
     assert load(machine).settings.consent == "ask"
+
+
+def held(machine, tmp_path, text):
+    """What another process holds that read this file, as it hands it over; the file is broken since."""
+    file = write(tmp_path, "config/agent.yaml", text)
+    values = json.loads(json.dumps(dict(load(machine).values)))
+    file.write_text("remote: perhaps\n")
+    return values
+
+
+def test_what_is_held_goes_on_where_a_file_was_broken_since(machine, tmp_path):
+    file = write(tmp_path, "config/agent.yaml", "remote: notify\nprofile_folders: [~/x]\nca_file: ~/y\nsince: 3d\n")
+    before = load(machine).settings
+    assert load_or_hold(machine, held(machine, tmp_path, file.read_text())).settings == before
+    assert (before.remote, before.since_seconds) == ("notify", 3 * 86400)
+
+
+def test_settings_that_can_be_used_are_but_for_another_state_folder(machine, tmp_path):
+    values = held(machine, tmp_path, "remote: allow\n")
+    write(tmp_path, "config/agent.yaml", "remote: 'off'\nstate_folder: ~/elsewhere\n")
+    loaded = load_or_hold(machine, values)
+    assert (loaded.settings.remote, loaded.settings.state_folder) == ("off", tmp_path / "state")
+    assert loaded.values["state_folder"] == str(tmp_path / "state")
+
+
+@pytest.mark.parametrize("folder", ["etc", "system"])
+def test_a_policy_that_was_tightened_holds_at_once_whatever_is_broken(machine, tmp_path, folder):
+    values = held(machine, tmp_path, "remote: allow\n")
+    policy = write(tmp_path, f"{folder}/policy.yaml", "consent: perhaps\nremote: off\nstate_folder: ~/elsewhere\n")
+    loaded = load_or_hold(machine, values)
+    assert (loaded.settings.remote, loaded.origins["remote"]) == ("off", f"policy {policy}")
+    assert loaded.settings.consent == "ask"
+    assert loaded.settings.state_folder == tmp_path / "state"
+
+
+def test_of_two_policies_the_one_that_can_be_used_holds(machine, tmp_path):
+    values = held(machine, tmp_path, "remote: allow\n")
+    write(tmp_path, "etc/policy.yaml", "remote: 'off'\n")
+    write(tmp_path, "system/policy.yaml", "remote: [1\n")
+    assert load_or_hold(machine, values).settings.remote == "off"
 
 
 @pytest.mark.parametrize(

@@ -182,18 +182,37 @@ return [told, request.state]
     assert state == "waiting"
 
 
-def test_what_nobody_answers_ends_and_what_is_worked_on_has_a_day_more(within):
+def test_what_nobody_takes_up_ends_and_a_last_word_has_an_hour_and_work_a_day_more(within):
     body = """
-requests = [ask() for _ in range(3)]
+requests = [ask() for _ in range(4)]
 tell(requests[1], "gathering")
 tell(requests[2], "declined", words="not now")
+tell(requests[3], "asking")
 def age(hours):
     CollectionRequest.objects.filter(device=device).update(expires_at=timezone.now() - timedelta(hours=hours))
     expired = expire_old(device)
     return [expired, *(CollectionRequest.objects.get(pk=each.pk).state for each in requests)]
-return [age(1), age(25)]
+return [age(0), age(0.99), age(1), age(25)]
 """
-    assert within(body) == [[1, "expired", "gathering", "declined"], [1, "expired", "expired", "declined"]]
+    at_first = [1, "expired", "gathering", "declined", "asking"]
+    hour = [1, "expired", "gathering", "declined", "expired"]
+    assert within(body) == [at_first, [0, *at_first[1:]], hour, [1, "expired", "expired", "declined", "expired"]]
+
+
+def test_an_answer_that_comes_while_it_is_about_to_expire_counts(within):
+    """``expire_old`` chose it before it held it; meanwhile the computer went to ask, or to work."""
+    body = """
+from desk.collection_requests import _step
+from desk.models import RequestState
+now, states = timezone.now(), []
+for state in ("delivered", "asking", "gathering"):
+    request = ask()
+    tell(request, state)
+    CollectionRequest.objects.filter(pk=request.pk).update(expires_at=now - timedelta(minutes=5))
+    states.append(_step(request, RequestState.EXPIRED, who="desk", late_at=now))
+return states
+"""
+    assert within(body) == ["expired", "asking", "gathering"]
 
 
 def test_of_many_who_tell_at_once_one_makes_the_end(desk, inside, within):

@@ -54,6 +54,8 @@ def test_a_ticket_and_its_bundle_are_told_until_they_are_there(start):
     assert bundle["consent"] == {"how": "asked", "given_by": "jo"}
     content = relay.api("GET", f"bundles/{bundle_id}").content
     assert (content, bundle["sha256"]) == (BODY, hashlib.sha256(BODY).hexdigest())
+    told = [line for line in relay.desk.command("audit").splitlines() if "bundle-downloaded" in line]
+    assert [("relay tracker" in line, bundle_id in line) for line in told] == [(True, True)]
 
     for _ in range(2):  # told twice is told once
         assert relay.api("PUT", f"tickets/{number}", json=THERE).json() == {**THERE, "problem": ""}

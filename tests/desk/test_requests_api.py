@@ -61,6 +61,24 @@ def test_a_device_moves_its_request_on_and_hears_what_the_desk_holds(keyed, aske
     assert keyed[0].api("GET", "requests").json()["requests"] == []
 
 
+def test_a_computer_whose_person_did_not_answer_declines_after_it_expired(desk, keyed, asked, inside):
+    """Both audits then say the same: nobody answered, so it is declined."""
+    _tell(keyed[0], asked[0], state="asking")
+    body = """
+from datetime import timedelta
+from django.utils import timezone
+from desk.models import AuditEntry, CollectionRequest
+request = CollectionRequest.objects.filter(pk=words[0])
+if len(words) > 1:
+    return request.update(expires_at=timezone.now() - timedelta(minutes=5))
+return [request.get().state, request.get().words, AuditEntry.objects.order_by("pk").last().what]
+"""
+    inside(desk, body, asked[0], "late")
+    assert [each["state"] for each in keyed[0].api("GET", "requests").json()["requests"]] == ["asking"]
+    assert _tell(keyed[0], asked[0], state="declined", words="Nobody answered.").json() == {"state": "declined"}
+    assert inside(desk, body, asked[0]) == ["declined", "Nobody answered.", "request-declined"]
+
+
 def test_a_cancelled_request_is_told_once_and_stops_its_device(desk, keyed, asked, inside):
     position = keyed[0].api("GET", "requests").json()["position"]
     body = """

@@ -21,6 +21,7 @@ LET_IN = {
     "devices/": WORKING,
     "devices/<uuid:device_id>/": WORKING,
     "devices/<uuid:device_id>/revoke": {"administrator"},
+    "devices/<uuid:device_id>/requests/": WORKING,
     "audit/": {"administrator", "auditor"},
     "audit/verify": {"administrator", "auditor"},
     "tickets/<int:ticket_id>/requests/": WORKING,

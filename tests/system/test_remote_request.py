@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,7 +144,7 @@ def test_a_champion_presses_and_watches_the_bundle_come(ticket_page, started, de
 
 
 def test_the_person_is_asked_and_says_yes(ticket_page, started, desk, computer) -> None:
-    """Not now at first, which the page shows while it waits on; then yes."""
+    """Not now at first, which the page shows while it waits on; then a look, and yes to just that file."""
     started("ask")
     asked = ticket_page.ask("sendlogs")
     asked.comes_to("waiting for the person")
@@ -153,9 +154,11 @@ def test_the_person_is_asked_and_says_yes(ticket_page, started, desk, computer) 
     asked.says("not now")
     asked.comes_to("waiting for the person")
     assert asked.request_id not in desk.bundles
+    seen = computer.sendlogs("requests", "preview", asked.request_id, "--json").event("preview")
+    asked.comes_to("waiting for the person")
     assert computer.sendlogs("requests", "allow", asked.request_id).code == 0
     asked.comes_to("done")
-    assert asked.request_id in desk.bundles
+    assert hashlib.sha256(desk.bundles[asked.request_id].read_bytes()).hexdigest() == seen["sha256"]
 
 
 def test_the_person_is_asked_and_says_no_with_words(ticket_page, started, desk, computer) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import signal
+from pathlib import Path
 
+import py7zr
 import pytest
 
 from tests.system.champion import Champion, come_to
@@ -53,13 +57,87 @@ def test_the_person_answers_both_ways(champion, service, policy, desk, computer)
     assert computer.sendlogs("requests", "later", no).code == 0
     assert champion.look(no)["state"] == "asking"
     assert computer.sendlogs("requests", "decline", no, "--words", "Not here.").code == 0
-    assert computer.sendlogs("requests", "allow", yes, "--exclude", "*.nothing").code == 0
+    assert computer.sendlogs("requests", "allow", yes, "--yes", "--exclude", "*.nothing").code == 0
     assert come_to(champion, no, "declined")["words"] == "Not here."
     assert come_to(champion, yes, "done")["bundle"] == yes
     assert no not in desk.bundles
     assert computer.sendlogs("requests", "allow", no).code == 2
     assert computer.sendlogs("audit", "--verify").code == 0
     assert service.stop() < STOP_SECONDS
+
+
+def asked(champion, service, profile: str = "sendlogs") -> str:
+    """A request that waits for the person."""
+    request_id = champion.ask(profile)
+    wait_for(lambda: service.requests().get(request_id, {}).get("step") == "asking", "nobody is asked")
+    return request_id
+
+
+def test_what_the_person_looked_at_is_what_the_desk_holds(champion, service, policy, desk, computer) -> None:
+    """Gathered, looked into, one file taken out, agreed to: the SHA-256 that was shown, and nothing is left here."""
+    policy("ask")
+    service.start()
+    request_id = asked(champion, service)
+    first = computer.sendlogs("requests", "preview", request_id, "--json").event("preview")
+    assert names_in(Path(first["file"])) >= {member["path"] for member in first["members"]}
+    out = first["members"][0]["path"]
+    assert champion.look(request_id)["state"] == "asking"
+    seen = computer.sendlogs("requests", "preview", request_id, "--exclude", out, "--json").event("preview")
+    assert out not in names_in(Path(seen["file"]))
+    assert hashlib.sha256(Path(seen["file"]).read_bytes()).hexdigest() == seen["sha256"] != first["sha256"]
+    assert request_id not in desk.bundles
+    service.kill()
+    service.start()
+    said = computer.sendlogs("requests", "allow", request_id)
+    assert (said.code, seen["sha256"] in said.out) == (0, True)
+    assert come_to(champion, request_id, "done")["bundle"] == request_id
+    assert hashlib.sha256(desk.bundles[request_id].read_bytes()).hexdigest() == seen["sha256"]
+    (receipt,) = [each for each in computer.sendlogs("receipts", "--json").events if each["bundle_id"] == request_id]
+    assert (receipt["sha256"], receipt["consent"]["how"]) == (seen["sha256"], "asked")
+    assert list((computer.state / "previews").iterdir()) == []
+    assert computer.sendlogs("audit", "--verify").code == 0
+
+
+def test_a_file_that_was_changed_after_the_look_is_not_sent(champion, service, policy, desk, computer) -> None:
+    policy("ask")
+    service.start()
+    request_id = asked(champion, service)
+    seen = computer.sendlogs("requests", "preview", request_id, "--json").event("preview")
+    with Path(seen["file"]).open("ab") as file:
+        file.write(b"x")
+    refused = computer.sendlogs("requests", "allow", request_id)
+    assert (refused.code, "has changed since" in refused.err) == (11, True)
+    assert champion.look(request_id)["state"] == "asking"
+    assert request_id not in desk.bundles
+    assert computer.sendlogs("requests", "decline", request_id).code == 0
+    wait_for(lambda: not list((computer.state / "previews").iterdir()), "what was kept is still there")
+
+
+@pytest.mark.parametrize("end", ["declined", "cancelled", "killed"])
+def test_what_is_just_being_gathered_to_be_looked_at_ends_with_the_request(
+    champion, service, policy, computer, gate, end: str
+) -> None:
+    policy("ask")
+    service.start()
+    request_id = asked(champion, service, "slow")
+    looking = computer.start("requests", "preview", request_id, "--json")
+    wait_for(lambda: list(computer.state.glob("work/run-*")), "it is not gathered")
+    if end == "declined":
+        assert computer.sendlogs("requests", "decline", request_id).code == 0
+    elif end == "cancelled":
+        champion.cancel(request_id)
+    else:
+        service.kill()
+    told = json.loads(looking.communicate(timeout=60)[0].splitlines()[-1])
+    assert (told["event"], ("No sendlogs service" if end == "killed" else end) in told["message"]) == ("error", True)
+    wait_for(lambda: not list(computer.state.glob("work/run-*")), "what was gathered is still there")
+    assert not list(computer.state.glob("previews/*"))
+
+
+def names_in(bundle: Path) -> set[str]:
+    """What any 7-Zip sees in it."""
+    with py7zr.SevenZipFile(bundle) as opened:
+        return set(opened.getnames())
 
 
 def test_a_cancelled_request_is_stopped_midway(champion, service, policy, desk, computer, gate) -> None:
@@ -134,6 +212,19 @@ def test_broken_settings_leave_the_old_ones(service, policy, computer) -> None:
     policy("notify")
     os.kill(service.process.pid, signal.SIGHUP)
     wait_for(lambda: (now := service.status()) and now["policy"] == "notify", "nobody noticed")
+
+
+def test_with_broken_settings_a_request_is_gathered_and_delivered(champion, service, policy, computer, desk) -> None:
+    policy("allow")
+    service.start()
+    file = computer.folder / "config" / "agent.yaml"
+    file.write_text("remote: perhaps\n")
+    request_id = champion.ask()
+    assert come_to(champion, request_id, "done")["bundle"] == request_id
+    assert request_id in desk.bundles
+    os.kill(service.process.pid, signal.SIGHUP)
+    told = wait_for(lambda: (now := service.status()) and now["settings_trouble"] and now, "nobody noticed")
+    assert f"{file}, line 1: remote" in told["settings_trouble"]
 
 
 def test_settings_that_cannot_be_used_keep_it_from_starting(computer, policy) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import time
 from collections.abc import Iterator
@@ -96,9 +97,13 @@ def test_the_person_answers_both_ways(champion, service, policy, desk, computer)
         lambda: {yes, no} <= {i for i, r in requests(computer).items() if r["step"] == "asking"}, "nobody is asked"
     )
     assert computer.sendlogs("requests", "decline", no, "--words", "Not here.").code == 0
+    seen = computer.sendlogs("requests", "preview", yes, "--json")
+    assert seen.code == 0, seen
     assert computer.sendlogs("requests", "allow", yes).code == 0
     assert come_to(champion, no, "declined")["words"] == "Not here."
     assert come_to(champion, yes, "done")["bundle"] == yes
+    assert hashlib.sha256(desk.bundles[yes].read_bytes()).hexdigest() == seen.event("preview")["sha256"]
+    assert not list((computer.folder / "state").glob("previews/*"))
     assert no not in desk.bundles
     told = computer.sendlogs("audit", "--verify")
     assert told.code == 0, told

@@ -1,10 +1,12 @@
 """``sendlogs crashes``: what is kept of crashes, told and removed, and sent by ``sendlogs send --crash``."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from agent.cli.session import typed_command
 from agent.watch import snapshot
 
 
@@ -22,7 +24,7 @@ def test_a_crash_is_told_with_what_can_be_done(run, kept) -> None:
     told = run("crashes", "list").out
     assert "'sendlogs' crashed, 2026-11-26T09:00:00+00:00" in told
     assert f"the ends of 1 logs: {kept}" in told
-    assert f"sendlogs send --crash {kept.name}" in told
+    assert f"    {typed_command(os.environ)} send --crash {kept.name}, or: {typed_command(os.environ)} crashes" in told
     (event,) = run("crashes", "list", "--json").events
     assert (event["crash_id"], event["folder"], event["files"]) == (kept.name, str(kept), 1)
 

@@ -14,6 +14,7 @@ from agent.cli import errands
 from agent.cli.session import open_session
 from agent.errors import Busy
 from agent.outbox import Outbox
+from agent.service.watched import signature
 
 
 def child(*words: str) -> subprocess.Popen[bytes]:
@@ -47,11 +48,11 @@ def test_the_name_of_the_computer_is_told_where_the_settings_say_so(machine: Pat
     monkeypatch.setattr("platform.node", lambda: 300 * "n")
     (machine / "config").mkdir()
     (machine / "config" / "agent.yaml").write_text("remote_tells_host: true\n")
-    assert errands.settings()["me"]["host"] == 200 * "n"
+    assert errands.settings({})["me"]["host"] == 200 * "n"
 
 
 def test_where_crashes_show_is_told(machine: Path) -> None:
-    found = errands.settings()["applications"]
+    found = errands.settings({})["applications"]
     assert set(found["nginx"]) == {"crashes", "logs", "telling_logs", "phrases", "units"}
     assert found["nginx"]["crashes"]
     assert "exited on signal 11" in found["nginx"]["phrases"]
@@ -67,7 +68,7 @@ def test_a_desk_that_no_address_is_is_named_with_file_and_key(machine: Path) -> 
 
 def test_an_endpoint_that_is_no_desk_is_polled_by_nobody(machine: Path, monkeypatch) -> None:
     monkeypatch.setenv("SENDLOGS_ENDPOINT", f"folder:{machine}")
-    assert errands.settings()["desk"] is None
+    assert errands.settings({})["desk"] is None
 
 
 @pytest.mark.parametrize(
@@ -80,6 +81,54 @@ def test_settings_and_profiles_that_cannot_be_used_are_a_failure(machine: Path, 
     told = come_to(child("settings"))
     assert (told["event"], told["exit_code"]) == ("failed", 3)
     assert str(place) in told["sentence"]
+
+
+def test_settings_that_were_broken_since_end_no_errand(machine: Path, monkeypatch) -> None:
+    """The service goes on with what it holds, in the state folder that it works in."""
+    file = machine / "config" / "agent.yaml"
+    file.parent.mkdir()
+    held = errands.settings({})["held"]
+    file.write_text("remote: perhaps\n")
+    note = {"what": "request-declined", "about": "request r", "detail": "", "held": held}
+    note["at"] = "2026-11-26T09:00:00Z"
+    assert come_to(child("note"), **note)["event"] == "result"
+    file.write_text("")
+    monkeypatch.setenv("SENDLOGS_STATE_FOLDER", str(machine / "elsewhere"))
+    assert come_to(child("note"), **note)["event"] == "result"
+    assert len(audit.entries(machine / "state")) == 2
+    assert not (machine / "elsewhere").exists()
+
+
+def test_another_state_folder_is_told_and_not_used(machine: Path, monkeypatch) -> None:
+    monkeypatch.setenv("SENDLOGS_ENDPOINT", "desk:https://desk.example")
+    held = errands.settings({})["held"]
+    elsewhere = str(machine / "elsewhere")
+    (machine / "config").mkdir()
+    (machine / "config" / "agent.yaml").write_text("remote: notify\n")
+    monkeypatch.setenv("SENDLOGS_STATE_FOLDER", elsewhere)
+    told = errands.settings({"held": held})
+    assert (told["wanted_state_folder"], told["state_folder"]) == (elsewhere, str(machine / "state"))
+    assert told["desk"]["credential_file"].startswith(str(machine / "state"))
+    assert (told["held"]["state_folder"], told["me"]["remote_policy"]) == (str(machine / "state"), "notify")
+    assert not (machine / "elsewhere").exists()
+
+
+def test_the_files_are_told_as_they_were_before_they_were_read(machine: Path, monkeypatch) -> None:
+    """A change in the middle of it is seen at the next look."""
+    file, read, seen = machine / "config" / "agent.yaml", open_session, []
+    file.parent.mkdir()
+
+    def changed_at_once() -> object:
+        seen.append(*signature([str(file)]))
+        session = read()
+        os.utime(file, (len(seen), len(seen)))
+        return session
+
+    monkeypatch.setattr(errands, "open_session", changed_at_once)
+    file.write_text("remote: ask\n")
+    told = errands.settings({})
+    before = dict(zip(told["watched"], told["signature"], strict=True))
+    assert before[str(file)] == seen[-1] != signature([str(file)])[0]
 
 
 def test_an_errand_ends_with_the_service(machine: Path) -> None:
@@ -95,9 +144,11 @@ def test_an_errand_ends_with_the_service(machine: Path) -> None:
 
 
 def test_a_note_is_a_line_in_the_audit(machine: Path) -> None:
-    head = errands.note({"what": "request-declined", "about": "request r", "detail": "jo: no"})
+    at = "2026-11-26T09:00:00Z"
+    head = errands.note({"what": "request-declined", "about": "request r", "detail": "jo: no", "at": at})
     (line,) = audit.entries(machine / "state")
-    assert (line.what, line.detail, line.digest) == ("request-declined", "jo: no", head["audit_head"])
+    assert (line.at, line.what, line.detail) == (at, "request-declined", "jo: no")
+    assert line.digest == head["audit_head"]
 
 
 def test_of_an_empty_outbox_nothing_is_due_and_what_is_gone_is_lost(machine: Path) -> None:

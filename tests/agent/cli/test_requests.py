@@ -1,12 +1,17 @@
 """``sendlogs requests``: what the service tells of requests, and the answers that it is given."""
 
+import dataclasses
 import os
+from pathlib import Path
 
 import pytest
 
-from agent.cli import requests
+from agent import previews
+from agent.cli import interview, request_preview, requests
 from agent.cli.session import typed_command
 from agent.errors import UsageError
+from agent.flow import Archive
+from agent.previews import Preview
 
 ID = "4f0f6f0e-6a3a-4b3e-8d3a-0a8e5f5f5f5f"
 REQUEST = {
@@ -22,6 +27,7 @@ REQUEST = {
     "outcome": "",
     "words": "",
     "exclude": [],
+    "preview": {"is_being_made": False},
 }
 
 
@@ -71,10 +77,10 @@ def test_one_request_is_shown_with_what_would_be_gathered(run, asked, machine) -
 @pytest.mark.parametrize(
     ("words", "question"),
     [
-        (["allow", ID], ("allow", {"request_id": ID, "exclude": []})),
+        (["allow", ID, "--yes"], ("allow", {"request_id": ID, "exclude": [], "sha256": ""})),
         (
-            ["allow", ID, "--exclude", "*.db", "--exclude", "x/*"],
-            ("allow", {"request_id": ID, "exclude": ["*.db", "x/*"]}),
+            ["allow", ID, "--yes", "--exclude", "*.db", "--exclude", "x/*"],
+            ("allow", {"request_id": ID, "exclude": ["*.db", "x/*"], "sha256": ""}),
         ),
         (["decline", ID], ("decline", {"request_id": ID, "words": ""})),
         (["decline", ID, "--words", "Not here."], ("decline", {"request_id": ID, "words": "Not here."})),
@@ -84,7 +90,7 @@ def test_one_request_is_shown_with_what_would_be_gathered(run, asked, machine) -
 def test_an_answer_reaches_the_service(run, asked, words, question) -> None:
     ended = run("requests", *words, "--json")
     assert ended.code == 0
-    assert asked == [question]
+    assert [each for each in asked if each[0] != "requests"] == [question]
     assert ended.events == [{"event": "request", **REQUEST}]
 
 
@@ -97,9 +103,91 @@ def test_words_lose_their_credentials_before_they_leave_and_the_person_is_told(r
     assert not (machine / "state").exists()
 
 
+@pytest.fixture
+def kept(machine: Path, make_archive, monkeypatch: pytest.MonkeyPatch) -> Preview:
+    """The bundle that the service keeps for the request, or gathers when it is asked to."""
+    archive = dataclasses.replace(make_archive(), bundle_id=ID)
+    made = Preview(archive=archive, endpoint="desk:https://desk.example", ticket="17", pseudonym_scope="scope")
+    kept = previews.keep(machine / "state", made)
+    monkeypatch.setattr(request_preview, "gathered", lambda _output, _request_id, _exclude: kept)
+    return kept
+
+
+def is_ready(kept: Preview, monkeypatch: pytest.MonkeyPatch, **preview: object) -> None:
+    about = {"is_being_made": False, "exclude": ["*.db"], "file": str(kept.archive.file), "sha256": kept.archive.sha256}
+    monkeypatch.setitem(REQUEST, "preview", {**about, **preview})
+
+
+def test_a_preview_tells_which_file_and_what_is_in_it(run, asked, kept) -> None:
+    ended = run("requests", "preview", ID)
+    assert kept.archive.sha256 in ended.out
+    assert str(kept.archive.file) in ended.out
+    assert f"requests allow {ID}" in ended.out
+    (event,) = run("requests", "preview", ID, "--json").events
+    assert (event["file"], event["sha256"], event["members"]) == (str(kept.archive.file), kept.archive.sha256, [])
+
+
+def test_a_request_says_which_file_is_kept_for_it(run, asked, kept, monkeypatch) -> None:
+    assert "Gathered" not in run("requests", "list").out
+    is_ready(kept, monkeypatch)
+    assert f"{kept.archive.file}, SHA-256 {kept.archive.sha256}" in run("requests", "list").out
+
+
+def test_a_service_of_an_earlier_version_is_answered_as_before(run, asked, monkeypatch) -> None:
+    monkeypatch.delitem(REQUEST, "preview")
+    assert run("requests", "list").code == 0
+    assert run("requests", "allow", ID, "--yes").code == 0
+    assert asked[-1] == ("allow", {"request_id": ID, "exclude": [], "sha256": ""})
+
+
+def test_yes_to_what_was_previewed_names_exactly_that_file(run, asked, kept, monkeypatch) -> None:
+    is_ready(kept, monkeypatch)
+    ended = run("requests", "allow", ID)
+    assert (ended.code, kept.archive.sha256 in ended.out) == (0, True)
+    assert asked[-1] == ("allow", {"request_id": ID, "exclude": [], "sha256": kept.archive.sha256})
+
+
+def test_a_file_that_has_changed_is_refused_with_a_sentence(run, asked, kept, monkeypatch) -> None:
+    is_ready(kept, monkeypatch)
+    kept.archive.file.write_bytes(b"7z")
+    ended = run("requests", "allow", ID, "--yes")
+    assert (ended.code, "has changed since" in ended.err) == (11, True)
+    assert [question for question, _ in asked] == ["requests"]
+
+
+@pytest.mark.parametrize("exclude", [[], ["--exclude", "*.log"]])
+def test_where_nobody_can_be_shown_it_somebody_must_have_looked_or_say_so(run, asked, exclude) -> None:
+    ended = run("requests", "allow", ID, *exclude)
+    assert (ended.code, "Nobody has looked" in ended.err, "--yes" in ended.err) == (2, True, True)
+    assert [question for question, _ in asked] == ["requests"]
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+def test_at_a_terminal_it_is_gathered_shown_and_asked_once_more(run, asked, kept, agreed: bool, monkeypatch) -> None:
+    shown: list[tuple[str, str]] = []
+
+    def ask_agreement(archive: Archive, where: str) -> bool:
+        shown.append((archive.sha256, where))
+        return agreed
+
+    monkeypatch.setattr(requests, "_somebody_is_here", lambda _output: True)
+    monkeypatch.setattr(interview, "ask_agreement", ask_agreement)
+    ended = run("requests", "allow", ID)
+    assert shown == [(kept.archive.sha256, "desk:https://desk.example, ticket 17")]
+    assert ended.code == (0 if agreed else 5)
+    told = [more["sha256"] for question, more in asked if question == "allow"]
+    assert told == ([kept.archive.sha256] if agreed else [])
+
+
+def test_a_request_that_waits_for_nothing_is_not_gathered_for_a_yes(run, asked, monkeypatch) -> None:
+    monkeypatch.setitem(REQUEST, "step", "ended")
+    assert run("requests", "allow", ID).code == 0  # the service says what is wrong with that
+    assert asked[-1][0] == "allow"
+
+
 @pytest.mark.parametrize("verb", ["show", "allow", "decline", "later"])
 def test_the_beginning_of_an_id_is_enough_where_one_begins_so(run, asked, verb, monkeypatch) -> None:
-    assert run("requests", verb, ID[:6]).code == 0
+    assert run("requests", verb, ID[:6], *(["--yes"] if verb == "allow" else [])).code == 0
     assert [more for question, more in asked if question == verb and more["request_id"] != ID] == []
     ended = run("requests", verb, ID[:5])
     assert (ended.code, "at least 6 characters" in ended.err) == (2, True)

@@ -16,11 +16,12 @@ REFUSED = Refused(Reason.UNSIGNED, "It is not signed.")
 
 def write(state, now=NOW, times=1):
     for _ in range(times):
-        refusal_lines.write(state, "request-refused", "a request", REFUSED, now=now)
+        took = refusal_lines.write(state, "request-refused", "a request", REFUSED, now=now)
+    return took
 
 
 def test_a_refusal_is_a_line(tmp_path) -> None:
-    write(tmp_path)
+    assert write(tmp_path)
     (entry,) = audit.entries(tmp_path)
     assert (entry.what, entry.about, entry.detail) == ("request-refused", "a request", "unsigned: It is not signed.")
     assert entry.at == "2026-11-26T09:00:00Z"
@@ -56,5 +57,5 @@ def test_a_damaged_count_begins_another_day(tmp_path, content) -> None:
 
 def test_a_disk_that_takes_nothing_is_no_error(tmp_path) -> None:
     (tmp_path / "remote").write_text("a file in its place")
-    write(tmp_path)
+    assert not write(tmp_path)
     assert audit.entries(tmp_path) == []

@@ -184,6 +184,7 @@ class Scene:
 
     def __init__(self, state: Path) -> None:
         self.state, self.quick, self.long, self.logged = state, FakeLane(), FakeLane(), []
+        self.notes: list[str] = []
         self.restart()
 
     def restart(self) -> None:
@@ -207,6 +208,7 @@ class Scene:
         while True:
             telling = self.requests.next_telling()
             if telling is None and "note" in self.quick.names:
+                self.notes += [each.arguments["what"] for each in self.quick.errands if each.name == "note"]
                 self.quick.come_to("note", audit_head="ef" * 32)
                 continue
             if telling is None:

@@ -38,6 +38,14 @@ def test_an_errand_is_told_says_and_comes_to_something(loop: Loop) -> None:
     assert ended == [{"event": "result", "name": "gather"}]
 
 
+def test_what_all_are_told_is_told_besides(loop: Loop) -> None:
+    ended: list[Event] = []
+    made = lane(loop, "say(event='result', told=told)")
+    made.also = {"held": {"remote": "ask"}}
+    run(loop, made, Errand(name="x", arguments={"x": 5}, ended=ended.append))
+    assert ended == [{"event": "result", "told": {"x": 5, "held": {"remote": "ask"}}}]
+
+
 def test_one_comes_after_the_other(loop: Loop) -> None:
     order: list[str] = []
     script = "say(event='step', n=told['n']); say(event='result', n=told['n'])"

@@ -41,7 +41,7 @@ def crashes(tmp_path: Path, loop: Loop, lane: Lane, said: list[str]) -> Crashes:
 
 def settings(folder: Path) -> dict[str, object]:
     nginx = {"crashes": [f"{folder}/crash/*"], "logs": ["/log/*"], "telling_logs": [], "phrases": [], "units": []}
-    return {"applications": {"nginx": nginx}}
+    return {"applications": {"nginx": nginx}, "command": "sudo -u agent SENDLOGS_STATE_FOLDER=/x sendlogs"}
 
 
 def crash(folder: Path, loop: Loop, lane: Lane) -> Errand:
@@ -59,7 +59,9 @@ def test_the_logs_are_kept_at_once_and_offered_in_one_line(crashes, tmp_path, lo
     assert said == []
     errand.ended({"event": "result", "crash_id": "17-nginx"})
     (line,) = said
-    assert "sendlogs send --crash 17-nginx" in line
+    command = "'sudo -u agent SENDLOGS_STATE_FOLDER=/x sendlogs"  # in whose state folder it lies
+    assert f"{command} send --crash 17-nginx'" in line
+    assert f"{command} crashes dismiss 17-nginx'" in line
     assert "nothing is sent" in line
     crashes.look_closely()
     assert len(lane.errands) == 1
@@ -87,7 +89,7 @@ def test_a_unit_is_a_crash_when_systemd_says_so(crashes, lane, said) -> None:
 def test_settings_that_change_count_from_then_on(crashes, tmp_path, loop, lane) -> None:
     crashes.use(settings(tmp_path))
     assert crashes.status() == {"watched": ["nginx"], "kept": 0}
-    crashes.use({"applications": {}})
+    crashes.use({"applications": {}, "command": "sendlogs"})
     (tmp_path / "crash" / "core").touch()
     crashes.look_closely()
     loop.run(within_seconds=1.0)

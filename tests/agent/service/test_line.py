@@ -8,10 +8,11 @@ import time
 from contextlib import closing, suppress
 from pathlib import Path
 
+import certifi
 import pytest
 
 from agent.service import line
-from agent.service.line import Desk, Line, Trouble
+from agent.service.line import Desk, Line, Trouble, _context
 
 
 def test_a_call_carries_the_credential_and_gives_the_answer(stand_in, desk: Desk) -> None:
@@ -98,6 +99,23 @@ def test_a_certificate_is_believed_when_the_settings_vouch_for_it(tls_stand_in, 
     vouched = desk._replace(url=tls_stand_in.url, ca_file=certificate)
     with closing(Line(vouched)) as line:
         assert line.call("GET", "/me") == {"ok": True}
+
+
+def test_certificates_that_were_renewed_need_no_new_service(
+    tls_stand_in, desk: Desk, certificate: Path, tmp_path: Path
+) -> None:
+    tls_stand_in.answers["GET /api/v1/me"] = lambda _: (200, {"ok": True})
+    ca_file = tmp_path / "ca.pem"
+    ca_file.write_bytes(Path(certifi.where()).read_bytes())
+    vouched = desk._replace(url=tls_stand_in.url, ca_file=ca_file)
+    with pytest.raises(Trouble, match="is not safe"):
+        Line(vouched).call("GET", "/me")
+    ca_file.write_bytes(certificate.read_bytes())
+    hits = _context.cache_info().hits
+    for _ in range(2):
+        with closing(Line(vouched)) as line:
+            assert line.call("GET", "/me") == {"ok": True}
+    assert _context.cache_info().hits == hits + 1
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])

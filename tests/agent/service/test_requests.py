@@ -71,6 +71,16 @@ def test_no_answer_is_a_no_when_it_expires(scene) -> None:
     assert scene.long.names == []
 
 
+def test_where_the_desk_ended_it_before_it_heard_the_audit_says_so_too(scene) -> None:
+    scene.heard()
+    scene.admitted("ask", expires_at=PAST)
+    scene.told()
+    scene.requests.look_at_the_clock()
+    assert scene.told("expired") == [("declined", "Nobody answered.")]
+    assert scene.notes == ["request-declined", "request-expired"]
+    assert scene.request["outcome"] == "declined"
+
+
 def test_a_refusal_is_told_with_its_reason(scene) -> None:
     scene.heard()
     scene.quick.come_to("admit", refused="bad-signature: It does not fit.", audit_head="")

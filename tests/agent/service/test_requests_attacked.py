@@ -95,3 +95,75 @@ def test_what_was_gathered_on_a_full_disk_is_found_a_minute_later(scene, full_di
     scene.requests.look_at_the_clock()
     scene.long.come_to("gather", outcome="done")
     assert scene.request["outcome"] == "done"
+
+
+def lines(scene) -> list[tuple[str, str]]:
+    """Those that the audit takes, until there is none."""
+    found = []
+    while "note" in scene.quick.names:
+        (errand,) = [each for each in scene.quick.errands if each.name == "note"]
+        found.append((errand.arguments["what"], errand.arguments["detail"]))
+        scene.quick.come_to("note", audit_head="ef" * 32)
+    return found
+
+
+def test_a_no_that_the_audit_did_not_take_is_told_when_it_has_its_line(scene) -> None:
+    scene.heard()
+    scene.admitted("ask")
+    assert scene.told() == [("asking", "")]
+    scene.requests.decline(ID, "No.", "jo")
+    scene.quick.fail("note", sentence="The disk is full.")
+    assert (scene.requests.next_telling(), scene.quick.names) == (None, [])
+    scene.restart()
+    scene.requests.resume()
+    assert lines(scene) == [("request-declined", "jo: No.")]
+    telling = scene.requests.next_telling()
+    assert (telling.value["state"], telling.value["audit_head"]) == ("declined", "ef" * 32)
+
+
+def test_a_no_has_its_line_while_no_desk_hears_of_it(scene) -> None:
+    scene.heard()
+    scene.admitted("ask")
+    scene.requests.later(ID, "jo")
+    scene.requests.decline(ID, "No.", "jo")
+    assert lines(scene) == [("request-put-off", "jo says: not now."), ("request-declined", "jo: No.")]
+    assert scene.told() == [("asking", ""), ("asking", "jo says: not now."), ("declined", "No.")]
+
+
+def test_a_line_outlives_what_the_desk_says(scene) -> None:
+    scene.heard()
+    scene.admitted("ask")
+    scene.requests.later(ID, "jo")
+    scene.heard("cancelled")
+    assert lines(scene) == [("request-put-off", "jo says: not now.")]
+
+
+def test_a_check_that_failed_has_its_line(scene) -> None:
+    scene.heard()
+    scene.quick.fail("admit", sentence="Another sendlogs writes its audit.")
+    assert lines(scene) == [("request-failed", "Another sendlogs writes its audit.")]
+    assert scene.told() == [("failed", "Another sendlogs writes its audit.")]
+
+
+@pytest.mark.parametrize("note", ["", "request-refused"])
+def test_a_refusal_has_its_line_by_the_check_or_after_it(scene, note: str) -> None:
+    scene.heard()
+    scene.quick.come_to("admit", refused="bad-field: No.", **({"note": note} if note else {"audit_head": "ab" * 32}))
+    assert lines(scene) == ([(note, "bad-field: No.")] if note else [])
+    assert scene.told() == [("refused", "bad-field: No.")]
+
+
+def test_a_delivery_that_the_audit_did_not_take_has_its_line_later(scene) -> None:
+    scene.heard()
+    scene.admitted("allow")
+    scene.long.come_to("gather", outcome="done", note="bundle-delivered", detail="ticket 17")
+    assert lines(scene) == [("bundle-delivered", "ticket 17")]
+    assert scene.told() == [("done", "")]
+
+
+def test_while_the_audit_takes_no_line_a_mad_desk_is_heard_so_far_and_no_further(scene) -> None:
+    for number in range(100):
+        scene.heard(request_id=str(uuid.UUID(int=number, version=4)))
+        if "admit" in scene.quick.names:
+            scene.quick.fail("admit", sentence="No.")
+    assert len(scene.requests.all_shown()) == 32

@@ -9,8 +9,9 @@ import pytest
 from agent.service import resident
 from agent.service.children import Errand, Event
 from agent.service.loop import Loop
-from agent.service.resident import Ended, Service, first_settings, hold_alone, signature
+from agent.service.resident import Ended, Service, first_settings, hold_alone
 from agent.service.systemd import Systemd
+from agent.service.watched import signature
 
 ME = {"host": "", "operating_system": "", "agent_version": "1", "remote_policy": "ask", "remote_profiles": []}
 
@@ -23,6 +24,7 @@ class Lane:
     def __init__(self) -> None:
         self.errands: list[Errand] = []
         self.is_closed = False
+        self.also: Event = {}
 
     def add(self, errand: Errand) -> None:
         self.errands.append(errand)
@@ -48,8 +50,10 @@ def settings(tmp_path: Path) -> Event:
         "applications": {},
         "me": ME,
         "watched": [str(file)],
+        "signature": signature([str(file)]),
+        "held": {"remote": "ask"},
     }
-    return {**told, "state_folder": str(tmp_path / "state")}
+    return {**told, "state_folder": str(tmp_path / "state"), "wanted_state_folder": str(tmp_path / "state")}
 
 
 @pytest.fixture
@@ -118,7 +122,7 @@ def test_it_says_what_it_does(service: Service) -> None:
     assert service._answer({"ask": "requests"}, "jo") == {"requests": []}
 
 
-@pytest.mark.parametrize("ask", ["allow", "decline", "later"])
+@pytest.mark.parametrize("ask", ["preview", "allow", "decline", "later"])
 def test_an_answer_to_no_request_is_refused(service: Service, ask: str) -> None:
     with pytest.raises(ValueError, match="no such request"):
         service._answer({"ask": ask, "request_id": "x", "exclude": None}, "jo")
@@ -149,20 +153,37 @@ def test_changed_settings_are_checked_before_they_count(service: Service, quick:
     errand.ended({"event": "failed", "sentence": "agent.yaml: no."})
     told = service._answer({"ask": "status"}, "jo")
     assert (told["settings_trouble"], told["policy"]) == ("agent.yaml: no.", "ask")
-    service._reload()
-    quick.errands.pop().ended({**settings, "me": {**ME, "remote_policy": "off"}, "state_folder": "/elsewhere"})
+    assert quick.also == {"held": {"remote": "ask"}}
+    service._tick()  # whatever file it is that somebody puts right
+    new = {**settings, "me": {**ME, "remote_policy": "off"}, "held": {"remote": "off"}}
+    quick.errands.pop().ended({**new, "wanted_state_folder": "/elsewhere"})
     told = service._answer({"ask": "status"}, "jo")
     assert told["policy"] == "off"
     assert "started anew" in told["settings_trouble"]
+    assert quick.also == service._long.also == {"held": {"remote": "off"}}
 
 
-def test_a_file_that_appears_or_changes_is_seen(tmp_path: Path) -> None:
-    file = tmp_path / "agent.yaml"
+def test_settings_that_stay_broken_are_told_once(
+    service: Service, quick: Lane, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        service._reload()
+        quick.errands.pop().ended({"event": "failed", "sentence": "agent.yaml: no."})
+    assert capsys.readouterr().err.count("agent.yaml: no.") == 1
+
+
+def test_a_change_while_the_settings_are_read_is_seen_at_the_next_look(
+    service: Service, quick: Lane, settings: Event
+) -> None:
+    """Also where it was looked at meanwhile, and the reading then failed."""
+    file = Path(settings["watched"][0])
+    service._reload()
     before = signature([str(file)])
-    file.write_text("a")
-    between = signature([str(file)])
-    file.write_text("ab")
-    assert len({before, between, signature([str(file)])}) == 3
+    file.write_text("remote: notify\n")
+    service._reload()
+    quick.errands.pop().ended({**settings, "signature": before})
+    service._tick()
+    assert quick.has("settings")
 
 
 def test_a_log_line_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -174,6 +195,8 @@ def test_a_log_line_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_is_to_be_left_out_is_understood_or_nothing_is_gathered(service: Service, exclude: object) -> None:
     with pytest.raises(ValueError, match="list of texts"):
         service._answer({"ask": "allow", "request_id": "x", "exclude": exclude}, "jo")
+    with pytest.raises(ValueError, match="list of texts"):
+        service._answer({"ask": "preview", "request_id": "x", "exclude": exclude}, "jo")
 
 
 def test_troubles_are_told_without_what_they_choked_on_and_too_many_end_it() -> None:

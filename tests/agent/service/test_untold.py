@@ -22,15 +22,21 @@ class Lane:
         return any((each.name, each.about) == (name, about) for each in self.errands)
 
 
-def test_it_is_told_in_order_after_its_line_in_the_audit(tmp_path: Path) -> None:
+def no_log(sentence: str) -> None:
+    raise AssertionError(sentence)
+
+
+def test_it_is_told_in_order_after_its_line_in_the_audit(tmp_path: Path, monkeypatch) -> None:
     lane, woken = Lane(), []
     record = Record(request_id=ID, envelope="{}", received_at="2026-11-26T09:00:00Z", answered_by="jo")
-    untold = Untold(Records(tmp_path), lane, lambda: woken.append(True))
+    monkeypatch.setattr("agent.service.notes.now_text", lambda: "2026-11-26T09:01:00Z")
+    untold = Untold(Records(tmp_path), lane, lambda: woken.append(True), no_log)
     untold.add(record, "declined", "Not\nhere\x1b.", note="request-declined")
     assert untold.next() is None
     assert untold.next() is None
     (errand,) = lane.errands
-    assert errand.arguments == {"what": "request-declined", "about": f"request {ID}", "detail": "jo: Not here."}
+    line = {"what": "request-declined", "about": f"request {ID}", "detail": "jo: Not here."}
+    assert errand.arguments == {**line, "at": "2026-11-26T09:01:00Z"}
     errand.ended({"event": "result", "audit_head": "ab"})
     telling = untold.next()
     assert telling is not None
@@ -38,3 +44,17 @@ def test_it_is_told_in_order_after_its_line_in_the_audit(tmp_path: Path) -> None
     assert list(Records(tmp_path)) == [record]
     assert untold.was_heard(telling) is record
     assert (untold.next(), len(woken)) == (None, 2)
+
+
+def test_a_line_that_the_desk_is_told_nothing_of_does_not_pass_for_anothers(tmp_path: Path) -> None:
+    lane = Lane()
+    record = Record(request_id=ID, envelope="{}", received_at="2026-11-26T09:00:00Z")
+    untold = Untold(Records(tmp_path), lane, lambda: None, no_log)
+    untold.note(record, "request-expired", "The desk says so.")
+    untold.add(record, "failed", "No.", note="request-failed")
+    for head in ("ab", "cd"):
+        assert untold.next() is None
+        lane.errands.pop(0).ended({"event": "result", "audit_head": head})
+    telling = untold.next()
+    assert telling is not None
+    assert telling.value["audit_head"] == "cd"
