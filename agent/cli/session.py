@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -193,6 +194,7 @@ def typed_command(environment: Mapping[str, str]) -> str:
 
     Another one belongs to an account that is seldom the person's own, such as a service's. On Windows it is a line for
     PowerShell, where a quote within quotes is doubled; no line there becomes another account without its password.
+    Elsewhere nothing in it is quoted, so that it can stand within quotes, and root need not become root.
     """
     if not environment.get(places.STATE_VARIABLE):
         return places.NAME
@@ -201,5 +203,11 @@ def typed_command(environment: Mapping[str, str]) -> str:
         quoted = folder.replace("'", "''")
         moves = f"$env:{places.STATE_VARIABLE}='{quoted}';"
     else:
-        moves = f"sudo -u {shlex.quote(person())} {places.STATE_VARIABLE}={shlex.quote(folder)}"
+        becomes = "" if (account := person()) == "root" else f"sudo -u {_escaped(account)} "
+        moves = f"{becomes}{places.STATE_VARIABLE}={_escaped(folder)}"
     return f"{moves} {places.NAME}"
+
+
+def _escaped(word: str) -> str:
+    """``word`` for a shell, a backslash before what means something there; a line end knows only quotes."""
+    return shlex.quote(word) if "\n" in word else re.sub(r"[^\w@%+=:,./-]", r"\\\g<0>", word)

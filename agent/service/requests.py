@@ -192,6 +192,7 @@ class Requests:
                 self._end(record, "failed", str(outcome.get("sentence", "")), note="request-failed")
             elif "refused" in outcome:
                 state, note = str(outcome.get("state", "refused")), str(outcome.get("note", ""))
+                self._log(f"Request {record.request_id} is {state}: {outcome['refused']}")
                 self._end(record, state, str(outcome["refused"]), head=head, note=note)
             else:
                 for name, value in dict(outcome["request"]).items():
@@ -202,18 +203,16 @@ class Requests:
         return ended
 
     def _by_policy(self, record: Record, head: str) -> None:
-        who = f"{record.requester} asks for a bundle of '{record.profile}' for ticket {record.ticket}"
+        who = f"{record.requester} asks for a bundle of '{record.profile}' for ticket {record.ticket} ({record.reason})"
         if record.policy == "ask":
             record.step = "asking"
-            self._log(
-                f"{who}: '{self._command} requests show {record.request_id}', then "
-                "'preview', 'allow', 'decline' or 'later'."
-            )
+            shows = f"{self._command} requests show {record.request_id}"
+            self._log(f"{who}. Answer with preview, allow, decline or later in the place of show: {shows}")
             self._untold.add(record, "asking", head=head)
         elif record.policy in ("notify", "allow"):
             record.step = "waiting"
             self._records.save(record)
-            self._log(f"{who}; the settings allow that, and it is gathered now.")
+            self._log(f"{who}; the settings ({record.policy}) allow that, and it is gathered now.")
             self._gather(record)
         else:
             words = "policy-off: This computer's settings allow no requests."
@@ -259,7 +258,7 @@ class Requests:
 
     def _fail(self, record: Record, sentence: str) -> None:
         self._log(f"Request {record.request_id} has failed: {sentence}")
-        self._end(record, "failed", sentence, note="request-failed", forget="bundle-removed")
+        self._end(record, "failed", sentence, note="request-failed", detail=sentence, forget="bundle-removed")
         self._forget(record)
 
     def _forget(self, record: Record) -> None:

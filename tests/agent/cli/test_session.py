@@ -1,5 +1,6 @@
 """A session is what a verb works with: settings, state, and what is made from them."""
 
+import subprocess
 import sys
 
 import pytest
@@ -112,7 +113,18 @@ def test_a_command_line_names_a_state_folder_that_is_not_the_usual_one(monkeypat
     monkeypatch.setattr("getpass.getuser", lambda: "agent")
     assert typed_command({}) == "sendlogs"
     moved = {"SENDLOGS_STATE_FOLDER": "/var/lib/a b"}
-    assert typed_command(moved) == "sudo -u agent SENDLOGS_STATE_FOLDER='/var/lib/a b' sendlogs"
+    assert typed_command(moved) == r"sudo -u agent SENDLOGS_STATE_FOLDER=/var/lib/a\ b sendlogs"
+    monkeypatch.setattr("getpass.getuser", lambda: "root")
+    assert typed_command(moved) == r"SENDLOGS_STATE_FOLDER=/var/lib/a\ b sendlogs"
+
+
+@pytest.mark.posix
+@pytest.mark.parametrize("name", ["a b", "it's", 'a"b', "$HOME;`x`", "ä ö", "two\nlines", "back\\slash", "~x", "#y"])
+def test_what_is_typed_is_what_the_shell_reads(monkeypatch, name):
+    monkeypatch.setattr("getpass.getuser", lambda: "root")
+    line = typed_command({"SENDLOGS_STATE_FOLDER": f"/var/{name}"}).removesuffix("sendlogs")
+    read = subprocess.run(["/bin/sh", "-c", f"{line} printenv SENDLOGS_STATE_FOLDER"], capture_output=True, check=True)
+    assert read.stdout.decode() == f"/var/{name}\n"
 
 
 @pytest.mark.posix

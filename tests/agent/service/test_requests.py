@@ -39,7 +39,8 @@ def test_a_yes_is_gathered_without_what_the_person_takes_out(scene) -> None:
     scene.admitted("ask")
     assert scene.long.names == []
     assert scene.told() == [("asking", "")]
-    assert f"sudo sendlogs requests show {ID}" in scene.logged[-1]
+    assert scene.logged[-1].endswith(f": sudo sendlogs requests show {ID}")  # to be pasted: no quotes around it
+    assert "for ticket 17 (Why)" in scene.logged[-1]
     scene.requests.allow(ID, ["*.db"], "jo")
     arguments = scene.long.errands[0].arguments
     assert (arguments["exclude"], arguments["answered_by"]) == (["*.db"], "jo")
@@ -85,7 +86,16 @@ def test_a_refusal_is_told_with_its_reason(scene) -> None:
     scene.heard()
     scene.quick.come_to("admit", refused="bad-signature: It does not fit.", audit_head="")
     assert scene.told() == [("refused", "bad-signature: It does not fit.")]
+    assert scene.logged == [f"Request {ID} is refused: bad-signature: It does not fit."]
     assert scene.long.names == []
+
+
+@pytest.mark.parametrize("policy", ["notify", "allow"])
+def test_the_log_tells_who_asks_why_and_by_which_policy_it_is_gathered(scene, policy: str) -> None:
+    scene.heard()
+    scene.admitted(policy)
+    told = f"Kim asks for a bundle of 'nginx' for ticket 17 (Why); the settings ({policy}) allow that"
+    assert scene.logged[-1].startswith(told)
 
 
 @pytest.mark.parametrize("step", ["checking", "asking", "gathering"])

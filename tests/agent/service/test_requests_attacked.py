@@ -145,6 +145,14 @@ def test_a_check_that_failed_has_its_line(scene) -> None:
     assert scene.told() == [("failed", "Another sendlogs writes its audit.")]
 
 
+def test_what_fails_after_a_yes_is_not_told_as_the_words_of_who_said_yes(scene) -> None:
+    scene.heard()
+    scene.admitted("ask")
+    scene.requests.allow(ID, [], "root")
+    scene.long.fail("gather", sentence="127.0.0.1 says: no.")
+    assert ("request-failed", "127.0.0.1 says: no.") in lines(scene)
+
+
 @pytest.mark.parametrize("note", ["", "request-refused"])
 def test_a_refusal_has_its_line_by_the_check_or_after_it(scene, note: str) -> None:
     scene.heard()
