@@ -45,15 +45,17 @@ def admit(
     also when the state folder cannot be used: what cannot be remembered is not done.
     """
     moment = now.astimezone(UTC)
-    about = "a request"
+    about, told = "a request", ""
     try:
         with _state_troubles_refuse():
-            request = _believed(envelope, state, endpoint)
+            request, pin = _signed(envelope, state, endpoint)
             about = f"request {request.request_id}"
-            _allowed(request, state=state, rules=rules, profiles=profiles, now=moment)
             told = f"ticket {request.ticket}, profile {request.profile}, by {request.requester}: {request.reason}"
+            _require_ours(request, pin)
+            _allowed(request, state=state, rules=rules, profiles=profiles, now=moment)
             audit.append(state, "request-accepted", about, told, at=moment)
     except Refused as refused:
+        refused.asked = told
         refused.has_line = refusal_lines.write(state, "request-refused", about, refused, now=moment)
         raise
     return request
@@ -68,20 +70,23 @@ def _state_troubles_refuse() -> Iterator[None]:
         raise Refused(Reason.STATE_UNUSABLE, f"Nothing can be remembered here: {trouble}") from trouble
 
 
-def _believed(data: bytes, state: Path, endpoint: str) -> CollectionRequest:
-    """The request, if the pinned desk made it for this device."""
+def _signed(data: bytes, state: Path, endpoint: str) -> tuple[CollectionRequest, pins.Pin]:
+    """The request, if the pinned key signed it, and the pin."""
     found = envelopes.read(data, envelopes.REQUEST_TYPE)
     pin = pins.pinned(state, endpoint)
     if pin is None:
         raise Refused(Reason.NOT_PINNED, "This computer has pinned no key of that desk: enrol it anew.")
     pin.require_key(found.keyid)
     found.require_signed_by(pin.desk_key)
-    request = statement.collection_request(found.payload)
+    return statement.collection_request(found.payload), pin
+
+
+def _require_ours(request: CollectionRequest, pin: pins.Pin) -> None:
+    """Raise ``Refused`` unless the pinned desk made it for this device."""
     if request.tenant != pin.tenant:
         raise Refused(Reason.OTHER_TENANT, "It is of another desk.")
     if request.device_id != pin.device_id:
         raise Refused(Reason.OTHER_DEVICE, "It is for another computer.")
-    return request
 
 
 def _allowed(

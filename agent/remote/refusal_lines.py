@@ -2,8 +2,8 @@
 
 Whoever can send nonsense can send it without end. So at most ``MOST_A_DAY`` refusals of a day get a line of their
 own; the others are counted, and the first refusal of another day is preceded by a line that says how many there were.
-A flood that never ends costs some 20 kB a day. Nothing that was refused is repeated in a line: the reason is this
-program's own text.
+A flood that never ends costs some 20 kB a day, or 100 kB if the pinned desk signs it. Of what was refused a line
+repeats nothing but who asked for what, where that desk signed it: the rest is this program's own text.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ def write(state: Path, what: str, about: str, refused: Refused, *, now: datetime
                 began, count = now, 0
             _write(folder / "refusals.json", began, count + 1)
             if count < MOST_A_DAY:
-                audit.append(state, what, about, f"{refused.reason}: {refused.sentence}", at=now)
+                asked = f" ({refused.asked})" if refused.asked else ""
+                audit.append(state, what, about, f"{refused.reason}: {refused.sentence}{asked}", at=now)
             return True
     return False
 

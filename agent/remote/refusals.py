@@ -45,10 +45,11 @@ class Refused(Exception):
     """A request, or an announced key, that is not believed or not allowed. Nothing was gathered.
 
     ``reason`` is for programs, ``sentence`` for people; neither holds anything of what was refused. ``has_line`` says
-    whether the audit took it.
+    whether the audit took it. ``asked`` is for the audit alone: who asked for what, if the pinned desk signed that.
     """
 
     has_line = True
+    asked = ""
 
     def __init__(self, reason: Reason, sentence: str) -> None:
         super().__init__(sentence)

@@ -248,6 +248,10 @@ ATTACKS: dict[str, tuple[Callable[[Any], bytes], Reason]] = {
 }  # fmt: skip
 
 
+SIGNED = {Reason.TOO_LONG_VALID, Reason.EXPIRED, Reason.NOT_YET, Reason.OTHER_TENANT, Reason.OTHER_DEVICE}
+SIGNED |= {Reason.UNKNOWN_PROFILE}
+
+
 @pytest.mark.parametrize("name", ATTACKS)
 def test_the_attack_is_refused_for_its_own_reason_and_leaves_only_its_line(computer, desk, name) -> None:
     attack, reason = ATTACKS[name]
@@ -257,7 +261,12 @@ def test_the_attack_is_refused_for_its_own_reason_and_leaves_only_its_line(compu
     assert (refused.value.reason, str(refused.value)) == (reason, refused.value.sentence)
     (line,) = computer.told
     assert line.startswith("request-refused: ")
-    assert line.endswith(f"{reason}: {refused.value.sentence}")
+    told, asked = f"{reason}: {refused.value.sentence}", refused.value.asked
+    assert line.endswith(f"{told} ({asked})" if asked else told)
+    assert bool(asked) is (reason in SIGNED), (
+        "who asked for what is told of what the pinned desk signed, and of no more"
+    )
+    assert not asked or asked.startswith("ticket ")
     after = computer.files()
     if reason is Reason.UNKNOWN_PROFILE:  # decided, and so used up; not counted
         (memory,) = [content for file, content in after.items() if file not in before]
