@@ -129,7 +129,7 @@ class DeskLink:
         self._trouble, self.is_shut_out = str(trouble), trouble.status in _NOT_LET_IN
 
     def _told(self, telling: Telling, answer: object) -> None:
-        self._is_telling = False
+        self._is_telling, self._reached_at = False, now_text()  # the first poll may wait for a minute
         self._backoff.succeeded()
         if telling.key == _MYSELF:
             self._told_me = telling.value

@@ -70,6 +70,13 @@ def test_the_desk_is_told_of_this_computer_once_and_again_when_that_changes(loop
     assert puts(stand_in)[-1]["remote_policy"] == "off"
 
 
+def test_a_desk_that_was_told_something_was_reached(loop, link, stand_in, desk) -> None:
+    """The first poll may wait for a minute before it ends."""
+    link.use(settings(desk))
+    loop.run(until=lambda: bool(link.status()["desk_reached_at"]), within_seconds=10)
+    assert link.status()["desk_reached_at"]
+
+
 def test_what_is_heard_reaches_the_requests_and_the_status(loop, link, requests, stand_in, desk) -> None:
     answers = [{"position": 4, "requests": [], "successions": []}]
     stand_in.answers["GET /api/v1/requests"] = lambda _: (200, answers.pop()) if answers else (503, {})
