@@ -13,6 +13,7 @@ from agent.cli.session import open_session
 from agent.errors import Busy, StorageError, UsageError
 from config import ConfigurationProblem, places
 
+_SHORTER = "Move what the folder holds there, and start the service anew: docs/settings.md"
 _SYSTEMD_DOES = "On this system the service is started by systemd or the like, not by sendlogs."
 
 
@@ -59,6 +60,8 @@ def ask(question: str, **more: object) -> dict[str, object]:
         raise StorageError(
             f"The service of {state} is another user's.", advice="Ask as that user, or as root."
         ) from error
+    except channel.PathTooLong as error:
+        raise StorageError(f"No service of {state} can be asked: {error}.", advice=_SHORTER) from error
     except (OSError, EOFError) as error:
         advice = "Start it with 'sendlogs service'; docs/administrators.md says how to ask one that is another user's."
         raise Busy(f"No sendlogs service answers for {state}.", advice=advice) from error

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.service import question
+from agent.service.question import PathTooLong
 
 if sys.platform == "win32":
     from agent.service.pipe_door import PipeDoor as Door
@@ -20,12 +21,12 @@ else:
     from agent.service.socket_door import SocketDoor as Door
     from agent.service.socket_door import exchange, is_supported
 
-__all__ = ["Door", "ask", "exchange", "is_supported"]
+__all__ = ["Door", "PathTooLong", "ask", "exchange", "is_supported"]
 
 
 def ask(state: Path, asked: str, more: Mapping[str, object], timeout_seconds: float = 10.0) -> dict[str, Any]:
     """What the service of that state folder answers. Raise ``ConnectionError`` when none runs, ``ValueError`` for a no.
 
-    Raise ``OSError`` also where the folder is another user's.
+    Raise ``OSError`` also where the folder is another user's, ``PathTooLong`` where its path is.
     """
     return question.told(exchange(state, question.asked(asked, more), timeout_seconds))

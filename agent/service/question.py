@@ -22,6 +22,10 @@ Answer = Callable[[dict[str, Any], str], dict[str, Any]]
 """Makes the answer to a question of the account of that name; raises ``ValueError`` with a sentence."""
 
 
+class PathTooLong(OSError):
+    """A sentence: the state folder's path leaves no room for the door's, so no service there can be asked anything."""
+
+
 def asked(question: str, more: Mapping[str, object]) -> bytes:
     """The line that asks ``question``, with ``more`` about it."""
     return json.dumps({"version": VERSION, "ask": question, **more}).encode() + b"\n"

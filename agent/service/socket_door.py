@@ -17,11 +17,12 @@ import sys
 from pathlib import Path
 
 from agent.service.loop import Loop
-from agent.service.question import LONGEST_LINE_BYTES, MOST_PEERS, PATIENCE_SECONDS, Answer, answered
+from agent.service.question import LONGEST_LINE_BYTES, MOST_PEERS, PATIENCE_SECONDS, Answer, PathTooLong, answered
 
 assert sys.platform != "win32"
 
 _ROOT_UID = 0
+_LONGEST_PATH_BYTES = 103 if sys.platform == "darwin" else 107  # ``sun_path`` of <sys/un.h>, without its last NUL
 # ``struct xucred`` of <sys/ucred.h> on macOS: version, user, number of groups, groups; what <sys/un.h> calls the two.
 _MACOS_LEVEL, _MACOS_PEERCRED, _MACOS_XUCRED, _MACOS_XUCRED_VERSION = 0, 1, "=IIh2x16I", 0
 
@@ -37,8 +38,12 @@ class _Peer:
 
 
 def socket_path(state: Path) -> Path:
-    """Where the socket of a state folder lies."""
-    return state / "service" / "channel"
+    """Where the socket of a state folder lies. Raise ``PathTooLong``."""
+    path = state / "service" / "channel"
+    if (over := len(os.fsencode(path)) - _LONGEST_PATH_BYTES) > 0:
+        most = len(os.fsencode(state)) - over
+        raise PathTooLong(f"its path is too long; set state_folder to one of at most {most} bytes")
+    return path
 
 
 def is_supported() -> bool:

@@ -91,6 +91,15 @@ def test_where_none_runs_it_says_so(run) -> None:
     assert "No sendlogs service answers" in ended.err
 
 
+@pytest.mark.posix
+def test_a_state_folder_too_long_for_a_socket_is_told_as_such(run, machine, monkeypatch) -> None:
+    monkeypatch.setenv("SENDLOGS_STATE_FOLDER", str(machine / ("x" * 100)))
+    ended = run("service", "status")
+    assert ended.code == 9
+    assert "set state_folder to one of at most " in ended.err
+    assert "Start it with" not in ended.err
+
+
 def test_another_users_service_is_told_as_such(run, monkeypatch) -> None:
     def refuse(*_: object) -> dict:
         raise PermissionError(13, "Permission denied")

@@ -69,3 +69,13 @@ def test_on_macos_the_kernel_is_asked_in_its_own_way(monkeypatch: pytest.MonkeyP
     assert socket_door._uid_of(MacosSocket(0)) == 501
     with pytest.raises(OSError, match="not known here"):
         socket_door._uid_of(MacosSocket(1))
+
+
+def test_a_path_as_long_as_a_socket_takes_has_a_door_and_a_longer_one_is_told(tmp_path: Path) -> None:
+    room = 107 - len(os.fsencode(tmp_path)) - len("//service/channel")
+    if sys.platform == "darwin" or room < 1:
+        pytest.skip("the bound is another, or the folder of this test too long already")
+    with open_door(tmp_path / ("x" * room)) as state:
+        assert channel.ask(state, "status", {})["asked"]
+    with pytest.raises(channel.PathTooLong, match=f"at most {len(os.fsencode(state))} bytes"):
+        channel.ask(tmp_path / ("x" * (room + 1)), "status", {})
