@@ -12,7 +12,10 @@ from helpdesk.models import Ticket
 from desk import collection_requests
 from desk.collection_requests import CannotAsk
 from desk.models import CollectionRequest, Device, SupportRequest
+from desk.request_statement import shown
 from desk.roles import AT_WORK, role_of, tickets_seen_by
+
+_MOST_NAMED = 20  # profiles in one sentence
 
 
 def ask(
@@ -28,7 +31,8 @@ def ask(
     if device is None or problem:
         raise CannotAsk(problem)
     if profile not in device.remote_profiles:
-        raise CannotAsk("Choose a profile that this computer allows.")
+        allowed = ", ".join(shown(name) for name in device.remote_profiles[:_MOST_NAMED])
+        raise CannotAsk(f"Choose a profile that this computer allows, such as {allowed}.")
     return collection_requests.make(
         device=device,
         ticket=ticket,

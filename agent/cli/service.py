@@ -13,6 +13,7 @@ from agent.cli.session import open_session
 from agent.errors import Busy, StorageError, UsageError
 from config import ConfigurationProblem, places
 
+_NO_DESK = "none is set: set 'endpoint' to desk:URL, then sendlogs enroll"
 _SHORTER = "Move what the folder holds there, and start the service anew: docs/settings.md"
 _SYSTEMD_DOES = "On this system the service is started by systemd or the like, not by sendlogs."
 
@@ -84,7 +85,7 @@ def _lines(told: dict[str, object]) -> list[str]:
     box, ended = told["outbox"], told["ended"]
     assert isinstance(box, dict)
     assert isinstance(ended, dict)
-    desk = f"{told['desk']}, last heard {told['desk_reached_at'] or 'never'}" if told["desk"] else "none is set"
+    desk = f"{told['desk']}, last heard {told['desk_reached_at'] or 'never'}" if told["desk"] else _NO_DESK
     if told["desk_trouble"]:
         desk += f"; not now: {told['desk_trouble']}"
     crashes = told["crashes"]

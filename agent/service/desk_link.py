@@ -20,6 +20,7 @@ from agent.service.telling import Teller, Telling
 
 _MYSELF = "me"
 _NOT_LET_IN = (401, 403)
+_NO_DESK = "No request can be heard: 'endpoint' names no desk; docs/administrators.md says how to set one and to enrol."
 _SHUT_OUT = "The desk does not know this computer's credential now, so nothing could be sent: see 'sendlogs doctor'."
 
 
@@ -40,6 +41,8 @@ class DeskLink:
     def use(self, settings: Event) -> None:
         """Speak to the desk of these settings, and tell it about this computer if that changed."""
         raw, self._me = settings["desk"], settings["me"]
+        if raw is None:
+            self._log(_NO_DESK)
         desk = None if raw is None else _desk(raw)
         if desk != self._desk:
             self.close()

@@ -38,7 +38,8 @@ TOLD = {
     "ticket_of(remote_policy='off'), account_of(Role.MANAGER)": TAKES_NONE,
     "ticket_of(remote_policy=''), account_of(Role.MANAGER)": TAKES_NONE,
     "ticket_of(remote_profiles=[]), account_of(Role.MANAGER)": TAKES_NONE,
-    "ticket_of(remote_profiles=['other']), account_of(Role.MANAGER)": "Choose a profile that this computer allows.",
+    "ticket_of(remote_profiles=['other', 'a\\u202eb']), account_of(Role.MANAGER)": "Choose a profile that this "
+    "computer allows, such as other, ab.",
     "ticket_of(public_key=''), account_of(Role.MANAGER)": "The computer enrolled without a key and takes no requests: "
     "it must enrol anew.",
     "Ticket.objects.create(title='t', queue=Queue.objects.first()), account_of(Role.MANAGER)": "No computer opened "

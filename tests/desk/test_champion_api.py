@@ -83,7 +83,7 @@ def test_what_came_of_it_is_told(working, asked, bundle):  # noqa: F811 - the fi
 @pytest.mark.parametrize(
     ("words", "status", "sentence"),
     [
-        ({"profile": "other"}, 409, "Choose a profile that this computer allows."),
+        ({"profile": "other"}, 409, "Choose a profile that this computer allows, such as nginx"),
         ({"profile": "../x"}, 409, "A profile's name has small letters"),
         ({"reason": ""}, 400, ""),
         ({"reason": "x" * 1001}, 400, ""),

@@ -74,6 +74,12 @@ def test_the_status_is_told_in_lines(run, answering) -> None:
     assert "last heard never; not now: No network." in ended.out
 
 
+def test_without_a_desk_the_status_says_how_to_set_one(run, answering, monkeypatch) -> None:
+    monkeypatch.setitem(STATUS, "desk", "")
+    monkeypatch.setitem(STATUS, "desk_trouble", "")
+    assert "none is set: set 'endpoint' to desk:URL" in run("service", "status").out
+
+
 def test_the_status_is_told_to_programs(run, answering) -> None:
     (event,) = run("service", "status", "--json").events
     assert event == {"event": "status", "version": question.VERSION, **STATUS}

@@ -126,8 +126,11 @@ def test_a_credential_that_is_worth_nothing_is_trouble_whoever_meets_it(loop, li
     assert not link.is_shut_out
 
 
-def test_without_a_desk_nobody_is_asked(loop, link, stand_in) -> None:
+def test_without_a_desk_nobody_is_asked_and_the_log_says_so(loop, link, stand_in, monkeypatch) -> None:
+    logged: list[str] = []
+    monkeypatch.setattr(link, "_log", logged.append)
     link.use({"desk": None, "me": ME})
+    assert "'endpoint' names no desk" in logged[0]
     loop.run(within_seconds=0.05)
     assert stand_in.asked == []
     assert link.status() == {"desk": "", "desk_reached_at": "", "desk_trouble": ""}
