@@ -22,6 +22,7 @@ from desk.streamed_body import DIRECT_KEY, LINGER_SECONDS, BodyBroken, is_upload
 
 _BLOCK_BYTES = 2**20
 _MOST_BLOCKS = 4  # of a body at once: filled, being written, and between
+_DROPPED_BYTES = 2**16  # room for what is read of a body that nobody takes
 
 _Filled = tuple[bytearray, int]
 
@@ -35,7 +36,7 @@ class DirectBody(asyncio.BufferedProtocol):
         self._left_bytes = left_bytes
         self._filled: queue.SimpleQueue[_Filled | BodyBroken] = queue.SimpleQueue()
         self._free: deque[bytearray] = deque()
-        self._block, self._block_bytes = bytearray(_BLOCK_BYTES), 0
+        self._block, self._block_bytes = bytearray(), 0
         self._given = 1  # blocks there are
         self._is_paused = self._is_dropped = False
         self._ended = asyncio.Event()
@@ -53,6 +54,7 @@ class DirectBody(asyncio.BufferedProtocol):
         Raise ``BodyBroken`` if it ends early or falls silent.
         """
         loop = self._parser.loop
+        loop.call_soon_threadsafe(self._go_on)
         while True:
             try:
                 piece = self._filled.get(timeout=self.silence_seconds)
@@ -66,9 +68,15 @@ class DirectBody(asyncio.BufferedProtocol):
             yield memoryview(block)[:size_bytes]
             loop.call_soon_threadsafe(self._give_back, block)
 
+    def hold(self) -> None:
+        """Read nothing before somebody takes it: who sends may be nobody we know."""
+        self._pause()
+
     async def drop_rest(self) -> None:
         """Read and drop what is still to come, for a moment; nobody takes pieces any more."""
         self._is_dropped = True
+        self._forget()
+        self._block, self._block_bytes = bytearray(_DROPPED_BYTES), 0
         self._go_on()
         try:
             async with asyncio.timeout(LINGER_SECONDS):
@@ -78,14 +86,14 @@ class DirectBody(asyncio.BufferedProtocol):
 
     async def stop_reading(self) -> None:
         """Nobody takes pieces any more: whoever waits for one is told, and the memory is given back."""
-        with suppress(queue.Empty):
-            while True:
-                self._filled.get_nowait()
+        self._forget()
         self._filled.put(BodyBroken("The upload is no longer wanted."))
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - a block has the size it has
         """Room for what arrives next, never more than is left of the body."""
-        room_bytes = min(_BLOCK_BYTES - self._block_bytes, max(1, self._left_bytes))
+        if not self._block:
+            self._block = bytearray(_BLOCK_BYTES)
+        room_bytes = min(len(self._block) - self._block_bytes, max(1, self._left_bytes))
         return memoryview(self._block)[self._block_bytes : self._block_bytes + room_bytes]
 
     def buffer_updated(self, nbytes: int) -> None:
@@ -128,6 +136,12 @@ class DirectBody(asyncio.BufferedProtocol):
         """The caller has read."""
         self._parser.resume_writing()
 
+    def _forget(self) -> None:
+        self._free.clear()
+        with suppress(queue.Empty):
+            while True:
+                self._filled.get_nowait()
+
     def _next_block(self) -> None:
         if not self._free:
             # Where asyncio copies what it has read already (on Windows), it wants room also while we are paused.
@@ -142,6 +156,9 @@ class DirectBody(asyncio.BufferedProtocol):
             return
         if len(block) == _BLOCK_BYTES:
             self._free.append(block)
+        if self._block_bytes and self._filled.empty():  # else what came before a silence would be lost
+            self._filled.put((self._block, self._block_bytes))
+            self._next_block()
         self._go_on()
 
     def _pause(self) -> None:
@@ -168,7 +185,9 @@ class UploadProtocol(H11Protocol):
         headers = dict(self.headers)
         length, begun = headers.get(b"content-length", b""), bytes(self.cycle.body)
         left_bytes = int(length) - len(begun) if length.isdigit() else 0
-        if left_bytes <= 0 or self.cycle.waiting_for_100_continue or not is_upload(self.scope):
+        # Of both ways to tell a length the other one counts (RFC 9112, 6.3).
+        is_plain = left_bytes > 0 and b"transfer-encoding" not in headers and not self.cycle.waiting_for_100_continue
+        if not is_plain or not is_upload(self.scope):
             return
         self.cycle.body = bytearray()
         direct = DirectBody(self, begun, left_bytes)
@@ -176,3 +195,4 @@ class UploadProtocol(H11Protocol):
         scope[DIRECT_KEY] = direct
         self.transport.set_protocol(direct)
         self.flow.resume_reading()
+        direct.hold()

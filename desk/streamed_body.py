@@ -42,7 +42,7 @@ _AHEAD_BYTES = 4 * 2**20  # read while the view writes and hashes; each change o
 
 def is_upload(scope: Mapping[str, Any]) -> bool:
     """Whether this is a request whose body is a bundle, or a piece of one."""
-    path = _UPLOAD_PATHS.get(scope["method"])
+    path = _UPLOAD_PATHS.get(scope["method"].upper())
     return path is not None and path.fullmatch(scope["path"]) is not None
 
 
@@ -175,10 +175,14 @@ class StreamedBodies:
                 message = {"type": "http.response.body", "body": b"", "more_body": False}
             await send(message)
 
+        serving = asyncio.ensure_future(self._application({**scope, SCOPE_KEY: body}, receive_nothing, send_and_linger))
         try:
-            await self._application({**scope, SCOPE_KEY: body}, receive_nothing, send_and_linger)
+            # When the desk ends, the view's thread is waited for, which waits for pieces: it has to be told first.
+            await asyncio.shield(serving)
         finally:
             await body.stop_reading()
+            if not serving.done():
+                serving.cancel()
 
     async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = IncomingBody(receive, self._silence_seconds)

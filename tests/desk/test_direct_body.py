@@ -8,7 +8,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from desk.direct_body import DirectBody, UploadProtocol
-from desk.streamed_body import SCOPE_KEY, BodyBroken, StreamedBodies
+from desk.streamed_body import DIRECT_KEY, SCOPE_KEY, BodyBroken, StreamedBodies
 
 MB = 2**20
 HEAD = "PATCH /api/v1/tickets/1/uploads/x HTTP/1.1\r\nHost: desk\r\n{more}\r\n"
@@ -88,15 +88,16 @@ def test_it_arrives_whole_and_in_order(size_bytes, with_head_bytes):
 
 
 def test_what_the_parser_has_to_see_goes_by_the_parser():
-    """A length that is not told, a caller that waits to be asked, a body that came with its head, another address."""
+    """A length not told, or told twice; a caller that waits to be asked; a body that came with its head; no upload."""
     desk = _Desk()
+    twice = _head(length=9, more="Transfer-Encoding: chunked\r\n") + b"3\r\none\r\n0\r\n\r\n"
     chunked = HEAD.format(more="Transfer-Encoding: chunked\r\n").encode() + b"3\r\none\r\n0\r\n\r\n"
     waits = _head(length=3, more="Expect: 100-continue\r\n")
     other = _head(length=3).replace(b"PATCH", b"POST ") + b"one"
 
     async def caller(reader, writer):
         answers = b""
-        for request in (chunked, _head(length=3) + b"one", other.replace(b"POST ", b"POST"), waits):
+        for request in (chunked, twice, _head(length=3) + b"one", other.replace(b"POST ", b"POST"), waits):
             writer.write(request)
             if request == waits:
                 assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100")
@@ -106,8 +107,8 @@ def test_what_the_parser_has_to_see_goes_by_the_parser():
 
     answers = asyncio.run(desk.meet(caller))
     assert b"close" not in answers
-    assert desk.bodies == [(b"one", "")] * 3
-    assert desk.went == ["IncomingBody", "IncomingBody", "NoneType", "IncomingBody"]
+    assert desk.bodies == [(b"one", "")] * 4
+    assert desk.went == ["IncomingBody"] * 3 + ["NoneType", "IncomingBody"]
 
 
 def test_of_one_that_ends_early_what_came_is_taken():
@@ -196,6 +197,64 @@ def test_no_more_than_some_megabytes_lie_in_memory():
     assert arrived <= 4 * MB
     assert taken == [MB] * 3
     assert 0 < then <= 2 * MB
+
+
+def test_nothing_is_read_before_somebody_takes_it():
+    """Who sends may be nobody that the desk knows; and then little room is enough for what is dropped."""
+
+    async def look():
+        body = DirectBody(_Parser(asyncio.get_running_loop()), b"", 9 * MB)
+        body.hold()
+        held = (body._parser.transport.paused, len(body._block))
+        dropping = asyncio.ensure_future(body.drop_rest())
+        await asyncio.sleep(0)
+        room = len(body.get_buffer(-1))
+        _fill(body, 9 * MB)
+        await dropping
+        return held, room, body._filled.qsize()
+
+    assert asyncio.run(look()) == ((True, 0), 65_536, 1)
+
+
+def test_what_came_before_a_silence_is_taken():
+    """Also what came while a piece before it waited to be taken."""
+
+    async def look():
+        body = DirectBody(_Parser(asyncio.get_running_loop()), b"", 9 * MB)
+        body.silence_seconds = 0.05
+        for size_bytes in (128_000, 172_000, 1):
+            body.get_buffer(-1)[:size_bytes] = b"a" * size_bytes
+            body.buffer_updated(size_bytes)
+        return await asyncio.to_thread(_taken, body)
+
+    assert asyncio.run(look()) == (b"a" * 300_001, "The upload fell silent.")
+
+
+def test_a_desk_that_ends_tells_the_thread_that_waits_before_it_waits_for_that():
+    async def application(scope, _receive, _send):
+        taking = asyncio.ensure_future(asyncio.to_thread(_taken, scope[SCOPE_KEY]))
+        begun.set()
+        try:
+            await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            taken.append(await taking)  # as asgiref's ThreadSensitiveContext does
+            raise
+
+    async def serve():
+        direct = DirectBody(_Parser(asyncio.get_running_loop()), b"", 9)
+        scope = {"type": "http", "method": "PATCH", "path": "/api/v1/tickets/1/uploads/x", DIRECT_KEY: direct}
+        streamed = StreamedBodies(application, other_limit_bytes=1, silence_seconds=60)
+        serving = asyncio.ensure_future(streamed(scope, None, None))
+        await begun.wait()
+        serving.cancel()
+        await asyncio.wait([serving])
+        async with asyncio.timeout(10):
+            while not taken:
+                await asyncio.sleep(0)
+
+    taken, begun = [], asyncio.Event()
+    asyncio.run(serve())
+    assert taken == [(b"", "The upload is no longer wanted.")]
 
 
 def test_who_waits_for_a_piece_that_nobody_wants_any_more_is_told():

@@ -150,3 +150,9 @@ def test_other_bodies_beyond_the_limit_are_refused():
     for sent in (counted, declared):
         assert sent[0]["status"] == 413
         assert json.loads(sent[1]["body"])["type"] == "too-large"
+
+
+def test_an_upload_is_one_however_its_method_is_written():
+    """Django takes "patch" for PATCH, and its view wants the body."""
+    assert streamed_body.is_upload({**UPLOAD, "method": "put"})
+    assert not streamed_body.is_upload({**UPLOAD, "method": "GET"})
