@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import shutil
 import uuid
 from dataclasses import dataclass
@@ -85,11 +86,14 @@ def remove(state: Path, bundle_id: str) -> None:
     """Remove the preview of that id, if there is one. Raise ``StorageError`` if something of it stays."""
     folder = folder_of(state, bundle_id)
     with storage_errors(folder):
-        if folder.exists():
+        if os.path.lexists(folder):
             move(folder, folder.with_name(f"{_HIDDEN}{uuid.uuid4()}"))
             flush_folder(folder.parent)
         for hidden in folder.parent.glob(f"{_HIDDEN}*"):
-            shutil.rmtree(hidden)
+            if hidden.is_symlink():
+                hidden.unlink()
+            else:
+                shutil.rmtree(hidden)
 
 
 def _at(preview: Preview, folder: Path) -> Preview:

@@ -155,14 +155,29 @@ def _policies(environment: Mapping[str, str]) -> list[Path]:
 
 
 def _policy(policy: Path) -> dict[str, Written]:
-    if not os.path.lexists(policy):
+    if not _is_there(policy):
         return {}
     _believe(f"{policy}: not believed as a policy", policy.parent, policy)
     return _file(policy, prefix="policy ")
 
 
 def _file(file: Path, prefix: str = "") -> dict[str, Written]:
-    return read_mapping(file, prefix=prefix) if file.exists() else {}
+    return read_mapping(file, prefix=prefix) if _is_there(file) else {}
+
+
+def _is_there(file: Path) -> bool:
+    """Whether there is such a file, or a link that leads nowhere. Raise ``ConfigurationProblem`` if that is not known.
+
+    What cannot be looked at may say what the administrator demands, so it does not count as missing.
+    """
+    try:
+        file.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        sentence = f"{file}: cannot be looked at ({error.strerror}): let this account enter its folder"
+        raise ConfigurationProblem(sentence) from error
+    return True
 
 
 def _variables(environment: Mapping[str, str], schema: Schema) -> dict[str, Written]:
@@ -206,7 +221,10 @@ def _who_else_writes(place: Path) -> str:
             others = ["somebody unknown"]
         return f"{', '.join(others)} may; must be of Administrators" if others else ""
     else:  # noqa: RET505 - mypy follows what is of one platform by the branch
-        found = place.stat()
+        try:
+            found = place.stat()
+        except OSError as error:  # a link that leads nowhere, or to itself
+            return f"which cannot be told: {error.strerror}; must be root"
         is_his = found.st_uid == _ADMINISTRATOR_UID and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
         return "" if is_his else f"owner {found.st_uid}, mode {stat.S_IMODE(found.st_mode):04o}; must be root"
 

@@ -220,6 +220,8 @@ def _sent_as_shown(session: Session, told: Mapping[str, Any], said: Said) -> Out
     kept.require_unchanged()
     if kept.archive.sha256 != sha256:
         raise InvalidBundle("The bundle that is kept is not the one that was agreed to.")
+    if kept.endpoint != session.endpoint(None):
+        raise UsageError("The settings name another desk by now than this bundle was made for; it is not sent.")
     given = consent.given(kept.archive, "asked", datetime.now(UTC))
     head = audit.append(session.state, "bundle-agreed", f"request {request_id}", f"asked, SHA-256 {sha256}")
     said(_step("uploading", head))

@@ -63,6 +63,18 @@ def test_what_is_removed_leaves_nothing_nor_does_what_a_kill_left(state: Path, m
     assert list((state / "previews").iterdir()) == []
 
 
+@pytest.mark.posix
+def test_a_link_in_its_place_is_removed_and_not_followed(state: Path, made: Preview, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (state / "previews").mkdir(parents=True)
+    (state / "previews" / made.archive.bundle_id).symlink_to(tmp_path / "elsewhere")
+    (state / "previews" / "other").symlink_to(tmp_path / "nowhere")
+    for bundle_id in (made.archive.bundle_id, "other"):
+        previews.remove(state, bundle_id)
+    assert list((state / "previews").iterdir()) == []
+    assert (tmp_path / "elsewhere").is_dir()
+
+
 def test_what_cannot_be_kept_leaves_nothing_behind(state: Path, made: Preview, monkeypatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "full")

@@ -113,6 +113,20 @@ def test_a_policy_in_a_folder_that_others_can_write_is_refused(machine, tmp_path
 
 
 @pytest.mark.posix
+@pytest.mark.parametrize("leads_to", ["nowhere", "policy.yaml"])
+def test_a_policy_that_cannot_be_found_out_is_refused(machine, tmp_path, leads_to, monkeypatch):
+    """Nothing may be taken for no policy but that there is none: what is there may forbid what a person allows."""
+    folder = tmp_path / "system"
+    folder.mkdir()
+    (folder / "policy.yaml").symlink_to(leads_to)
+    with pytest.raises(ConfigurationProblem, match="not believed as a policy"):
+        load(machine)
+    monkeypatch.setattr(Path, "lstat", lambda _: os.close(-1))  # an error of the system
+    with pytest.raises(ConfigurationProblem, match=r"cannot be looked at \(Bad file descriptor\)"):
+        load(machine)
+
+
+@pytest.mark.posix
 def test_a_policy_that_is_not_the_administrators_is_refused(machine, tmp_path, monkeypatch):
     write(tmp_path, "system/policy.yaml", "consent: allow\n")
     monkeypatch.setattr(settings, "_ADMINISTRATOR_UID", os.geteuid() + 1)

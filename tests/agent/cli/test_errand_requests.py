@@ -171,13 +171,15 @@ def test_what_was_looked_at_is_what_is_sent(desk: Path, kept: Preview) -> None:
     assert names == ["bundle-agreed", "bundle-delivered"]
 
 
-@pytest.mark.parametrize("how", ["changed", "another", "gone"])
-def test_what_was_not_looked_at_is_not_sent(desk: Path, kept: Preview, how: str) -> None:
+@pytest.mark.parametrize("how", ["changed", "another", "gone", "elsewhere"])
+def test_what_was_not_looked_at_is_not_sent(desk: Path, kept: Preview, how: str, monkeypatch) -> None:
     if how == "changed":
         kept.archive.file.write_bytes(kept.archive.file.read_bytes() + b"x")
     if how == "gone":
         previews.remove(open_session().state, ID)
-    with pytest.raises((InvalidBundle, StorageError)):
+    if how == "elsewhere":
+        monkeypatch.setenv("SENDLOGS_ENDPOINT", f"folder:{desk.parent}")
+    with pytest.raises((InvalidBundle, StorageError, UsageError)):
         errand_requests.gather(agreed(kept, "0" * 64 if how == "another" else ""), lambda _: None)
     assert open_session().outbox.entries() == []
     assert list(desk.rglob("*.7z")) == []
