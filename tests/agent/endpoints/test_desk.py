@@ -186,7 +186,7 @@ def test_check_asks_who_it_is_and_who_we_are(desk: responses.RequestsMock, endpo
     desk.get(f"{URL}/health", json={"status": "ok", "version": "1.2"})
     desk.get(f"{URL}/me", json={"device_id": "1"})
     assert endpoint.check() == "The desk at desk.example (version 1.2) answers and knows this device."
-    assert "Authorization" not in desk.calls[0].request.headers
+    assert desk.calls[0].request.headers["Authorization"] == "Bearer device-1.secret-part-of-it"  # of before
 
 
 def test_check_tells_a_revoked_device(desk: responses.RequestsMock, endpoint: DeskEndpoint) -> None:
@@ -251,7 +251,7 @@ def test_enrolling_keeps_the_credential_for_the_owner_alone(
         "token": "token-typed-by-hand",
         "computer_id": "computer-1",
     }
-    assert "Authorization" not in desk.calls[0].request.headers
+    assert desk.calls[0].request.headers["Authorization"] == "Bearer device-1.secret-part-of-it"  # of before
     assert connection.credential_file.read_text() == "new-device.new-secret-part"
     if sys.platform != "win32":
         assert connection.credential_file.stat().st_mode & 0o777 == 0o600
