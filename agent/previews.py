@@ -78,7 +78,7 @@ def read(folder: Path) -> Preview:
         data = (folder / _NOTE_NAME).read_bytes()
     try:
         return _at(_preview(json.loads(data)), folder)
-    except (ValueError, TypeError, KeyError, RecursionError) as fault:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as fault:
         raise StorageError(f"{folder / _NOTE_NAME} is damaged: it tells no bundle.") from fault
 
 

@@ -58,10 +58,14 @@ def _note(what: str, about: str, detail: str = "") -> None:
 
 
 def _remember(instance: User, update_fields: Iterable[str] | None, **_: object) -> None:
-    """What the account was, for ``_saved``; not at each log-in, which saves its time alone."""
+    """What the account was, for ``_saved``; not at a log-in, which saves its time alone.
+
+    And at times the password alone, when Django renews its hash (``AbstractBaseUser.check_password``); who changes a
+    password saves the whole account.
+    """
     watched = {*_RIGHTS, *_OTHERS}
     was = None
-    if update_fields is None or watched & set(update_fields):
+    if update_fields is None or watched & set(update_fields) - {"password"}:
         was = User.objects.filter(pk=instance.pk).values(*watched).first()
     instance.deeds_was = was  # type: ignore[attr-defined]  # from one signal to the next
 

@@ -159,7 +159,8 @@ class DirectBody(asyncio.BufferedProtocol):
         if self._block_bytes and self._filled.empty():  # else what came before a silence would be lost
             self._filled.put((self._block, self._block_bytes))
             self._next_block()
-        self._go_on()
+        if self._free or self._given < _MOST_BLOCKS:
+            self._go_on()
 
     def _pause(self) -> None:
         self._is_paused = True

@@ -178,7 +178,10 @@ def _line(session: Session, what: str, about: str, detail: str = "") -> Mapping[
 
 def _once(session: Session, what: str, about: str) -> Mapping[str, Any]:
     """That line, unless an errand that was cut short has written it."""
-    is_there = any((line.what, line.about) == (what, about) for line in audit.entries(session.state))
+    try:
+        is_there = any((line.what, line.about) == (what, about) for line in audit.entries(session.state))
+    except AgentError:
+        return {"note": what, "detail": ""}
     return {"audit_head": _head(session)} if is_there else _line(session, what, about)
 
 

@@ -46,13 +46,14 @@ _MOST_PROFILES = 200  # as many as a desk takes
 
 
 def settings(told: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The settings as far as the process that stays needs them; everything in them was checked.
+    """The settings as far as the process that stays needs them; values, addresses and profiles were checked.
 
     ``wanted_state_folder`` is that of the files, ``state_folder`` the one that is used.
     """
     from config import profiles
 
     wanted, watched, seen = _read_when_seen()
+    require_usable_endpoints(wanted)
     session = held_session(told)
     known = sorted(profiles.available(session.settings.profile_folders))
     for name in known:
@@ -152,7 +153,6 @@ def _desk(session: Session) -> dict[str, Any] | None:
     endpoint = session.settings.endpoint or ""
     if not endpoint.startswith("desk:"):
         return None
-    require_usable_endpoints(session)
     from agent.endpoints._proxy import proxy_for
     from agent.identity import normalised_url
 

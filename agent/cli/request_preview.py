@@ -12,7 +12,7 @@ from agent import errors, previews
 from agent.cli.interview import member_lines, summary
 from agent.cli.output import Output
 from agent.cli.service import ask
-from agent.cli.session import typed_command
+from agent.cli.session import typed_command, typed_path
 from agent.errors import AgentError, InvalidBundle, UsageError
 from agent.previews import Preview
 
@@ -54,7 +54,7 @@ def lines(preview: Preview) -> Iterable[str]:
     """The bundle as a person reads it: what is in it, where it lies, and how to look into it."""
     yield summary(preview.archive)
     yield from member_lines(preview.archive)
-    yield f"Nothing has left. To look into it: 7zz x {preview.archive.file}"
+    yield f"Nothing has left. To look into it: 7zz x {typed_path(preview.archive.file)}"
 
 
 def typed(request_id: str, word: str) -> str:

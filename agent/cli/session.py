@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import shlex
@@ -144,11 +145,14 @@ def open_session() -> Session:
     return Session(settings.load(os.environ))
 
 
+_ADDRESSES = ("endpoint", "link_store")
+
+
 def require_usable_endpoints(session: Session) -> None:
     """Raise ``ConfigError``, which names file and key, for a set endpoint that no address is."""
     from agent import endpoints, identity
 
-    for key in ("endpoint", "link_store"):
+    for key in _ADDRESSES:
         if address := getattr(session.settings, key):
             try:
                 endpoints.split_address(address)
@@ -162,7 +166,16 @@ def held_session(told: Mapping[str, Any]) -> Session:
 
     ``told["held"]`` is what the service holds: the ``values`` of the settings that it read last, see ``load_or_hold``.
     """
-    return Session(settings.load_or_hold(os.environ, told["held"])) if told.get("held") else open_session()
+    held = told.get("held")
+    if not held:
+        return open_session()
+    loaded = settings.load_or_hold(os.environ, held)
+    try:
+        require_usable_endpoints(Session(loaded))
+    except ConfigError:  # which the file's form does not show
+        usable = {key: held[key] for key in _ADDRESSES}
+        loaded = dataclasses.replace(loaded, settings=dataclasses.replace(loaded.settings, **usable))
+    return Session(loaded)
 
 
 def connect(endpoint: str, using: Settings) -> Endpoint:
@@ -206,6 +219,12 @@ def typed_command(environment: Mapping[str, str]) -> str:
         becomes = "" if (account := person()) == "root" else f"sudo -u {_escaped(account)} "
         moves = f"{becomes}{places.STATE_VARIABLE}={_escaped(folder)}"
     return f"{moves} {places.NAME}"
+
+
+def typed_path(path: Path) -> str:
+    """How a person types ``path`` in a line as above."""
+    doubled = str(path).replace("'", "''")
+    return f"'{doubled}'" if sys.platform == "win32" else _escaped(str(path))
 
 
 def _escaped(word: str) -> str:

@@ -121,10 +121,14 @@ class DeskLink:
 
     def _heard(self, answer: Event) -> None:
         if self._trouble:
-            self._log("The desk answers again.")
             self._loop.at("tell", 0, self.pump)
-        self._reached_at, self._trouble, self.is_shut_out = now_text(), "", False
+        self._reached()
         self._requests.heard(answer)
+
+    def _reached(self) -> None:
+        if self._trouble:
+            self._log("The desk answers again.")
+        self._reached_at, self._trouble, self.is_shut_out = now_text(), "", False
 
     def _troubled(self, trouble: Trouble) -> None:
         if str(trouble) != self._trouble:  # once, not each minute of a long night
@@ -132,7 +136,8 @@ class DeskLink:
         self._trouble, self.is_shut_out = str(trouble), trouble.status in _NOT_LET_IN
 
     def _told(self, telling: Telling, answer: object) -> None:
-        self._is_telling, self._reached_at = False, now_text()  # the first poll may wait for a minute
+        self._is_telling = False
+        self._reached()  # the first poll may wait for a minute
         self._backoff.succeeded()
         if telling.key == _MYSELF:
             self._told_me = telling.value

@@ -256,13 +256,14 @@ def _trusting_the_system() -> ssl.SSLContext:
     Linux keeps them in a file, all of which lies in memory once it is loaded (1 MB), and most distributions also in a
     folder by the hash of their names, from which OpenSSL takes those it meets (``X509_LOOKUP_hash_dir``).
     """
-    folder = ssl.get_default_verify_paths().capath
-    if sys.platform == "linux" and folder and not os.environ.get("SSL_CERT_FILE"):
-        with os.scandir(folder) as entries:
-            if any(_HASHED.fullmatch(entry.name) for entry in entries):
-                context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-                context.load_verify_locations(capath=folder)
-                return context
+    paths = ssl.get_default_verify_paths()
+    if sys.platform == "linux" and paths.capath and not os.environ.get("SSL_CERT_FILE"):
+        known = sum(_HASHED.fullmatch(name) is not None for name in os.listdir(paths.capath))  # noqa: PTH208 - names
+        # One that was added to the file alone, as is done in containers, has to be found there.
+        if known and (not paths.cafile or Path(paths.cafile).read_bytes().count(b"-----BEGIN CERTIFICATE") <= known):
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.load_verify_locations(capath=paths.capath)
+            return context
     import truststore
 
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

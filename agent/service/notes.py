@@ -1,8 +1,8 @@
 """The lines of the local audit about what this service alone knows: what a person answered, what came to nothing.
 
 Each is kept with the request that it is about until an errand has written it. They are written in the order in which it
-all happened, one at a time, whether or not a desk can be told. One that cannot be written, such as on a full disk, is
-tried again with the next one, and once a minute.
+all happened (to the second), one at a time, whether or not a desk can be told. One that cannot be written, such as on a
+full disk, is tried again with the next one, and once a minute.
 """
 
 from __future__ import annotations

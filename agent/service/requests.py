@@ -235,7 +235,7 @@ class Requests:
             return
         step = str(event.get("step"))
         record.step = step
-        if step == "gathering":
+        if step == "gathering" or (step == "uploading" and record.agreed_sha256):  # gathered before it was agreed to
             record.attempts += 1
         self._untold.add(record, step, head=str(event.get("audit_head", "")))
 

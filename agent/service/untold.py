@@ -20,6 +20,10 @@ class Untold:
     def __init__(self, records: Records, quick: Lane, tell: Callable[[], None], log: Callable[[str], None]) -> None:
         self._records, self._tell = records, tell
         self._notes = Notes(records, quick, self._has_line, log)
+        for record in records:
+            for telling in () if record.notes else record.untold:  # kept by a version that did not keep the lines
+                if telling.get("note"):
+                    self._notes.add(record, telling["note"], telling["words"], is_told=True)
 
     def add(
         self,

@@ -86,7 +86,8 @@ def test_what_cannot_be_kept_leaves_nothing_behind(state: Path, made: Preview, m
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{}", b"[]", b'{"format": 9}', b'{"format": 1, "archive": {}}', b'{"format":1}']
+    "data",
+    [b"", b"{}", b"[]", b'{"format": 9}', b'{"format": 1, "archive": {}}', b'{"format":1}', b"5", b"null", b'"x"'],
 )
 def test_a_damaged_note_tells_no_bundle(state: Path, made: Preview, data: bytes) -> None:
     folder = previews.folder_of(state, made.archive.bundle_id)

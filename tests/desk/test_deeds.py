@@ -97,6 +97,28 @@ def test_to_log_in_is_no_change(desk, lines, try_log_in):
     assert lines("account deed4") == before
 
 
+def test_a_hash_that_django_renews_is_no_change_and_another_password_is_one(desk, inside, lines):
+    desk.command("champion", "deed6")
+    before = lines("account deed6")
+    body = """
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import User
+account = User.objects.get(username="deed6")
+account.password = make_password("words of deed6", hasher="pbkdf2_sha1")
+User.objects.filter(pk=account.pk).update(password=account.password)
+renewed = User.objects.get(pk=account.pk)
+assert renewed.check_password("words of deed6")
+assert renewed.password != account.password
+if words[0]:
+    renewed.set_password("others")
+    renewed.save()
+return 0"""
+    inside(desk, body, False)
+    assert lines("account deed6") == before
+    inside(desk, body, True)
+    assert [line[3] for line in lines("account deed6")[len(before) :]] == ["another password"]
+
+
 def test_a_token_that_is_deleted_and_a_relay_that_is_revoked_are_told(desk, champion, inside, lines):
     desk.command("enrollment-token")
     desk.command("relay-credential", "deed-relay")

@@ -221,7 +221,7 @@ def test_what_came_before_a_silence_is_taken():
 
     async def look():
         body = DirectBody(_Parser(asyncio.get_running_loop()), b"", 9 * MB)
-        body.silence_seconds = 0.05
+        body.silence_seconds = 0.5
         for size_bytes in (128_000, 172_000, 1):
             body.get_buffer(-1)[:size_bytes] = b"a" * size_bytes
             body.buffer_updated(size_bytes)

@@ -213,6 +213,9 @@ def test_a_bundle_that_was_delivered_is_done_whatever_the_audit_takes(
         outcome = errand_requests.gather(told, lambda _: None)
     assert (outcome["outcome"], outcome["note"]) == ("done", "bundle-delivered")
     assert outcome["detail"].startswith(f"ticket {ticket.number}, SHA-256 ")
+    with monkeypatch.context() as context:
+        context.setattr(audit, "entries", lambda _: full(Path(), "bundle-delivered"))
+        assert errand_requests.gather(told, lambda _: None)["note"] == "bundle-delivered"
     for _ in range(2):
         assert errand_requests.gather(told, lambda _: None)["audit_head"]
     names = [line.what for line in audit.entries(open_session().state)]

@@ -11,8 +11,8 @@ import pytest
 
 from agent import audit
 from agent.cli import errands
-from agent.cli.session import open_session
-from agent.errors import Busy
+from agent.cli.session import held_session, open_session
+from agent.errors import Busy, ConfigError
 from agent.outbox import Outbox
 from agent.service.watched import signature
 
@@ -97,6 +97,20 @@ def test_settings_that_were_broken_since_end_no_errand(machine: Path, monkeypatc
     assert come_to(child("note"), **note)["event"] == "result"
     assert len(audit.entries(machine / "state")) == 2
     assert not (machine / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("typo", ["desk:htp://desk.example", "dsk:https://desk.example"])
+def test_an_address_that_is_none_is_a_broken_setting_too(machine: Path, typo: str) -> None:
+    """Its form is right, so that only who knows endpoints can tell."""
+    file = machine / "config" / "agent.yaml"
+    file.parent.mkdir()
+    file.write_text("endpoint: desk:https://desk.example\nremote: notify\n")
+    held = errands.settings({})["held"]
+    file.write_text(f'endpoint: "{typo}"\nremote: allow\n')
+    with pytest.raises(ConfigError, match=r"agent\.yaml.*: endpoint: "):
+        errands.settings({"held": held})
+    using = held_session({"held": held}).settings
+    assert (using.endpoint, using.remote) == ("desk:https://desk.example", "allow")
 
 
 def test_another_state_folder_is_told_and_not_used(machine: Path, monkeypatch) -> None:

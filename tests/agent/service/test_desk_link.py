@@ -120,6 +120,11 @@ def test_a_credential_that_is_worth_nothing_is_trouble_whoever_meets_it(loop, li
     assert "credential" in link.status()["desk_trouble"]
     assert "sendlogs doctor" in link.status()["desk_trouble"]
     assert link.is_shut_out
+    stand_in.answers["POST /api/v1/requests/r/state"] = lambda _: (200, {})
+    link.pump()
+    loop.run(until=lambda: not requests.to_tell, within_seconds=10)
+    loop.run(until=lambda: not link.is_shut_out, within_seconds=10)
+    assert (link.is_shut_out, link.status()["desk_trouble"]) == (False, "")  # whatever the poll waits for
     stand_in.answers["GET /api/v1/requests"] = lambda _: (200, {"position": 4, "requests": [], "successions": []})
     link._poller.poke()
     loop.run(until=lambda: not link.is_shut_out, within_seconds=10)

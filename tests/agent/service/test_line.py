@@ -1,6 +1,7 @@
 """The service's line keeps the rules of all lines: what it sends, what it takes for an answer, what it refuses."""
 
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -129,6 +130,13 @@ def test_a_certificate_that_nobody_vouches_for_or_for_another_host_ends_the_call
     assert tls_stand_in.asked == []
 
 
+def has_paths(monkeypatch: pytest.MonkeyPatch, folder: Path, file: Path) -> None:
+    """The system keeps its authorities there."""
+    paths = ssl.get_default_verify_paths()._replace(capath=str(folder), cafile=str(file))
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems keep no folder of authorities")
 @pytest.mark.parametrize("is_known", [True, False])
 def test_the_systems_folder_of_authorities_is_asked_for_the_one_that_signed(
@@ -139,8 +147,7 @@ def test_the_systems_folder_of_authorities_is_asked_for_the_one_that_signed(
     name = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip() if is_known else "0" * 8
     (tmp_path / "authorities").mkdir()
     (tmp_path / "authorities" / f"{name}.0").symlink_to(certificate)
-    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
-    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "authorities"))
+    has_paths(monkeypatch, tmp_path / "authorities", certificate)
     monkeypatch.setitem(sys.modules, "truststore", None)
     line._context.cache_clear()
     tls_stand_in.answers["GET /api/v1/me"] = lambda _: (200, {"ok": True})
@@ -156,14 +163,19 @@ def test_the_systems_folder_of_authorities_is_asked_for_the_one_that_signed(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems keep no folder of authorities")
-@pytest.mark.parametrize("names", [[], ["cert.pem", "0123abcd.r"]])
-def test_without_such_a_folder_truststore_finds_the_authorities(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str]
+@pytest.mark.parametrize(
+    ("names", "authorities"),
+    [([], 0), (["cert.pem", "0123abcd.r"], 1), (["0123abcd.0"], 2)],
+    ids=["empty", "without hashes", "one more in the file alone"],
+)
+def test_without_a_folder_of_all_truststore_finds_the_authorities(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, certificate: Path, names: list[str], authorities: int
 ) -> None:
+    (tmp_path / "authorities").mkdir()
     for name in names:
-        (tmp_path / name).touch()
-    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
-    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+        (tmp_path / "authorities" / name).touch()
+    (tmp_path / "authorities.pem").write_bytes(certificate.read_bytes() * authorities)
+    has_paths(monkeypatch, tmp_path / "authorities", tmp_path / "authorities.pem")
     assert type(line._trusting_the_system()).__module__.startswith("truststore")
 
 

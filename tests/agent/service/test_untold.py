@@ -46,6 +46,22 @@ def test_it_is_told_in_order_after_its_line_in_the_audit(tmp_path: Path, monkeyp
     assert (untold.next(), len(woken)) == (None, 2)
 
 
+def test_a_line_that_a_version_before_left_to_be_written_is_written(tmp_path: Path) -> None:
+    lane, records = Lane(), Records(tmp_path)
+    old = {"state": "declined", "words": "No.", "bundle_id": None, "audit_head": "", "note": "request-declined"}
+    record = Record(request_id=ID, envelope="{}", received_at="2026-11-26T09:00:00Z", untold=[old])
+    records.save(record)
+    untold = Untold(records, lane, lambda: None, no_log)
+    assert untold.next() is None
+    untold.write_notes()
+    (errand,) = lane.errands
+    assert (errand.arguments["what"], errand.arguments["detail"]) == ("request-declined", "No.")
+    errand.ended({"event": "result", "audit_head": "ab"})
+    telling = untold.next()
+    assert telling is not None
+    assert telling.value["audit_head"] == "ab"
+
+
 def test_a_line_that_the_desk_is_told_nothing_of_does_not_pass_for_anothers(tmp_path: Path) -> None:
     lane = Lane()
     record = Record(request_id=ID, envelope="{}", received_at="2026-11-26T09:00:00Z")
