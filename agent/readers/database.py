@@ -44,7 +44,7 @@ def write_rows(file: Path, out: BinaryIO) -> str:
         with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
             database.set_progress_handler(lambda: time.monotonic() > end, _LOOK_EVERY_STEPS)
             return _write_tables(database, out)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # of what is damaged its words may hold bytes that are no text
         if time.monotonic() > end:
             raise CannotRead("the database takes longer to read than is allowed") from error
         raise CannotRead("the database is damaged") from error

@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from agent.readers import CannotRead
@@ -166,6 +166,7 @@ def written(value):
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(changes=[(4057, 128)])
 @given(changes=st.lists(st.tuples(st.integers(16, 8191), st.integers(0, 255)), min_size=1, max_size=6))
 def test_a_damaged_database_is_refused_or_read(changes, made, tmp_path):
     file = made(
