@@ -190,10 +190,7 @@ def send(
     assert plan.endpoint is not None
     assert plan.request.ticket is not None
     check_ticket(plan, endpoint)
-    scope = pseudonym_scope(plan, outbox)
-    with private_work_folder(state) as work:
-        output = work / f"sendlogs-{plan.bundle_id}.7z"
-        bundle = make_bundle(plan, rules, state=state, scope=scope, work=work, output=output, progress=progress)
+    with made(plan, rules, state=state, outbox=outbox, progress=progress) as (bundle, scope):
         consent = agree(bundle.archive)
         if consent is None:
             return Declined()
@@ -201,6 +198,20 @@ def send(
         target = draft(plan, bundle) if isinstance(ticket, NewTicket) else ticket.number
         entry = outbox.put(bundle.archive, target, consent, plan.endpoint, scope, progress=progress)
     return _delivered(entry, outbox, endpoint, progress)
+
+
+@contextmanager
+def made(
+    plan: Plan, rules: RuleSet, *, state: Path, outbox: Outbox, progress: Progress, name: str = ""
+) -> Iterator[tuple[Bundle, str]]:
+    """The bundle of the plan and the scope of its pseudonyms; its file goes with the context. Raise ``AgentError``.
+
+    The file is called ``name``, or by the bundle's id.
+    """
+    scope = pseudonym_scope(plan, outbox)
+    with private_work_folder(state) as work:
+        output = work / (name or f"sendlogs-{plan.bundle_id}.7z")
+        yield make_bundle(plan, rules, state=state, scope=scope, work=work, output=output, progress=progress), scope
 
 
 def send_made(

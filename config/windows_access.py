@@ -45,8 +45,8 @@ if TYPE_CHECKING:
 
 assert sys.platform == "win32"  # what is imported is not there elsewhere, and mypy reads no further
 
-_SYSTEM = "S-1-5-18"
-_ADMINISTRATORS = "S-1-5-32-544"
+SYSTEM = "S-1-5-18"
+ADMINISTRATORS = "S-1-5-32-544"
 _TRUSTED_INSTALLER = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"  # Windows' own updates
 _EVERYONE = "S-1-1-0"
 _OWNER = "S-1-3-4"  # OWNER RIGHTS
@@ -82,13 +82,13 @@ class _Access:
 
     @property
     def is_open_to_others(self) -> bool:
-        ours = {account_of(win32security.TokenUser), _SYSTEM, _ADMINISTRATORS, *_WHOEVER_OWNS}
+        ours = {account_of(win32security.TokenUser), SYSTEM, ADMINISTRATORS, *_WHOEVER_OWNS}
         return not all(map(_is_administrators, {self.owner, *self.admitted}.difference(ours)))
 
     def others_with(self, rights: int, admitted: Mapping[str, int]) -> set[str]:
         """Who has any of ``rights``, or owns it and may take them, and is not of the system or the administrators."""
         found = {account for account, admitted_to in admitted.items() if admitted_to & rights} | {self.owner}
-        return found.difference((_SYSTEM, _ADMINISTRATORS, _TRUSTED_INSTALLER, *_WHOEVER_OWNS))
+        return found.difference((SYSTEM, ADMINISTRATORS, _TRUSTED_INSTALLER, *_WHOEVER_OWNS))
 
 
 def make_folder(path: Path) -> None:
@@ -244,7 +244,7 @@ def _is_administrators(account: str) -> bool:
             f"{domain}\\{name}",
             win32netcon.LG_INCLUDE_INDIRECT,
         )
-        return name_of(_ADMINISTRATORS).rpartition("\\")[2] in groups
+        return name_of(ADMINISTRATORS).rpartition("\\")[2] in groups
     except pywintypes.error:
         return False
 
@@ -267,7 +267,7 @@ def account_of(which: int) -> str:
 
 def _attributes(path: Path, inheritance: str) -> PySECURITY_ATTRIBUTES:
     """What a file (``""``) or a folder (``"OICI"``) is made with; ``P`` is protected, ``FA`` all that one may do."""
-    admitted = (_OWNER, *_person(path.parent), _SYSTEM, _ADMINISTRATORS)
+    admitted = (_OWNER, *_person(path.parent), SYSTEM, ADMINISTRATORS)
     entries = "".join(f"(A;{inheritance};FA;;;{account})" for account in admitted)
     attributes = win32security.SECURITY_ATTRIBUTES()
     attributes.bInheritHandle = 0  # pywin32 would hand what is opened on to every program that is started
@@ -280,7 +280,7 @@ def _attributes(path: Path, inheritance: str) -> PySECURITY_ATTRIBUTES:
 def _person(folder: Path) -> list[str]:
     """This account, unless it makes things as one of the administrators in a folder that does not know it."""
     person = account_of(win32security.TokenUser)
-    if account_of(win32security.TokenOwner) != _ADMINISTRATORS:
+    if account_of(win32security.TokenOwner) != ADMINISTRATORS:
         return [person]
     try:
         access = _access_of(folder)

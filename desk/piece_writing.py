@@ -18,9 +18,7 @@ from desk.read_back import ReadBack
 from desk.streamed_body import BodyBroken
 
 _READ_BACK_BYTES = 2**20  # written before they are read again, so that little is left to read at the end
-_FLUSH_BYTES = (
-    8 * 2**20
-)  # written before the system is asked to begin with the disk, so that little is left to wait for
+_FLUSH_BYTES = 8 * 2**20  # written before the system begins with the disk, so that little is left to wait for
 
 Checksum = tuple[str, bytes]
 """An algorithm of ``hashlib`` and its digest."""

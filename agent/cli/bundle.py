@@ -15,7 +15,6 @@ from agent.cli.session import open_session
 from agent.errors import UsageError
 from agent.events import Planned
 from agent.finished_file import publish, require_place_for
-from agent.workspace import private_work_folder
 
 
 @verb(example="sendlogs bundle --profile nginx --since 24h --output nginx.7z")
@@ -42,16 +41,8 @@ def command(output: Output, words: RequestWords, file: Path) -> None:
     request = make_request(words, session, asking=may_ask(output, words), purpose="keep")
     plan = planned(request, session)
     output.event(Planned(plan=plan))
-    scope = pipeline.pseudonym_scope(plan, session.outbox)
-    with private_work_folder(session.state) as work:
-        bundle = pipeline.make_bundle(
-            plan,
-            session.rules,
-            state=session.state,
-            scope=scope,
-            work=work,
-            output=work / file.name,
-            progress=output.event,
-        )
+    with pipeline.made(
+        plan, session.rules, state=session.state, outbox=session.outbox, progress=output.event, name=file.name
+    ) as (bundle, _):
         archive = publish(bundle.archive, file)  # only what the gate released ever stands under that name
     output.record("bundle", {"file": file, "sha256": archive.sha256}, f"{summary(archive)}\n{file}")

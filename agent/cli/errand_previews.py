@@ -14,7 +14,6 @@ from agent.cli.session import held_session
 from agent.errors import UsageError
 from agent.events import ignore_progress
 from agent.previews import Preview
-from agent.workspace import private_work_folder
 
 
 def preview(told: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -30,21 +29,13 @@ def preview(told: Mapping[str, Any]) -> Mapping[str, Any]:
         plan = dataclasses.replace(planned(request, session), bundle_id=request_id, consent=told["policy"])
         assert plan.endpoint is not None
         pipeline.check_ticket(plan, session.connect(plan.endpoint))
-        scope = pipeline.pseudonym_scope(plan, session.outbox)
-        with private_work_folder(session.state) as work:
-            bundle = pipeline.make_bundle(
-                plan,
-                session.rules,
-                state=session.state,
-                scope=scope,
-                work=work,
-                output=work / f"sendlogs-{request_id}.7z",
-                progress=ignore_progress,
-            )
-            made = Preview(
+        with pipeline.made(
+            plan, session.rules, state=session.state, outbox=session.outbox, progress=ignore_progress
+        ) as (bundle, scope):
+            found = Preview(
                 archive=bundle.archive, endpoint=plan.endpoint, ticket=str(told["ticket"]), pseudonym_scope=scope
             )
-            kept = previews.keep(session.state, made).archive
+            kept = previews.keep(session.state, found).archive
         detail = f"SHA-256 {kept.sha256}, {kept.size_bytes} bytes; unsent"
         audit.append(session.state, "bundle-previewed", f"request {request_id}", detail, at=datetime.now(UTC))
         return {"file": str(kept.file), "sha256": kept.sha256, "size_bytes": kept.size_bytes}

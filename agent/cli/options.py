@@ -138,7 +138,7 @@ class FilePath(click.Path):
         super().fail(message.replace("\\\\", "\\") if sys.platform == "win32" else message, param, ctx)
 
 
-def _description(context: click.Context, parameter: click.Parameter, text: str | None) -> str | None:  # noqa: ARG001 - click's signature
+def _description(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
     """The text, or for ``-`` what stands on stdin (click's callback signature)."""
     if text != "-":
         return text
@@ -148,25 +148,25 @@ def _description(context: click.Context, parameter: click.Parameter, text: str |
     return raw.decode("utf-8", "replace").strip()
 
 
-def _seconds(context: click.Context, parameter: click.Parameter, text: str | None) -> float | None:  # noqa: ARG001 - click's signature
+def _seconds(_context: click.Context, _parameter: click.Parameter, text: str | None) -> float | None:
     try:
         return None if text is None else parse_duration(text)
     except ValueError as error:
         raise click.BadParameter(f"{error}.") from error
 
 
-def _size(context: click.Context, parameter: click.Parameter, text: str | None) -> int | None:  # noqa: ARG001 - click's signature
+def _size(_context: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:
     try:
         return None if text is None else parse_size(text)
     except ValueError as error:
         raise click.BadParameter(f"{error}.") from error
 
 
-def _severity(context: click.Context, parameter: click.Parameter, number: int | None) -> Severity | None:  # noqa: ARG001 - click's signature
+def _severity(_context: click.Context, _parameter: click.Parameter, number: int | None) -> Severity | None:
     return None if number is None else Severity(number)
 
 
-def _yes_or_no(context: click.Context, parameter: click.Parameter, word: str | None) -> bool | None:  # noqa: ARG001 - click's signature
+def _yes_or_no(_context: click.Context, _parameter: click.Parameter, word: str | None) -> bool | None:
     return None if word is None else word == "yes"
 
 

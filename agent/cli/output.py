@@ -56,6 +56,10 @@ class Output:
             self._json(name, jsonable(values))
         self.say(text)
 
+    def somebody_is_here(self) -> bool:
+        """Whether a person sits at a terminal, who can be asked."""
+        return not self.as_json and sys.stdin.isatty() and sys.stderr.isatty()
+
     def say(self, text: str) -> None:
         """A result for the person that a program has already been told by an event; nothing with ``--json``."""
         if not self.as_json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -22,7 +21,7 @@ Purpose = Literal["send", "keep", "look"]
 
 def may_ask(output: Output, words: RequestWords) -> bool:
     """Whether somebody sits at a terminal who wants to be asked."""
-    return not output.as_json and not words.yes and sys.stdin.isatty() and sys.stderr.isatty()
+    return not words.yes and output.somebody_is_here()
 
 
 def make_request(words: RequestWords, session: Session, *, asking: bool, purpose: Purpose) -> Request:

@@ -5,7 +5,6 @@ The running service is asked; it alone decides. What would be gathered is worked
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
@@ -102,7 +101,7 @@ def allow(output: Output, request_id: str, exclude: tuple[str, ...], *, yes: boo
     waits = found["step"] == "asking"
     kept = request_preview.ready(found, exclude) if waits else None
     if waits and kept is None and not yes:
-        if not _somebody_is_here(output):
+        if not output.somebody_is_here():
             first = request_preview.typed(found["request_id"], "preview")
             advice = f"Look at it first: {first}; or add --yes to agree to it unseen."
             raise UsageError("Nobody has looked at the bundle yet.", advice=advice)
@@ -150,10 +149,6 @@ def _masked(output: Output, words: str) -> str:
     if masked != words:
         output.note(f"A credential was taken out of your words; the champion is told: {masked}")
     return masked
-
-
-def _somebody_is_here(output: Output) -> bool:
-    return not output.as_json and sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _answer(output: Output, answer: str, request_id: str, sentence: str, **more: object) -> None:

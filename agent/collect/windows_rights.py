@@ -20,14 +20,12 @@ from config import windows_access
 
 assert sys.platform == "win32"  # what is imported is not there elsewhere, and mypy reads no further
 
-_SYSTEM = "S-1-5-18"  # learn.microsoft.com, "Well-known SIDs"
-
 
 def is_elevated() -> bool:
     """Whether this process may do what an ordinary account may not. Raise ``pywintypes.error``."""
     token = win32security.OpenProcessToken(win32api.GetCurrentProcess(), win32con.TOKEN_QUERY)
     elevation = win32security.GetTokenInformation(token, win32security.TokenElevation)
-    return bool(elevation) or _identifier() == _SYSTEM
+    return bool(elevation) or _identifier() == windows_access.SYSTEM
 
 
 def others_behind_program(program: Path) -> list[str]:

@@ -53,5 +53,5 @@ def _whole(digits: str) -> int:
     return int(digits)
 
 
-def _no_number(text: str) -> object:  # noqa: ARG001 - json's own signature
+def _no_number(_text: str) -> object:
     raise ValueError("has a number that is not whole")

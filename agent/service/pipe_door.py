@@ -36,9 +36,10 @@ import winerror
 
 from agent.service.loop import Loop
 from agent.service.question import LONGEST_LINE_BYTES, MOST_PEERS, PATIENCE_SECONDS, Answer, answered
+from config import windows_access
 
 if TYPE_CHECKING:
-    from _win32typing import PyOVERLAPPED, PySECURITY_ATTRIBUTES, PySID
+    from _win32typing import PyOVERLAPPED, PySECURITY_ATTRIBUTES
 
 assert sys.platform == "win32"
 
@@ -48,7 +49,6 @@ _ASK = 0x12019B
 _REJECT_REMOTE_CLIENTS, _FIRST_INSTANCE, _IDENTIFICATION = 0x8, 0x80000, 0x10000
 _OPEN_FLAGS = win32con.FILE_FLAG_OVERLAPPED | win32con.SECURITY_SQOS_PRESENT | _IDENTIFICATION
 _GONE = (winerror.ERROR_BROKEN_PIPE, winerror.ERROR_PIPE_NOT_CONNECTED, winerror.ERROR_NO_DATA)
-_SYSTEM, _ADMINISTRATORS = "S-1-5-18", "S-1-5-32-544"
 _READ_BYTES = 2**16
 _LONGEST_ANSWER_BYTES = 2**26
 _PAUSE_MILLISECONDS = 200
@@ -225,7 +225,7 @@ def _opened(name: str, timeout_seconds: float) -> int:
 
 def _security() -> PySECURITY_ATTRIBUTES:
     """This account may do all; the system and administrators may ask."""
-    me = win32security.ConvertSidToStringSid(_own_sid())
+    me = _me()
     text = f"O:{me}D:P(A;;FA;;;{me})(A;;{_ASK:#x};;;SY)(A;;{_ASK:#x};;;BA)"
     made = pywintypes.SECURITY_ATTRIBUTES()
     made.bInheritHandle = False  # pywin32 says else that children take the pipe over
@@ -235,10 +235,9 @@ def _security() -> PySECURITY_ATTRIBUTES:
     return made
 
 
-def _own_sid() -> PySID:
-    token = win32security.OpenProcessToken(win32api.GetCurrentProcess(), win32con.TOKEN_QUERY)
-    found: PySID = win32security.GetTokenInformation(token, win32security.TokenUser)[0]
-    return found
+def _me() -> str:
+    """The identifier of the account this runs as."""
+    return windows_access.account_of(win32security.TokenUser)
 
 
 def _is_trusted(pipe: int) -> bool:
@@ -247,7 +246,7 @@ def _is_trusted(pipe: int) -> bool:
         pipe, win32security.SE_KERNEL_OBJECT, win32security.OWNER_SECURITY_INFORMATION
     )
     owner = win32security.ConvertSidToStringSid(found.GetSecurityDescriptorOwner())
-    return owner in (win32security.ConvertSidToStringSid(_own_sid()), _SYSTEM, _ADMINISTRATORS)
+    return owner in (_me(), windows_access.SYSTEM, windows_access.ADMINISTRATORS)
 
 
 def _who(pipe: int) -> str:
@@ -259,12 +258,7 @@ def _who(pipe: int) -> str:
         finally:
             win32security.RevertToSelf()
         sid = win32security.GetTokenInformation(token, win32security.TokenUser)[0]
-        text = win32security.ConvertSidToStringSid(sid)
-    try:
-        name, domain, _ = win32security.LookupAccountSid(None, sid)
-    except pywintypes.error:  # of a domain that does not answer, or of an account that is gone
-        return text
-    return f"{domain}\\{name}" if domain else name
+        return windows_access.name_of(win32security.ConvertSidToStringSid(sid))
 
 
 def _cancel(pipe: int, waiting: PyOVERLAPPED) -> None:

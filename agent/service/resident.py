@@ -153,10 +153,8 @@ class Service:
     def _reloaded(self, outcome: Event) -> None:
         if outcome.get("event") != "result":
             trouble, before = str(outcome.get("sentence", "")), self._settings_trouble
-            self._settings_trouble, self._signature = (
-                trouble,
-                [],
-            )  # in a minute it is tried again: no list has all files
+            self._settings_trouble = trouble
+            self._signature = []  # in a minute it is tried again: no list has all files
             if trouble != before:
                 log(f"The settings have changed and cannot be used; the old ones stay. {trouble}")
         else:

@@ -17,6 +17,7 @@ from agent.errors import StorageError
 from agent.flow import Archive
 from agent.sealed_archive import KEY_BYTES, SealedArchive, Unreadable, kept_bytes, read_key, seal, sealed_bytes
 from config.private_files import is_open_to_others, open_private, write_private
+from tests import sealed_archives
 
 CHUNK_BYTES = 2**18
 SIZES = [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3 * CHUNK_BYTES + 5]
@@ -25,17 +26,7 @@ SIZES = [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3 * CHUNK_BYTES + 
 @pytest.fixture
 def sealed(tmp_path: Path, make_archive: Callable[..., Archive]) -> Callable[[bytes], SealedArchive]:
     """Seals an archive of these bytes with a key of this test."""
-    key_file = tmp_path / "key"
-    write_private(key_file, secrets.token_bytes(KEY_BYTES))
-
-    def make(data: bytes) -> SealedArchive:
-        archive = make_archive(data)
-        target = tmp_path / f"{archive.bundle_id}.sealed"
-        seal(archive, target, read_key(key_file))
-        fields = {field.name: getattr(archive, field.name) for field in dataclasses.fields(archive)}
-        return SealedArchive(**{**fields, "file": target}, key_file=key_file)
-
-    return make
+    return lambda data: sealed_archives.sealed(make_archive(data), tmp_path)
 
 
 def read(archive: Archive) -> bytes:

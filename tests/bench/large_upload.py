@@ -11,12 +11,10 @@ touch of a page costs more than copying it, which whoever comes first would pay 
 """
 
 import argparse
-import dataclasses
 import hashlib
 import os
 import re
 import resource
-import secrets
 import shutil
 import subprocess
 import sys
@@ -33,8 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from agent.endpoints import Connection
 from agent.endpoints.desk import DeskEndpoint, enroll
 from agent.flow import Archive, Consent, Severity, TicketDraft
-from agent.sealed_archive import KEY_BYTES, SealedArchive, read_key, seal
-from config.private_files import write_private
+from tests.sealed_archives import sealed
 from tests.servers.s3_server import BUCKET, RunningStore, running_store
 from tests.servers.test_tus_peers import MAGIC, Process, answers, free_port
 
@@ -67,15 +64,6 @@ def make_archive(folder: Path, size_mb: int) -> Archive:
         facts={},
         counts={},
     )
-
-
-def sealed(archive: Archive, folder: Path) -> SealedArchive:
-    """The archive as the outbox keeps it."""
-    key_file, target = folder / "key", folder / "bundle.sealed"
-    write_private(key_file, secrets.token_bytes(KEY_BYTES))
-    seal(archive, target, read_key(key_file))
-    fields = {field.name: getattr(archive, field.name) for field in dataclasses.fields(archive)}
-    return SealedArchive(**{**fields, "file": target}, key_file=key_file)
 
 
 def touch_memory(folder: Path, size_bytes: int) -> None:

@@ -40,10 +40,15 @@ def test_folders_are_private_with_all_that_had_to_be_made(tmp_path, wide_umask):
 
 
 @pytest.mark.posix
-def test_a_folder_of_ours_that_others_could_read_is_narrowed(tmp_path):
+@pytest.mark.parametrize(("around", "holds"), [(0o755, []), (0o700, ["entry"]), (0o755, ["entry", "computer-id"])])
+def test_a_folder_that_nobody_else_uses_is_narrowed(tmp_path, around, holds):
+    """It is empty, or nobody else can get to it, or it is known as ours."""
+    tmp_path.chmod(around)
     folder = tmp_path / "wide"
     folder.mkdir()
     folder.chmod(0o755)
+    for name in holds:
+        (folder / name).write_text("x")
     assert mode(make_private_folder(folder)) == 0o700
 
 
@@ -58,18 +63,6 @@ def test_a_folder_that_others_use_is_refused_and_left_as_it_is(tmp_path):
     with pytest.raises(PermissionError, match=r"others may open it.*chmod 700"):
         make_private_folder(shared)
     assert mode(shared) == 0o775
-    (shared / "computer-id").write_text("ours, and opened later")
-    assert mode(make_private_folder(shared)) == 0o700
-
-
-@pytest.mark.posix
-def test_a_folder_that_others_cannot_get_to_is_narrowed_whatever_it_holds(tmp_path):
-    tmp_path.chmod(0o700)
-    inner = tmp_path / "inner"
-    inner.mkdir()
-    inner.chmod(0o755)
-    (inner / "entry").write_text("x")
-    assert mode(make_private_folder(inner)) == 0o700
 
 
 @pytest.mark.posix

@@ -59,3 +59,14 @@ def run(machine: Path, capsys: pytest.CaptureFixture[str]) -> Run:
 def _own_priority(monkeypatch):
     """The process that runs the tests must not lower its own priority: it could not take that back."""
     monkeypatch.setattr(priority, "lower", lambda: None)
+
+
+@pytest.fixture
+def desk(machine: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that stands in for the desk."""
+    folder = machine / "tickets"
+    folder.mkdir()
+    monkeypatch.setenv("SENDLOGS_ENDPOINT", f"folder:{folder}")
+    monkeypatch.setenv("SENDLOGS_LOW_PRIORITY", "false")
+    monkeypatch.setenv("SENDLOGS_DEADLINE_SECONDS", "20")
+    return folder

@@ -15,17 +15,6 @@ ID = str(uuid.UUID(int=7, version=4))
 
 
 @pytest.fixture
-def desk(machine: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that stands in for the desk."""
-    folder = machine / "tickets"
-    folder.mkdir()
-    monkeypatch.setenv("SENDLOGS_ENDPOINT", f"folder:{folder}")
-    monkeypatch.setenv("SENDLOGS_LOW_PRIORITY", "false")
-    monkeypatch.setenv("SENDLOGS_DEADLINE_SECONDS", "20")
-    return folder
-
-
-@pytest.fixture
 def told(desk: Path, make_archive, draft_for) -> dict:
     ticket = open_session().connect(f"folder:{desk}").open(draft_for(make_archive())).number
     asked = {"request_id": ID, "requester": "Kim", "reason": "Restores stop.", "profile": "sendlogs", "ticket": ticket}

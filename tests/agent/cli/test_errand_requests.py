@@ -31,17 +31,6 @@ ASKED = {
 }
 
 
-@pytest.fixture
-def desk(machine: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that stands in for the desk."""
-    folder = machine / "tickets"
-    folder.mkdir()
-    monkeypatch.setenv("SENDLOGS_ENDPOINT", f"folder:{folder}")
-    monkeypatch.setenv("SENDLOGS_LOW_PRIORITY", "false")
-    monkeypatch.setenv("SENDLOGS_DEADLINE_SECONDS", "20")
-    return folder
-
-
 def admitted(monkeypatch: pytest.MonkeyPatch, outcome: object, **told: object) -> dict:
     def admit(envelope: bytes, **_: object) -> CollectionRequest:
         if isinstance(outcome, Refused):

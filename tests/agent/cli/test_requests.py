@@ -8,6 +8,7 @@ import pytest
 
 from agent import previews
 from agent.cli import interview, request_preview, requests
+from agent.cli.output import Output
 from agent.cli.session import typed_command
 from agent.errors import UsageError
 from agent.flow import Archive
@@ -170,7 +171,7 @@ def test_at_a_terminal_it_is_gathered_shown_and_asked_once_more(run, asked, kept
         shown.append((archive.sha256, where))
         return agreed
 
-    monkeypatch.setattr(requests, "_somebody_is_here", lambda _output: True)
+    monkeypatch.setattr(Output, "somebody_is_here", lambda _output: True)
     monkeypatch.setattr(interview, "ask_agreement", ask_agreement)
     ended = run("requests", "allow", ID)
     assert shown == [(kept.archive.sha256, "desk:https://desk.example, ticket 17")]

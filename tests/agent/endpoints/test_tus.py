@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import secrets
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -21,8 +19,7 @@ from agent.endpoints._transport import Transport
 from agent.endpoints._tus import TusUpload
 from agent.errors import ClosedTicket, EndpointError, StorageError, Unreachable
 from agent.flow import Archive
-from agent.sealed_archive import KEY_BYTES, SealedArchive, read_key, seal
-from config.private_files import write_private
+from tests.sealed_archives import sealed
 
 URL = "https://tus.example"
 DATA = bytes(range(256)) * 40
@@ -214,34 +211,25 @@ def test_of_a_file_that_changed_no_complete_bundle_leaves(server: Server, archiv
     assert len(server.held or b"") < len(DATA)
 
 
-@pytest.fixture
-def sealed(archive: Archive, tmp_path: Path) -> SealedArchive:
-    """The archive as the outbox keeps it."""
-    key_file, target = tmp_path / "key", tmp_path / "archive.sealed"
-    write_private(key_file, secrets.token_bytes(KEY_BYTES))
-    seal(archive, target, read_key(key_file))
-    fields = {field.name: getattr(archive, field.name) for field in dataclasses.fields(archive)}
-    return SealedArchive(**{**fields, "file": target}, key_file=key_file)
-
-
 def test_a_sealed_archive_is_not_hashed_again(
-    server: Server, sealed: SealedArchive, monkeypatch: pytest.MonkeyPatch
+    server: Server, archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def hashes(*_: object) -> None:
         raise AssertionError("opening a chunk has proved it")
 
-    upload = upload_of(sealed)
+    upload = upload_of(sealed(archive, tmp_path))
     monkeypatch.setattr(upload, "_digest", SimpleNamespace(update=hashes, hexdigest=hashes))
     upload.send()
     assert server.held == DATA
 
 
-def test_of_a_sealed_file_that_changed_nothing_leaves(server: Server, sealed: SealedArchive) -> None:
-    data = bytearray(sealed.file.read_bytes())
+def test_of_a_sealed_file_that_changed_nothing_leaves(server: Server, archive: Archive, tmp_path: Path) -> None:
+    changed = sealed(archive, tmp_path)
+    data = bytearray(changed.file.read_bytes())
     data[-1] ^= 1
-    sealed.file.write_bytes(data)
+    changed.file.write_bytes(data)
     with pytest.raises(StorageError, match="changed"):
-        upload_of(sealed).send()
+        upload_of(changed).send()
     assert not server.held
 
 

@@ -27,6 +27,7 @@ from agent.service import channel, pipe_door
 from agent.service.channel import Door
 from agent.service.loop import Loop
 from agent.service.pipe_door import pipe_name
+from config import windows_access
 
 IS_WINE = hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
 
@@ -120,7 +121,7 @@ def test_many_at_once_are_all_answered(door: Path) -> None:
 def test_its_list_admits_its_account_the_system_and_administrators(door: Path) -> None:
     asked = win32security.DACL_SECURITY_INFORMATION | win32security.OWNER_SECURITY_INFORMATION
     found = win32security.GetSecurityInfo(opened(door), win32security.SE_KERNEL_OBJECT, asked)
-    me = win32security.ConvertSidToStringSid(pipe_door._own_sid())
+    me = windows_access.account_of(win32security.TokenUser)
     entries = found.GetSecurityDescriptorDacl()
     listed = [entries.GetAce(number) for number in range(entries.GetAceCount())]
     assert [(kind, rights, win32security.ConvertSidToStringSid(who)) for (kind, _), rights, who in listed] == [
@@ -137,8 +138,7 @@ def test_those_who_may_ask_may_not_add_an_instance() -> None:
 
 
 def test_a_pipe_of_somebody_else_is_not_spoken_to(door: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    everyone = win32security.ConvertStringSidToSid("S-1-1-0")
-    monkeypatch.setattr(pipe_door, "_own_sid", lambda: everyone)
+    monkeypatch.setattr(pipe_door, "_me", lambda: "S-1-1-0")  # everyone
     with pytest.raises(PermissionError, match="somebody else"):
         channel.ask(door, "status", {})
 
