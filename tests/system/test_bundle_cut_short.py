@@ -169,8 +169,17 @@ def stop_the_collectors(ground: Ground, child: subprocess.Popen[str]) -> None:
     for line in child.stdout or ():
         if json.loads(line)["event"] == "collecting":
             break
-    (apart,) = [process for process in ground.processes() if APART in process.cmdline()]
-    apart.suspend()
+    # The event is told first, and a process that is just being started still has its parent's command.
+    while not (apart := [process for process in ground.processes() if is_apart(process)]):
+        assert child.poll() is None, "it has ended before its collectors could be stopped"
+    apart[0].suspend()
+
+
+def is_apart(process: psutil.Process) -> bool:
+    try:
+        return APART in process.cmdline()
+    except psutil.Error:  # it has just ended
+        return False
 
 
 def test_a_stopped_collector_costs_no_more_than_its_own_part(make_ground, monkeypatch) -> None:
