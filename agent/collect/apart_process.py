@@ -27,7 +27,7 @@ from agent.collect.commands import run_command
 from agent.collect.file_search import search
 from agent.collect.item_lines import as_json
 from agent.collect.machine import MachineContext, head_of, tail_of, this_platform
-from collectors import Artifact, Fact, LeftOut, Limits, Skipped
+from collectors import Artifact, CommandFailed, Fact, LeftOut, Limits, Skipped
 
 if sys.platform != "win32":
     import resource
@@ -145,8 +145,14 @@ def _context(step: dict[str, Any], time_left: Callable[[], float]) -> MachineCon
     def run_marked(
         argv: Sequence[str], *, timeout_seconds: float, input_text: str, environment: Mapping[str, str]
     ) -> str:
-        marked = {**environment, left_processes.MARK: os.environ[left_processes.MARK]}
-        return run_command(argv, timeout_seconds=timeout_seconds, input_text=input_text, environment=marked)
+        mark = os.environ[left_processes.MARK]
+        marked = {**environment, left_processes.MARK: mark}
+        try:
+            return run_command(argv, timeout_seconds=timeout_seconds, input_text=input_text, environment=marked)
+        except CommandFailed:
+            # One that was being started while its parent was killed is nobody's child, and known by its mark alone.
+            left_processes.end_marked(mark)
+            raise
 
     return MachineContext(
         platform=this_platform(),

@@ -33,6 +33,7 @@ OUTPUT_LIMIT_BYTES = 8 * 2**20  # the promise of collectors.Context.run
 _ERROR_LIMIT_BYTES = 64 * 2**10
 _QUOTED_ERROR_CHARACTERS = 200  # of the last line on standard error, for the manifest
 _CHUNK_BYTES = 64 * 2**10
+_REAP_SECONDS = 0.2
 # Where diagnostic programs live that the PATH of an ordinary user does not name.
 _ADMINISTRATION_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 _PROGRAM_SUFFIXES = [".com", ".exe", ".bat", ".cmd"]  # as PATHEXT begins everywhere
@@ -238,6 +239,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             child.kill()
     process.kill()
     process.wait()
+    psutil.wait_procs(children, timeout=_REAP_SECONDS)  # whoever hears that it is ended may look
 
 
 def _last_line(errors: bytes) -> str:

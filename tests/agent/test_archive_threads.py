@@ -41,4 +41,4 @@ def test_the_threads_are_gone_also_when_gathering_breaks(redacted_file, bundle_p
     before = threading.active_count()
     with pytest.raises(RuntimeError):
         packed(items(), bundle_plan, tmp_path / "out.7z")
-    assert threading.active_count() == before
+    assert threading.active_count() <= before

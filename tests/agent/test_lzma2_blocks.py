@@ -62,7 +62,7 @@ def test_no_thread_stays():
     compressor = BlockCompressor(2, SMALL)
     compressor.compress(text(9 * SMALL))
     compressor.close()
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
 
 
 def archive(data, threads):

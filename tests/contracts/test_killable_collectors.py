@@ -31,9 +31,12 @@ COLLECTOR = Collector(title="T", gathers="T.", why="T.", sensitivity=Sensitivity
 """
 DEEP = "import subprocess, sys; subprocess.Popen(['sleep', '600'], start_new_session=True, stdout=2).wait()"
 ENDLESS = 'type("S", (io.RawIOBase,), {"read": lambda self, n: b"x" * n, "readable": lambda self: True})()'
+NOBODYS = DEEP.replace(".wait()", "")
+LEAVES = f"import subprocess, sys, time; subprocess.run([sys.executable, '-c', {NOBODYS!r}]); time.sleep(60)"
 BADLY = {
     "hangs in a system call": "os.read(os.pipe()[0], 1)",
     "sleeps for ever in a child of a child": f'context.run(sys.executable, "-c", {DEEP!r}, timeout_seconds=600)',
+    "leaves behind what is nobody's child": f'context.run(sys.executable, "-c", {LEAVES!r}, timeout_seconds=600)',
     "starts what outlives its session": f'subprocess.run([sys.executable, "-c", {DEEP!r}])',
     "never comes to an end": 'while True: yield Skipped(path="bad", reason="again")',
     "eats memory": "kept = []\n    while True: kept.append(bytearray(b'x' * 2**20)); time.sleep(0.001)",
@@ -102,6 +105,10 @@ def test_a_collector_that_would_not_end_is_ended_with_all_it_started(
         wanted = "used more than 150 MiB of memory" if memory else ""
         assert wanted in last.reason
         assert last.reason.startswith("the collector was ended: it")
+    # The kernel lets go of what is killed at leisure; one that is left sleeps for minutes.
+    deadline = time.monotonic() + 20
+    while not processes() <= before and time.monotonic() < deadline:
+        pass
     assert processes() <= before
     ok = collectors.installed()["operating_system"]
     assert any(isinstance(item, Fact) for item in steps.run("operating_system", ok, context(10.0)))

@@ -57,7 +57,7 @@ def test_what_nobody_takes_any_more_is_ended() -> None:
     items = apart.run("operating_system", declared, context(declared))
     next(items)
     items.close()
-    assert set(psutil.Process().children()) == before
+    assert set(psutil.Process().children()) <= before
 
 
 def test_without_any_time_it_is_ended_at_once() -> None:

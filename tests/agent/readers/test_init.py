@@ -96,7 +96,7 @@ def test_a_bomb_is_ended_and_told(event_log, bomb, monkeypatch):
     before = psutil.Process().children()
     with pytest.raises(CannotRead, match="more memory"), read_as_text(io.BytesIO(event_log([bomb])), "event-log"):
         pytest.fail("it was read")
-    assert psutil.Process().children() == before
+    assert set(psutil.Process().children()) <= set(before)
 
 
 def test_a_reader_that_takes_too_long_is_ended(event_log, bomb, monkeypatch):
@@ -105,7 +105,7 @@ def test_a_reader_that_takes_too_long_is_ended(event_log, bomb, monkeypatch):
     with pytest.raises(CannotRead, match="longer"), read_as_text(io.BytesIO(event_log([bomb])), "event-log"):
         pytest.fail("it was read")
     assert time.monotonic() - began < 5
-    assert psutil.Process().children() == before
+    assert set(psutil.Process().children()) <= set(before)
 
 
 def test_a_reader_that_fails_says_nothing_of_the_file(database, monkeypatch):
