@@ -37,6 +37,7 @@ class DeskLink:
         self._reached_at, self._trouble = "", ""
         self.is_shut_out = False
         self._credential_changed: float | None = None
+        self._again_at_once = False  # what is being told was begun with a credential that is old by now
 
     def use(self, settings: Event) -> None:
         """Speak to the desk of these settings, and tell it about this computer if that changed."""
@@ -70,7 +71,7 @@ class DeskLink:
         changed = _changed(self._desk.credential_file)
         if changed != self._credential_changed:
             self._credential_changed = changed
-            self._told_me = {}
+            self._told_me, self._again_at_once = {}, self._is_telling
             self._poller.poke()
             self.pump()
         if not self._poller.is_alive:
@@ -157,7 +158,8 @@ class DeskLink:
         else:
             if trouble.status in _NOT_LET_IN:  # the poll, which waits at the desk, perhaps hears of that much later
                 self._troubled(trouble)
-            self._loop.at("tell", self._backoff.after(trouble), self.pump)
+            self._loop.at("tell", 0 if self._again_at_once else self._backoff.after(trouble), self.pump)
+            self._again_at_once = False
 
 
 def _desk(raw: Event) -> Desk:

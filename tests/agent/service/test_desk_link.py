@@ -7,7 +7,7 @@ import pytest
 
 from agent.service.children import Event
 from agent.service.desk_link import DeskLink
-from agent.service.line import Desk, Line
+from agent.service.line import Desk, Line, Trouble
 from agent.service.loop import Loop
 from agent.service.telling import Telling
 
@@ -148,6 +148,23 @@ def test_a_new_credential_is_tried_at_once(loop, link, stand_in, desk: Desk, tmp
     loop.run(until=lambda: "not enrolled" in link.status()["desk_trouble"], within_seconds=10)
     desk.credential_file.write_text(credential)
     link.look()
+    loop.run(until=lambda: bool(puts(stand_in)), within_seconds=10)
+    assert puts(stand_in) == [ME]
+
+
+def test_a_new_credential_is_tried_at_once_also_while_the_old_one_is_being_tried(
+    loop, link, stand_in, desk: Desk
+) -> None:
+    """Whatever is heard of the old one then comes too late to say when to try again."""
+    credential = desk.credential_file.read_text()
+    desk.credential_file.unlink()
+    link.use(settings(desk))
+    loop.run(until=lambda: not link._is_telling, within_seconds=10)  # it has failed
+    loop.forget("tell")
+    link._is_telling = True
+    desk.credential_file.write_text(credential)
+    link.look()
+    link._failed(Telling(key="me", method="PUT", path="/me", value=ME), Trouble("not enrolled", status=401))
     loop.run(until=lambda: bool(puts(stand_in)), within_seconds=10)
     assert puts(stand_in) == [ME]
 
