@@ -51,14 +51,6 @@ def test_thousands_of_words_are_not_too_many():
     assert made.matching(b"from person05000")[0] == ()
 
 
-def test_two_names_whose_signs_end_together_are_both_in_the_place():
-    triggers = Triggers(texts=(r"user=", r"token(?: \w+)?="), behind={0: 1, 1: 40})
-    made = HyperscanPicker(triggers)
-    line = b"a token user=x"
-    assert made.matching(line).names == (-27, 13)
-    assert made.candidates(b"b\n" + line)[0] == [(2, 16, (0, 1), (-27, 13))]
-
-
 def test_nothing_is_found_in_nothing():
     made = HyperscanPicker(Triggers(texts=("x",)))
     assert made.matching(b"") == ((), [], (0, 0))

@@ -2,6 +2,7 @@
 
 import io
 import random
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -121,8 +122,6 @@ def test_case_is_ignored_for_ascii_alone(picker):
 
 @pytest.mark.parametrize("space", [b"\x0b", b"\x0c", b"\x1c", b"\xa0", b"\x85"])
 def test_blanks_are_those_of_re(picker, space):
-    import re
-
     expected = (0,) if re.search(rb"key\s=", b"key" + space + b"=") else ()
     assert picker(r"key\s=").matching(b"key" + space + b"=")[0] == expected
 
@@ -131,3 +130,19 @@ def test_what_is_near_is_told_by_its_end(picker):
     found, near = picker("needle", near=r"\d\.\d").candidates(b"a 1.2 b\nneedle 3.4\n")
     assert list(near) == [5, 18]
     assert [matching for _, _, matching, _ in found] == [(0,)]
+
+
+@pytest.mark.parametrize("engine", ["hyperscan", "re2"])
+def test_where_names_may_stand_is_told_from_the_first_of_them_to_the_end_of_the_line(engine):
+    pytest.importorskip(engine)
+    made = make_picker(Triggers(texts=("user=", r"token(?: \w+)?=", "other"), behind={0: 1, 1: 40}), engine=engine)
+    line = b"a token user=x"
+    assert made.matching(line).names == (2, 14)
+    assert made.candidates(b"b\n" + line + b"\nother")[0] == [(2, 16, (0, 1), (2, 14)), (17, 22, (2,), (0, 0))]
+
+
+@pytest.mark.parametrize("lines", [1, 100])
+def test_what_is_near_is_found_in_few_lines_as_in_many(picker, lines):
+    block = (b"x" * 50 + b"\n") * 3 + b"".join(b"a %d.1 b 2.2\n" % at for at in range(lines)) + b"end 3.3"
+    _, near = picker("needle", near=r"\d\.\d").candidates(block)
+    assert list(near) == [match.end() for match in re.finditer(rb"\d\.\d", block)]
