@@ -24,7 +24,7 @@ _UNROLLED_LIMIT = 64  # copies of a repeated part; what asks for more is opened 
 _OPTIONAL_LIMIT = 16  # copies that may be missing
 _TELLING = 3
 _SMALL_SET = 30  # members of a set that are tried one by one where that makes a literal
-FORMS_LIMIT = 600  # of one trigger; the rest of it then stays together
+_FORMS_LIMIT = 600  # of one trigger; the rest of it then stays together
 _LONGEST_TEXT = 8000  # Hyperscan refuses an expression of more than 16,000 characters
 _FEWDIGITS = 2  # of more, one is in nearly every line
 
@@ -65,17 +65,23 @@ class Form:
         return _tells(self._sequence)
 
 
-def forms(trigger: str, limit: int = FORMS_LIMIT) -> list[Form]:
-    """The trigger in at most ``limit`` forms of which one matches a line where, and only where, the trigger does.
+def forms(trigger: str) -> list[Form]:
+    """The trigger in at most some hundred forms of which one matches a line where, and only where, the trigger does.
 
     Raise ``ValueError`` for what not all engines know, such as looking around.
     """
-    return [Form(sequence) for sequence in _alternatives(parsed(trigger), limit)]
+    return split(trigger)[1]
 
 
 def whole(trigger: str) -> Form:
     """The trigger in one form. Raise ``ValueError`` as ``forms``."""
     return Form(parsed(trigger))
+
+
+def split(trigger: str) -> tuple[Form, list[Form]]:
+    """The trigger as ``whole`` and as ``forms``; reading it is what takes time."""
+    sequence = parsed(trigger)
+    return Form(sequence), [Form(each) for each in _alternatives(sequence, _FORMS_LIMIT)]
 
 
 def _alternatives(sequence: Items, limit: int) -> list[Items]:

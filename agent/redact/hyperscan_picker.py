@@ -34,7 +34,7 @@ class HyperscanPicker:
         self._hits: list[tuple[int, int]] = []
         self._ends: list[int] = []
         self._scans = []
-        literal, _, _ = triggers.groups()
+        literal, shape, _ = triggers.groups()
         of_rules = [each for each in literal if each[0] not in triggers.of_machine]
         of_machine = [each for each in literal if each[0] in triggers.of_machine]
         for part, kept in ((of_rules, patterns), (of_machine, _NONE_KEPT)):
@@ -50,7 +50,7 @@ class HyperscanPicker:
         }
         near = [(form.unrolled.encode(), 0) for at in sorted(triggers.near) for form in forms(triggers.texts[at])]
         self._near_database = _made(near, patterns, compiles=compiles) if near else None
-        self._groups = groups_of_names_and_shapes(triggers)
+        self._groups = groups_of_names_and_shapes(triggers, shape)
 
     def _told(self, positions: Sequence[int]) -> Callable[[int, int, int, int, object], None]:
         """What Hyperscan calls for a match in the database of these triggers."""

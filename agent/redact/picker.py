@@ -14,10 +14,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from agent.redact.dialect import FOLDED, FORMS_LIMIT, Form, forms
+from agent.redact.dialect import FOLDED, Form, forms, split
 from agent.redact.names import NOWHERE, Place
 
-_BEHIND_LIMIT = 400  # forms of a trigger behind names: with 600, compiling them took 4 s longer and gained nothing
 _GRAM_BYTES = 3
 _COMMON_FIRST = b"e0 taoinsrhldc.u/-:m"  # bytes of folded logs from the most common on; all others are rarer
 
@@ -39,20 +38,34 @@ class Triggers:
     near: frozenset[int] = frozenset()
     of_machine: frozenset[int] = frozenset()
 
-    def groups(self) -> tuple[Group, Group, Group]:
-        """The forms of all triggers, without those of ``near``: with a rare literal, behind names, mere shapes."""
-        literal, behind, shape = Group(), Group(), Group()
+    def groups(self) -> Groups:
+        """The triggers that stand anywhere; those that are looked for near are in none."""
+        literal, shape, wholes = Group(), Group(), Group()
         for position, text in enumerate(self.texts):
-            if position in self.behind:
-                behind += [(position, form) for form in forms(text, _BEHIND_LIMIT)]
-            elif position not in self.near:
-                for form in forms(text, FORMS_LIMIT):
-                    (literal if form.is_telling else shape).append((position, form))
-        return literal, behind, shape
+            if position in self.near or position in self.behind:
+                continue
+            form, forms_of_it = split(text)
+            shapes = [(position, each) for each in forms_of_it if not each.is_telling]
+            literal += [(position, each) for each in forms_of_it if each.is_telling]
+            shape += shapes
+            wholes += [] if shapes else [(position, form)]
+        return Groups(literal, shape, wholes)
+
+    def names(self) -> Group:
+        """The forms of the triggers behind names."""
+        return [(position, form) for position in sorted(self.behind) for form in forms(self.texts[position])]
 
 
 Group = list[tuple[int, Form]]
 """Forms with the positions of their triggers."""
+
+
+class Groups(NamedTuple):
+    """Forms with a rare literal, and mere shapes; and in one form each the triggers that have no shape."""
+
+    literal: Group
+    shape: Group
+    wholes: Group
 
 
 class Matching(NamedTuple):
@@ -91,7 +104,8 @@ class StandardPicker:
         self._near = Near(triggers)
         by_gate: dict[bytes, list[tuple[Any, int]]] = {}
         self._always: list[tuple[Any, int]] = []
-        for position, form in (each for group in triggers.groups() for each in group):
+        groups = triggers.groups()
+        for position, form in (*groups.literal, *groups.shape, *triggers.names()):
             search: Callable[[bytes], object] = re.compile(b"(?m)" + form.text.encode()).search
             if form.gates is None:
                 self._always.append((search, position))

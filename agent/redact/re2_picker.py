@@ -15,7 +15,7 @@ import re2
 
 from agent.redact.dialect import whole
 from agent.redact.names import NOWHERE, Place
-from agent.redact.picker import Candidate, Group, Matching, Near, Triggers, alone
+from agent.redact.picker import Candidate, Group, Groups, Matching, Near, Triggers, alone
 
 _MEMORY_BYTES = 12 * 2**20  # for the automaton of one group, at most; RE2's own 8 MiB thrash on the largest
 _LITERALS = 128  # 378 together outgrew that memory and took 1.1 s for a megabyte
@@ -81,11 +81,10 @@ class Re2Group:
         return {position for position, form in self._group if re.search(form.text.encode(), line)}
 
 
-def groups_of_names_and_shapes(triggers: Triggers) -> list[Re2Group]:
+def groups_of_names_and_shapes(triggers: Triggers, shape: Group) -> list[Re2Group]:
     """The groups of which RE2 reads a block more quickly than Hyperscan does: without a rare literal."""
-    _, behind, shape = triggers.groups()
     # Whole: alternatives that begin alike share states.
-    names = [(position, whole(triggers.texts[position])) for position in dict.fromkeys(at for at, _ in behind)]
+    names = [(position, whole(triggers.texts[position])) for position in sorted(triggers.behind)]
     by_trigger: dict[int, Group] = {}
     for position, form in shape:
         by_trigger.setdefault(position, []).append((position, form))
@@ -94,21 +93,19 @@ def groups_of_names_and_shapes(triggers: Triggers) -> list[Re2Group]:
     return [*([Re2Group(names, is_behind=True)] if names else []), *map(Re2Group, parts)]
 
 
-def _groups_of_literals(triggers: Triggers) -> list[Re2Group]:
-    literal, _, shape = triggers.groups()
-    also_shapes = {position for position, _ in shape}
-    telling = [at for at in dict.fromkeys(position for position, _ in literal) if at not in also_shapes]
-    wholes = [(position, whole(triggers.texts[position])) for position in telling]
-    groups = [wholes[at : at + _LITERALS] for at in range(0, len(wholes), _LITERALS)]
-    groups.append([each for each in literal if each[0] in also_shapes])
-    return [Re2Group(group) for group in groups if group]
+def _groups_of_literals(groups: Groups) -> list[Re2Group]:
+    whole_ones = {position for position, _ in groups.wholes}
+    parts = [groups.wholes[at : at + _LITERALS] for at in range(0, len(groups.wholes), _LITERALS)]
+    parts.append([each for each in groups.literal if each[0] not in whole_ones])
+    return [Re2Group(part) for part in parts if part]
 
 
 class Re2Picker:
     """All groups by RE2. Importing this module raises ``ImportError`` where it is missing."""
 
     def __init__(self, triggers: Triggers) -> None:
-        self._groups = [*_groups_of_literals(triggers), *groups_of_names_and_shapes(triggers)]
+        groups = triggers.groups()
+        self._groups = _groups_of_literals(groups) + groups_of_names_and_shapes(triggers, groups.shape)
         self._near = Near(triggers)
         near = [(position, whole(triggers.texts[position])) for position in sorted(triggers.near)]
         self._near_group = Re2Group(near) if near else None
