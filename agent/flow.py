@@ -52,6 +52,7 @@ class Front(enum.Enum):
     TRAY = "tray"
     CLI = "cli"
     REMOTE = "remote"
+    WATCH = "watch"  # a crash that the service noticed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

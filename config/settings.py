@@ -59,6 +59,7 @@ class Settings:
     remote_per_day: int
     remote_every_seconds: int
     remote_tells_host: bool
+    crashes: Literal["offer", "send"]
 
     @property
     def since_seconds(self) -> float:

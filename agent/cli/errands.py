@@ -67,6 +67,7 @@ def settings(told: Mapping[str, Any]) -> Mapping[str, Any]:
         "watched": watched,
         "signature": seen,
         "applications": _applications(session, known),
+        "sends_crashes": session.settings.crashes == "send",
         "desk": _desk(session),
         "me": {
             "host": platform.node()[:200] if session.settings.remote_tells_host else "",
@@ -199,7 +200,7 @@ def _operating_system() -> str:
 
 def installed(said: Said) -> dict[str, Run]:
     """Every errand by its name; those that have something to say meanwhile say it to ``said``."""
-    from agent.cli import errand_previews, errand_requests
+    from agent.cli import errand_crashes, errand_previews, errand_requests
 
     return {
         "settings": settings,
@@ -210,6 +211,7 @@ def installed(said: Said) -> dict[str, Run]:
         "preview": errand_previews.preview,
         "gather": lambda told: errand_requests.gather(told, said),
         "forget": errand_requests.forget,
+        "crash": errand_crashes.send,
     }
 
 

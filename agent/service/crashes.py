@@ -1,8 +1,9 @@
-"""Crashes of applications: looked for all the time, the logs around them kept at once, offered once, and never sent.
+"""Crashes of applications: looked for all the time, the logs around them kept at once, and offered once.
 
 The offer is a line in the service's log, and the copy itself: ``sendlogs crashes`` lists those that are there. Sending
-one is a person's doing, and makes a bundle as any other. The copy is an errand in a lane of its own, so that it does
-not wait for others until rotation has taken the logs.
+one is a person's doing, and makes a bundle as any other; only where the settings say so is it an errand among the long
+ones (decision 98). The copy is an errand in a lane of its own, so that it does not wait for others until rotation has
+taken the logs.
 """
 
 from __future__ import annotations
@@ -24,18 +25,19 @@ LOOK_SECONDS = 0.75  # a copy is to be there 2 seconds after a crash; on a busy 
 class Crashes:
     """The crashes of all applications that the settings know. ``look_closely`` is to be called once a minute."""
 
-    def __init__(self, state: Path, loop: Loop, lane: Lane, log: Callable[[str], None]) -> None:
-        self._state, self._loop, self._lane, self._log = state, loop, lane, log
+    def __init__(self, state: Path, loop: Loop, lane: Lane, long: Lane, log: Callable[[str], None]) -> None:
+        self._state, self._loop, self._lane, self._long, self._log = state, loop, lane, long, log
         self._applications: dict[str, dict[str, list[str]]] = {}
-        self._command = ""
+        self._command, self._sends = "", False
         self._watch = self._new_watch()
 
     def use(self, settings: Event) -> None:
         """Look for the crashes of these applications from now on (``settings["applications"]``).
 
-        ``settings["command"]`` is how a person begins a command line for this service.
+        ``settings["command"]`` is how a person begins a command line for this service; ``settings["sends_crashes"]``
+        whether a crash is sent unasked.
         """
-        self._command = settings["command"]
+        self._command, self._sends = settings["command"], settings["sends_crashes"]
         if settings["applications"] != self._applications:
             self._applications = settings["applications"]
             self._watch = self._new_watch()
@@ -80,11 +82,25 @@ class Crashes:
 
     def _kept(self, profile: str, crash: str, outcome: Event) -> None:
         seen = f"'{profile}' has crashed, as {crash} tells"
-        if outcome.get("event") == "result":
-            crash_id, command = outcome["crash_id"], self._command
-            self._log(
-                f"{seen}. The ends of its logs are kept; nothing is sent. To send them: '{command} send --crash "
-                f"{crash_id}'; to remove them: '{command} crashes dismiss {crash_id}'."
-            )
-        else:
+        if outcome.get("event") != "result":
             self._log(f"{seen}. Its logs cannot be kept: {outcome.get('sentence', '')}")
+        elif self._sends:
+            self._log(f"{seen}. The ends of its logs are kept, and sent, as the settings say.")
+            crash_id = outcome["crash_id"]
+            sent = partial(self._sent, profile, crash_id)
+            self._long.add(Errand(name="crash", arguments={"crash_id": crash_id}, about=crash_id, ended=sent))
+        else:
+            self._log(f"{seen}. The ends of its logs are kept; nothing is sent. {self._offer(outcome['crash_id'])}")
+
+    def _offer(self, crash_id: str) -> str:
+        send, dismiss = (f"'{self._command} {words} {crash_id}'" for words in ("send --crash", "crashes dismiss"))
+        return f"To send them: {send}; to remove them: {dismiss}."
+
+    def _sent(self, profile: str, crash_id: str, outcome: Event) -> None:
+        if "ticket" in outcome:
+            self._log(f"The logs of the crash of '{profile}' were sent: ticket {outcome['ticket']}.")
+        elif "queued" in outcome:
+            self._log(f"The logs of the crash of '{profile}' wait in the outbox: {outcome['queued']}")
+        else:
+            why = outcome.get("kept") or outcome.get("sentence", "")
+            self._log(f"The logs of the crash of '{profile}' were not sent. {why} {self._offer(crash_id)}")

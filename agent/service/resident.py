@@ -77,7 +77,7 @@ class Service:
         self._desk = DeskLink(loop, self._requests, log)
         self._outbox = OutboxWatch(self._state, loop, long, self._requests)
         self._crash_lane = Lane("crashes", loop, COMMAND)
-        self._crashes = Crashes(self._state, loop, self._crash_lane, log)
+        self._crashes = Crashes(self._state, loop, self._crash_lane, long, log)
         self._channel_trouble = ""
         self._channel = self._open_channel()
 

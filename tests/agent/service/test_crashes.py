@@ -32,16 +32,22 @@ def said() -> list[str]:
 
 
 @pytest.fixture
-def crashes(tmp_path: Path, loop: Loop, lane: Lane, said: list[str]) -> Crashes:
+def long() -> Lane:
+    return Lane()
+
+
+@pytest.fixture
+def crashes(tmp_path: Path, loop: Loop, lane: Lane, long: Lane, said: list[str]) -> Crashes:
     (tmp_path / "crash").mkdir()
-    made = Crashes(tmp_path / "state", loop, lane, said.append)
+    made = Crashes(tmp_path / "state", loop, lane, long, said.append)
     made.use(settings(tmp_path))
     return made
 
 
 def settings(folder: Path) -> dict[str, object]:
     nginx = {"crashes": [f"{folder}/crash/*"], "logs": ["/log/*"], "telling_logs": [], "phrases": [], "units": []}
-    return {"applications": {"nginx": nginx}, "command": "sudo -u agent SENDLOGS_STATE_FOLDER=/x sendlogs"}
+    command = "sudo -u agent SENDLOGS_STATE_FOLDER=/x sendlogs"
+    return {"applications": {"nginx": nginx}, "command": command, "sends_crashes": False}
 
 
 def crash(folder: Path, loop: Loop, lane: Lane) -> Errand:
@@ -50,7 +56,7 @@ def crash(folder: Path, loop: Loop, lane: Lane) -> Errand:
     return lane.errands[0]
 
 
-def test_the_logs_are_kept_at_once_and_offered_in_one_line(crashes, tmp_path, loop, lane, said) -> None:
+def test_the_logs_are_kept_at_once_and_offered_in_one_line(crashes, tmp_path, loop, lane, long, said) -> None:
     errand = crash(tmp_path, loop, lane)
     assert errand.name == "snapshot"
     assert errand.arguments["state"] == str(tmp_path / "state")
@@ -65,6 +71,28 @@ def test_the_logs_are_kept_at_once_and_offered_in_one_line(crashes, tmp_path, lo
     assert "nothing is sent" in line
     crashes.look_closely()
     assert len(lane.errands) == 1
+    assert long.errands == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "line"),
+    [
+        ({"event": "result", "ticket": "17"}, "were sent: ticket 17."),
+        ({"event": "result", "queued": "No network."}, "wait in the outbox: No network."),
+        ({"event": "result", "kept": "One was sent."}, "were not sent. One was sent. To send them: 'sudo -u agent"),
+        ({"event": "failed", "sentence": "No endpoint."}, "were not sent. No endpoint. To send them: 'sudo -u agent"),
+    ],
+)
+def test_where_the_settings_say_so_a_crash_is_sent_unasked(
+    crashes, tmp_path, loop, lane, long, said, outcome: dict[str, str], line: str
+) -> None:
+    crashes.use(settings(tmp_path) | {"sends_crashes": True})
+    crash(tmp_path, loop, lane).ended({"event": "result", "crash_id": "17-nginx"})
+    assert said.pop().endswith("The ends of its logs are kept, and sent, as the settings say.")
+    (errand,) = long.errands
+    assert (errand.name, errand.arguments) == ("crash", {"crash_id": "17-nginx"})
+    errand.ended(outcome)
+    assert line in said.pop()
 
 
 def test_what_cannot_be_kept_is_told(crashes, tmp_path, loop, lane, said) -> None:
@@ -89,7 +117,7 @@ def test_a_unit_is_a_crash_when_systemd_says_so(crashes, lane, said) -> None:
 def test_settings_that_change_count_from_then_on(crashes, tmp_path, loop, lane) -> None:
     crashes.use(settings(tmp_path))
     assert crashes.status() == {"watched": ["nginx"], "kept": 0}
-    crashes.use({"applications": {}, "command": "sendlogs"})
+    crashes.use({"applications": {}, "command": "sendlogs", "sends_crashes": False})
     (tmp_path / "crash" / "core").touch()
     crashes.look_closely()
     loop.run(within_seconds=1.0)

@@ -48,6 +48,7 @@ def settings(tmp_path: Path) -> Event:
         "desk": None,
         "command": "sendlogs",
         "applications": {},
+        "sends_crashes": False,
         "me": ME,
         "watched": [str(file)],
         "signature": signature([str(file)]),

@@ -1,6 +1,7 @@
 """A worker of a real nginx or PostgreSQL is killed by signal 11 while the real service runs.
 
-The ends of the logs are kept within two seconds, the person is told once, and nothing leaves until the person sends it.
+The ends of the logs are kept within two seconds, the person is told once, and nothing leaves until the person sends it,
+unless the settings say that nobody is to be asked.
 """
 
 from __future__ import annotations
@@ -110,7 +111,10 @@ class Service:
 
     @property
     def offers(self) -> list[str]:
-        return [line for line in self.log.read_text().splitlines() if "has crashed" in line]
+        return self.lines("has crashed")
+
+    def lines(self, words: str) -> list[str]:
+        return [line for line in self.log.read_text().splitlines() if words in line]
 
     def snapshots(self) -> list[Path]:
         return [index.parent for index in self.computer.state.glob("watch/snapshots/*/index.json")]
@@ -165,3 +169,15 @@ def test_a_crash_is_kept_within_two_seconds_offered_once_and_sent_by_the_person_
     assert sent.code == 0, sent
     assert len(list(share.glob("ticket-*"))) == 1
     assert service.computer.sendlogs("crashes", "list", "--json").events == []
+
+
+def test_where_the_settings_say_so_it_is_sent_unasked(application, service, share) -> None:
+    service.stop()
+    with (service.computer.folder / "config" / "agent.yaml").open("a") as settings:
+        settings.write("crashes: send\n")
+    service.start()
+    application.crash()
+    (line,) = wait_for(lambda: service.lines("were sent: ticket"), "it is not sent")
+    assert f"crash of '{application.name}' were sent: ticket 1." in line
+    assert len(list(share.glob("ticket-*/*.7z"))) == 1
+    assert service.snapshots() == []
