@@ -27,6 +27,8 @@ _SMALL_SET = 30  # members of a set that are tried one by one where that makes a
 _FORMS_LIMIT = 600  # of one trigger; the rest of it then stays together
 _LONGEST_TEXT = 8000  # Hyperscan refuses an expression of more than 16,000 characters
 _FEWDIGITS = 2  # of more, one is in nearly every line
+_WIDE_SET = 20  # members of a set that goes on through a word of any kind
+_LONG_REPEAT = 4  # copies of it, from which on it counts as one that stays open
 
 
 class Form:
@@ -58,6 +60,11 @@ class Form:
     def gates(self) -> frozenset[bytes] | None:
         """Literals over text translated by ``FOLDED`` of which one is in every match; ``None`` for none."""
         return _best(_required(self._sequence, FOLDED))
+
+    @cached_property
+    def stays_open(self) -> bool:
+        """Whether a match can begin and then go on over much of a line: such multiply an automaton's states."""
+        return _stays_open(self._sequence)
 
     @cached_property
     def is_telling(self) -> bool:
@@ -108,6 +115,18 @@ def _bounded(sequence: Items, at: int) -> list[Items]:
     step = -(-len(branches) // parts)
     shares = [branches[first : first + step] for first in range(0, len(branches), step)]
     return [(*sequence[:at], Branch(share), *sequence[at + 1 :]) for share in shares]
+
+
+def _stays_open(sequence: Items) -> bool:
+    for item in sequence:
+        if isinstance(item, Branch) and any(map(_stays_open, item.branches)):
+            return True
+        if isinstance(item, Repeat):
+            is_long = item.most is None or item.most - item.least >= _LONG_REPEAT
+            wide = any(isinstance(each, ByteSet) and len(each.members) >= _WIDE_SET for each in item.inner)
+            if (is_long and wide) or _stays_open(item.inner):
+                return True
+    return False
 
 
 def _tells(sequence: Items) -> bool:

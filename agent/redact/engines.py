@@ -14,9 +14,9 @@ from pathlib import Path
 from agent.errors import Busy
 from agent.redact.picker import Candidate, Matching, Picker, StandardPicker, Triggers
 
-# What must be read before compiling pays: some two seconds, against some nine milliseconds for each megabyte.
-_MUCH_BYTES = 2**28
-_MUCH_TO_KEEP_BYTES = 2**26  # where later runs gain by it as well
+# What must be read before compiling pays: some two seconds, against some twenty milliseconds for each megabyte.
+_MUCH_BYTES = 2**27
+_MUCH_TO_KEEP_BYTES = 2**25  # where later runs gain by it as well
 _AGAIN_BYTES = 2**22  # while another process compiles, the kept ones are looked for so often
 
 

@@ -1,7 +1,10 @@
 """google-re2 as the engine that picks lines: at work at once, a block read once for each group of triggers.
 
-Each pass takes some 1.5 ms a megabyte, however few expressions it is for, and more when their automaton outgrows the
-processor's caches. So groups are as large as that allows; what it was measured with is ``tests/bench/logs.py``.
+Each pass takes some 1.5 ms a megabyte, however few expressions it is for, while their automaton fits the memory it is
+given; beyond that it is thrown away and built anew all the time, and a pass can take a second. How large it grows
+depends on the text: in prose far larger than in logs. So those that multiply one another's states, since a match of
+them stays open for long (``dialect.Form.stays_open``), are few to a group. Measured with ``tests/bench/logs.py``, and
+with changelogs and logs of real computers (decision 96).
 """
 
 from __future__ import annotations
@@ -17,9 +20,11 @@ from agent.redact.dialect import whole
 from agent.redact.names import NOWHERE, Place
 from agent.redact.picker import Candidate, Group, Groups, Matching, Near, Triggers, alone
 
-_MEMORY_BYTES = 12 * 2**20  # for the automaton of one group, at most; RE2's own 8 MiB thrash on the largest
-_LITERALS = 128  # 378 together outgrew that memory and took 1.1 s for a megabyte
-_SHAPES = 18  # triggers; 36 together are a millisecond a megabyte quicker, and near the memory's bound
+_MEMORY_BYTES = 12 * 2**20  # for the automaton of one group, at most; it is taken only as it is needed
+_LITERALS = 192  # triggers that begin with a rare literal, and soon end
+_OPEN = 8  # those that stay open: sixteen took 53 ms a megabyte of prose instead of 3.8 in two groups
+_SHAPES = 18
+_NAMES_CHARACTERS = 16_000  # of triggers behind names: all together took 166 ms a megabyte of prose, and nine so
 _FEW_LINES = 64  # of a block; where more have something near, the standard library is quicker over the rest of it
 
 
@@ -53,7 +58,7 @@ class Re2Group:
             self._set.Add(form.text.encode())
         self._set.Compile()
         self._group = group
-        self._positions = [position for position, _ in group]
+        self.positions = [position for position, _ in group]
         self._is_behind = is_behind
 
     def add_lines(self, block: bytes, found: FoundLines) -> None:
@@ -67,16 +72,17 @@ class Re2Group:
             line = found.setdefault(start, FoundLine(end))
             line.positions |= self._matching(block[start:end])
             if self._is_behind:
-                line.names = (at - start, end - start)
+                before = end if line.names is NOWHERE else line.names[0]
+                line.names = (min(at - start, before), end - start)
             position = end + 1
 
     def _matching(self, line: bytes) -> set[int]:
         """The positions of the triggers that match a line in which at least one does."""
-        if len(self._positions) == 1:
-            return set(self._positions)
+        if len(self.positions) == 1:
+            return set(self.positions)
         found: list[int] = self._set.Match(line)
         if found:
-            return {self._positions[at] for at in found}
+            return {self.positions[at] for at in found}
         # A set whose automaton outgrew its memory answers "nothing" instead of failing: never trust that.
         return {position for position, form in self._group if re.search(form.text.encode(), line)}
 
@@ -85,19 +91,32 @@ def groups_of_names_and_shapes(triggers: Triggers, shape: Group) -> list[Re2Grou
     """The groups of which RE2 reads a block more quickly than Hyperscan does: without a rare literal."""
     # Whole: alternatives that begin alike share states.
     names = [(position, whole(triggers.texts[position])) for position in sorted(triggers.behind)]
-    by_trigger: dict[int, Group] = {}
-    for position, form in shape:
-        by_trigger.setdefault(position, []).append((position, form))
-    shapes = list(by_trigger.values())
-    parts = [[form for forms in shapes[at : at + _SHAPES] for form in forms] for at in range(0, len(shapes), _SHAPES)]
-    return [*([Re2Group(names, is_behind=True)] if names else []), *map(Re2Group, parts)]
+    parts: list[Group] = []
+    left_characters = 0
+    for each in sorted(names, key=lambda name: -len(name[1].text)):
+        left_characters -= len(each[1].text)
+        if not parts or left_characters < 0:
+            parts.append([])
+            left_characters = _NAMES_CHARACTERS - len(each[1].text)
+        parts[-1].append(each)
+    return [*(Re2Group(part, is_behind=True) for part in parts), *map(Re2Group, _split(shape, _SHAPES))]
 
 
 def _groups_of_literals(groups: Groups) -> list[Re2Group]:
     whole_ones = {position for position, _ in groups.wholes}
-    parts = [groups.wholes[at : at + _LITERALS] for at in range(0, len(groups.wholes), _LITERALS)]
-    parts.append([each for each in groups.literal if each[0] not in whole_ones])
-    return [Re2Group(part) for part in parts if part]
+    literal = [*groups.wholes, *(each for each in groups.literal if each[0] not in whole_ones)]
+    open_ones = [each for each in literal if each[1].stays_open]
+    others = [each for each in literal if not each[1].stays_open]
+    return [*map(Re2Group, _split(others, _LITERALS)), *map(Re2Group, _split(open_ones, _OPEN))]
+
+
+def _split(group: Group, limit: int) -> list[Group]:
+    """Groups of at most ``limit`` triggers each; the forms of one stay together."""
+    by_trigger: dict[int, Group] = {}
+    for position, form in group:
+        by_trigger.setdefault(position, []).append((position, form))
+    each = list(by_trigger.values())
+    return [[form for forms in each[at : at + limit] for form in forms] for at in range(0, len(each), limit)]
 
 
 class Re2Picker:
@@ -105,7 +124,7 @@ class Re2Picker:
 
     def __init__(self, triggers: Triggers) -> None:
         groups = triggers.groups()
-        self._groups = _groups_of_literals(groups) + groups_of_names_and_shapes(triggers, groups.shape)
+        self.groups = _groups_of_literals(groups) + groups_of_names_and_shapes(triggers, groups.shape)
         self._near = Near(triggers)
         near = [(position, whole(triggers.texts[position])) for position in sorted(triggers.near)]
         self._near_group = Re2Group(near) if near else None
@@ -117,7 +136,7 @@ class Re2Picker:
     def candidates(self, block: bytes) -> tuple[Sequence[Candidate], Sequence[int]]:
         """See ``Picker``."""
         found: FoundLines = {}
-        for group in self._groups:
+        for group in self.groups:
             group.add_lines(block, found)
         lines = [(start, line.end, tuple(sorted(line.positions)), line.names) for start, line in sorted(found.items())]
         return lines, list(self._near_ends(block))

@@ -79,3 +79,18 @@ def test_a_literal_of_three_letters_tells():
 def test_looking_around_is_refused():
     with pytest.raises(ValueError, match="no form"):
         forms("a(?=b)")
+
+
+@pytest.mark.parametrize(
+    ("trigger", "stays_open"),
+    [
+        ("ghp_", False),
+        (r"key\w*=", True),
+        ("key.{0,60}=", True),
+        (r"\d{1,9}key", False),
+        (r"(?:a|b\S+) c", True),
+        ("a?", False),
+    ],
+)
+def test_a_form_tells_whether_its_matches_stay_open(trigger, stays_open):
+    assert whole(trigger).stays_open == stays_open

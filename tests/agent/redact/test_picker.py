@@ -141,6 +141,15 @@ def test_where_names_may_stand_is_told_from_the_first_of_them_to_the_end_of_the_
     assert made.candidates(b"b\n" + line + b"\nother")[0] == [(2, 16, (0, 1), (2, 14)), (17, 22, (2,), (0, 0))]
 
 
+@pytest.mark.parametrize("engine", ["hyperscan", "re2"])
+@pytest.mark.parametrize("line", [b"a user=x token=y", b"a token=y user=x"])
+def test_names_of_several_groups_may_stand_from_the_first_of_all_on(engine, line, monkeypatch):
+    pytest.importorskip(engine)
+    monkeypatch.setattr("agent.redact.re2_picker._NAMES_CHARACTERS", 10)
+    made = make_picker(Triggers(texts=("user=", "token="), behind={0: 1, 1: 1}), engine=engine)
+    assert made.matching(line) == ((0, 1), [], (2, 16))
+
+
 @pytest.mark.parametrize("lines", [1, 100])
 def test_what_is_near_is_found_in_few_lines_as_in_many(picker, lines):
     block = (b"x" * 50 + b"\n") * 3 + b"".join(b"a %d.1 b 2.2\n" % at for at in range(lines)) + b"end 3.3"
