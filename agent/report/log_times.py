@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta, timezone
 HEAD_CHARACTERS = 160
 # Not the calendar module's names: those follow the machine's language, logs do not.
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTH_NUMBERS = {name: number for number, name in enumerate(_MONTHS, 1)}
 _MONTH = f"(?P<month>{'|'.join(_MONTHS)})"
 _CLOCK = r"(?P<hour>[01]\d|2[0-3])[:.](?P<minute>[0-5]\d)[:.](?P<second>[0-5]\d)"
 _ZONE = r"(?:[.,:]\d{1,9})?(?: ?(?P<zone>Z|[+-]\d\d:?\d\d)\b)?"
@@ -72,8 +73,9 @@ def _moment(parts: dict[str, str | None], latest: datetime) -> datetime | None:
 
 def _calendar_moment(parts: dict[str, str | None], latest: datetime) -> datetime:
     month_text = parts["month"] or ""
-    month = _MONTHS.index(month_text) + 1 if month_text in _MONTHS else int(month_text)
-    day, hour, minute, second = (int(parts[name] or 0) for name in ("day", "hour", "minute", "second"))
+    month = _MONTH_NUMBERS.get(month_text) or int(month_text)
+    day, hour = int(parts["day"] or 0), int(parts["hour"] or 0)
+    minute, second = int(parts["minute"] or 0), int(parts["second"] or 0)
     year_text = parts.get("year")
     year = int(year_text) if year_text else latest.year
     if year < 100:

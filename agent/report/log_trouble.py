@@ -28,25 +28,36 @@ _MAX_MESSAGES = 2000
 _SHOWN_CHARACTERS = 300
 _MESSAGE_CHARACTERS = 160
 
-# What makes a line worth a closer look; the closer look may still find it harmless.
+_LATIN1 = re2.Options()
+_LATIN1.encoding = re2.Options.Encoding.LATIN1  # a byte is a character: a log need not be text
+
+# What makes a line worth a closer look; the closer look may still find it harmless. A match goes on to the end of its
+# line, so that a walk over all matches (2.5 ms per MB of mixed logs) takes each line once.
 _TROUBLE = re2.compile(
-    rb"\b(?:ERROR|FATAL|CRIT(?:ICAL)?|PANIC|SEVERE|EMERG|ALERT|WARN(?:ING)?)\b"
+    rb"(?:\b(?:ERROR|FATAL|CRIT(?:ICAL)?|PANIC|SEVERE|EMERG|ALERT|WARN(?:ING)?)\b"
     rb"|(?i)\b(?:error|fatal|critical|panic|warning):"
     rb"|(?i)\[(?:error|crit|alert|emerg|warn)\]"
     rb"|(?i)\blevel\"?[=:] ?\"?(?:error|fatal|critical|panic|warn)"
     rb"|Traceback \(most recent call last\)"
     rb"|\bException in thread \""
-    rb"|HTTP/[0-9.]+\"? 5[0-9][0-9]\b"
+    rb"|HTTP/[0-9.]+\"? 5[0-9][0-9]\b)[^\n]*",
+    _LATIN1,
 )
+# The word boundary and the first letter stand before the words, not in each: a quarter of the time. No two words can
+# begin at one place, so their order says nothing; the part of a group's name before "_" is what it means.
 _LEVEL = re.compile(
-    r"(?P<harmless>\b(?:INFO|DEBUG|TRACE|NOTICE|FINE|LOG|STATEMENT)\b|\[(?:info|debug|notice)\])"
-    r"|(?P<warning>\bWARN(?:ING)?\b|\b(?i:warning):|\[(?i:warn)\]|\b(?i:level)\"?[=:] ?\"?(?i:warn))"
-    r"|(?P<error>\b(?:ERROR|FATAL|CRIT(?:ICAL)?|PANIC|SEVERE|EMERG|ALERT)\b|\b(?i:error|fatal|critical|panic):"
-    r"|\[(?i:error|crit|alert|emerg)\]|\b(?i:level)\"?[=:] ?\"?(?i:error|fatal|critical|panic)"
-    r"|Traceback \(most recent call last\)|\bException in thread \"|HTTP/[0-9.]+\"? 5\d\d\b)"
+    r"\b(?=[A-Zcefplw])(?:(?P<harmless>(?:INFO|DEBUG|TRACE|NOTICE|FINE|LOG|STATEMENT)\b)"
+    r"|(?P<warning>WARN(?:ING)?\b|(?i:warning):|(?i:level)\"?[=:] ?\"?(?i:warn))"
+    r"|(?P<error>(?:ERROR|FATAL|CRIT(?:ICAL)?|PANIC|SEVERE|EMERG|ALERT)\b|(?i:error|fatal|critical|panic):"
+    r"|(?i:level)\"?[=:] ?\"?(?i:error|fatal|critical|panic)|Exception in thread \"))"
+    r"|\[(?:(?P<harmless_mark>(?:info|debug|notice)\])|(?P<warning_mark>(?i:warn)\])"
+    r"|(?P<error_mark>(?i:error|crit|alert|emerg)\]))"
+    r"|(?P<error_shape>Traceback \(most recent call last\)|HTTP/[0-9.]+\"? 5\d\d\b)"
 )
 # Pseudonyms, hashes, UUIDs, addresses and numbers: what differs between two lines with one message.
-_VARIABLE = re.compile(r"\b[a-z]+-[a-z2-7]{8}\b|0x[0-9a-fA-F]+|\b[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{2,12})+\b|\d+")
+_VARIABLE = re.compile(
+    r"(?=[0-9a-zA-F]|\d)(?:\b(?:[a-z]+-[a-z2-7]{8}\b|[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{2,12})+\b)|0x[0-9a-fA-F]+|\d+)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,10 +116,11 @@ class LogTrouble:
     def _widen(self) -> None:
         self.interval_seconds *= 2
         narrow, self.intervals = self.intervals, {}
-        for start, (errors, warnings) in narrow.items():
-            wide = self.intervals.setdefault(start // self.interval_seconds * self.interval_seconds, [0, 0])
-            wide[0] += errors
-            wide[1] += warnings
+        for start, counts in narrow.items():
+            wide = self.intervals.setdefault(start - start % self.interval_seconds, counts)
+            if wide is not counts:
+                wide[0] += counts[0]
+                wide[1] += counts[1]
 
 
 class TroubleFinder:
@@ -147,20 +159,23 @@ class TroubleFinder:
                 before_trouble = at
                 trouble.count(level, at)
                 if level == "error":
-                    self._remember(
-                        trouble, ErrorLine(member=trouble.member, line=number + 1, text=_shown(message), at=at)
-                    )
+                    self._remember(trouble, number + 1, message, at)
             trouble.lines = lines_before + block.count(b"\n") + (not block.endswith(b"\n"))
 
-    def _remember(self, trouble: LogTrouble, line: ErrorLine) -> None:
-        if len(trouble.first_errors) < _FIRST_ERRORS:
-            trouble.first_errors.append(line)
-        text = _folded(line.text)
-        known = self._messages.get(text)
+    def _remember(self, trouble: LogTrouble, line: int, message: str, at: datetime | None) -> None:
+        shown = _shown(message)
+        folded = _folded(shown)
+        known = self._messages.get(folded)
         if known is not None:
             known.count += 1
-        elif len(self._messages) < _MAX_MESSAGES:
-            self._messages[text] = Message(text=text, count=1, first=line)
+        is_new = known is None and len(self._messages) < _MAX_MESSAGES
+        if not is_new and len(trouble.first_errors) >= _FIRST_ERRORS:
+            return
+        error = ErrorLine(member=trouble.member, line=line, text=shown, at=at)
+        if len(trouble.first_errors) < _FIRST_ERRORS:
+            trouble.first_errors.append(error)
+        if is_new:
+            self._messages[folded] = Message(text=folded, count=1, first=error)
 
 
 def _blocks(chunks: Iterator[bytes]) -> Iterator[tuple[bytes, int]]:
@@ -191,16 +206,16 @@ def _before_open_traceback(data: bytes, end: int) -> int:
 def troubled_lines(block: bytes) -> Iterator[tuple[int, Level, str, str]]:
     """Each warning and error in ``block``: where its line starts, its first 600 bytes as text, and what it says."""
     position = 0
-    while match := _TROUBLE.search(block, position):
-        start = block.rfind(b"\n", 0, match.start()) + 1
+    for match in _TROUBLE.finditer(block):
+        found, end = match.span()
+        if found < position:  # within a traceback
+            continue
+        start = block.rfind(b"\n", 0, found) + 1
         text = _line_at(block, start)
         exception = exception_line(block, start)
         if level := _level(text):
             yield start, level, text, _line_at(block, exception[0]) if exception else text
-        end = block.find(b"\n", max(match.end(), exception[1] if exception else 0))
-        if end < 0:
-            return
-        position = end + 1
+        position = max(end, exception[1] if exception else 0) + 1
 
 
 def _line_at(block: bytes, position: int) -> str:
@@ -213,9 +228,10 @@ def _line_at(block: bytes, position: int) -> str:
 def _level(text: str) -> Level | None:
     """The first word of a level decides: a line that begins with INFO may speak of an ERROR without being one."""
     match = _LEVEL.search(text)
-    if match is None or match.lastgroup == "harmless":
+    group = match.lastgroup if match else None
+    if group is None or group.startswith("harmless"):
         return None
-    return "error" if match.lastgroup == "error" else "warning"
+    return "error" if group.startswith("error") else "warning"
 
 
 def _shown(text: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.report.log_trouble import LogTrouble, TroubleFinder
+from agent.report.log_trouble import LogTrouble, TroubleFinder, troubled_lines
 
 MADE_AT = datetime(2026, 6, 20, 12, 0, tzinfo=UTC)
 
@@ -158,3 +158,8 @@ def test_lines_of_wide_encodings_are_counted(encoding, finder):
     trouble = finder.examine(io.BytesIO(text.encode(encoding)), "logs/a.log")
     assert (trouble.lines, trouble.errors) == (2, 1)
     assert trouble.first_errors[0].text == "2026-06-14T15:16:02Z ERROR größer"
+
+
+def test_a_line_with_many_words_of_trouble_and_bytes_that_are_no_text_counts_once() -> None:
+    block = b"ERROR a\xff WARN error: b\nINFO \xfe ERROR\nlevel=warn [error] \xff ERROR\n"
+    assert [(start, level) for start, level, *_ in troubled_lines(block)] == [(0, "error"), (36, "warning")]
