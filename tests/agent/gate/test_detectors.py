@@ -1,8 +1,11 @@
 """Each detector finds what it is for, and lets pass what merely looks like it."""
 
 import pytest
+import re2
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from agent.gate.detectors import DETECTORS, Detectors
+from agent.gate.detectors import DETECTORS, Detectors, matches
 from agent.gate.vendor_shapes import SHAPES
 
 # Made up from the shapes that vendors document; none was ever issued.
@@ -162,3 +165,15 @@ def test_a_window_s_edges_are_judged_by_the_neighbour_window(detectors):
     assert list(detectors.finds(text, begin=1)) == []
     assert list(detectors.finds(text, end=len(text) - 1)) == []
     assert list(detectors.finds(text, end=len(text))) == ["aws-access-key"]
+
+
+@given(st.lists(st.sampled_from([b"://", b"ab", b"A" * 22, b":", b"pw12", b"@", b"/", b" ", b"x" * 60, b"\xc3"])))
+@example([b"ab", b"://", b":", b"pw12", b"@", b"ab", b"://", b":", b"pw12", b"@", b"ab"])
+def test_searching_near_a_sign_finds_what_a_search_of_the_whole_finds(parts: list[bytes]) -> None:
+    window = b"".join(parts)
+    for detector in filter(lambda one: one.within, DETECTORS):
+        options = re2.Options()
+        options.encoding = re2.Options.Encoding.LATIN1
+        pattern = re2.compile(detector.pattern, options)
+        whole = [match.span() for match in pattern.finditer(window)]
+        assert [match.span() for match in matches(pattern, window, detector.within)] == whole
