@@ -160,7 +160,7 @@ class TroubleFinder:
                 trouble.count(level, at)
                 if level == "error":
                     self._remember(trouble, number + 1, message, at)
-            trouble.lines = lines_before + block.count(b"\n") + (not block.endswith(b"\n"))
+            trouble.lines = number + block.count(b"\n", counted_to) + (not block.endswith(b"\n"))
 
     def _remember(self, trouble: LogTrouble, line: int, message: str, at: datetime | None) -> None:
         shown = _shown(message)
