@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice, takewhile
 
 from agent.redact.recorder import Recorder
-from agent.redact.text import LineRedactor, Span
+from agent.redact.replacing import Replacer, Span
 
 EXPLAINED_OF_EACH_RULE = 20
 _CONTEXT_BYTES = 40  # on either side: enough to see what kind of line it is
@@ -48,7 +48,7 @@ class Explainer(Recorder):
         """How many decisions were over the limit."""
         return sum(max(count - self._limit, 0) for count in self.counts.values()) if self._limit is not None else 0
 
-    def replaced(self, text: bytes, spans: Sequence[Span], redactor: LineRedactor) -> None:
+    def replaced(self, text: bytes, spans: Sequence[Span], redactor: Replacer) -> None:
         """Tell of each span whose rule is not over the limit."""
         for at, span in enumerate(spans):
             rule = redactor.rule_name(span.rule)
@@ -56,7 +56,7 @@ class Explainer(Recorder):
             if self._limit is None or self.counts[rule] <= self._limit:
                 self._told(self._decision(text, spans, at, redactor))
 
-    def _decision(self, text: bytes, spans: Sequence[Span], at: int, redactor: LineRedactor) -> Decision:
+    def _decision(self, text: bytes, spans: Sequence[Span], at: int, redactor: Replacer) -> Decision:
         span = spans[at]
         old = text[span.start : span.end]
         before = text[max(span.start - _CONTEXT_BYTES, 0) : span.start].rpartition(b"\n")[2]
@@ -78,7 +78,7 @@ class Explainer(Recorder):
         )
 
 
-def _redacted(text: bytes, start: int, end: int, spans: Sequence[Span], redactor: LineRedactor) -> bytes:
+def _redacted(text: bytes, start: int, end: int, spans: Sequence[Span], redactor: Replacer) -> bytes:
     """This part of ``text`` as it is written; a value that reaches over its edge is replaced as a whole."""
     parts: list[bytes] = []
     for span in spans:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.redact.text import Span
+from agent.redact.replacing import Span
 
 if TYPE_CHECKING:
     from agent.redact.stream import Lines

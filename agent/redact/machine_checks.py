@@ -37,7 +37,9 @@ _PACKAGE_REVISION = re.compile(
     rb"[+~](?:\d|(?:dfsg|ds|git|svn|snapshot|repack|really|rc|beta|alpha|deb|ubuntu)(?![a-z]))|"
     rb"\s{1,20}(?:amd64|all|arm64|armhf|i386|i686|x86_64|noarch|aarch64)\b"
 )
+_MAY_BE_REVISION = re.compile(rb"[+~-]|[] ):\t][\s:)ranix]")  # the first two bytes of any of these
 _COMPARED = re.compile(rb"\((?:[<>]=|<<|>>|=) (?:\d{1,2}:)?\Z")  # (>= 1:1.2.3.4), of a package
+_EPOCH = re.compile(rb"\d{1,2}:\Z")  # the end of the same
 
 
 def _is_version(line: bytes, start: int) -> bool:
@@ -123,15 +125,56 @@ def is_address(value: bytes, match: re.Match[bytes]) -> bool:
         return False
     if b":" in value:
         return True
+    lines = match.string
     start, end = match.start(match.lastindex or 0), match.end()
-    if match.string[start - 1 : start] == b"-" and match.string[start - 2 : start - 1].isdigit():
-        # The second address of a range.
-        return _ENDS_WITH_ADDRESS.search(match.string, max(0, start - 17), start - 1) is not None
-    if _COMPARED.search(match.string, max(0, start - 7), start):
+    # Nearly always the word in front and two bytes behind tell it. They are few in a log, so what they say is kept.
+    first = start - _UPGRADE_BYTES if start > _UPGRADE_BYTES else 0
+    blank = lines.rfind(b" ", first, start - 1) if start else -1
+    if blank >= 0 and not lines[blank + 1 : blank + 2].isalnum():
+        blank = lines.rfind(b" ", first, blank)
+    if blank >= 0:
+        plain = _is_plain(lines[blank + 1 : start], lines[end : end + 2])
+        if plain == _MOVED:
+            moved = lines[first:start].lower()
+            plain = not (b"grad" in moved or b"updat" in moved or b"version" in moved or b"migrat" in moved)
+        if plain:
+            return True
+    return _is_address_in_line(lines, start, end)
+
+
+@lru_cache(maxsize=2**12)
+def _is_plain(before: bytes, behind: bytes) -> int:
+    """Whether these, the word in front and two bytes behind, leave no doubt that it is an address.
+
+    ``_MOVED`` if there is none but for an upgrade. Whatever may make ``_is_address_in_line`` say no is a doubt.
+    """
+    if b"\n" in before or before[-1:] == b"-" or _MAY_BE_REVISION.match(behind):
         return False
-    if match.string[end : end + 1] in _REVISION_SIGNS and _PACKAGE_REVISION.match(match.string, end):
-        return b"range" in match.string[max(0, start - 12) : start].lower()
-    return not _is_version(match.string, start)
+    if _COMPARED.search(before) or _EPOCH.match(before):
+        return False
+    if before[-1:] not in _VERSION_SIGNS:
+        return True
+    verdict = _token_says_version(before)
+    if verdict is None:  # without any letter at its end, more of the line says nothing either
+        return before[:1].isalnum() and _LAST_WORD.search(before) is None
+    return _MOVED if verdict == _MOVED else verdict == _OTHER
+
+
+def _is_address_in_line(lines: bytes, start: int, end: int) -> bool:
+    """What is no version, by all that stands around it in its line."""
+    if lines[start - 1 : start] == b"-" and lines[start - 2 : start - 1].isdigit():
+        # The second address of a range.
+        return _ENDS_WITH_ADDRESS.search(lines, max(0, start - 17), start - 1) is not None
+    if _COMPARED.search(lines, max(0, start - 7), start):
+        return False
+    if lines[end : end + 1] in _REVISION_SIGNS and _PACKAGE_REVISION.match(lines, end, _line_end(lines, end)):
+        return b"range" in lines[max(0, start - 12) : start].rpartition(b"\n")[2].lower()
+    return not _is_version(lines, start)
+
+
+def _line_end(lines: bytes, start: int) -> int:
+    end = lines.find(b"\n", start)
+    return len(lines) if end < 0 else end
 
 
 _ENDS_WITH_ADDRESS = re.compile(rb"(?<![\d.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\Z")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from agent.redact.host_checks import FILE_ENDINGS, is_likely_host, is_login_host
 
@@ -50,17 +51,24 @@ _CLASS_NAME = re.compile(rb"[a-z]\.(?:[A-Z][a-z0-9]+)+(?:er|or)\Z")  # output.Fi
 
 def is_account(value: bytes, match: re.Match[bytes]) -> bool:
     """A log-in name of a person: not one that every machine has, not a number, a path or a flag."""
+    if not _is_name(value):
+        return False
+    lines, start = match.string, match.start()
+    # Looked for only where it can be: the expression would be tried at each letter of what is in front.
+    return lines[start - 2 : start] not in (b"er", b"or") or not _CLASS_NAME.search(lines, max(0, start - 80), start)
+
+
+@lru_cache(maxsize=2**12)  # the same few people are in a log again and again
+def _is_name(value: bytes) -> bool:
     name = value.lower().strip(b" .")
     if name in COMMON_ACCOUNTS or name.isdigit() or len(name) < 2 or name.startswith((b"0x", b"user-", b"[redacted")):
         return False
     if _ADDRESS_LIKE.match(name) or _SERVICE_ACCOUNT.search(name) or _JOB_NUMBER.search(name) or _THREAD.match(name):
         return False
-    if name.endswith(_ENDS_OF_FILES):
+    if name.endswith(_ENDS_OF_FILES) or _IDENTIFIER.match(value.strip()):
         return False
     if name.startswith((b"com.", b"org.", b"net.", b"io.", b"java.", b"system.", b"microsoft.")):
         return False  # a program by its reversed domain
-    if _IDENTIFIER.match(value.strip()) or _CLASS_NAME.search(match.string, max(0, match.start() - 80), match.start()):
-        return False
     return name[:1].isalnum() or name[:1] >= b"\x80"  # macOS marks accounts of services with an underscore
 
 

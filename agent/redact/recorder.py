@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from agent.replaced_lines import MAX_LINES, ReplacedLines
 
 if TYPE_CHECKING:
-    from agent.redact.text import LineRedactor, Span
+    from agent.redact.replacing import Replacer, Span
 
 
 FoundLines = Mapping[str, Mapping[int, int]]
@@ -70,7 +70,7 @@ class Recorder:
         """Whether to tell of further replacements by this rule."""
         return True
 
-    def replaced(self, text: bytes, spans: Sequence[Span], redactor: LineRedactor) -> None:
+    def replaced(self, text: bytes, spans: Sequence[Span], redactor: Replacer) -> None:
         """These spans of ``text``, in order and apart, are replaced by ``redactor``."""
 
     def watched(self, target: Target) -> Target:
@@ -98,7 +98,7 @@ class LineNumbers(Recorder):
         """One line more than the bound: it tells that there are more."""
         return len(self._found.get(rule, ())) <= MAX_LINES
 
-    def replaced(self, text: bytes, spans: Sequence[Span], redactor: LineRedactor) -> None:  # noqa: ARG002 - places alone
+    def replaced(self, text: bytes, spans: Sequence[Span], redactor: Replacer) -> None:  # noqa: ARG002 - places alone
         """Note the line of each span."""
         for span in spans:
             rule = redactor.rule_name(span.rule)

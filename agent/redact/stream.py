@@ -15,10 +15,11 @@ from agent.redact.long_line import WINDOW_BYTES, LongLine
 from agent.redact.names import NOWHERE, NameFound, Names, Place
 from agent.redact.picker import Matching, Picker, Triggers
 from agent.redact.recorder import Recorder, Target
+from agent.redact.replacing import Rewritten, Span
 from agent.redact.rules import OF_MACHINE, Rule
 from agent.redact.structure.by_key import MARK
-from agent.redact.structure.embedded import Embedded
-from agent.redact.text import Asked, LineRedactor, Span
+from agent.redact.structure.embedded import Embedded, holds_key
+from agent.redact.text import Asked, LineRedactor
 
 BLOCK_BYTES = 256 * 2**10
 _INTERLEAVED = r"\x00[^\x00\n]\x00[^\x00\n]\x00"  # UTF-16 in the middle of a file of single bytes
@@ -47,7 +48,7 @@ class Lines:
 
     def line(self, line: bytes, matching: Matching | None = None) -> bytes:
         """A whole line, without its line feed, redacted; ``matching`` is what its triggers say where it is known."""
-        if self.embedded is not None and (matching is None or self._may_embed(matching.positions)):
+        if self.embedded is not None and (matching is None or self._may_embed(line, self._plan.of(matching.positions))):
             before, line = line, self.embedded.redacted(line, self.counts)
             matching = matching if line is before else None
         spans, interleaved = self.spans(line, matching)
@@ -55,18 +56,19 @@ class Lines:
             return self._interleaved(line)
         return self.redactor.replace(line, spans, self.counts, self.recorder) if spans else line
 
-    def _may_embed(self, positions: tuple[int, ...]) -> bool:
-        return self.embedded is not None and bool(self._plan.of(positions).classes & self.embedded.secret)
+    def _may_embed(self, line: bytes, asked: Asked) -> bool:
+        return self.embedded is not None and bool(asked.classes & self.embedded.secret) and holds_key(line)
 
     def beyond_near(self, line: bytes, positions: tuple[int, ...], place: Place | None) -> list[Span] | None:
         """The findings without those near, most often none; ``None`` for a line that needs more than its findings."""
         asked = self._plan.of(positions)
-        if self.block is not None or asked.openers or asked.interleaved or self._may_embed(positions):
+        if self.block is not None or asked.openers or asked.interleaved or self._may_embed(line, asked):
             return None
-        names = self.redactor.names(line, asked, place)
-        if names and asked.openers_behind and self.redactor.behind(line, asked.openers_behind, names):
+        redactor = self.redactor
+        names = redactor.names(line, asked, place) if asked.classes else []
+        if names and asked.openers_behind and redactor.behind(line, asked.openers_behind, names):
             return None
-        return self.redactor.spans(line, asked, names)
+        return redactor.spans(line, asked, names)
 
     def spans(self, line: bytes, matching: Matching | None = None) -> tuple[list[Span], bool]:
         """The findings in ``line``; the second part says that it is UTF-16 and has to be looked at otherwise."""
@@ -228,46 +230,49 @@ class StreamRedactor:
         recorder = self._recorder
         if recorder:
             recorder.block(block)
-        parts: list[bytes] = []
-        position = 0
+        lines, target = self._lines, Rewritten(block)
+        redactor, counts = lines.redactor, lines.counts
+        position = seen = 0  # how far lines and places near are done
         for start, end, positions, names in found:
             line = block[start:end]
-            spans = self._lines.beyond_near(line, positions, names) if end - start <= WINDOW_BYTES else None
+            spans = lines.beyond_near(line, positions, names) if end - start <= WINDOW_BYTES else None
             if spans == []:
                 continue  # a trigger met in vain, as most are: the line goes with those between
-            position = self._between(block, position, start, near, parts)
+            if position < start:
+                seen = self._between(target, position, start, near, seen)
+            first, seen = seen, bisect_left(near, end + 1, seen)
+            places = [place - start for place in near[first:seen]] if first < seen else ()
             if recorder:
                 recorder.at = start
-            places = _within(near, start, end)
             if spans is None:
-                parts.append(self._one(line, positions, places, names))
+                target.put(start, end, self._one(line, positions, places, names))
             else:
-                spans += self._lines.redactor.near_spans(line, places) if places else ()
-                parts.append(self._lines.replaced(line, spans))
-            parts.append(block[end : end + 1])
+                spans += redactor.near_spans(line, places) if places else ()
+                redactor.replace_in(target, start, line, spans, counts, recorder=recorder)
             position = end + 1
-        self._between(block, position, len(block), near, parts)
-        self._target.write(b"".join(parts))
+        if position < len(block):
+            self._between(target, position, len(block), near, seen)
+        self._target.write(target.whole())
 
-    def _between(self, block: bytes, position: int, end: int, near: Sequence[int], parts: list[bytes]) -> int:
-        """Lines without a trigger but those near, from ``position`` to ``end``, redacted; where they end."""
-        lines = self._lines
+    def _between(self, target: Rewritten, position: int, end: int, near: Sequence[int], seen: int) -> int:
+        """Lines without a trigger but those near, from ``position`` to ``end``, redacted; how many places are done.
+
+        The first ``seen`` of the places lie in front of them.
+        """
+        lines, block = self._lines, target.block
         while lines.block is not None and position < end:  # they may belong to a value that began above them
             line_end = block.find(b"\n", position, end)
             line_end = end if line_end < 0 else line_end
+            first, seen = seen, bisect_left(near, line_end + 1, seen)
             if lines.recorder:
                 lines.recorder.at = position
-            parts.append(self._one(block[position:line_end], (), _within(near, position, line_end)))
-            parts.append(block[line_end : line_end + 1])
+            places = [place - position for place in near[first:seen]]
+            target.put(position, line_end, self._one(block[position:line_end], (), places))
             position = line_end + 1
-        if position < end:
-            text = block[position:end]
-            places = _within(near, position, end)
-            if lines.recorder:
-                lines.recorder.at = position
-            replace = lines.redactor.replace_near
-            parts.append(replace(text, places, lines.counts, lines.recorder) if places else text)
-        return max(position, end)
+        first, seen = seen, bisect_left(near, end + 1, seen)
+        if first < seen:
+            lines.redactor.replace_near(target, (position, end), near[first:seen], lines.counts, lines.recorder)
+        return seen
 
     def _one(
         self, line: bytes, positions: tuple[int, ...], near: Sequence[int], names: Place | None = NOWHERE
@@ -275,10 +280,3 @@ class StreamRedactor:
         if len(line) > WINDOW_BYTES:
             return LongLine(self._lines).feed(line, final=True)
         return self._lines.line(line, Matching(positions, near, names))
-
-
-def _within(places: Sequence[int], start: int, end: int) -> list[int]:
-    """Those of the sorted places that lie in a part of a block, counted from its start."""
-    first = bisect_left(places, start + 1)
-    last = bisect_left(places, end + 1, first)
-    return [place - start for place in places[first:last]] if first < last else []

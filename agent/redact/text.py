@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from agent.redact.fact_pattern import FactPattern
@@ -18,6 +18,7 @@ from agent.redact.names import NameFound, Names, Place
 from agent.redact.patterns import LazyPattern
 from agent.redact.pseudonym import Namer
 from agent.redact.recorder import Recorder
+from agent.redact.replacing import Replacer, Rewritten, Span
 from agent.redact.rules import Rule
 
 # Patterns bound the length of a value; one that is this long may go on behind the bound, to its quote or token's end.
@@ -29,14 +30,7 @@ _ALREADY = re.compile(
     rb"\[?redacted:[a-z0-9-]+\]?|(?:ip|ip6|mail|host|user|name|mac|phone|sid|serial|network)-(?:private-)?[a-z2-7]{8,12}\Z"
     rb"|[|>\[{][+-]?\d?\Z"  # only the sign that begins a value of several lines
 )
-
-
-class Span(NamedTuple):
-    """A finding: ``line[start:end]`` by the rule with this index; made for every finding, and a tuple is quickest."""
-
-    start: int
-    end: int
-    rule: int
+_ALREADY_BEGINS = frozenset(b"[r|>{imhunps")  # the first byte tells of most values that they are nothing of this
 
 
 class Asked(NamedTuple):
@@ -53,11 +47,6 @@ class Asked(NamedTuple):
     interleaved: bool = False  # the line may be UTF-16 among single bytes
 
 
-def mark(rule_name: str) -> bytes:
-    """What stands where a credential was."""
-    return b"[redacted:" + rule_name.encode() + b"]"
-
-
 def value_end(line: bytes, start: int, end: int) -> int:
     """Where the value ends of which a pattern saw ``line[start:end]``: at its closing quote, or with the token."""
     quote = line[start - 1 : start]
@@ -66,21 +55,6 @@ def value_end(line: bytes, start: int, end: int) -> int:
         return closing if closing >= 0 else len(line)
     ending = _TOKEN_END.search(line, end)
     return ending.start() if ending is not None else len(line)
-
-
-def _near(
-    line: bytes, search: Callable[[bytes, int], re.Match[bytes] | None], reach_bytes: int, near: Sequence[int]
-) -> Iterator[re.Match[bytes]]:
-    """What ``finditer`` finds, looking only where the trigger was seen."""
-    done = 0
-    for end in near:
-        if end <= done:
-            continue
-        match = search(line, max(done, end - reach_bytes))
-        if match is None:
-            return
-        done = match.end()
-        yield match
 
 
 class _Around:
@@ -92,9 +66,9 @@ class _Around:
         self._reach_bytes = reach_bytes
 
     def finditer(self, line: bytes) -> Iterator[re.Match[bytes]]:
-        if len(line) < _LONG_LINE_BYTES:
-            yield from self._pattern.finditer(line)
-            return
+        return self._pattern.finditer(line) if len(line) < _LONG_LINE_BYTES else self._in_stretches(line)
+
+    def _in_stretches(self, line: bytes) -> Iterator[re.Match[bytes]]:
         start = end = 0  # stretches that overlap are one, so that no byte is searched twice
         for hit in self._trigger.finditer(line):
             if hit.start() - self._reach_bytes > end:
@@ -110,16 +84,13 @@ def _searched(rule: Rule) -> LazyPattern | FactPattern | _Around:
     return rule.pattern
 
 
-class LineRedactor:
+class LineRedactor(Replacer):
     """Applies rules, by their index, to single lines and counts what it replaced."""
 
     def __init__(
         self, rules: Sequence[Rule], namer: Namer, kept: frozenset[bytes] = frozenset(), names: Names | None = None
     ) -> None:
-        self._names = [rule.name for rule in rules]
-        self._kinds = [rule.kind for rule in rules]
-        self._marks = [mark(rule.name) for rule in rules]
-        self._namer = namer
+        super().__init__(rules, namer)
         self._kept = kept
         self._found_names = (names or Names()).found
         self._searches = [(_searched(rule), rule.ignore_case) for rule in rules]
@@ -149,7 +120,10 @@ class LineRedactor:
         found: list[Span] = []
         for rule in asked.anywhere:
             pattern, ignore_case = self._searches[rule]
-            found += self._spans(line, pattern.finditer(line.lower() if ignore_case else line), rule)
+            for match in pattern.finditer(line.lower() if ignore_case else line):
+                span = self._span(line, match, rule)
+                if span is not None:
+                    found.append(span)
         if names and asked.behind:
             found += [span for _, _, span in self.behind(line, asked.behind, names) if span is not None]
         return found
@@ -158,49 +132,58 @@ class LineRedactor:
         """The valid findings of rules with ``near_bytes``, whose triggers end at these places."""
         found: list[Span] = []
         for rule, search, reach_bytes in self._near:
-            found += self._spans(line, _near(line, search, reach_bytes, near), rule)
+            done = 0
+            for end in near:
+                if end <= done:
+                    continue
+                match = search(line, max(done, end - reach_bytes))
+                if match is None:
+                    break
+                done = match.end()
+                span = self._span(line, match, rule)
+                if span is not None:
+                    found.append(span)
         return found
 
-    def _spans(self, line: bytes, matches: Iterator[re.Match[bytes]], rule: int) -> Iterator[Span]:
-        for match in matches:
-            span = self._span(line, match, rule)
-            if span is not None:
-                yield span
-
     def replace_near(
-        self, lines: bytes, near: Sequence[int], counts: Counter[str], recorder: Recorder | None = None
-    ) -> bytes:
-        """Whole lines redacted by the one rule with ``near_bytes``: as through ``spans`` and ``replace``, but at once.
+        self,
+        target: Rewritten,
+        lines: tuple[int, int],
+        near: Sequence[int],
+        counts: Counter[str],
+        recorder: Recorder | None = None,
+    ) -> None:
+        """Whole ``lines`` of a block redacted by the one rule with ``near_bytes``.
 
-        Most lines that have anything to redact have an address and nothing else.
+        As through ``spans`` and ``replace``, but at once: most lines that have anything to redact have an address and
+        nothing else.
         """
         rule, search, reach_bytes = self._near[0]
-        validator, kind, namer = self._validators[rule], self._kinds[rule] or "", self._namer
-        kept = self._kept
-        parts: list[bytes] = []
-        told: list[tuple[int, int]] | None = [] if recorder and recorder.wants(self._names[rule]) else None
-        done = written = 0
+        validator, kind, namer, kept = self._validators[rule], self._kinds[rule] or "", self._namer, self._kept
+        block, parts, written = target.block, target.parts, target.done
+        told: list[Span] | None = [] if recorder and recorder.wants(self._names[rule]) else None
+        before, (done, stop) = len(parts), lines
         for end in near:
             if end <= done:
                 continue
-            match = search(lines, end - reach_bytes if end - reach_bytes > done else done)
+            match = search(block, end - reach_bytes if end - reach_bytes > done else done, stop)
             if match is None:
                 break
             start, done = match.span()
             value = match[0]
             if (validator is not None and not validator(value, match)) or (kept and value in kept):
                 continue
-            parts += (lines[written:start], namer(kind, value))
+            parts += (block[written:start], namer(kind, value))
             if told is not None:
-                told.append(match.span())
+                told.append(Span(start, done, rule))
             written = done
-        if not parts:
-            return lines
+        if written == target.done:
+            return
+        target.done = written
         if recorder and told:
-            recorder.replaced(lines, [Span(*place, rule) for place in told], self)
-        counts[self._names[rule]] += len(parts) // 2
-        parts.append(lines[written:])
-        return b"".join(parts)
+            recorder.at = 0
+            recorder.replaced(block, told, self)
+        counts[self._names[rule]] += (len(parts) - before) // 2
 
     def behind(
         self, line: bytes, rules: Sequence[int], names: Sequence[NameFound]
@@ -247,50 +230,8 @@ class LineRedactor:
         validator = self._validators[rule]
         if validator is not None and not validator(value, match):
             return None
-        if _ALREADY.match(value) or (self._kept and value.lower() in self._kept):
+        if (value[0] in _ALREADY_BEGINS and _ALREADY.match(value)) or (self._kept and value.lower() in self._kept):
             return None
         if end - start >= _LONG_VALUE_BYTES and self._kinds[rule] is None:
             end = value_end(line, start, end)
         return Span(start, end, rule)
-
-    def rule_name(self, rule: int) -> str:
-        """The name of the rule with this index."""
-        return self._names[rule]
-
-    def replace(self, line: bytes, spans: list[Span], counts: Counter[str], recorder: Recorder | None = None) -> bytes:
-        """``line`` with every span replaced; ``counts`` grows by one per replacement, and ``recorder`` is told."""
-        if not spans:
-            return line
-        parts = []
-        done = 0
-        clusters = self.clusters(spans)
-        if recorder:
-            recorder.replaced(line, clusters, self)
-        for cluster in clusters:
-            start, end, chosen = cluster.start, cluster.end, cluster.rule
-            parts.append(line[done:start])
-            parts.append(self.stand_in(line, cluster))
-            counts[self._names[chosen]] += 1
-            done = max(end, done)
-        parts.append(line[done:])
-        return b"".join(parts)
-
-    def clusters(self, spans: list[Span]) -> list[Span]:
-        """Overlapping spans as one: of the credentials in it the first, else of the identities the first."""
-        if len(spans) == 1:
-            return spans
-        spans.sort(key=lambda span: (span.start, -span.end, span.rule))
-        merged: list[Span] = []
-        for span in spans:
-            last = merged[-1] if merged else None
-            if last is None or span.start >= last.end:
-                merged.append(span)
-            else:
-                wins = self._kinds[last.rule] is not None and self._kinds[span.rule] is None
-                merged[-1] = Span(last.start, max(last.end, span.end), span.rule if wins else last.rule)
-        return merged
-
-    def stand_in(self, line: bytes, span: Span) -> bytes:
-        """What stands for ``line[span.start:span.end]`` from now on."""
-        kind = self._kinds[span.rule]
-        return self._marks[span.rule] if kind is None else self._namer(kind, line[span.start : span.end])

@@ -14,10 +14,11 @@ from functools import lru_cache
 
 from agent.redact.names import Names
 from agent.redact.not_secrets import is_no_value, is_number, is_other, is_path
+from agent.redact.replacing import mark
 from agent.redact.rules import Rule
 from agent.redact.secret_values import is_mixed
 from agent.redact.structure.walk import Found
-from agent.redact.text import Asked, LineRedactor, mark
+from agent.redact.text import Asked, LineRedactor
 
 RULE_NAME = "secret-by-key"
 MARK = mark(RULE_NAME)

@@ -17,6 +17,11 @@ _KEY = re.compile(rb'"(?P<name>[^"\\\r\n]{1,100})"[ \t]{0,8}:[ \t]{0,8}(?=[{\[]|
 _CUT_STRING = re.compile(rb'[ \t]*"(?P<rest>[^"\r\n]+)\r?\Z')  # the line ends in the middle of it
 
 
+def holds_key(line: bytes) -> bool:
+    """Whether there may be JSON in ``line``; most lines with the name of a secret hold none."""
+    return b'":' in line or b'" :' in line
+
+
 class Embedded:
     """What to do with a line before its rules are asked."""
 
@@ -26,7 +31,7 @@ class Embedded:
 
     def redacted(self, line: bytes, counts: Counter[str]) -> bytes:
         """``line`` with the secrets in it masked; the line itself if there are none."""
-        if b'":' not in line and b'" :' not in line:
+        if not holds_key(line):
             return line
         walk = Walk(self._by_key)
         at = 0

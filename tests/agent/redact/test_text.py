@@ -4,8 +4,9 @@ import pytest
 
 from agent.redact.patterns import LazyPattern
 from agent.redact.pseudonym import namer
+from agent.redact.replacing import Span
 from agent.redact.rules import Rule
-from agent.redact.text import Asked, LineRedactor, Span
+from agent.redact.text import Asked, LineRedactor
 
 
 def rule(name, pattern, kind=None, validator=None):
