@@ -1,4 +1,34 @@
+import itertools
+import re
+
 import pytest
+
+from agent.redact.machine_checks import _is_address_in_line, is_address
+
+BEFORE = (
+    *(
+        b"",
+        b" ",
+        b"from ",
+        b"client=",
+        b"dst: /",
+        b"200 ",
+        b"200  ",
+        b"foo : ",
+        b"- ",
+        b"~",
+        b"[",
+        b"] ",
+        b"\t",
+        b"x\n",
+    ),
+    *(b"version ", b"version :", b"fw_release=", b"v", b"libx-", b"chrome/", b"==", b"pkg@", b"root@", b"version \n"),
+    *(b"(>= ", b"(>= 1:", b"12:", b"range 10.1.2.3-", b"2-", b"upgraded from ", b"version to ", b"http://x/a@", b"to "),
+)
+BEHIND = (
+    *(b"", b" ", b":443", b": ", b"]", b"]: reset high-speed", b" reset high-speed", b" amd64", b"  i386", b"\tall"),
+    *(b"-1", b"-10.1.2.9", b"+dfsg", b"~rc2", b"~x", b"/24", b"\n", b" \namd64", b") ", b" arm", b" r"),
+)
 
 
 @pytest.mark.parametrize(
@@ -20,6 +50,21 @@ import pytest
 )
 def test_an_address_is_no_version_mask_or_loopback(check, before, value, is_address):
     assert check("address", value, before) is is_address
+
+
+@pytest.mark.parametrize("front", [b"", b"x ", b"12:30:01 INFO ", b"upgrade of it ", b"a" * 70 + b" ", b"(= \n"])
+def test_the_words_around_it_say_only_what_the_whole_line_says(front):
+    for before, value, behind in itertools.product(BEFORE, (b"10.2.3.4", b"1.2.3.4"), BEHIND):
+        lines = front + before + value + behind
+        match = re.compile(re.escape(value)).search(lines, len(front + before))
+        assert is_address(value, match) is _is_address_in_line(lines, *match.span()), lines
+
+
+def test_lines_above_and_below_say_nothing_of_an_address():
+    match = re.compile(rb"10\.2\.3\.4").search(b"from 10.2.3.4 \namd64")
+    assert is_address(match[0], match)
+    match = re.compile(rb"1\.2\.3\.4").search(b"range\n1.2.3.4-5 amd64")
+    assert not is_address(match[0], match)
 
 
 def test_the_second_address_of_a_range_is_one(check):

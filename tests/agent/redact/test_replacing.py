@@ -73,3 +73,17 @@ def test_lines_of_a_block_become_what_each_would_alone(found: list[list[Span]]) 
             replacer.replace_in(target, number * (len(LINE) + 1), LINE, list(each), together, recorder=None)
     assert target.whole() == b"\n".join(replacer.replace(LINE, list(each), alone) for each in found)
     assert together == alone
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    ("found", "clusters"),
+    [
+        ([Span(0, 2, PERSON), Span(2, 4, SECRET)], [Span(0, 2, PERSON), Span(2, 4, SECRET)]),
+        ([Span(0, 3, PERSON), Span(2, 4, SECRET)], [Span(0, 4, SECRET)]),
+        ([Span(0, 3, SECRET), Span(2, 4, PERSON)], [Span(0, 4, SECRET)]),
+        ([Span(at, at + 1, PERSON) for at in (0, 2, 6)], [Span(at, at + 1, PERSON) for at in (0, 2, 6)]),
+    ],
+)
+def test_findings_come_in_order_and_overlapping_ones_are_one(replacer, found, clusters, turned) -> None:
+    assert replacer.clusters(found[::-1] if turned else list(found)) == clusters
