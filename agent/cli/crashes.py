@@ -5,14 +5,17 @@ The copies themselves are read, so that this needs no running service; sending o
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
+from agent import file_lock
 from agent.cli.options import verb, verb_group
 from agent.cli.output import Output
-from agent.cli.session import open_session, typed_command
+from agent.cli.session import Session, open_session, typed_command
 from agent.errors import UsageError
 from agent.watch import snapshot
 
@@ -23,12 +26,30 @@ command = verb_group(
 )
 
 
-def kept(crash_id: str) -> Path:
+def kept(session: Session, crash_id: str) -> Path:
     """The folder of the snapshot of that id. Raise ``UsageError``."""
-    for folder in snapshot.snapshots(open_session().state):
+    for folder in snapshot.snapshots(session.state):
         if folder.name == crash_id:
             return folder
     raise UsageError(f"No crash '{crash_id}' is kept.", advice="See: sendlogs crashes list")
+
+
+@contextlib.contextmanager
+def sending(session: Session, folder: Path, bundle_id: str) -> Iterator[None]:
+    """Held while this bundle is made of a snapshot and leaves, so that no other one takes it too.
+
+    Raise ``Busy`` while another is sent, ``UsageError`` for one that was removed or is in a bundle already.
+    """
+    with file_lock.hold(session.state / "watch" / ".sending.lock", "What was kept of a crash is being sent right now."):
+        if not folder.is_dir():
+            raise UsageError("What was kept of that crash was sent or removed meanwhile.")
+        before = str(snapshot.told(folder).get("bundle_id", ""))
+        waiting = {entry.bundle_id for entry in session.outbox.entries()}
+        if before and (before in waiting or session.outbox.receipt(before)):
+            snapshot.forget(folder)  # whoever sent it was ended before they could
+            raise UsageError(f"That crash is in the bundle {before} already.", advice="See: sendlogs outbox list")
+        snapshot.note_bundle(folder, bundle_id)
+        yield
 
 
 @command.add_command
@@ -55,5 +76,5 @@ def list_crashes(output: Output) -> None:
 @click.argument("crash_id", metavar="ID")
 def dismiss(output: Output, crash_id: str) -> None:
     """Remove what was kept of a crash; the application's own logs stay as they are."""
-    snapshot.forget(kept(crash_id))
+    snapshot.forget(kept(open_session(), crash_id))
     output.record("dismissed", {"crash_id": crash_id}, "Removed.")

@@ -1,8 +1,8 @@
 """The errand that sends what was kept of a crash, where the settings say that nobody has to be asked.
 
 At most once a day of each application: a program that dies every minute must not fill a desk. That it was begun is a
-line in the audit, which is what the next one looks for; so nothing, no kill in the midst of it either, sends a crash
-twice. What is not sent stays kept, and is offered.
+line in the audit, which is what the next one looks for. What is not sent stays kept, and is offered;
+``crashes.sending`` keeps a person and this errand, or one that was cut short, from sending the same twice.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agent import audit, consent, pipeline
+from agent.cli.crashes import kept, sending
 from agent.cli.request import planned
 from agent.cli.session import Session, held_session
 from agent.events import ignore_progress
@@ -29,33 +30,34 @@ def send(told: Mapping[str, Any]) -> Mapping[str, Any]:
     session.step_aside()
     if session.settings.crashes != "send":
         return {"kept": "The settings were changed since."}
-    folder = next((each for each in snapshot.snapshots(session.state) if each.name == crash_id), None)
-    if folder is None:
-        return {"kept": "What was kept of it is gone."}
+    folder = kept(session, crash_id)
     crash = snapshot.told(folder)
     profile, now = str(crash.get("profile", "")), datetime.now(UTC)
-    if _was_sent_lately(session, profile, now):
-        return {"kept": "One of this application was sent within a day."}
-    request = _request(session, profile, crash, now)
+    if _was_begun_lately(session, profile, now):
+        return {"kept": "Another one of this application was taken up within a day."}
+    request = _request(session, profile, str(crash.get("crashed_at", "?")), now)
     plan = planned(dataclasses.replace(request, log_folders=(folder,)), session)
-    head = audit.append(session.state, SENDING, _about(profile), crash_id)
-    outcome = pipeline.send(
-        dataclasses.replace(plan, consent="allow"),
-        session.rules,
-        state=session.state,
-        outbox=session.outbox,
-        endpoint=session.connect(session.endpoint(None)),
-        agree=lambda archive: _agreed(session, plan, archive),
-        progress=ignore_progress,
-    )
-    snapshot.forget(folder)
+    endpoint = session.connect(session.endpoint(None))
+    pipeline.check_ticket(plan, endpoint)  # what cannot be sent at all takes nobody's turn
+    with sending(session, folder, plan.bundle_id):
+        head = audit.append(session.state, SENDING, _about(profile), crash_id)
+        outcome = pipeline.send(
+            dataclasses.replace(plan, consent="allow"),
+            session.rules,
+            state=session.state,
+            outbox=session.outbox,
+            endpoint=endpoint,
+            agree=lambda archive: _agreed(session, plan, archive),
+            progress=ignore_progress,
+        )
+        snapshot.forget(folder)
     if isinstance(outcome, Receipt):
         return {"ticket": outcome.ticket, "audit_head": head}
     return {"queued": getattr(outcome, "reason", ""), "audit_head": head}
 
 
-def _request(session: Session, profile: str, crash: Mapping[str, Any], now: datetime) -> Request:
-    seen, at = str(crash.get("crash", "?")), str(crash.get("crashed_at", "?"))
+def _request(session: Session, profile: str, at: str, now: datetime) -> Request:
+    """Nobody wrote its words, so they tell nothing of a person: what the crash showed in is a path."""
     return Request(
         front=Front.WATCH,
         profile=profile,
@@ -63,14 +65,14 @@ def _request(session: Session, profile: str, crash: Mapping[str, Any], now: date
         requested_by=consent.person(),
         asked_at=now,
         reason="crash",
-        description=f"'{profile}' crashed, {at}, as {seen} tells. Sent unasked, as the settings of this computer say.",
+        description=f"'{profile}' crashed, {at}. Sent unasked, as the settings of this computer say.",
         severity=Severity.MEDIUM,
         since_seconds=session.settings.since_seconds,
         endpoint=session.endpoint(None),
     )
 
 
-def _was_sent_lately(session: Session, profile: str, now: datetime) -> bool:
+def _was_begun_lately(session: Session, profile: str, now: datetime) -> bool:
     """Whether one was begun within a day, or later than now: a clock that was set back frees nothing."""
     after = f"{now - _EVERY:%Y-%m-%dT%H:%M:%SZ}"
     lines = audit.entries(session.state)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,14 +11,14 @@ import click
 
 from agent import consent, delivery, pipeline
 from agent.cli import interview
-from agent.cli.crashes import kept
+from agent.cli.crashes import kept, sending
 from agent.cli.options import RequestWords, request_options, verb
 from agent.cli.output import Output
 from agent.cli.request import make_request, may_ask, planned
 from agent.cli.session import Session, open_session
 from agent.errors import EXIT_DECLINED, EXIT_QUEUED, Busy, UsageError
 from agent.events import Planned
-from agent.flow import Archive, Consent, Declined, ExistingTicket, Outcome, Plan, Queued, Receipt
+from agent.flow import Archive, Consent, Declined, ExistingTicket, Outcome, Plan, Queued, Receipt, Ticket
 from agent.watch import snapshot
 
 
@@ -34,37 +35,42 @@ def command(output: Output, words: RequestWords, *, crash_id: str | None, dry_ru
     asking = may_ask(output, words)
     if not (asking or words.yes or dry_run):
         raise UsageError("Nobody is here to say yes.", advice="Add --yes to send without being asked.")
-    crash = kept(crash_id) if crash_id else None
-    words = _with(words, crash) if crash else words
     session = open_session()
+    crash = kept(session, crash_id) if crash_id else None
+    words = _with(words, crash) if crash else words
     session.step_aside()
     endpoint = session.connect(session.endpoint(words.to))
     plan = planned(make_request(words, session, asking=asking, purpose="send"), session, looking=dry_run)
     ticket = pipeline.check_ticket(plan, endpoint)
-    if ticket is not None:
-        output.note(f"Ticket {ticket.number}: {ticket.subject} ({ticket.status})")
-    elif isinstance(plan.request.ticket, ExistingTicket):
-        output.note("The endpoint cannot be asked about this ticket now; it is asked again before anything leaves.")
+    _tell_ticket(output, plan, ticket)
     if asking or dry_run:
         output.say("\n".join(interview.plan_lines(plan)))
     output.event(Planned(plan=plan))
     if dry_run:
         return None
-    outcome = pipeline.send(
-        plan,
-        session.rules,
-        state=session.state,
-        outbox=session.outbox,
-        endpoint=endpoint,
-        agree=_agreement(output, _where(plan), asking=asking),
-        progress=output.event,
-    )
+    with sending(session, crash, plan.bundle_id) if crash else contextlib.nullcontext():
+        outcome = pipeline.send(
+            plan,
+            session.rules,
+            state=session.state,
+            outbox=session.outbox,
+            endpoint=endpoint,
+            agree=_agreement(output, _where(plan), asking=asking),
+            progress=output.event,
+        )
     _tell(output, outcome)
     if crash is not None and isinstance(outcome, Receipt | Queued):
         snapshot.forget(crash)
     if isinstance(outcome, Receipt):
         _deliver_the_rest(output, session)
     return {Queued: EXIT_QUEUED, Declined: EXIT_DECLINED}.get(type(outcome))
+
+
+def _tell_ticket(output: Output, plan: Plan, ticket: Ticket | None) -> None:
+    if ticket is not None:
+        output.note(f"Ticket {ticket.number}: {ticket.subject} ({ticket.status})")
+    elif isinstance(plan.request.ticket, ExistingTicket):
+        output.note("The endpoint cannot be asked about this ticket now; it is asked again before anything leaves.")
 
 
 def _with(words: RequestWords, crash: Path) -> RequestWords:

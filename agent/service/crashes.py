@@ -103,4 +103,6 @@ class Crashes:
             self._log(f"The logs of the crash of '{profile}' wait in the outbox: {outcome['queued']}")
         else:
             why = outcome.get("kept") or outcome.get("sentence", "")
-            self._log(f"The logs of the crash of '{profile}' were not sent. {why} {self._offer(crash_id)}")
+            is_kept = (self._state / "watch" / "snapshots" / crash_id).is_dir()
+            offer = self._offer(crash_id) if is_kept else ""
+            self._log(f"The logs of the crash of '{profile}' were not sent now. {why} {offer}".rstrip())

@@ -72,12 +72,20 @@ def snapshots(state: Path) -> list[Path]:
 
 
 def told(folder: Path) -> dict[str, Any]:
-    """What the index of a snapshot says: ``profile``, ``crash``, ``crashed_at``, ``logs``; empty when it is damaged."""
+    """What its index says (``profile``, ``crash``, ``crashed_at``, ``logs``, ``bundle_id``); empty if it is damaged."""
     try:
         index = json.loads(read_private(folder / "index.json"))
     except (OSError, ValueError, RecursionError):
         return {}
     return index if isinstance(index, dict) else {}
+
+
+def note_bundle(folder: Path, bundle_id: str) -> None:
+    """Write down in which bundle a snapshot is about to leave (``told`` has it). Raise ``StorageError``."""
+    with storage_errors(folder):
+        write_private(
+            folder / "index.json", json.dumps(told(folder) | {"bundle_id": bundle_id}, indent=1).encode("ascii")
+        )
 
 
 def _copy(context: MachineContext, patterns: Sequence[str], folder: Path, end: float) -> list[dict[str, object]]:

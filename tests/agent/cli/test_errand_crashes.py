@@ -8,9 +8,9 @@ import py7zr
 import pytest
 
 from agent import audit
-from agent.cli import errand_crashes
+from agent.cli import crashes, errand_crashes
 from agent.cli.session import open_session
-from agent.errors import AgentError
+from agent.errors import AgentError, Busy, UsageError
 from agent.watch import snapshot
 
 NOW = datetime.now(UTC)
@@ -28,9 +28,13 @@ def kept(desk: Path, tmp_path: Path):
     log.write_text("error: it broke\npassword=hunter2hunter2\n")
 
     def keep() -> str:
-        return snapshot.take(open_session().state, "sendlogs", [str(log)], "core of sendlogs", NOW).name
+        return snapshot.take(open_session().state, "sendlogs", [str(log)], "/home/jane.doe/core", NOW).name
 
     return keep
+
+
+def cut_short(*_: object, **__: object) -> None:
+    raise AgentError("It was ended.")
 
 
 def tickets(desk: Path) -> list[Path]:
@@ -49,7 +53,9 @@ def test_it_is_sent_in_a_ticket_of_its_own_redacted_and_then_gone(sends, kept, d
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert manifest["request"]["front"] == "watch"
     assert manifest["consent"] == {"policy": "allow"}
-    assert "core of sendlogs tells" in manifest["request"]["description"]
+    words = (ticket / "ticket.json").read_text()
+    assert "Sent unasked" in words
+    assert "jane" not in words + (tmp_path / "out" / "manifest.json").read_text()
     text = "".join(file.read_text("utf-8", "replace") for file in (tmp_path / "out").rglob("*.log"))
     assert "error: it broke" in text
     assert "hunter2" not in text
@@ -63,7 +69,45 @@ def test_without_that_setting_nothing_is_sent(kept, desk: Path) -> None:
 
 
 def test_what_is_gone_is_not_sent(sends, desk: Path) -> None:
-    assert "is gone" in errand_crashes.send({"crash_id": "20261126T103012123456Z-sendlogs"})["kept"]
+    with pytest.raises(UsageError, match="No crash"):
+        errand_crashes.send({"crash_id": "20261126T103012123456Z-sendlogs"})
+
+
+def test_what_cannot_be_sent_at_all_takes_nobodys_turn(sends, kept, desk: Path, monkeypatch) -> None:
+    crash_id = kept()
+    monkeypatch.setenv("SENDLOGS_ENDPOINT", f"folder:{desk}/nowhere")
+    with pytest.raises(AgentError):
+        errand_crashes.send({"crash_id": crash_id})
+    monkeypatch.setenv("SENDLOGS_ENDPOINT", f"folder:{desk}")
+    assert "ticket" in errand_crashes.send({"crash_id": crash_id})
+
+
+def test_one_that_left_but_was_not_removed_is_not_sent_again(sends, kept, desk: Path, monkeypatch) -> None:
+    """Neither by this errand nor by a person: the outbox has its bundle."""
+    crash_id = kept()
+    with monkeypatch.context() as patched:
+        patched.setattr("agent.delivery.deliver", cut_short)
+        with pytest.raises(AgentError):
+            errand_crashes.send({"crash_id": crash_id})
+    session = open_session()
+    (folder,) = snapshot.snapshots(session.state)
+    (entry,) = session.outbox.entries()
+    with (
+        pytest.raises(UsageError, match=f"in the bundle {entry.bundle_id} already"),
+        crashes.sending(session, folder, "another"),
+    ):
+        pytest.fail("it is sent again")
+    assert snapshot.snapshots(session.state) == []
+
+
+def test_a_person_and_the_errand_do_not_send_the_same(sends, kept, desk: Path) -> None:
+    crash_id, session = kept(), open_session()
+    (folder,) = snapshot.snapshots(session.state)
+    with crashes.sending(session, folder, "a-persons"), pytest.raises(Busy):
+        errand_crashes.send({"crash_id": crash_id})
+    snapshot.forget(folder)
+    with pytest.raises(UsageError, match="meanwhile"), crashes.sending(session, folder, "another"):
+        pytest.fail("there is nothing to send")
 
 
 @pytest.mark.parametrize(("hours", "is_sent"), [(-25, True), (-23, False), (48, False)])
@@ -80,9 +124,6 @@ def test_there_is_one_a_day_of_each_application(sends, kept, desk: Path, hours: 
 
 def test_one_whose_sending_was_cut_short_is_not_sent_again_unasked(sends, kept, desk: Path, monkeypatch) -> None:
     crash_id = kept()
-
-    def cut_short(*_: object, **__: object) -> None:
-        raise AgentError("It was ended.")
 
     with monkeypatch.context() as patched:
         patched.setattr("agent.pipeline.send", cut_short)

@@ -79,8 +79,8 @@ def test_the_logs_are_kept_at_once_and_offered_in_one_line(crashes, tmp_path, lo
     [
         ({"event": "result", "ticket": "17"}, "were sent: ticket 17."),
         ({"event": "result", "queued": "No network."}, "wait in the outbox: No network."),
-        ({"event": "result", "kept": "One was sent."}, "were not sent. One was sent. To send them: 'sudo -u agent"),
-        ({"event": "failed", "sentence": "No endpoint."}, "were not sent. No endpoint. To send them: 'sudo -u agent"),
+        ({"event": "result", "kept": "One was."}, "were not sent now. One was. To send them: 'sudo -u agent"),
+        ({"event": "failed", "sentence": "No endpoint."}, "not sent now. No endpoint. To send them: 'sudo -u agent"),
     ],
 )
 def test_where_the_settings_say_so_a_crash_is_sent_unasked(
@@ -91,8 +91,16 @@ def test_where_the_settings_say_so_a_crash_is_sent_unasked(
     assert said.pop().endswith("The ends of its logs are kept, and sent, as the settings say.")
     (errand,) = long.errands
     assert (errand.name, errand.arguments) == ("crash", {"crash_id": "17-nginx"})
+    (tmp_path / "state" / "watch" / "snapshots" / "17-nginx").mkdir(parents=True)
     errand.ended(outcome)
     assert line in said.pop()
+
+
+def test_what_is_not_there_any_more_is_not_offered(crashes, tmp_path, loop, lane, long, said) -> None:
+    crashes.use(settings(tmp_path) | {"sends_crashes": True})
+    crash(tmp_path, loop, lane).ended({"event": "result", "crash_id": "17-nginx"})
+    long.errands[0].ended({"event": "failed", "sentence": "It was removed."})
+    assert said.pop().endswith("were not sent now. It was removed.")
 
 
 def test_what_cannot_be_kept_is_told(crashes, tmp_path, loop, lane, said) -> None:
