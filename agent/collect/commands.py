@@ -239,7 +239,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             child.kill()
     process.kill()
     process.wait()
-    psutil.wait_procs(children, timeout=_REAP_SECONDS)  # whoever hears that it is ended may look
+    with contextlib.suppress(psutil.Error):
+        psutil.wait_procs(children, timeout=_REAP_SECONDS)  # whoever hears that it is ended may look
 
 
 def _last_line(errors: bytes) -> str:

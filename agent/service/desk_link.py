@@ -48,7 +48,7 @@ class DeskLink:
         if desk != self._desk:
             self.close()
             self._desk, self._told_me, self._reached_at, self._trouble = desk, {}, "", ""
-            self.is_shut_out = False
+            self.is_shut_out = self._again_at_once = False
             if desk is not None:
                 self._credential_changed = _changed(desk.credential_file)
                 self._teller = Teller(desk, self._in_loop(self._told), self._in_loop(self._failed))
@@ -141,9 +141,10 @@ class DeskLink:
         self._reached()  # the first poll may wait for a minute
         self._backoff.succeeded()
         if telling.key == _MYSELF:
-            self._told_me = telling.value
+            self._told_me = {} if self._again_at_once else telling.value
         else:
             self._requests.was_told(telling, answer)
+        self._again_at_once = False
         self.pump()
 
     def _failed(self, telling: Telling, trouble: Trouble) -> None:
@@ -154,6 +155,7 @@ class DeskLink:
                 self._told_me = telling.value
             else:
                 self._requests.was_refused(telling)
+            self._again_at_once = False
             self.pump()
         else:
             if trouble.status in _NOT_LET_IN:  # the poll, which waits at the desk, perhaps hears of that much later

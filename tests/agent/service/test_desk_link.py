@@ -169,6 +169,17 @@ def test_a_new_credential_is_tried_at_once_also_while_the_old_one_is_being_tried
     assert puts(stand_in) == [ME]
 
 
+def test_what_was_told_with_the_old_credential_is_told_again_with_the_new(loop, link, stand_in, desk: Desk) -> None:
+    link.use(settings(desk))
+    loop.run(until=lambda: not link._is_telling, within_seconds=10)
+    link._is_telling, link._credential_changed = True, 0.0
+    link.look()
+    assert link._again_at_once
+    link._told(Telling(key="me", method="PUT", path="/me", value=ME), {})
+    assert not link._again_at_once
+    loop.run(until=lambda: len(puts(stand_in)) == 2, within_seconds=10)
+
+
 def test_once_a_minute_an_answer_that_never_ends_is_ended(loop, link, desk: Desk, monkeypatch) -> None:
     ended: list[Line] = []
 
