@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from agent import audit, consent, pipeline
@@ -35,8 +36,7 @@ def send(told: Mapping[str, Any]) -> Mapping[str, Any]:
     profile, now = str(crash.get("profile", "")), datetime.now(UTC)
     if _was_begun_lately(session, profile, now):
         return {"kept": "Another one of this application was taken up within a day."}
-    request = _request(session, profile, str(crash.get("crashed_at", "?")), now)
-    plan = planned(dataclasses.replace(request, log_folders=(folder,)), session)
+    plan = planned(_request(session, profile, folder, str(crash.get("crashed_at", "?")), now), session)
     endpoint = session.connect(session.endpoint(None))
     pipeline.check_ticket(plan, endpoint)  # what cannot be sent at all takes nobody's turn
     with sending(session, folder, plan.bundle_id):
@@ -56,7 +56,7 @@ def send(told: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"queued": getattr(outcome, "reason", ""), "audit_head": head}
 
 
-def _request(session: Session, profile: str, at: str, now: datetime) -> Request:
+def _request(session: Session, profile: str, folder: Path, at: str, now: datetime) -> Request:
     """Nobody wrote its words, so they tell nothing of a person: what the crash showed in is a path."""
     return Request(
         front=Front.WATCH,
@@ -68,6 +68,7 @@ def _request(session: Session, profile: str, at: str, now: datetime) -> Request:
         description=f"'{profile}' crashed, {at}. Sent unasked, as the settings of this computer say.",
         severity=Severity.MEDIUM,
         since_seconds=session.settings.since_seconds,
+        log_folders=(folder,),
         endpoint=session.endpoint(None),
     )
 

@@ -15,7 +15,7 @@ import hyperscan
 from agent.redact.compiled_patterns import FLAGS, CompiledPatterns, Expressions
 from agent.redact.dialect import forms
 from agent.redact.picker import Candidate, Matching, Triggers, alone
-from agent.redact.re2_picker import FoundLine, FoundLines, groups_of_names_and_shapes
+from agent.redact.re2_picker import FoundLine, FoundLines, groups_of_names_and_shapes, in_order
 
 
 class NotCompiled(Exception):
@@ -76,11 +76,10 @@ class HyperscanPicker:
         self._add_literals(block, found)
         for group in self._groups:
             group.add_lines(block, found)
-        lines = [(start, line.end, tuple(sorted(line.positions)), line.names) for start, line in sorted(found.items())]
         self._ends.clear()
         if self._near_database is not None:
             self._near_database.scan(block, match_event_handler=self._on_near)
-        return lines, sorted(self._ends)
+        return in_order(found), sorted(self._ends)
 
     def _add_literals(self, block: bytes, found: FoundLines) -> None:
         """The lines that match a trigger with a rare literal; ``re`` decides about those of a widened one."""

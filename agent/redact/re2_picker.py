@@ -41,6 +41,11 @@ FoundLines = dict[int, FoundLine]
 """By where they start."""
 
 
+def in_order(found: FoundLines) -> list[Candidate]:
+    """The lines as candidates."""
+    return [(start, line.end, tuple(sorted(line.positions)), line.names) for start, line in sorted(found.items())]
+
+
 class Re2Group:
     """Some forms of triggers: one expression for all, and the set that tells which."""
 
@@ -138,8 +143,7 @@ class Re2Picker:
         found: FoundLines = {}
         for group in self.groups:
             group.add_lines(block, found)
-        lines = [(start, line.end, tuple(sorted(line.positions)), line.names) for start, line in sorted(found.items())]
-        return lines, list(self._near_ends(block))
+        return in_order(found), list(self._near_ends(block))
 
     def _near_ends(self, block: bytes) -> Iterator[int]:
         """RE2 looks for lines that have any, and ``re`` for the places in them; ``re`` alone where they are many."""

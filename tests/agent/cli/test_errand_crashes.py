@@ -33,8 +33,16 @@ def kept(desk: Path, tmp_path: Path):
     return keep
 
 
-def cut_short(*_: object, **__: object) -> None:
-    raise AgentError("It was ended.")
+def cut_short(monkeypatch: pytest.MonkeyPatch, where: str, crash_id: str) -> None:
+    """Send it, and be ended there."""
+
+    def end(*_: object, **__: object) -> None:
+        raise AgentError("It was ended.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(where, end)
+        with pytest.raises(AgentError):
+            errand_crashes.send({"crash_id": crash_id})
 
 
 def tickets(desk: Path) -> list[Path]:
@@ -85,10 +93,7 @@ def test_what_cannot_be_sent_at_all_takes_nobodys_turn(sends, kept, desk: Path, 
 def test_one_that_left_but_was_not_removed_is_not_sent_again(sends, kept, desk: Path, monkeypatch) -> None:
     """Neither by this errand nor by a person: the outbox has its bundle."""
     crash_id = kept()
-    with monkeypatch.context() as patched:
-        patched.setattr("agent.delivery.deliver", cut_short)
-        with pytest.raises(AgentError):
-            errand_crashes.send({"crash_id": crash_id})
+    cut_short(monkeypatch, "agent.delivery.deliver", crash_id)
     session = open_session()
     (folder,) = snapshot.snapshots(session.state)
     (entry,) = session.outbox.entries()
@@ -124,11 +129,7 @@ def test_there_is_one_a_day_of_each_application(sends, kept, desk: Path, hours: 
 
 def test_one_whose_sending_was_cut_short_is_not_sent_again_unasked(sends, kept, desk: Path, monkeypatch) -> None:
     crash_id = kept()
-
-    with monkeypatch.context() as patched:
-        patched.setattr("agent.pipeline.send", cut_short)
-        with pytest.raises(AgentError):
-            errand_crashes.send({"crash_id": crash_id})
+    cut_short(monkeypatch, "agent.pipeline.send", crash_id)
     assert "within a day" in errand_crashes.send({"crash_id": crash_id})["kept"]
     assert tickets(desk) == []
     assert [folder.name for folder in snapshot.snapshots(open_session().state)] == [crash_id]
