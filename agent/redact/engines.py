@@ -8,10 +8,13 @@ the same with each (``picker``).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from agent.errors import Busy
+from agent.redact.dialect import whole
 from agent.redact.picker import Candidate, Matching, Picker, StandardPicker, Triggers
 
 # What must be read before compiling pays: some two seconds, against some twenty milliseconds for each megabyte.
@@ -32,6 +35,16 @@ def make_picker(triggers: Triggers, *, engine: str = "auto", compiled: Path | No
         "re": StandardPicker,
     }
     return makers[engine](triggers)
+
+
+def finder(trigger: str) -> Callable[[bytes], Iterator[Any]]:
+    """What gives the matches of a trigger in a line, in order: by RE2, in a tenth of the time that ``re`` takes."""
+    try:
+        from agent.redact.re2_picker import compiled
+    except ImportError:
+        return re.compile(trigger.encode()).finditer
+    found: Callable[[bytes], Iterator[Any]] = compiled(whole(trigger).text).finditer
+    return found
 
 
 def _quickest(triggers: Triggers, compiled: Path | None) -> Picker:

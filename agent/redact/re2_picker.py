@@ -46,18 +46,26 @@ def in_order(found: FoundLines) -> list[Candidate]:
     return [(start, line.end, tuple(sorted(line.positions)), line.names) for start, line in sorted(found.items())]
 
 
+def compiled(text: str) -> Any:
+    """The expression of a form, or of several: in a block of lines ^ and $ mean the line, as where it is alone."""
+    return re2.compile(b"(?m)" + text.encode(), _options())
+
+
+def _options() -> Any:
+    options = re2.Options()
+    # Latin-1: every byte is one character. UTF-8 would refuse broken text and shift offsets.
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.max_mem = _MEMORY_BYTES
+    options.log_errors = False
+    return options
+
+
 class Re2Group:
     """Some forms of triggers: one expression for all, and the set that tells which."""
 
     def __init__(self, group: Group, *, is_behind: bool = False) -> None:
-        options = re2.Options()
-        # Latin-1: every byte is one character. UTF-8 would refuse broken text and shift offsets.
-        options.encoding = re2.Options.Encoding.LATIN1
-        options.max_mem = _MEMORY_BYTES
-        options.log_errors = False
-        # (?m): in a block of lines, ^ and $ mean the line, as they do where a line stands alone.
-        text = "|".join(f"(?:{form.text})" for _, form in group)
-        self.search: Any = re2.compile(b"(?m)" + text.encode(), options).search
+        options = _options()
+        self.search: Any = compiled("|".join(f"(?:{form.text})" for _, form in group)).search
         self._set: Any = re2.Set.SearchSet(options)
         for _, form in group:
             self._set.Add(form.text.encode())

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
 
+from agent.redact.engines import finder
 from agent.redact.fact_pattern import FactPattern
 from agent.redact.names import NameFound, Names, Place
 from agent.redact.patterns import LazyPattern
@@ -62,15 +64,19 @@ class _Around:
 
     def __init__(self, pattern: LazyPattern, trigger: str, reach_bytes: int) -> None:
         self._pattern = pattern
-        self._trigger = LazyPattern(trigger.encode())
+        self._trigger = trigger
         self._reach_bytes = reach_bytes
+
+    @cached_property
+    def _hits(self) -> Callable[[bytes], Iterator[Any]]:
+        return finder(self._trigger)
 
     def finditer(self, line: bytes) -> Iterator[re.Match[bytes]]:
         return self._pattern.finditer(line) if len(line) < _LONG_LINE_BYTES else self._in_stretches(line)
 
     def _in_stretches(self, line: bytes) -> Iterator[re.Match[bytes]]:
         start = end = 0  # stretches that overlap are one, so that no byte is searched twice
-        for hit in self._trigger.finditer(line):
+        for hit in self._hits(line):
             if hit.start() - self._reach_bytes > end:
                 yield from self._pattern.finditer(line, start, end)
                 start = hit.start() - self._reach_bytes

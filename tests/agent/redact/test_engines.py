@@ -1,9 +1,11 @@
-"""Which engine is taken when; that all agree is tested in ``test_picker.py``."""
+"""Which engine is taken when; that all agree on lines is tested in ``test_picker.py``, and on places here."""
+
+import re
 
 import pytest
 
 from agent.redact import engines
-from agent.redact.engines import make_picker
+from agent.redact.engines import finder, make_picker
 from agent.redact.picker import Picker, Triggers
 
 TRIGGERS = Triggers(texts=("needle", "jo"), of_machine=frozenset({1}))
@@ -88,3 +90,21 @@ def test_when_compiling_fails_nothing_is_looked_at_by_halves(much, tmp_path, mon
         _read(picker, 9)
     with pytest.raises(AttributeError):
         picker.candidates(BLOCK)
+
+
+def test_matches_of_a_trigger_stand_where_re_finds_them(rules):
+    """Rules that look around their trigger alone in a long line depend on it."""
+    pytest.importorskip("re2")
+    around = [rule for rule in rules.rules if rule.around_bytes]
+    hits = [hit.text.encode() for rule in rules.rules for hit in rule.hits if "\n" not in hit.text]
+    line = b" and then ".join(hits)
+    assert len(around) > 10
+    for rule in around:
+        found = [match.span() for match in finder(rule.trigger)(line)]
+        assert found == [match.span() for match in re.finditer(rule.trigger.encode(), line)], rule.name
+        assert found, rule.name
+
+
+def test_matches_of_a_trigger_are_found_without_re2(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "agent.redact.re2_picker", None)
+    assert [match.span() for match in finder("needle")(b"hay needle hay")] == [(4, 10)]
