@@ -3,7 +3,7 @@ r"""A trigger in the forms that engines want, made from the standard library's o
 The engines read the same text differently: ``\s`` and negated classes reach over a line feed, RE2 folds the case of
 Latin-1 letters, Hyperscan 5.4 has missed matches of bounded repetitions. So no engine gets the text. Every set of
 characters is written out as bytes without the line feed, case is unfolded, and for Hyperscan repetitions are unrolled
-or opened upwards; where that widens the trigger, the caller is told and asks ``re`` about each line found.
+or opened upwards; where that widens the trigger, the caller is told and asks RE2 about each line found.
 
 A trigger becomes several forms, one for each alternative with which it begins: engines look for a literal first and
 run an automaton only from there, but only where the whole expression has one.

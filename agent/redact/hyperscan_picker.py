@@ -1,21 +1,21 @@
 """Hyperscan as the engine that picks lines, by thousands of literals and by IPv4 addresses, at the speed of memory.
 
 Names and shapes without a rare literal took it 32 ms a megabyte, and take RE2 ten: these are left to RE2. Its matches
-are a superset where a trigger had to be widened (``dialect.Form``); for those ``re`` decides. The library is missing on
+are a superset where a trigger had to be widened (``dialect.Form``); for those RE2 decides. The library is missing on
 some platforms; importing this module then fails, and ``engines`` takes another.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import hyperscan
 
 from agent.redact.compiled_patterns import FLAGS, CompiledPatterns, Expressions
-from agent.redact.dialect import forms
+from agent.redact.dialect import forms, whole
 from agent.redact.picker import Candidate, Matching, Triggers, alone
-from agent.redact.re2_picker import FoundLine, FoundLines, groups_of_names_and_shapes, in_order
+from agent.redact.re2_picker import FoundLine, FoundLines, compiled, groups_of_names_and_shapes, in_order
 
 
 class NotCompiled(Exception):
@@ -44,10 +44,7 @@ class HyperscanPicker:
                 numbered = [(form.unrolled.encode(), positions.index(position)) for position, form in part]
                 database = _made(numbered, kept, compiles=compiles or kept is _NONE_KEPT)
                 self._scans.append((database.scan, self._told(positions)))
-        self._wider = {
-            position: re.compile(triggers.texts[position].encode()).search
-            for position in {position for position, form in literal if not form.exact}
-        }
+        self._wider = {position: triggers.texts[position] for position, form in literal if not form.exact}
         near = [(form.unrolled.encode(), 0) for at in sorted(triggers.near) for form in forms(triggers.texts[at])]
         self._near_database = _made(near, patterns, compiles=compiles) if near else None
         self._groups = groups_of_names_and_shapes(triggers, shape)
@@ -82,7 +79,7 @@ class HyperscanPicker:
         return in_order(found), sorted(self._ends)
 
     def _add_literals(self, block: bytes, found: FoundLines) -> None:
-        """The lines that match a trigger with a rare literal; ``re`` decides about those of a widened one."""
+        """The lines that match a trigger with a rare literal; RE2 decides about those of a widened one."""
         self._hits.clear()
         for scan, on_match in self._scans:
             scan(block, match_event_handler=on_match)
@@ -99,12 +96,19 @@ class HyperscanPicker:
                 if position in asked:
                     continue
                 asked.add(position)
-                if not self._wider[position](block[start:line_end]):
+                if not _search(self._wider[position])(block[start:line_end]):
                     continue
             found.setdefault(start, FoundLine(line_end)).positions.add(position)
 
 
 _NONE_KEPT = CompiledPatterns(None)
+
+
+@cache
+def _search(trigger: str) -> Callable[[bytes], object]:
+    """Compiled when it is first asked about a line: most never are."""
+    search: Callable[[bytes], object] = compiled(whole(trigger).text).search
+    return search
 
 
 def _made(expressions: Expressions, patterns: CompiledPatterns, *, compiles: bool) -> hyperscan.Database:
