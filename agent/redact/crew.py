@@ -3,8 +3,9 @@
 Started only when there is enough to do. On Linux they are copies of this process ("fork"): the rules are there at once,
 in memory that is shared. A copy would also copy a lock that another thread holds, so it is made only while there is no
 other thread; else, and elsewhere, they are started anew ("spawn"), which takes seconds and so is worth it later. Each
-has a thread of this process that hands it a part and waits for the answer. A worker that dies costs the artifact it
-was at; with none left, this process goes on alone. A worker whose parent is gone reads the end of its pipe, and ends.
+has a thread of this process that hands it a part and waits for the answer. What a worker was at when it died is handed
+to another one; if that dies as well, the artifact is withheld. With none left, this process goes on alone. A worker
+whose parent is gone reads the end of its pipe, and ends.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ _LEAST_BYTES_TO_COPY = 4 * 2**20
 _THREADS = Path("/proc/self/task")
 _OPEN_FILES = Path("/proc/self/fd")
 _END_SECONDS = 10.0
+_TRIES = 2  # a worker may be ended by the system, for its memory; a part at which a second one dies ended them both
 _DIED = PartFailed(reason="its worker ended unexpectedly")
 _Answer = PartDone | PartFailed | AgentError
 
@@ -123,10 +125,20 @@ class Crew:
         return self._threads.submit(self._ask, part)
 
     def _ask(self, part: Part) -> PartDone | PartFailed | None:
-        worker = self._free.get()
-        if worker is None:
-            self._free.put(None)
-            return None
+        answer: _Answer | None = None
+        for _ in range(_TRIES):
+            worker = self._free.get()
+            if worker is None:
+                self._free.put(None)
+                return cast("PartFailed | None", answer)  # after a death this process had better not try it
+            answer = self._asked(worker, part)
+            if answer is not _DIED:
+                break
+        if isinstance(answer, AgentError):
+            raise answer
+        return answer
+
+    def _asked(self, worker: _Worker, part: Part) -> _Answer:
         try:
             if not worker.is_met and not is_met(worker.process, worker.connection, worker.make_redactor):
                 raise EOFError
@@ -137,8 +149,6 @@ class Crew:
             self._has_died()
             return _DIED
         self._free.put(worker)
-        if isinstance(answer, AgentError):
-            raise answer
         return answer
 
     def _has_died(self) -> None:

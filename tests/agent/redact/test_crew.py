@@ -81,16 +81,26 @@ def test_workers_do_what_is_done_here(crew):
     assert [each.result() for each in asked] == [redact_part(part, few_rules()) for part in parts]
 
 
-def test_a_worker_that_dies_costs_what_it_was_at_and_none_is_waited_for(crew):
-    at_work = crew()
+def test_what_ends_two_workers_is_withheld_and_nobody_is_waited_for(crew):
+    at_work = crew(count=3)
     at_work.is_at_work(1)
     died = PartFailed(reason="its worker ended unexpectedly")
     assert at_work.submit(whole(b"die\n")).result() == died
     assert at_work.submit(whole(LINE)).result() == redact_part(whole(LINE), few_rules())
     assert at_work.is_at_work(1)
-    assert at_work.submit(whole(b"die\n")).result() == died
+    assert at_work.submit(whole(b"die\n")).result() == died  # nobody is left for a second try, and this process is none
     assert not at_work.is_at_work(1)
     assert at_work.submit(whole(LINE)).result() is None
+
+
+def test_what_a_worker_was_at_when_it_was_killed_is_done_by_another(crew):
+    at_work = crew()
+    at_work.is_at_work(1)
+    parts = [whole(LINE * count) for count in range(40)]
+    at_work._workers[0].process.kill()
+    asked = [at_work.submit(part) for part in parts]
+    assert [each.result() for each in asked] == [redact_part(part, few_rules()) for part in parts]
+    assert at_work._alive == 1
 
 
 def test_a_full_disk_is_told_as_it_is_here(crew):
@@ -142,7 +152,7 @@ print(*(worker.process.pid for worker in crew._workers), flush=True)
 def started(folder, then):
     """A program of its own with two copies at work, whose process ids it tells first."""
     argv = [sys.executable, "-c", STARTED + then, str(folder)]
-    return subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(argv, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="copies are made on Linux only")
