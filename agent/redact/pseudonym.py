@@ -19,7 +19,6 @@ from collections.abc import Callable
 from functools import lru_cache
 
 _SEEN_LIMIT = 2**16  # stand-ins kept at hand; a bound of the memory, not of the result
-_LONGEST_IPV4 = len("255.255.255.255")
 _FEISTEL_ROUNDS = 4  # of four bits each: a permutation of the 256 hosts of a network (Luby and Rackoff, 1988)
 
 Namer = Callable[[str, bytes], bytes]
@@ -81,17 +80,17 @@ _NORMAL_FORMS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+# Every way to write an octet in at most three digits; some devices write 010.001.002.003.
+_OCTETS = {f"{octet:0{width}}".encode(): octet for width in (1, 2, 3) for octet in range(256)}
+
+
 def ipv4_number(value: bytes) -> int | None:
     """The IPv4 address that ``value`` writes with four decimal numbers, as one number; ``None`` if it writes none."""
-    numbers = value.split(b".")
-    if len(numbers) != 4:
-        return None
     try:
-        one, two, three, four = map(int, numbers)  # also 010.001.002.003, as some devices write
-    except ValueError:
+        one, two, three, four = value.split(b".")
+        return _OCTETS[one] << 24 | _OCTETS[two] << 16 | _OCTETS[three] << 8 | _OCTETS[four]
+    except (KeyError, ValueError):
         return None
-    plain = one < 256 and two < 256 and three < 256 and four < 256 and len(value) <= _LONGEST_IPV4
-    return (one << 24) | (two << 16) | (three << 8) | four if plain and value.replace(b".", b"").isdigit() else None
 
 
 def parse_address(value: bytes) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
