@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import BinaryIO, Literal
 
 import re2
@@ -100,16 +100,19 @@ class LogTrouble:
     interval_seconds: int = 1
     intervals: dict[int, list[int]] = field(default_factory=dict)
 
-    def count(self, level: Level, at: datetime | None) -> None:
-        """Add one warning or error at ``at``; without a time it is counted, but stands on no axis."""
+    def count(self, level: Level, at: int | None) -> None:
+        """Add one warning or error at ``at`` (epoch seconds); without a time it is counted, but stands on no axis."""
         if level == "error":
             self.errors += 1
         else:
             self.warnings += 1
         if at is None:
             return
-        start = int(at.timestamp()) // self.interval_seconds * self.interval_seconds
-        self.intervals.setdefault(start, [0, 0])[0 if level == "error" else 1] += 1
+        start = at - at % self.interval_seconds
+        counts = self.intervals.get(start)
+        if counts is None:
+            counts = self.intervals[start] = [0, 0]
+        counts[0 if level == "error" else 1] += 1
         while len(self.intervals) > _MAX_INTERVALS:
             self._widen()
 
@@ -146,11 +149,11 @@ class TroubleFinder:
 
     def _examine(self, chunks: Iterator[bytes], trouble: LogTrouble) -> None:
         read_time = time_reader(self._made_at)
-        before_trouble: datetime | None = None
+        before_trouble: int | None = None
         for block, lines_before in _blocks(chunks):
             head, tail = _line_at(block, 0), _line_at(block, max(len(block) - 2, 0))
-            trouble.begins_at = trouble.begins_at or read_time(head)
-            trouble.ends_at = read_time(tail) or trouble.ends_at
+            trouble.begins_at = trouble.begins_at or _as_datetime(read_time(head))
+            trouble.ends_at = _as_datetime(read_time(tail)) or trouble.ends_at
             counted_to, number = 0, lines_before
             for start, level, text, message in troubled_lines(block):
                 number += block.count(b"\n", counted_to, start)
@@ -162,7 +165,7 @@ class TroubleFinder:
                     self._remember(trouble, number + 1, message, at)
             trouble.lines = number + block.count(b"\n", counted_to) + (not block.endswith(b"\n"))
 
-    def _remember(self, trouble: LogTrouble, line: int, message: str, at: datetime | None) -> None:
+    def _remember(self, trouble: LogTrouble, line: int, message: str, at: int | None) -> None:
         shown = _shown(message)
         folded = _folded(shown)
         known = self._messages.get(folded)
@@ -171,11 +174,15 @@ class TroubleFinder:
         is_new = known is None and len(self._messages) < _MAX_MESSAGES
         if not is_new and len(trouble.first_errors) >= _FIRST_ERRORS:
             return
-        error = ErrorLine(member=trouble.member, line=line, text=shown, at=at)
+        error = ErrorLine(member=trouble.member, line=line, text=shown, at=_as_datetime(at))
         if len(trouble.first_errors) < _FIRST_ERRORS:
             trouble.first_errors.append(error)
         if is_new:
             self._messages[folded] = Message(text=folded, count=1, first=error)
+
+
+def _as_datetime(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def _blocks(chunks: Iterator[bytes]) -> Iterator[tuple[bytes, int]]:

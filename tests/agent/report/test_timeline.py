@@ -15,7 +15,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 def log(name, *minutes, level="error"):
     trouble = LogTrouble(name, begins_at=START, ends_at=START + timedelta(days=1))
     for minute in minutes:
-        trouble.count(level, START + timedelta(minutes=minute))
+        trouble.count(level, int(START.timestamp()) + 60 * minute)
     return trouble
 
 
