@@ -17,7 +17,7 @@ from typing import BinaryIO
 import re2
 
 from agent.report.log_text import utf8_chunks
-from agent.report.log_trouble import troubled_lines
+from agent.report.troubled_lines import troubled_lines
 from config.private_files import open_private
 
 _WINDOW_BYTES = 4096  # some thirty lines: errors that stand closer together than elsewhere are a burst
@@ -91,7 +91,7 @@ def _border(data: bytes, start: int, cell_bytes: int) -> int:
 
 def _trouble(piece: bytes) -> tuple[float, float]:
     windows = [0.0] * (len(piece) // _WINDOW_BYTES + 1)
-    for start, level, _, _ in troubled_lines(piece):
+    for start, level, *_ in troubled_lines(piece):
         windows[start // _WINDOW_BYTES] += _ERROR if level == "error" else _WARNING
     for found in _CRASHES.finditer(piece):
         windows[found.start() // _WINDOW_BYTES] += _CRASH

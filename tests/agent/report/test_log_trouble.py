@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.report.log_trouble import LogTrouble, TroubleFinder, troubled_lines
+from agent.report.log_trouble import LogTrouble, TroubleFinder
 
 MADE_AT = datetime(2026, 6, 20, 12, 0, tzinfo=UTC)
 
@@ -160,6 +160,47 @@ def test_lines_of_wide_encodings_are_counted(encoding, finder):
     assert trouble.first_errors[0].text == "2026-06-14T15:16:02Z ERROR größer"
 
 
-def test_a_line_with_many_words_of_trouble_and_bytes_that_are_no_text_counts_once() -> None:
-    block = b"ERROR a\xff WARN error: b\nINFO \xfe ERROR\nlevel=warn [error] \xff ERROR\n"
-    assert [(start, level) for start, level, *_ in troubled_lines(block)] == [(0, "error"), (36, "warning")]
+@pytest.mark.parametrize(
+    ("said", "folded"),
+    [
+        ("job 17 of 3fa85f64-5717-4562-b3fc-2c963f66afa6 lost", "ERROR job # of # lost"),
+        ("deadbeefdeadbeef at 0x1fF, 00x12", "ERROR # at #, #x#"),
+        ("host-abcdefg2 12345678-ab-abcdefgh", "ERROR # #-abcdefgh"),
+        ("user-abcdefg2x word-abcdefgh9", "ERROR user-abcdefg#x word-abcdefgh#"),
+        ("größe ٣٤ von 12", "ERROR größe # von #"),
+        ("a   b\tc", "ERROR a b c"),
+    ],
+)
+def test_what_varies_is_folded(said, folded, finder):
+    """Whether there are pseudonyms, and other letters than ASCII's, or not."""
+    examine(f"2026-06-14 15:16:01 ERROR {said}\n", finder)
+    assert [message.text for message in finder.most_frequent()] == [folded]
+
+
+@pytest.mark.parametrize(
+    ("line", "folded"),
+    [
+        ("  \tERROR lost", "ERROR lost"),
+        ("\x1b[1m ERROR lost", "ERROR lost"),
+        ("x" * 150 + " ERROR lost", "ERROR lost"),
+        ("x" * 170 + " ERROR lost", "x" * 160),
+    ],
+)
+def test_a_message_begins_at_its_level_though_its_line_is_shown_otherwise(line, folded, finder):
+    examine(f"{line}\n", finder)
+    assert [message.text for message in finder.most_frequent()] == [folded]
+
+
+def test_an_answer_is_told_with_what_was_asked_for(finder):
+    examine('10.0.0.1 - - [14/Jun/2026:15:16:01 +0000] "GET /a HTTP/1.1" 503 1\n', finder)
+    (message,) = finder.most_frequent()
+    assert message.text.endswith('"GET /a HTTP/#.#" # #')
+
+
+def test_the_line_of_a_message_is_counted_from_the_begin_whatever_came_between(finder):
+    """Lines are counted only where a number is asked for: not at warnings, nor at messages that are known."""
+    examine("ERROR a\n" * 4, finder)
+    trouble = examine("x\nWARN b\nERROR a\n\nERROR a\nERROR a\nERROR a\nWARN c\nx\nERROR d\nlast", finder)
+    assert [line.line for line in trouble.first_errors] == [3, 5, 6]
+    assert [message.first.line for message in finder.most_frequent()] == [1, 10]
+    assert trouble.lines == 11
