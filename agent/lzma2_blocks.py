@@ -6,7 +6,7 @@ leave in their order after a fixed number of others, so neither the stream nor t
 written depends on how many threads there are or which is quicker.
 
 Sizes measured: ``docs/decisions/0032-blocks-side-by-side.md``, ``0036-pack-small-or-quick.md``, and
-``0097-a-window-that-fits-the-cache.md``.
+``0101-half-the-window-looked-at-deeper.md``.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from agent import memory
 from agent.flow import Pack
 
 BLOCK_BYTES = 4 * 2**20
-_TEXT = {"id": lzma.FILTER_LZMA2, "dict_size": 2**20, "lc": 4, "lp": 0, "pb": 0}
-FILTERS: list[dict[str, Any]] = [{**_TEXT, "preset": 1, "depth": 14}]
+_TEXT = {"id": lzma.FILTER_LZMA2, "dict_size": 2**19, "lc": 4, "lp": 0, "pb": 0}
+FILTERS: list[dict[str, Any]] = [{**_TEXT, "preset": 1, "depth": 16}]
 FILTERS_BY_PACK: Mapping[Pack, list[dict[str, Any]]] = {
     "auto": FILTERS,
     "small": [{**_TEXT, "preset": 4, "dict_size": 8 * 2**20}],
