@@ -2,6 +2,7 @@
 
 What ``gate`` and ``verify`` see is what stands on the disk, not what packing believed it wrote. A broken or
 hostile archive ends in ``InvalidBundle`` with a sentence. Bounds: what may come out in all, and how many members.
+A thread unpacks the next piece while this one looks at the last.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import struct
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -18,10 +20,15 @@ from py7zr.exceptions import CrcError, DecompressionBombError, PasswordRequired
 
 from agent.errors import InvalidBundle
 from agent.member_names import is_safe
+from agent.read_ahead import HandOver, done_in_step
 
 # All of a bundle unpacked. Collectors give up far below: 64 MiB each, unless a profile raises that.
 LIMIT_BYTES = 4 * 2**30
 MAX_MEMBERS = 20_000
+# A sink gets pieces of a bounded size, and so many may wait for it. py7zr unpacks a MiB at a time, to four or five of
+# these for logs, and some hundred for what repeats itself.
+_PIECE_BYTES = 2**20
+_PIECES_AHEAD = 6
 _METHOD = "LZMA2"
 _SIGNATURE = b"7z\xbc\xaf\x27\x1c"
 _SIGNATURE_HEADER = struct.Struct("<6sBBIQQI")  # signature, version, CRC, offset, size and CRC of the index
@@ -42,13 +49,16 @@ def read_members(file: Path, sink_for: Callable[[str], Sink], *, limit_bytes: in
 
     Raise ``InvalidBundle`` if the file is no ``.7z``, is damaged, encrypted or packed by another method than
     ours, has bytes after its end, holds anything but plainly named regular files, or more than the bounds
-    allow. Raise ``OSError`` if it cannot be opened.
+    allow. Raise ``OSError`` if it cannot be opened. The sinks are the business of the caller's thread alone.
     """
     # py7zr checks each name against a folder even if it writes nothing there: an empty one of our own, so that
     # links in the working folder cannot make a good bundle look bad.
     with tempfile.TemporaryDirectory(prefix="sendlogs-") as folder, _opened(file, limit_bytes) as archive:
         sizes = _checked_index(archive)
-        archive.extractall(folder, factory=_Sinks(Path(folder), sink_for))
+        done_in_step(
+            lambda hand_over: archive.extractall(folder, factory=_Sinks(Path(folder), sink_for, hand_over)),
+            most_ahead=_PIECES_AHEAD,
+        )
     return sizes
 
 
@@ -100,25 +110,40 @@ def _checked_index(archive: SevenZipFile) -> dict[str, int]:
 
 
 class _Sinks(WriterFactory):
-    def __init__(self, folder: Path, sink_for: Callable[[str], Sink]) -> None:
+    def __init__(self, folder: Path, sink_for: Callable[[str], Sink], hand_over: HandOver) -> None:
         self._folder = folder
         self._sink_for = sink_for
+        self._hand_over = hand_over
 
     def create(self, filename: str) -> Py7zIO:
-        return _Member(self._sink_for(Path(filename).relative_to(self._folder).as_posix()))
+        name = Path(filename).relative_to(self._folder).as_posix()
+        return _Member(partial(self._sink_for, name), self._hand_over)
 
 
 class _Member(Py7zIO):
-    """A sink in the shape that py7zr writes to."""
+    """A sink in the shape that py7zr writes to, from a thread of its own."""
 
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
+    def __init__(self, new_sink: Callable[[], Sink], hand_over: HandOver) -> None:
+        self._new_sink = new_sink
+        self._hand_over = hand_over
         self._size_bytes = 0
+        hand_over(self._open)
+
+    def _open(self) -> None:
+        self._sink = self._new_sink()
+
+    def _take(self, data: bytes) -> None:
+        self._sink.write(data)
+
+    def _end(self) -> None:
+        self._sink.close()
 
     def write(self, s: bytes | bytearray) -> int:
-        self._sink.write(bytes(s))
-        self._size_bytes += len(s)
-        return len(s)
+        whole = memoryview(s)
+        for start in range(0, len(whole), _PIECE_BYTES):
+            self._hand_over(partial(self._take, bytes(whole[start : start + _PIECE_BYTES])))
+        self._size_bytes += len(whole)
+        return len(whole)
 
     def read(self, size: int | None = None) -> bytes:  # noqa: ARG002 - py7zr's interface
         return b""
@@ -133,7 +158,7 @@ class _Member(Py7zIO):
         return self._size_bytes
 
     def close(self) -> None:
-        self._sink.close()
+        self._hand_over(self._end)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import lzma
 import os
 import sys
+import threading
 
 import pytest
 from py7zr import SevenZipFile
@@ -87,3 +88,44 @@ def test_more_members_than_a_bundle_holds_are_refused(write_archive, monkeypatch
 def test_a_file_that_is_not_there_is_an_os_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         read(tmp_path / "nowhere.7z")
+
+
+def test_sinks_are_called_here_one_after_the_other_in_pieces_of_a_bounded_size(write_archive):
+    """Whatever unpacks beside this thread: what a sink does is as safe as if nothing did."""
+    called = []
+
+    class Watched:
+        def __init__(self, name):
+            self.note(f"open {name}")
+
+        def note(self, what):
+            called.append((what, threading.current_thread()))
+
+        def write(self, data):
+            assert 0 < len(data) <= 2**20
+            self.note("write")
+
+        def close(self):
+            self.note("close")
+
+    read_members(write_archive([("a", b"x" * 5 * 2**20), ("b", b""), ("c", b"y")]), Watched)
+    assert {thread for _, thread in called} == {threading.current_thread()}
+    whats = [what for what, _ in called]
+    assert [what for what in whats if what != "write"] == ["open a", "close", "open b", "close", "open c", "close"]
+    assert whats.count("write") >= 6
+
+
+@pytest.mark.parametrize(("trouble", "told"), [(ValueError, InvalidBundle), (KeyboardInterrupt, KeyboardInterrupt)])
+def test_a_sink_that_fails_ends_the_reading_and_leaves_no_thread(write_archive, trouble, told):
+    class Failing:
+        def write(self, data):
+            raise trouble
+
+        def close(self):
+            raise AssertionError("it is not whole")
+
+    before = set(threading.enumerate())
+    file = write_archive([("a", os.urandom(5 * 2**20)), ("b", b"x")])
+    with pytest.raises(told):
+        read_members(file, lambda _: Failing())
+    assert set(threading.enumerate()) == before
