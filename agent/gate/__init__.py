@@ -14,7 +14,7 @@ from pathlib import Path
 
 from agent.archive_reader import read_members
 from agent.gate.containers import TOO_DEEP, Packed, PackedTrouble, kind_of
-from agent.gate.decoders import View, views
+from agent.gate.decoders import PAIRS_OF_DIGITS, View, views
 from agent.gate.detectors import KNOWN_VALUE, Detectors
 from agent.gate.values import without_masks
 from agent.manifest import MANIFEST_NAME, REPORT_NAME, SIGNATURE_NAME
@@ -66,7 +66,7 @@ class GateScan:
     """A scan of one archive in progress: gives a sink per member, and a report at the end."""
 
     def __init__(self, forbidden: Sequence[bytes] = ()) -> None:
-        self._detectors = Detectors(forbidden)
+        self._detectors = Detectors(forbidden, clue=PAIRS_OF_DIGITS)
         self._finds: dict[Find, None] = {}
         self._scanned_bytes = 0
 
@@ -99,11 +99,12 @@ class GateScan:
         data = without_masks(window.data)
         begin = 0 if window.whole_begin else _MARGIN_BYTES
         end = len(data) - (0 if window.whole_end else _MARGIN_BYTES)
-        for rule in self._detectors.finds(data, begin=begin, end=end):
+        seen = self._detectors.seen(data)
+        for rule in self._detectors.finds(data, begin=begin, end=end, seen=seen):
             self.found(member, rule)
         if depth == _MAX_DEPTH:
             return
-        for view in views(window):
+        for view in views(window, may_hold_pairs=seen.clue):  # no mask is, holds or touches such pairs
             if kind_of(view.data) is not None:
                 inner = MemberScan(self, member, depth=depth + 1)
                 inner.write(view.data)

@@ -145,22 +145,46 @@ DETECTORS = (
 KNOWN_VALUE = "known-value"  # the rule of exact values given to the scan
 
 
-class Detectors:
-    """The rules above and the exact values that must not leave, ready to scan windows of bytes."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Which detectors' patterns occur in a window, by their numbers, and whether the clue does."""
 
-    def __init__(self, forbidden: Sequence[bytes] = ()) -> None:
+    numbers: tuple[int, ...]
+    clue: bool
+
+
+class Detectors:
+    """The rules above and the exact values that must not leave, ready to scan windows of bytes.
+
+    A ``clue`` is one more pattern that is looked for in the same pass, and is no rule.
+    """
+
+    def __init__(self, forbidden: Sequence[bytes] = (), clue: bytes | None = None) -> None:
         self._detectors = [*DETECTORS, *_exact(forbidden)]
         options = _options()
         self._patterns = [re2.compile(one.pattern, options) for one in self._detectors]
         self._any = re2.Set.SearchSet(options)
         for one in self._detectors:
             self._any.Add(one.pattern)
+        if clue is not None:
+            self._any.Add(clue)
         self._any.Compile()
 
-    def finds(self, window: bytes, *, begin: int = 0, end: int | None = None) -> Iterator[str]:
-        """The rules with a find that starts at ``begin`` or later and ends at ``end`` or earlier, each once."""
+    def seen(self, window: bytes) -> Seen:
+        """One pass over ``window``."""
+        numbers = tuple(self._any.Match(window) or ())  # RE2 says None for none
+        rules = tuple(number for number in numbers if number < len(self._detectors))
+        return Seen(numbers=rules, clue=len(rules) < len(numbers))
+
+    def finds(
+        self, window: bytes, *, begin: int = 0, end: int | None = None, seen: Seen | None = None
+    ) -> Iterator[str]:
+        """The rules with a find that starts at ``begin`` or later and ends at ``end`` or earlier, each once.
+
+        ``seen`` is what is seen in this very window, for who has looked.
+        """
         last = len(window) if end is None else end
-        for number in self._any.Match(window) or ():  # RE2 says None for none
+        for number in (seen or self.seen(window)).numbers:
             detector = self._detectors[number]
             for match in matches(self._patterns[number], window, detector.within):
                 start, stop = match.span()

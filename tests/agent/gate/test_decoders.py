@@ -2,12 +2,15 @@
 
 import base64
 import os
+import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.gate import decoders
 from agent.gate.decoders import View, views
+from agent.gate.values import without_masks
 
 
 def seen(data: bytes) -> list[bytes]:
@@ -65,3 +68,41 @@ def test_a_run_in_one_case_before_an_encoded_one_hides_it_not():
     text = b"some text that is long enough to be seen 123"
     path = b"/usr/share/application/resources\n"
     assert any(text in view for view in seen(path + b"key=" + base64.b64encode(text) + b"\n"))
+
+
+ROWS = st.lists(
+    st.one_of(
+        st.text(st.sampled_from("0123456789abcdefABCDEF"), min_size=1, max_size=60),
+        st.text(st.sampled_from("0f9 :"), min_size=1, max_size=80),
+        st.lists(st.sampled_from(["00", "4a", "7F"]), min_size=10, max_size=30).map(" ".join),
+        st.sampled_from(["Zz", "-", "/", "\r\n", " ", ":", "[redacted:ab]", "x" * 30]),
+        st.text(st.sampled_from(" helo"), min_size=12, max_size=40).map(lambda text: text.encode().hex(":")),
+        st.text(st.sampled_from(" helo"), min_size=12, max_size=40).map(lambda text: text.encode().hex()),
+    ),
+    max_size=12,
+).map(lambda pieces: "".join(pieces).encode())
+
+
+@settings(max_examples=300)
+@given(data=ROWS)
+def test_every_row_of_digits_is_seen_where_a_plain_search_sees_it(data):
+    spans = [match.span() for match in re.finditer(rb"[0-9A-Fa-f]{24,}", data)]
+    spans += [match.span() for match in re.finditer(rb"[0-9A-Fa-f]{2}(?:[ :][0-9A-Fa-f]{2}){11,}", data)]
+    rows = decoders._rows(data, decoders._BASE64_SIGNS, decoders._BASE64_SHORTEST)
+    assert list(decoders._spans_of_digits(data, rows, may_hold_pairs=True)) == spans
+
+
+@settings(max_examples=300)
+@given(data=ROWS)
+def test_pairs_of_digits_are_seen_behind_masks_as_before_them(data):
+    """The gate looks for them in the text without masks, and decodes them in the text as it is."""
+    pairs = re.compile(decoders.PAIRS_OF_DIGITS)
+    assert bool(pairs.search(without_masks(data))) == bool(pairs.search(data))
+
+
+@settings(max_examples=300)
+@given(data=ROWS)
+def test_who_has_seen_no_pairs_loses_nothing(data):
+    window = View(data=data, whole_begin=True, whole_end=True)
+    holds = bool(re.search(decoders.PAIRS_OF_DIGITS, data))
+    assert list(views(window, may_hold_pairs=holds)) == list(views(window))

@@ -177,3 +177,12 @@ def test_searching_near_a_sign_finds_what_a_search_of_the_whole_finds(parts: lis
         pattern = re2.compile(detector.pattern, options)
         whole = [match.span() for match in pattern.finditer(window)]
         assert [match.span() for match in matches(pattern, window, detector.within)] == whole
+
+
+def test_a_clue_is_told_and_is_no_find():
+    looking = Detectors([b"anna"], clue=rb"wh[ae]t")
+    assert looking.seen(b"so what\n").clue
+    assert list(looking.finds(b"so what\n")) == []
+    assert not looking.seen(b"so anna\n").clue
+    assert list(looking.finds(b"so anna\n", seen=looking.seen(b"so anna\n"))) == ["known-value"]
+    assert not Detectors().seen(b"so what\n").clue
