@@ -25,8 +25,9 @@ from agent.read_ahead import HandOver, done_in_step
 # All of a bundle unpacked. Collectors give up far below: 64 MiB each, unless a profile raises that.
 LIMIT_BYTES = 4 * 2**30
 MAX_MEMBERS = 20_000
-# A sink gets pieces of a bounded size, and so many may wait for it. py7zr unpacks a MiB at a time, to four or five of
-# these for logs, and some hundred for what repeats itself.
+# So much is unpacked at a time, as it lies in the file; py7zr would take 1 MiB, which may be a hundred of logs.
+_PACKED_BYTES = 2**16
+# A sink gets pieces of a bounded size, of which so many may wait for it.
 _PIECE_BYTES = 2**20
 _PIECES_AHEAD = 6
 _METHOD = "LZMA2"
@@ -55,6 +56,7 @@ def read_members(file: Path, sink_for: Callable[[str], Sink], *, limit_bytes: in
     # links in the working folder cannot make a good bundle look bad.
     with tempfile.TemporaryDirectory(prefix="sendlogs-") as folder, _opened(file, limit_bytes) as archive:
         sizes = _checked_index(archive)
+        _let_unpack_in_small_steps(archive)
         done_in_step(
             lambda hand_over: archive.extractall(folder, factory=_Sinks(Path(folder), sink_for, hand_over)),
             most_ahead=_PIECES_AHEAD,
@@ -107,6 +109,16 @@ def _checked_index(archive: SevenZipFile) -> dict[str, int]:
     if len(sizes) != len(members):
         raise InvalidBundle("Two of its members have the same name.")
     return sizes
+
+
+def _let_unpack_in_small_steps(archive: SevenZipFile) -> None:
+    """What comes of a step lies in memory several times. py7zr has an option for this, and does not heed it here.
+
+    Each decompressor is made as py7zr would make it later, at its first member, which alone tells the packed size.
+    """
+    for member in archive.files:
+        if member.compressed:  # none of an empty one, nor of those that follow in the same stream
+            member.folder.get_decompressor(member.compressed).block_size = _PACKED_BYTES
 
 
 class _Sinks(WriterFactory):

@@ -4,6 +4,7 @@ import lzma
 import os
 import sys
 import threading
+import tracemalloc
 
 import pytest
 from py7zr import SevenZipFile
@@ -129,3 +130,25 @@ def test_a_sink_that_fails_ends_the_reading_and_leaves_no_thread(write_archive, 
     with pytest.raises(told):
         read_members(file, lambda _: Failing())
     assert set(threading.enumerate()) == before
+
+
+def test_what_is_packed_a_hundred_times_smaller_is_not_in_memory_at_once(write_archive):
+    """Guards how py7zr is told so, too."""
+    size_bytes = 60 * 2**20
+    file = write_archive([("a.log", b"".join(os.urandom(32) + b"x" * 4064 for _ in range(size_bytes // 4096)))])
+    tracemalloc.start()
+    try:
+        sizes = read_members(file, lambda _: Nothing())
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert sizes == {"a.log": size_bytes}
+    assert peak_bytes < size_bytes
+
+
+class Nothing:
+    def write(self, data):
+        pass
+
+    def close(self):
+        pass
