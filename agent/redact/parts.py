@@ -18,8 +18,9 @@ from agent.redact.blocks import Block
 from agent.redact.budget import CannotRedact
 from agent.redact.recorder import FoundLines, LineNumbers
 from agent.redact.redactor import Redactor
+from agent.redact.stream import BLOCK_BYTES
 
-PART_BYTES = 512 * 2**10  # takes a tenth of a second; several are on their way, so that nobody waits for the next
+PART_BYTES = BLOCK_BYTES  # takes a tenth of a second; several are on their way, so that nobody waits for the next
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

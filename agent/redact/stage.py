@@ -28,8 +28,8 @@ from collectors import Artifact, Fact, ReadAs, RequestItem, Skipped
 
 # Asked for by support as they are; versions and GUIDs look like addresses and keys to a pattern.
 _FACTS_AS_THEY_ARE = frozenset({RequestItem.COMPUTER_ID, RequestItem.VERSION, RequestItem.OPERATING_SYSTEM})
-_ON_THE_WAY_BYTES = 8 * PART_BYTES
-_LONGEST_WHOLE_BYTES = 8 * PART_BYTES  # of what cannot be divided; what is longer is redacted here
+_ON_THE_WAY_BYTES = 4 * PART_BYTES
+_LONGEST_WHOLE_BYTES = 4 * PART_BYTES  # of what cannot be divided; what is longer is redacted here
 
 
 def redact(
@@ -183,7 +183,7 @@ class _Stage:
 
 def _weight_bytes(data: bytes) -> int:
     """What a part counts for: small ones are on their way with an open file each."""
-    return max(len(data), PART_BYTES // 8)
+    return max(len(data), PART_BYTES // 16)
 
 
 def _fact(fact: Fact, redactor: Redactor) -> Fact:

@@ -21,7 +21,7 @@ from agent.redact.structure.by_key import MARK
 from agent.redact.structure.embedded import Embedded, holds_key
 from agent.redact.text import Asked, LineRedactor
 
-BLOCK_BYTES = 256 * 2**10
+BLOCK_BYTES = 2**20  # each automaton reads it to its end before the next comes: in small ones they wait for memory
 _INTERLEAVED = r"\x00[^\x00\n]\x00[^\x00\n]\x00"  # UTF-16 in the middle of a file of single bytes
 
 
