@@ -1,8 +1,9 @@
-"""What a process may be called in a bundle: never a word of its arguments, where secrets stand."""
+"""What a bundle tells of a process: its name, never a word of its arguments, where secrets stand, and its start."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,17 @@ def short_name(name: str, platform: Platform) -> str:
 def program_of(executable: str) -> str:
     """The file name of an executable, from a path of any platform."""
     return PureWindowsPath(executable).name if "\\" in executable else PurePosixPath(executable).name
+
+
+def start_of(seconds: object) -> datetime | None:
+    """When a process started, from what the system told; ``None`` for what is no time of a calendar.
+
+    Of a process that is ending, a system may tell any number.
+    """
+    try:
+        return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int | float) else None
+    except (OSError, OverflowError, ValueError):
+        return None
 
 
 def running(attributes: Sequence[str]) -> Iterator[tuple[psutil.Process, dict[str, Any]]]:

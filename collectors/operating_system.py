@@ -139,7 +139,7 @@ def _clock(context: Context) -> dict[str, str]:
     local = context.now.astimezone()
     try:
         booted = datetime.fromtimestamp(psutil.boot_time(), UTC)
-    except (OSError, RuntimeError):  # psutil's words for a /proc that is hidden
+    except (OSError, RuntimeError, OverflowError, ValueError):  # /proc is hidden, or tells no time of a calendar
         return {"time_zone": f"{local:%Z (UTC%z)}"}
     return {
         "time_zone": f"{local:%Z (UTC%z)}",

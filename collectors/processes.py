@@ -7,10 +7,9 @@ cannot be redacted. For the same reason a name is never longer than the kernel's
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from collectors import Artifact, Collector, Context, Fact, Limits, Platform, Sensitivity, Skipped
-from collectors._process_names import program_of, running, short_name
+from collectors._process_names import program_of, running, short_name, start_of
 
 _PATH = "processes/processes.txt"
 _ATTRIBUTES = ["ppid", "username", "create_time", "cpu_times", "memory_info", "name", "exe"]
@@ -37,13 +36,13 @@ def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
 
 
 def _row(info: dict[str, object], platform: Platform) -> str:
-    created = info.get("create_time")
+    started = start_of(info.get("create_time"))
     times, memory = info.get("cpu_times"), info.get("memory_info")
     fields = (
         info.get("pid"),
         info.get("ppid"),
         info.get("username"),
-        f"{datetime.fromtimestamp(created, UTC):%Y-%m-%d %H:%M:%S}" if isinstance(created, int | float) else None,
+        f"{started:%Y-%m-%d %H:%M:%S}" if started else None,
         f"{getattr(times, 'user', 0.0) + getattr(times, 'system', 0.0):.2f}" if times else None,
         getattr(memory, "rss", None),
         short_name(str(info.get("name") or ""), platform),

@@ -11,14 +11,13 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from collectors import Artifact, Collector, Context, Fact, Limits, Option, Sensitivity, Skipped, _options
 from collectors._bounded import call
-from collectors._process_names import program_of, running, short_name
+from collectors._process_names import program_of, running, short_name, start_of
 
 if TYPE_CHECKING:
     import psutil
@@ -136,7 +135,7 @@ def _usage(process: psutil.Process, name: str, program: str) -> dict[str, object
     questions: dict[str, Callable[[], object]] = {
         "user": process.username,
         "state": process.status,
-        "started_at": lambda: datetime.fromtimestamp(process.create_time(), UTC).isoformat(timespec="seconds"),
+        "started_at": lambda: (start := start_of(process.create_time())) and start.isoformat(timespec="seconds"),
         "processor_seconds": times,
         "memory_bytes": lambda: process.memory_info().rss,
         "threads": process.num_threads,

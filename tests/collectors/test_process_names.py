@@ -1,9 +1,11 @@
 """A process's name cannot carry its arguments into a bundle."""
 
+from datetime import UTC, datetime
+
 import psutil
 import pytest
 
-from collectors._process_names import program_of, running, short_name
+from collectors._process_names import program_of, running, short_name, start_of
 
 
 def test_a_name_that_was_lengthened_from_the_command_line_is_cut_on_linux():
@@ -41,3 +43,9 @@ def test_a_process_of_which_an_answer_is_an_error_hides_no_other(monkeypatch: py
     assert [told for _, told in running(["ppid", "exe"])] == [{"pid": here.pid, "ppid": here.ppid(), "exe": None}] * 2
     monkeypatch.setattr(psutil.Process, "username", has_ended)
     assert list(running(["username", "exe"])) == []
+
+
+def test_a_start_is_told_only_if_a_calendar_has_it():
+    assert start_of(0) == datetime(1970, 1, 1, tzinfo=UTC)
+    for strange in (603246995523.65, -1e18, float("nan"), float("inf"), None, "yesterday"):
+        assert start_of(strange) is None

@@ -42,3 +42,11 @@ def test_no_argument_of_a_process_is_in_it(machine, gather, talkative):
 def test_without_time_it_says_so(machine, gather):
     found = gather(COLLECTOR, machine(collector=COLLECTOR, remaining_seconds=0))
     assert found.skipped == {PATH: "the time was up before every process was listed"}
+
+
+def test_a_process_with_a_start_of_no_calendar_hides_no_other(machine, gather, monkeypatch):
+    """As Windows may tell of one that is ending."""
+    monkeypatch.setattr("psutil.Process.create_time", lambda _: 603246995523.65)
+    rows = [row.split("\t") for row in gather(COLLECTOR, machine(collector=COLLECTOR)).texts[PATH].splitlines()]
+    assert {row[3] for row in rows[1:]} == {"-"}
+    assert str(os.getpid()) in {row[0] for row in rows}
