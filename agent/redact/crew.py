@@ -10,7 +10,6 @@ whose parent is gone reads the end of its pipe, and ends.
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import os
 import sys
@@ -104,7 +103,8 @@ class Crew:
         context: Any = get_context("fork") if copies else spawn_context()  # of each kind, or of none it is known
         for _ in range(self._count):
             mine, its = context.Pipe()
-            target = partial(_serve_as_copy, self._redactor) if copies else partial(serve, redact_part)
+            # Listed before the start, in which the pipe is made by whose end this process hears of the copy's death.
+            target = partial(_serve_as_copy, self._redactor, _open_files()) if copies else partial(serve, redact_part)
             process = context.Process(target=target, args=(its, str(self._folder)), daemon=True)
             with interrupts_held_back():
                 process.start()
@@ -175,16 +175,29 @@ class Crew:
         self._workers.clear()
 
 
-def _serve_as_copy(redactor: Redactor, connection: Connection, folder: str) -> None:
-    """As ``serve``, in a copy: the redactor is there, and it holds on to nothing that was open in its original.
+def _open_files() -> frozenset[int]:
+    """The numbers of the files that this process holds open, but for the standard streams."""
+    listed = {int(each.name) for each in _OPEN_FILES.iterdir()} - {0, 1, 2}
+    return frozenset(number for number in listed if _is_open(number))  # the one by which they were listed is not
+
+
+def _is_open(number: int) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True
+
+
+def _serve_as_copy(redactor: Redactor, held: frozenset[int], connection: Connection, folder: str) -> None:
+    """As ``serve``, in a copy: the redactor is there, and it lets go of ``held``, what was open in its original.
 
     Else pipes would not end there, whose readers end with them, and locks would outlive it. What was open becomes
     the empty device under its old number, so that no number is given to another file.
     """
     empty = os.open(os.devnull, os.O_RDWR)
-    for number in {int(each.name) for each in _OPEN_FILES.iterdir()} - {0, 1, 2, connection.fileno(), empty}:
-        with contextlib.suppress(OSError):  # the one by which they were listed is closed already
-            os.fstat(number)
+    for number in held - {connection.fileno()}:
+        if _is_open(number):
             os.dup2(empty, number)
     os.close(empty)
     serve(redact_part, connection, folder, redactor)

@@ -166,6 +166,43 @@ def test_workers_end_with_their_parent(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="copies are made on Linux only")
+def test_a_copy_at_work_is_not_taken_for_one_that_has_died(tmp_path):
+    """The pipe that ends with it must end with it, and no sooner: it is heard while the copy says its first word."""
+    then = """
+from multiprocessing.connection import wait
+from tests.agent.redact.test_crew import LINE, whole
+for worker in crew._workers:
+    worker.connection.recv()  # its first word: it has let go of what it does not need
+print(wait([worker.process.sentinel for worker in crew._workers], timeout=0), flush=True)
+for worker in crew._workers:
+    worker.is_met = True
+answers = [crew.submit(whole(LINE)).result() for _ in range(8)]
+print(crew._alive, flush=True)
+crew.close()
+"""
+    with started(tmp_path, then) as parent:
+        said = parent.communicate(timeout=60)[0].splitlines()
+    assert (said[1:], parent.returncode) == (["[]", "2"], 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="copies are made on Linux only")
+def test_a_copy_that_was_stopped_does_not_stop_the_end(tmp_path):
+    then = """
+import signal
+from agent.redact import crew as module
+module._END_SECONDS = 0.1
+for worker in crew._workers:
+    worker.connection.recv()
+    os.kill(worker.process.pid, signal.SIGSTOP)
+crew.close()
+print("closed", flush=True)
+"""
+    with started(tmp_path, then) as parent:
+        said = parent.communicate(timeout=60)[0].splitlines()
+    assert (said[1:], parent.returncode) == (["closed"], 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="copies are made on Linux only")
 def test_copies_hold_nothing_open_of_their_parent(tmp_path):
     """Whoever reads the end of a pipe as a sign to end would wait for them; so would the next run for a lock."""
     with started(tmp_path, "os.close(writer); print(os.read(reader, 1) == b'', flush=True); crew.close()") as parent:
