@@ -6,7 +6,7 @@ leave in their order after a fixed number of others, so neither the stream nor t
 written depends on how many threads there are or which is quicker.
 
 Sizes measured: ``docs/decisions/0032-blocks-side-by-side.md``, ``0036-pack-small-or-quick.md``, and
-``0101-half-the-window-looked-at-deeper.md``.
+``0103-a-window-of-a-quarter-mebibyte.md``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from agent import memory
 from agent.flow import Pack
 
 BLOCK_BYTES = 4 * 2**20
-_TEXT = {"id": lzma.FILTER_LZMA2, "dict_size": 2**19, "lc": 4, "lp": 0, "pb": 0}
+_TEXT = {"id": lzma.FILTER_LZMA2, "dict_size": 2**18, "lc": 4, "lp": 0, "pb": 0}
 FILTERS: list[dict[str, Any]] = [{**_TEXT, "preset": 1, "depth": 16}]
 FILTERS_BY_PACK: Mapping[Pack, list[dict[str, Any]]] = {
     "auto": FILTERS,
