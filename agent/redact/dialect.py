@@ -91,6 +91,25 @@ def split(trigger: str) -> tuple[Form, list[Form]]:
     return Form(sequence), [Form(each) for each in _alternatives(sequence, _FORMS_LIMIT)]
 
 
+def by_word(trigger: str) -> list[Form]:
+    """The trigger in one form for each of the words with which it may begin, or of those behind its first letter.
+
+    Hyperscan looks for all the words at once, and goes on behind one of them; of many words in one form it knows none
+    so well: names in one form each take it 3.3 ms a megabyte, and as ``forms`` has them 10.5. Raise as ``forms``.
+    """
+    return [Form(each) for each in _words(parsed(trigger))]
+
+
+def _words(sequence: Items) -> list[Items]:
+    for at, item in enumerate(sequence):
+        if isinstance(item, Repeat):
+            break
+        if isinstance(item, Branch) and all(_required(branch, _CASELESS) for branch in item.branches):
+            before, rest = sequence[:at], sequence[at + 1 :]
+            return [word for branch in item.branches for word in _words((*before, *branch, *rest))]
+    return [sequence]
+
+
 def _alternatives(sequence: Items, limit: int) -> list[Items]:
     """The sequence once for each alternative with which it begins, until what it begins with tells."""
     at = next((at for at, item in enumerate(sequence) if not _is_letter(item)), None)

@@ -51,9 +51,9 @@ class Triggers:
             wholes += [] if shapes else [(position, form)]
         return Groups(literal, shape, wholes)
 
-    def names(self) -> Group:
-        """The forms of the triggers behind names."""
-        return [(position, form) for position in sorted(self.behind) for form in forms(self.texts[position])]
+    def names(self, parts: Callable[[str], Sequence[Form]] = forms) -> Group:
+        """The triggers behind names in the forms that ``parts`` makes of each."""
+        return [(position, form) for position in sorted(self.behind) for form in parts(self.texts[position])]
 
 
 Group = list[tuple[int, Form]]

@@ -100,10 +100,14 @@ class Re2Group:
         return {position for position, form in self._group if re.search(form.text.encode(), line)}
 
 
-def groups_of_names_and_shapes(triggers: Triggers, shape: Group) -> list[Re2Group]:
-    """The groups of which RE2 reads a block more quickly than Hyperscan does: without a rare literal."""
+def groups_of_shapes(shape: Group) -> list[Re2Group]:
+    """The groups of which RE2 reads a block more quickly than Hyperscan does: without a literal."""
+    return [*map(Re2Group, _split(shape, _SHAPES))]
+
+
+def _groups_of_names(triggers: Triggers) -> list[Re2Group]:
     # Whole: alternatives that begin alike share states.
-    names = [(position, whole(triggers.texts[position])) for position in sorted(triggers.behind)]
+    names = triggers.names(lambda text: [whole(text)])
     parts: list[Group] = []
     left_characters = 0
     for each in sorted(names, key=lambda name: -len(name[1].text)):
@@ -112,7 +116,7 @@ def groups_of_names_and_shapes(triggers: Triggers, shape: Group) -> list[Re2Grou
             parts.append([])
             left_characters = _NAMES_CHARACTERS - len(each[1].text)
         parts[-1].append(each)
-    return [*(Re2Group(part, is_behind=True) for part in parts), *map(Re2Group, _split(shape, _SHAPES))]
+    return [Re2Group(part, is_behind=True) for part in parts]
 
 
 def _groups_of_literals(groups: Groups) -> list[Re2Group]:
@@ -137,7 +141,7 @@ class Re2Picker:
 
     def __init__(self, triggers: Triggers) -> None:
         groups = triggers.groups()
-        self.groups = _groups_of_literals(groups) + groups_of_names_and_shapes(triggers, groups.shape)
+        self.groups = [*_groups_of_literals(groups), *_groups_of_names(triggers), *groups_of_shapes(groups.shape)]
         self._near = Near(triggers)
         near = [(position, whole(triggers.texts[position])) for position in sorted(triggers.near)]
         self._near_group = Re2Group(near) if near else None

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.redact import load_rules
-from agent.redact.dialect import FOLDED, forms, whole
+from agent.redact.dialect import FOLDED, by_word, forms, whole
 
 TRIGGERS = sorted({rule.trigger for rule in load_rules().rules})
 LINES = {line for rule in load_rules().rules for hit in rule.hits for line in hit.text.encode().split(b"\n")}
@@ -26,6 +26,7 @@ def test_the_forms_match_the_same_lines(trigger):
     expected = _matched(trigger)
     assert frozenset().union(*(_matched(form.text) for form in forms(trigger))) == expected
     assert _matched(whole(trigger).text) == expected
+    assert frozenset().union(*(_matched(form.unrolled) for form in by_word(trigger))) >= expected
 
 
 @pytest.mark.parametrize("trigger", TRIGGERS)
@@ -48,6 +49,23 @@ def test_the_alternatives_match_where_the_trigger_does(line):
     made = forms(trigger)
     assert len(made) > 1
     assert any(re.search(form.text.encode(), line) for form in made) == bool(re.search(trigger.encode(), line))
+
+
+@pytest.mark.parametrize(
+    ("trigger", "words"),
+    [
+        (r"(?:(?i:pin|psk)\w*|[a-z](?:PIN|PSK))=", 4),
+        (r"(?:^|[^a-z])(?:pin|psk)\w*=", 2),  # what stands in front of a word is none
+        (r"\w*(?:pin|psk)=", 1),  # nor is a word what comes behind a repetition
+        (r"(?:pin|)=", 1),
+    ],
+)
+def test_a_trigger_has_a_form_for_each_word_that_it_begins_with(trigger, words):
+    assert len(by_word(trigger)) == words
+    for line in (b"pin=", b"psk=", b"aPSK=", b" psk1=", b"a=", b"="):
+        assert any(re.search(form.unrolled.encode(), line) for form in by_word(trigger)) == bool(
+            re.search(trigger.encode(), line)
+        )
 
 
 def test_repeats_are_unrolled_or_opened():
