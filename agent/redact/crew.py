@@ -11,6 +11,7 @@ whose parent is gone reads the end of its pipe, and ends.
 from __future__ import annotations
 
 import gc
+import mmap
 import os
 import sys
 import threading
@@ -27,6 +28,7 @@ from typing import Any, cast
 from agent.errors import AgentError
 from agent.redact.parts import Part, PartDone, PartFailed, redact_part
 from agent.redact.redactor import Redactor
+from agent.redact.shared_pipe import Pipe, SharedPipe, shared_memory
 from agent.redact.workers import (
     LEAST_BYTES_PER_WORKER,
     Connection,
@@ -52,8 +54,13 @@ _Answer = PartDone | PartFailed | AgentError
 class _Worker:
     process: BaseProcess
     connection: Connection
+    memory: mmap.mmap | None  # which a copy has too
     make_redactor: Callable[[], Redactor] | None  # which it must be told
     is_met: bool = False
+
+    def pipe(self) -> Pipe:
+        """By which parts and answers go."""
+        return self.connection if self.memory is None else SharedPipe(self.connection, self.memory)
 
 
 class Crew:
@@ -103,12 +110,15 @@ class Crew:
         context: Any = get_context("fork") if copies else spawn_context()  # of each kind, or of none it is known
         for _ in range(self._count):
             mine, its = context.Pipe()
-            # Listed before the start, in which the pipe is made by whose end this process hears of the copy's death.
-            target = partial(_serve_as_copy, self._redactor, _open_files()) if copies else partial(serve, redact_part)
+            target: Callable[..., None] = partial(serve, redact_part)
+            memory = shared_memory() if copies else None
+            if memory is not None:
+                # Listed before the start, in which the pipe is made by whose end this process hears of its death.
+                target = partial(_serve_as_copy, self._redactor, _open_files(), memory)
             process = context.Process(target=target, args=(its, str(self._folder)), daemon=True)
             with interrupts_held_back():
                 process.start()
-                self._workers.append(_Worker(process, mine, None if copies else self._make_redactor))
+                self._workers.append(_Worker(process, mine, memory, None if copies else self._make_redactor))
             its.close()
         gc.unfreeze()
         for worker in self._workers:
@@ -143,8 +153,9 @@ class Crew:
             if not worker.is_met and not is_met(worker.process, worker.connection, worker.make_redactor):
                 raise EOFError
             worker.is_met = True
-            worker.connection.send(part)
-            answer = cast("_Answer", worker.connection.recv())
+            pipe = worker.pipe()
+            pipe.send(part)
+            answer = cast("_Answer", pipe.recv())
         except (EOFError, OSError):
             self._has_died()
             return _DIED
@@ -189,7 +200,9 @@ def _is_open(number: int) -> bool:
     return True
 
 
-def _serve_as_copy(redactor: Redactor, held: frozenset[int], connection: Connection, folder: str) -> None:
+def _serve_as_copy(
+    redactor: Redactor, held: frozenset[int], memory: mmap.mmap, connection: Connection, folder: str
+) -> None:
     """As ``serve``, in a copy: the redactor is there, and it lets go of ``held``, what was open in its original.
 
     Else pipes would not end there, whose readers end with them, and locks would outlive it. What was open becomes
@@ -200,4 +213,4 @@ def _serve_as_copy(redactor: Redactor, held: frozenset[int], connection: Connect
         if _is_open(number):
             os.dup2(empty, number)
     os.close(empty)
-    serve(redact_part, connection, folder, redactor)
+    serve(redact_part, SharedPipe(connection, memory), folder, redactor)

@@ -27,6 +27,7 @@ from typing import Any, cast
 from agent.errors import AgentError
 from agent.redact.file_job import FileDone, FileJob, kept_back, redact_file
 from agent.redact.redactor import Redactor
+from agent.redact.shared_pipe import Pipe
 
 if sys.platform == "win32":
     Connection = connections.PipeConnection
@@ -256,7 +257,7 @@ else:
 
 
 def serve(
-    redact: Callable[[Any, Redactor], object], connection: Connection, folder: str, redactor: Redactor | None = None
+    redact: Callable[[Any, Redactor], object], connection: Pipe, folder: str, redactor: Redactor | None = None
 ) -> None:
     """A worker's life: how its redactor is made, if it has none; then ``redact`` one thing after the other.
 
