@@ -47,7 +47,12 @@ _SPACED_HEX = re2.compile(PAIRS_OF_DIGITS + _NEXT_PAIR + rb"*")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _BETWEEN = b"\r\n\t :="
 _PROBE_CHARACTERS = 64
+_PROBE_BYTES = 48
 _PRINTABLE = bytes(range(32, 127)) + b"\t\r\n\0"
+_TEXT_SIGNS = _marks(_PRINTABLE)
+_TEXT_DIGITS = _marks(b"0234567")  # the first of each two that say a printable character, or NUL
+# As long as the shortest row is decoded; of numbers by chance one in a hundred thousand places begins such a stretch.
+_TEXT_STRETCH = b"x" * 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,11 +137,9 @@ def _base64_views(window: View, rows: Iterable[tuple[int, int]]) -> Iterator[Vie
 
 
 def _base64(text: bytes, window: View, span: tuple[int, int]) -> View | None:
-    if not _worth_reading(binascii.a2b_base64(text[: min(_PROBE_CHARACTERS, len(text) // 4 * 4)])):
-        return None
     rest = len(text) % 4
     decoded = binascii.a2b_base64(text + b"=" * (4 - rest) if rest > 1 else text[: len(text) - rest])
-    return _at(window, span, decoded)
+    return _at(window, span, decoded) if _worth_reading(decoded) else None
 
 
 def _hexadecimal_views(window: View, rows: Iterable[tuple[int, int]], *, may_hold_pairs: bool) -> Iterator[View]:
@@ -144,9 +147,12 @@ def _hexadecimal_views(window: View, rows: Iterable[tuple[int, int]], *, may_hol
     data = window.data
     for span in _spans_of_digits(data, rows, may_hold_pairs=may_hold_pairs):
         digits = data[span[0] : span[1]].translate(None, _BETWEEN)
-        digits = digits[: len(digits) // 2 * 2]
-        if _worth_reading(binascii.unhexlify(digits[:_PROBE_CHARACTERS])):
-            yield _at(window, span, binascii.unhexlify(digits))
+        for skipped in range(2):  # a digit that stands before without a gap shifts the pairs
+            if skipped and digits[1::2].translate(_TEXT_DIGITS).find(_TEXT_STRETCH) < 0:
+                continue
+            decoded = binascii.unhexlify(digits[skipped : skipped + (len(digits) - skipped) // 2 * 2])
+            if _worth_reading(decoded):
+                yield _at(window, span, decoded)
 
 
 def _spans_of_digits(
@@ -168,9 +174,11 @@ def _spans_of_digits(
             yield match.span()
 
 
-def _worth_reading(probe: bytes) -> bool:
-    if kind_of(probe) is not None:
+def _worth_reading(decoded: bytes) -> bool:
+    """Whether it is packed, begins like text, or holds a stretch of it: a path may stand before what is encoded."""
+    if kind_of(decoded) is not None or decoded.translate(_TEXT_SIGNS).find(_TEXT_STRETCH) >= 0:
         return True
+    probe = decoded[:_PROBE_BYTES]
     odd = len(probe.translate(None, _PRINTABLE))
     return bool(probe) and odd * 10 <= len(probe)  # a name with an accent or two is text still
 
