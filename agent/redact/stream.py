@@ -18,7 +18,7 @@ from agent.redact.recorder import Recorder, Target
 from agent.redact.replacing import Rewritten, Span
 from agent.redact.rules import OF_MACHINE, Rule
 from agent.redact.structure.by_key import MARK
-from agent.redact.structure.embedded import Embedded, holds_key
+from agent.redact.structure.embedded import Embedded
 from agent.redact.text import Asked, LineRedactor
 
 BLOCK_BYTES = 2**20  # each automaton reads it to its end before the next comes: in small ones they wait for memory
@@ -48,7 +48,9 @@ class Lines:
 
     def line(self, line: bytes, matching: Matching | None = None) -> bytes:
         """A whole line, without its line feed, redacted; ``matching`` is what its triggers say where it is known."""
-        if self.embedded is not None and (matching is None or self._may_embed(line, self._plan.of(matching.positions))):
+        if self.embedded is not None and (
+            matching is None or self.embedded.is_for(line, self._plan.of(matching.positions).classes, matching.names)
+        ):
             before, line = line, self.embedded.redacted(line, self.counts)
             matching = matching if line is before else None
         spans, interleaved = self.spans(line, matching)
@@ -56,13 +58,12 @@ class Lines:
             return self._interleaved(line)
         return self.redactor.replace(line, spans, self.counts, self.recorder) if spans else line
 
-    def _may_embed(self, line: bytes, asked: Asked) -> bool:
-        return self.embedded is not None and bool(asked.classes & self.embedded.secret) and holds_key(line)
-
     def beyond_near(self, line: bytes, positions: tuple[int, ...], place: Place | None) -> list[Span] | None:
         """The findings without those near, most often none; ``None`` for a line that needs more than its findings."""
         asked = self._plan.of(positions)
-        if self.block is not None or asked.openers or asked.interleaved or self._may_embed(line, asked):
+        if self.block is not None or asked.openers or asked.interleaved:
+            return None
+        if self.embedded is not None and self.embedded.is_for(line, asked.classes, place):
             return None
         redactor = self.redactor
         names = redactor.names(line, asked, place) if asked.classes else []

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from functools import cached_property, lru_cache
 
 from agent.redact.names import Names
 from agent.redact.not_secrets import is_no_value, is_number, is_other, is_path
@@ -66,6 +66,11 @@ class ByKey:
         self._names = names
         self._has_persons = any(rule.after == _PERSON for _, rule in behind)
         self.classes = lru_cache(maxsize=_SEEN_LIMIT)(self._classes)
+
+    @cached_property
+    def names_secret(self) -> Callable[[bytes], object]:
+        """Whether a line holds what may be the name of a secret with a value: what its trigger matches."""
+        return re.compile(self._names.classes[_OPENS_SOMETHING].trigger().encode()).search
 
     def _classes(self, name: bytes) -> int:
         return self._names.of(name[-_LONGEST_NAME_BYTES:]) & self.wanted

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from agent.redact.names import Place
 from agent.redact.structure import json_documents
 from agent.redact.structure.by_key import ByKey
 from agent.redact.structure.walk import NotStructured, Value, Walk
@@ -17,7 +18,7 @@ _KEY = re.compile(rb'"(?P<name>[^"\\\r\n]{1,100})"[ \t]{0,8}:[ \t]{0,8}(?=[{\[]|
 _CUT_STRING = re.compile(rb'[ \t]*"(?P<rest>[^"\r\n]+)\r?\Z')  # the line ends in the middle of it
 
 
-def holds_key(line: bytes) -> bool:
+def _holds_key(line: bytes) -> bool:
     """Whether there may be JSON in ``line``; most lines with the name of a secret hold none."""
     return b'":' in line or b'" :' in line
 
@@ -27,17 +28,27 @@ class Embedded:
 
     def __init__(self, by_key: ByKey) -> None:
         self._by_key = by_key
-        self.secret = by_key.secret
+        self._secret = by_key.secret
+
+    def is_for(self, line: bytes, classes: int, place: Place | None) -> bool:
+        """Whether to look into ``line``, in which the triggers of names of these ``classes`` were seen, at ``place``.
+
+        Where that is not known, the engine has only met a part of the trigger, which is asked here: what the result is
+        must not depend on the engine.
+        """
+        if not classes & self._secret or not _holds_key(line):
+            return False
+        return place is not None or self._by_key.names_secret(line) is not None
 
     def redacted(self, line: bytes, counts: Counter[str]) -> bytes:
         """``line`` with the secrets in it masked; the line itself if there are none."""
-        if not holds_key(line):
+        if not _holds_key(line):
             return line
         walk = Walk(self._by_key)
         at = 0
         while (key := _KEY.search(line, at)) is not None:
             at = key.end()
-            if self._by_key.classes(key["name"]) & self.secret:
+            if self._by_key.classes(key["name"]) & self._secret:
                 walk.key(key["name"])
                 at = _end_of_value(line, walk, at)
         return self._by_key.redacted(line, walk.found.values(), counts) if walk.found else line
