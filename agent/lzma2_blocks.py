@@ -5,8 +5,8 @@ lose the byte that ends them. Threads do, since liblzma works without Python's l
 leave in their order after a fixed number of others, so neither the stream nor the moment at which its parts are
 written depends on how many threads there are or which is quicker.
 
-Sizes measured: ``docs/decisions/0032-blocks-side-by-side.md``, ``0036-pack-small-or-quick.md``, and
-``0103-a-window-of-a-quarter-mebibyte.md``.
+Sizes measured: ``docs/decisions/0032-blocks-side-by-side.md``, ``0036-pack-small-or-quick.md``,
+``0103-a-window-of-a-quarter-mebibyte.md`` and ``0104-memory-of-what-was-let-go.md``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 from agent import memory
 from agent.flow import Pack
 
-BLOCK_BYTES = 4 * 2**20
+BLOCK_BYTES = 2 * 2**20
 _TEXT = {"id": lzma.FILTER_LZMA2, "dict_size": 2**18, "lc": 4, "lp": 0, "pb": 0}
 FILTERS: list[dict[str, Any]] = [{**_TEXT, "preset": 1, "depth": 16}]
 FILTERS_BY_PACK: Mapping[Pack, list[dict[str, Any]]] = {

@@ -3,6 +3,8 @@
 glibc takes large blocks from the system one by one and gives each back when it is freed; but whenever one is, it raises
 the size from which it does so, up to 32 MiB (mallopt(3), "dynamic mmap threshold"). The packing threads free tens of
 MiB with every block, so after the first of them all that comes and goes would stay with this process to its end.
+What is small comes from one heap, of which only the end is given back by itself: a picker that was let go of, whose
+automata have many small parts, leaves some twenty MiB between what is still in use.
 Where another library allocates, nothing is done, and nothing fails.
 """
 
@@ -10,6 +12,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from typing import Any
 
 _LARGE_BYTES = 2**20
 _M_MMAP_THRESHOLD = -3  # malloc.h
@@ -20,5 +23,15 @@ def give_back_at_once() -> bool:
 
     Return whether the allocator took that in.
     """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    mallopt = _of_the_c_library("mallopt")
     return mallopt is not None and mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES) == 1
+
+
+def give_back_what_is_free() -> bool:
+    """Give the system every whole page of the heap that is not in use (malloc_trim(3)); whether there was any."""
+    trim = _of_the_c_library("malloc_trim")
+    return trim is not None and trim(0) == 1
+
+
+def _of_the_c_library(name: str) -> Any:
+    return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None

@@ -30,6 +30,7 @@ from agent.gate.vendor_shapes import SHAPES
 
 Accept = Callable[[Candidate], bool]
 _BEFORE_BYTES = 24
+_AUTOMATON_BYTES = 48 * 2**20  # each new turn of text adds to it; full, it is thrown away and built anew in a moment
 _FEW_PLACES = 200  # in a window; with more of them one pass over the whole is quicker
 
 
@@ -215,7 +216,7 @@ def matches(pattern: re2._Regexp, window: bytes, within: Within | None) -> Itera
 def _options() -> re2.Options:
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1  # a byte is a character: input need not be text
-    options.max_mem = 128 * 2**20
+    options.max_mem = _AUTOMATON_BYTES
     options.log_errors = False
     return options
 

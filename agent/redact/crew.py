@@ -25,6 +25,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, cast
 
+from agent import memory
 from agent.errors import AgentError
 from agent.redact.parts import Part, PartDone, PartFailed, redact_part
 from agent.redact.redactor import Redactor
@@ -54,13 +55,13 @@ _Answer = PartDone | PartFailed | AgentError
 class _Worker:
     process: BaseProcess
     connection: Connection
-    memory: mmap.mmap | None  # which a copy has too
+    shared: mmap.mmap | None  # memory that a copy has too
     make_redactor: Callable[[], Redactor] | None  # which it must be told
     is_met: bool = False
 
     def pipe(self) -> Pipe:
         """By which parts and answers go."""
-        return self.connection if self.memory is None else SharedPipe(self.connection, self.memory)
+        return self.connection if self.shared is None else SharedPipe(self.connection, self.shared)
 
 
 class Crew:
@@ -107,18 +108,19 @@ class Crew:
         if copies:  # what the collector of garbage never looks at stays shared with the copies
             gc.collect()
             gc.freeze()
+            memory.give_back_what_is_free()
         context: Any = get_context("fork") if copies else spawn_context()  # of each kind, or of none it is known
         for _ in range(self._count):
             mine, its = context.Pipe()
             target: Callable[..., None] = partial(serve, redact_part)
-            memory = shared_memory() if copies else None
-            if memory is not None:
+            shared = shared_memory() if copies else None
+            if shared is not None:
                 # Listed before the start, in which the pipe is made by whose end this process hears of its death.
-                target = partial(_serve_as_copy, self._redactor, _open_files(), memory)
+                target = partial(_serve_as_copy, self._redactor, _open_files(), shared)
             process = context.Process(target=target, args=(its, str(self._folder)), daemon=True)
             with interrupts_held_back():
                 process.start()
-                self._workers.append(_Worker(process, mine, memory, None if copies else self._make_redactor))
+                self._workers.append(_Worker(process, mine, shared, None if copies else self._make_redactor))
             its.close()
         gc.unfreeze()
         for worker in self._workers:
@@ -201,7 +203,7 @@ def _is_open(number: int) -> bool:
 
 
 def _serve_as_copy(
-    redactor: Redactor, held: frozenset[int], memory: mmap.mmap, connection: Connection, folder: str
+    redactor: Redactor, held: frozenset[int], shared: mmap.mmap, connection: Connection, folder: str
 ) -> None:
     """As ``serve``, in a copy: the redactor is there, and it lets go of ``held``, what was open in its original.
 
@@ -213,4 +215,4 @@ def _serve_as_copy(
         if _is_open(number):
             os.dup2(empty, number)
     os.close(empty)
-    serve(redact_part, SharedPipe(connection, memory), folder, redactor)
+    serve(redact_part, SharedPipe(connection, shared), folder, redactor)

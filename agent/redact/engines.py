@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from agent import memory
 from agent.errors import Busy
 from agent.redact.dialect import whole
 from agent.redact.picker import Candidate, Matching, Picker, StandardPicker, Triggers
@@ -103,6 +104,7 @@ class _GrowingPicker:
             return
         try:
             self._picker = self._grown()
+            memory.give_back_what_is_free()
         except Busy:
             self._left_bytes = _AGAIN_BYTES
             return
@@ -114,10 +116,12 @@ class _GrowingPicker:
         """Raise ``Busy`` while another process compiles, ``ImportError`` without the library."""
         from agent.redact.compiled_patterns import CompiledPatterns
         from agent.redact.hyperscan_picker import HyperscanPicker
+        from agent.redact.re2_picker import forget_expressions
 
         patterns = CompiledPatterns(self._compiled)
         with patterns.compiling():
             # RE2's automata and compiling take some sixty megabytes each. Should compiling fail, there is no picker at
             # all, and nothing is redacted by halves.
             del self._picker
+            forget_expressions()
             return HyperscanPicker(self._triggers, patterns)

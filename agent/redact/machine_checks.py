@@ -102,7 +102,7 @@ def _is_version_in_line(lines: bytes, start: int) -> bool:
     return glued and word.rpartition(b"-")[2] not in _ADDRESS_WORDS and b"://" not in line
 
 
-@lru_cache(maxsize=2**16)
+@lru_cache(maxsize=2**13)
 def is_machine(value: bytes) -> bool:
     """Whether some machine may have this address; asked for the same ones again and again."""
     if value.startswith((b"2.5.29.", b"2.5.4.", b"1.3.6.1", b"1.2.840.")):

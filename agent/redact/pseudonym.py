@@ -18,7 +18,7 @@ import ipaddress
 from collections.abc import Callable
 from functools import lru_cache
 
-_SEEN_LIMIT = 2**16  # stand-ins kept at hand; a bound of the memory, not of the result
+_SEEN_LIMIT = 2**13  # stand-ins kept at hand; a bound of the memory, not of the result
 _FEISTEL_ROUNDS = 4  # of four bits each: a permutation of the 256 hosts of a network (Luby and Rackoff, 1988)
 
 Namer = Callable[[str, bytes], bytes]
@@ -130,7 +130,7 @@ def _host_in_network(key: bytes, network: int, host: int) -> bytes:
     return begin + _PAIRS[more << 8 | _permuted(host, table)]
 
 
-@lru_cache(maxsize=2**14)
+@lru_cache(maxsize=2**12)
 def _network(key: bytes, network: int) -> tuple[bytes, int, bytes]:
     """What all addresses of a /24 begin with, two bits more of it, and the table that permutes its hosts."""
     digest = _digest(key, "ip-network", network.to_bytes(3, "big"))

@@ -51,6 +51,11 @@ def compiled(text: str) -> Any:
     return re2.compile(b"(?m)" + text.encode(), _options())
 
 
+def forget_expressions() -> None:
+    """Let go of the automata of pickers that are no more: the library keeps what it compiled last, and their memory."""
+    re2.purge()
+
+
 def _options() -> Any:
     options = re2.Options()
     # Latin-1: every byte is one character. UTF-8 would refuse broken text and shift offsets.

@@ -34,3 +34,26 @@ def test_large_blocks_are_given_back_when_they_are_freed(how: str, kept: int) ->
         [sys.executable, "-I", "-c", PROGRAM, how], capture_output=True, text=True, check=True, timeout=60
     )
     assert kept * 2**20 <= int(told.stdout) + 2**18 < (kept + 2) * 2**20
+
+
+BETWEEN = """
+from agent import memory
+
+def held_bytes():
+    with open("/proc/self/smaps_rollup") as told:
+        return next(int(line.split()[1]) * 1024 for line in told if line.startswith("Rss:"))
+
+blocks = [bytes([1]) * (2**16) for _ in range(400)]
+kept = blocks[-1]
+before = held_bytes()
+del blocks
+print(before - held_bytes(), memory.give_back_what_is_free(), before - held_bytes())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs glibc")
+def test_what_lies_free_in_front_of_something_in_use_is_given_back() -> None:
+    told = subprocess.run([sys.executable, "-I", "-c", BETWEEN], capture_output=True, text=True, check=True, timeout=60)
+    before, given, after = told.stdout.split()
+    assert int(before) < 2**20
+    assert (given, int(after) > 20 * 2**20) == ("True", True)

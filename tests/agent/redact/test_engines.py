@@ -7,6 +7,7 @@ import pytest
 from agent.redact import engines
 from agent.redact.engines import finder, make_picker
 from agent.redact.picker import Picker, Triggers
+from agent.redact.re2_picker import compiled
 
 TRIGGERS = Triggers(texts=("needle", "jo"), of_machine=frozenset({1}))
 BLOCK = b"hay\nneedle\nhay"
@@ -23,9 +24,11 @@ def test_hyperscan_takes_over_where_there_is_much_to_read(monkeypatch):
     pytest.importorskip("re2")
     monkeypatch.setattr("agent.redact.engines._MUCH_BYTES", 20)
     picker = make_picker(Triggers(texts=("needle",)))
+    of_re2 = compiled("needle")
     for _ in range(3):
         assert [each[:3] for each in picker.candidates(b"hay\nneedle\nhay")[0]] == [(4, 10, (0,))]
     assert type(picker._picker).__name__ == "HyperscanPicker"
+    assert compiled("needle") is not of_re2  # the automata of the one before would stay in the library's cache
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from agent.redact.stream import Plan
 pytest.importorskip("re2")
 
 from agent.redact import re2_picker
-from agent.redact.re2_picker import Re2Picker
+from agent.redact.re2_picker import Re2Picker, compiled, forget_expressions
 
 BOTH_KINDS = r"(?:password:|\d-\d{2}-\d)"
 
@@ -66,3 +66,10 @@ def test_every_trigger_of_the_rules_finds_the_lines_that_re_finds(rules):
 def test_nothing_is_found_in_nothing():
     made = Re2Picker(Triggers(texts=("x",)))
     assert made.matching(b"") == ((), [], (0, 0))
+
+
+def test_what_was_compiled_is_let_go_of():
+    before = compiled("needle[0-9]+")
+    assert compiled("needle[0-9]+") is before
+    forget_expressions()
+    assert compiled("needle[0-9]+") is not before
