@@ -58,31 +58,43 @@ class Choice:
 
         One that is to be ``read_as`` something is taken whole: its reader bounds the text, and a part means nothing.
         """
-        found = [(path, self.context.origin(path)) for path in sorted(set(candidates))]
-        found.sort(key=lambda pair: pair[1].modified_at or _LONG_AGO, reverse=True)
-        for path, origin in found:
-            reason = self._reason_against(path, origin, read_as)
-            if reason:
-                yield from self._without(path, reason)
-            elif read_as:
-                yield self._to_be_read(path, origin, read_as)
+        ordered = sorted(candidates if isinstance(candidates, set) else set(candidates))
+        # Of very many files only the time is held; the rest is asked again of those that there is room for.
+        written = [self.context.origin(path).modified_at or _LONG_AGO for path in ordered]
+        for at in sorted(range(len(ordered)), key=written.__getitem__, reverse=True):
+            if reason := self._reason_against_more(written[at]):
+                yield from self._without(ordered[at], reason)
             else:
-                yield self._artifact(path, origin)
+                yield from self._one(ordered[at], read_as)
         for reason, count in sorted(self._left_out.items()):
             if count > _LISTED_BY_REASON:
                 yield Skipped(path=f"{count - _LISTED_BY_REASON} more files", reason=reason)
 
-    def _reason_against(self, path: Path, origin: Origin, read_as: ReadAs | None) -> str:
-        bounds, size_bytes = self.bounds, origin.size_bytes or 0
-        allowed_bytes = bounds.total_bytes - self.size_bytes if read_as else self._allowed_bytes()
+    def _one(self, path: Path, read_as: ReadAs | None) -> Iterator[Artifact | Skipped]:
+        origin = self.context.origin(path)
+        if reason := self._reason_against(path, origin, read_as):
+            yield from self._without(path, reason)
+        elif read_as:
+            yield self._to_be_read(path, origin, read_as)
+        else:
+            yield self._artifact(path, origin)
+
+    def _reason_against_more(self, modified_at: datetime) -> str:
+        """Why no other file is taken, or none of that time; empty if one may be."""
+        bounds = self.bounds
         if self.context.remaining_seconds() <= 0:
             return "no time was left"
-        if bounds.not_before and (origin.modified_at or _LONG_AGO) < bounds.not_before:
+        if bounds.not_before and modified_at < bounds.not_before:
             return f"last written before {bounds.not_before:%Y-%m-%d %H:%M} UTC"
         if self.files >= bounds.max_files:
             return f"over the limit of {bounds.max_files} files"
         if self.size_bytes >= bounds.total_bytes:
             return f"over the limit of {size_text(bounds.total_bytes)} for all files"
+        return ""
+
+    def _reason_against(self, path: Path, origin: Origin, read_as: ReadAs | None) -> str:
+        bounds, size_bytes = self.bounds, origin.size_bytes or 0
+        allowed_bytes = bounds.total_bytes - self.size_bytes if read_as else self._allowed_bytes()
         if size_bytes > allowed_bytes and (bounds.whole or read_as or path.suffix.lower() in _COMPRESSED):
             return f"{size_text(size_bytes)}, over the limit of {size_text(allowed_bytes)}, and useless in part"
         return self._reason_it_cannot_be_read(path)

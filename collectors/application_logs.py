@@ -48,7 +48,8 @@ def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
         yield from choice.take(found - to_be_read, read_as=read_as)
         to_be_read |= found
     candidates = yield from _plain(context, left_out)
-    yield from choice.take(candidates - to_be_read)
+    candidates -= to_be_read
+    yield from choice.take(candidates)
     yield from left_out.skipped(choice.paths, candidates | to_be_read)
     if choice.files:
         files = "1 file" if choice.files == 1 else f"{choice.files} files"

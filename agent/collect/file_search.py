@@ -109,9 +109,16 @@ def search(
     walk = _Walk(folder, ignore_case=ignore_case, may_go_on=may_go_on, tell=tell)
     matches = walk.below((), parts)
     if not as_found:
-        found = dict(matches)
-        matches = ((names, found.pop(names)) for names in sorted(found))  # of very many, none is held twice
+        matches = _in_order(dict(matches))
     yield from (Found(PurePath(*names), status) for names, status in matches)
+
+
+def _in_order(found: dict[_Names, Status]) -> Iterator[tuple[_Names, Status]]:
+    """Sorted; each is let go of as it is given, so that of very many none is held twice."""
+    names = sorted(found, reverse=True)
+    while names:
+        first = names.pop()
+        yield first, found.pop(first)
 
 
 def _literal(part: str) -> str | None:

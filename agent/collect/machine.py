@@ -135,6 +135,8 @@ class MachineContext:
         # Where a look may hang, what the search saw is kept; elsewhere it would only take room.
         hanging = any(self._hanging.values())
         status = self._seen.get(path) if hanging else self._seen.pop(path, None)
+        if not self._seen:
+            self._seen.clear()  # else it would keep the room that it needed for the most
         if status is None:
             root = self._on_disk(self._fixed_folder(path).as_posix())
             with contextlib.suppress(OSError):

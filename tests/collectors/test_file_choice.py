@@ -1,10 +1,11 @@
 """Bounds on files, where they are the same for every collector."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from collectors import Artifact, Skipped
+from collectors import Artifact, Origin, Skipped
 from collectors._bundle_paths import BundlePaths
 from collectors._file_choice import Bounds, Choice, later, media_type, size_text
 
@@ -35,6 +36,32 @@ def test_what_counts_as_whole_is_taken_whole_or_not_at_all(machine) -> None:
     context = machine(files={"/a.ini": "x" * 100, "/b.ini": "x" * 101})
     items = Choice(context, bounds(whole=True), BundlePaths("p")).take([Path("/a.ini"), Path("/b.ini")])
     assert {item.path: type(item) for item in items} == {"p/a.ini": Artifact, "p/b.ini": Skipped}
+
+
+def test_the_newest_are_taken_and_only_they_are_looked_at_again(machine) -> None:
+    names = [f"/{letter}.log" for letter in "abcde"]
+    context = machine(files=dict.fromkeys(names, "x\n"))
+    for age, name in enumerate(names):
+        os.utime(context._on_disk(name), (10**9 - age % 3, 10**9 - age % 3))
+    asked: list[str] = []
+
+    class Watched:
+        def __getattr__(self, name: str) -> object:
+            return getattr(context, name)
+
+        def origin(self, path: Path) -> Origin:
+            asked.append(path.name)
+            return context.origin(path)
+
+    items = list(Choice(Watched(), bounds(max_files=3), BundlePaths("p")).take(list(map(Path, names))))
+    assert [(item.path, type(item)) for item in items] == [
+        ("p/a.log", Artifact),
+        ("p/d.log", Artifact),
+        ("p/b.log", Artifact),
+        ("p/e.log", Skipped),
+        ("p/c.log", Skipped),
+    ]
+    assert asked == ["a.log", "b.log", "c.log", "d.log", "e.log", "a.log", "d.log", "b.log"]
 
 
 def test_a_file_that_vanished_is_told(machine) -> None:
