@@ -30,7 +30,7 @@ _LEAST_CELL_BYTES = 4096
 _SAMPLES, _SAMPLE_BYTES = 4, 1 << 18
 _SAMPLE_FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 1}]
 _CUT_LINE_BYTES = 60  # what a line that tells of a cut comes to, packed
-_TROUBLE_SHARE, _ENDS_SHARE = 0.75, 0.15  # of the room for logs
+_TROUBLE_SHARE, _ENDS_SHARE = 0.85, 0.1  # of the room for logs
 # Manifest, report and index of a bundle, packed: of any, and per file or thing left out.
 _PAGES_BYTES, _ENTRY_BYTES = 12_000, 300
 _LISTINGS = 2  # what the manifest says of a file the report says again, more briefly

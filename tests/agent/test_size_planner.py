@@ -81,7 +81,7 @@ def planted_logs():
     return [log_with_bursts(chance, 500_000, [number]) for number in range(6)]
 
 
-@pytest.mark.parametrize("limit_bytes", [70_000, 200_000, 400_000])
+@pytest.mark.parametrize("limit_bytes", [38_000, 70_000, 200_000, 400_000])
 def test_planted_bursts_are_inside_whatever_the_limit(limit_bytes, packed_within, redacted_file):
     """The small brother of tests/bench/size_limits.py: 3 MB of logs in six files, a burst in each."""
     items = [aged(redacted_file(f"logs/app.log.{n}", log), 24 * n) for n, log in enumerate(planted_logs())]
