@@ -13,7 +13,9 @@ def main() -> int:
     program_start.begin()
     from agent import cli
 
-    return cli.main()
+    code = cli.main()
+    program_start.end()
+    return code
 
 
 if __name__ == "__main__":

@@ -201,7 +201,8 @@ class Detectors:
 
 def matches(pattern: re2._Regexp, window: bytes, within: Within | None) -> Iterator[re2._Match]:
     """What ``pattern.finditer(window)`` finds."""
-    if within is None or window.count(within.sign) > _FEW_PLACES:
+    # What replacing takes away is how often the sign occurs, several times as fast as ``count`` tells it.
+    if within is None or len(window) - len(window.replace(within.sign, b"")) > _FEW_PLACES:
         yield from pattern.finditer(window)
         return
     searched, at = 0, window.find(within.sign)

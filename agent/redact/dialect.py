@@ -12,7 +12,7 @@ run an automaton only from there, but only where the whole expression has one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 from agent.redact.parsed_trigger import DIGITS, Anchor, Branch, ByteSet, Item, Items, Repeat, parsed
 
@@ -28,6 +28,7 @@ _FORMS_LIMIT = 600  # of one trigger; the rest of it then stays together
 _LONGEST_TEXT = 8000  # Hyperscan refuses an expression of more than 16,000 characters
 _FEWDIGITS = 2  # of more, one is in nearly every line
 _WIDE_SET = 20  # members of a set that goes on through a word of any kind
+_MOST_FOLDED = 10  # bytes that become one when they are folded: the digits
 _LONG_REPEAT = 4  # copies of it, from which on it counts as one that stays open
 
 
@@ -177,6 +178,7 @@ def _written(sequence: Items, *, unroll: bool) -> tuple[str, bool]:
     return "".join(text for text, _ in parts), all(exact for _, exact in parts)
 
 
+@lru_cache(maxsize=2**10)  # alternatives that begin otherwise go on alike
 def _item_written(item: Item, *, unroll: bool) -> tuple[str, bool]:
     if isinstance(item, ByteSet):
         return _class(item.members), True
@@ -227,7 +229,8 @@ def _required(sequence: Items, table: bytes) -> list[frozenset[bytes]]:
     found: list[frozenset[bytes]] = []
     run = b""
     for item in sequence:
-        folded = {table[byte] for byte in item.members} if isinstance(item, ByteSet) else set()
+        few = item.members if isinstance(item, ByteSet) and len(item.members) <= _MOST_FOLDED else ()
+        folded = {table[byte] for byte in few}
         if len(folded) == 1:
             run += bytes(folded)
             continue

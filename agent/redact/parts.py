@@ -16,7 +16,7 @@ from agent.errors import StorageError
 from agent.readers import CannotRead
 from agent.redact.blocks import Block
 from agent.redact.budget import CannotRedact
-from agent.redact.recorder import FoundLines, LineNumbers
+from agent.redact.recorder import FoundLines, LineNumbers, line_feeds_in
 from agent.redact.redactor import Redactor
 from agent.redact.stream import BLOCK_BYTES
 
@@ -71,7 +71,7 @@ def redact_part(part: Part, redactor: Redactor) -> PartDone | PartFailed:
         data=target.getvalue(),
         counts=counts,
         lines=recorder.found(),
-        line_feeds=part.data.count(b"\n"),
+        line_feeds=line_feeds_in(part.data),
         leaves_open=opened,
     )
 

@@ -19,6 +19,11 @@ FoundLines = Mapping[str, Mapping[int, int]]
 """By rule, the first lines in which it replaced something, and how often in each."""
 
 
+def line_feeds_in(data: bytes) -> int:
+    """How many there are; several times as fast as ``bytes.count``, which looks at one byte after the other."""
+    return len(data) - len(data.replace(b"\n", b""))
+
+
 class Target(Protocol):
     """Where redacted bytes go."""
 
@@ -54,8 +59,7 @@ class Recorder:
 
     def block(self, block: bytes) -> None:
         """The bytes up to which all is told have ended; the next that are told of begin with ``block``."""
-        # Several times as fast as bytes.count, which looks at one byte after the other.
-        self._lines_before += len(self._block) - len(self._block.replace(b"\n", b""))
+        self._lines_before += line_feeds_in(self._block)
         self._block = block
         self._counted_to = self._counted = self.at = 0
 

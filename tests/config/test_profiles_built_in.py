@@ -7,6 +7,7 @@ import re2
 
 import collectors
 from collectors._found_value import matched
+from config import profiles
 from config.profiles import ALL_PLATFORMS, available, load
 
 EXPECTED = {
@@ -25,6 +26,14 @@ EVERY = [(name, platform) for name in sorted(available()) for platform in ALL_PL
 
 def test_these_are_built_in():
     assert set(available()) == EXPECTED
+
+
+@pytest.mark.parametrize("name", sorted(available()))
+def test_it_keeps_the_schema_which_is_not_looked_at_when_it_is_loaded(name):
+    document = profiles._parsed(available()[name], name)
+    profiles._check(document, name)
+    with pytest.raises(profiles.ConfigurationProblem):
+        profiles._check({**document, "colour": "blue"}, name)
 
 
 @pytest.mark.parametrize("name", sorted(available()))

@@ -29,6 +29,12 @@ def test_what_is_imported_to_begin_is_little():
     assert heavy.stdout == "[]\n"
 
 
+def test_garbage_is_looked_for_seldom_and_not_at_the_end():
+    code = "import gc; print(gc.get_threshold()[0] >= 10_000, gc.get_freeze_count())\n"
+    done = ended(code + "program_start.end(); print(gc.get_freeze_count() > 1000)")
+    assert done.stdout.splitlines() == ["True 0", "True"]
+
+
 def test_ctrl_c_ends_at_once_without_an_exception():
     done = ended("try: os.kill(os.getpid(), signal.SIGINT); signal.pause()\nexcept KeyboardInterrupt: print('caught')")
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "Interrupted.\n")
