@@ -178,7 +178,7 @@ def _written(sequence: Items, *, unroll: bool) -> tuple[str, bool]:
     return "".join(text for text, _ in parts), all(exact for _, exact in parts)
 
 
-@lru_cache(maxsize=2**10)  # alternatives that begin otherwise go on alike
+@lru_cache(maxsize=2**8)  # alternatives that begin otherwise go on alike
 def _item_written(item: Item, *, unroll: bool) -> tuple[str, bool]:
     if isinstance(item, ByteSet):
         return _class(item.members), True

@@ -71,11 +71,11 @@ class Re2Group:
     def __init__(self, group: Group, *, is_behind: bool = False) -> None:
         options = _options()
         self.search: Any = compiled("|".join(f"(?:{form.text})" for _, form in group)).search
+        self._texts = [(position, form.text.encode()) for position, form in group]  # a form holds all it was made of
         self._set: Any = re2.Set.SearchSet(options)
-        for _, form in group:
-            self._set.Add(form.text.encode())
+        for _, text in self._texts:
+            self._set.Add(text)
         self._set.Compile()
-        self._group = group
         self.positions = [position for position, _ in group]
         self._is_behind = is_behind
 
@@ -102,7 +102,7 @@ class Re2Group:
         if found:
             return {self.positions[at] for at in found}
         # A set whose automaton outgrew its memory answers "nothing" instead of failing: never trust that.
-        return {position for position, form in self._group if re.search(form.text.encode(), line)}
+        return {position for position, text in self._texts if re.search(text, line)}
 
 
 def groups_of_shapes(shape: Group) -> list[Re2Group]:

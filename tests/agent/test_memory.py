@@ -36,6 +36,26 @@ def test_large_blocks_are_given_back_when_they_are_freed(how: str, kept: int) ->
     assert kept * 2**20 <= int(told.stdout) + 2**18 < (kept + 2) * 2**20
 
 
+AGAIN = """
+import resource
+from agent import memory
+
+assert memory.give_back_at_once()
+kept = [bytes([1]) * (2**18) for _ in range(3)]
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(200):
+    last = bytes([1]) * (2**19)
+    del last
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs glibc")
+def test_what_comes_and_goes_below_that_size_is_not_taken_from_the_system_each_time() -> None:
+    told = subprocess.run([sys.executable, "-I", "-c", AGAIN], capture_output=True, text=True, check=True, timeout=60)
+    assert int(told.stdout) < 2000  # of 200 times 128 pages
+
+
 BETWEEN = """
 from agent import memory
 
