@@ -110,6 +110,7 @@ _IBAN_LENGTHS = {
 def is_iban(value: bytes, _match: re.Match[bytes]) -> bool:
     """Country's length and the check of ISO 7064 MOD 97-10."""
     text = re.sub(rb"%20|[^A-Za-z0-9]", b"", value).decode("ascii").upper()
+    text = "PL" + text if text.isdigit() else text  # as banks in Poland write it among themselves
     if _IBAN_LENGTHS.get(text[:2]) != len(text):
         return False
     return int("".join(str(int(character, 36)) for character in text[4:] + text[:4])) % 97 == 1
@@ -133,6 +134,12 @@ _NO_PHONE_WORD = re.compile(
 )
 
 
+# A number that goes up or down: the monotonic clock of Go (m=+50.451153946), a step, a variable of one letter.
+_MEASURE = re.compile(
+    rb"(?i)(?:^|[^\w?&])(?:[a-z]|dt|delta|diff|offset|elapsed|skew|drift|shift|adjust(?:ment)?)[=:] ?\Z"
+)
+
+
 def is_international_phone(value: bytes, match: re.Match[bytes]) -> bool:
     """A number with its country: grouped, or nine digits at least, so that no offset or delta counts."""
     digits = len(_digits(value))
@@ -140,6 +147,8 @@ def is_international_phone(value: bytes, match: re.Match[bytes]) -> bool:
         return False
     start = match.start(match.lastindex or 0)
     if _NO_PHONE_WORD.search(match.string, max(0, start - 20), start) or _UNIT.match(match.string, match.end()):
+        return False
+    if b" " not in value and _MEASURE.search(match.string, max(0, start - 20), start):
         return False
     if (
         digits == _SHORT_DIGITS
@@ -165,7 +174,8 @@ def is_us_social(value: bytes, _match: re.Match[bytes]) -> bool:
 
 
 _WEAK_WORD = re.compile(
-    rb"(?i)(?:sin|nie|nif|fin|tin|inn|pan|rut|nir|cnp|rg|avs|pps|dni|cpr|national|ird|taj|nin|nhi|bvn|iin|nid|nik|ktp|nip|egn|cin|kp|sss|ni)\b[^\r\n]{0,3}\Z"
+    rb"(?i)(?:sin|nie|nif|fin|tin|inn|pan|rut|nir|cnp|rg|avs|pps|dni|cpr|national|ird|taj|nin|nhi|bvn|iin|nid|nik|ktp|nip|egn"
+    rb"|cin|kp|sss|ni|fnr|my[_ ]?number|dl n(?:o|umber)|id[_ -]?card)\b[^\r\n]{0,3}\Z|dl ?#[: ]{0,2}\Z"
 )
 
 

@@ -117,7 +117,7 @@ _NO_PEOPLE = frozenset(
     b"number id type support data base database session process task job event the this that an no not all new old "
     b"agent application app application's web mail portal device management configuration domain controller active "
     b"directory power shell store defender office update installer setup driver kernel linux debian ubuntu red hat "
-    b"fedora oracle java python".split()
+    b"fedora oracle java python root ca certificate intermediate trust signing".split()
 )
 
 
@@ -133,14 +133,17 @@ _PARTS_OF_PROGRAMS = frozenset(
 
 def is_named_person(value: bytes, match: re.Match[bytes]) -> bool:
     """What stands under a name for people's names, which services and devices have too ("display name")."""
-    words = re.split(rb"[ +,]|%20", value.lower())
+    words = re.split(rb"[ +,/^]|%20", value.lower())
     return is_account(value, match) and _PARTS_OF_PROGRAMS.isdisjoint(words)
 
 
 _NUMBER_OR_SIGN = re.compile(
     rb"(?i)\b(?:port|bytes?|free|socket|0x[0-9a-f]+|kb|mb|gb|tcp|udp|family|already|failed|bind|listen)\b"
 )
-_BARE_ADDRESS = re.compile(rb"(?i)(?:\A|[^\w])(?:ip[ _-]?|mac[ _-]?|remote[ _-]?|local[ _-]?)?add?r(?:ess)?e?[\"']?\Z")
+_BARE_ADDRESS = re.compile(
+    rb"(?i)(?:\A|[^\w])(?:(?:ip[ _-]?|mac[ _-]?|remote[ _-]?|local[ _-]?)?add?r(?:ess)?e?|"
+    rb"(?:ship|bill|deliver)[ _-]?to)[\"']?\Z"
+)
 _STREET_WORD = re.compile(
     rb"(?i)str(?:a(?:ss|\xc3\x9f)e|eet|aat|\.)|\b(?:st|ave|avenue|road|rd|lane|drive|blvd|boulevard|court|way|place|square)\b|"
     rb"(?:weg|platz|allee|gasse|ring|damm|ufer|laan|gatan|v\xc3\xa4gen|gata|vej|gade|katu)\b|"
