@@ -8,9 +8,12 @@ Lines are masked one by one: their number never changes.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from agent.redact.columns import holds, is_column
 from agent.redact.passphrases import looks_passphrase
+from agent.redact.people_checks import is_account, is_person
 from agent.redact.secret_values import is_mixed, is_random_key, looks_secret
 
 _LONGEST_KEY_LINES = 400  # an RSA key of 16384 bits has 200 lines of 64 characters
@@ -42,6 +45,12 @@ _NEXT_VALUE = re.compile(
 )
 _LONE_PHRASE = re.compile(rb"^\s+(?P<value>[^\s\"':{}\[\]<>#,]{2,30}(?: [^\s\"':{}\[\]<>#,]{2,30}){2,23})\s*$")
 _PART_VALUE = re.compile(rb"(?!--)(?![A-Za-z-]{4,40}: )(?P<value>\S[^\r\n]*?)\s*$")
+_LONE_NAME = re.compile(
+    rb"\s+(?P<value>[A-Z\x80-\xff][A-Za-z\x80-\xff'.-]{1,40}(?: [A-Z\x80-\xff][A-Za-z\x80-\xff'.-]{1,40}){1,3})\s*$"
+)
+_ACCOUNT_LINE = re.compile(
+    rb"\s+[\"']?(?i:name|login|id|username)[\"']?: ?[\"']?(?P<value>[A-Za-z0-9_][\w.-]{1,62})[\"']?,?\s*$"
+)
 _LAST_BASE64 = re.compile(rb"(?:^|[>:\]<] ?)(?P<value>[A-Za-z0-9+/]{4,400}={0,2})\s*$")
 _SEPARATORS = (b",", b";", b"\t", b"|")
 _HEADING = re.compile(rb"[ ]*[\"'`]?[A-Za-z_\x80-\xff][\w .\x80-\xff-]{0,60}[\"'`]?[ \r]*\Z")
@@ -71,6 +80,7 @@ class Block:
     column: int = 0  # where the lines of a key begin, behind what a log writes in front; of a table, which cell it is
     separator: bytes = b""  # of the cells of a table
     cells: int = 0
+    beside: tuple[Block, ...] = ()  # the other columns of the table
 
 
 def opened(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block | None:
@@ -81,9 +91,9 @@ def opened(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block |
     if kind == "counted-lines":
         lines = min(int(match["value"]), _LONGEST_KEY_LINES)
         return Block(rule, kind, lines) if lines else None
-    if kind in ("column", "value-line"):
-        table = _table(rule, line, match)
-        if table is not None or kind == "column":
+    if kind == "value-line" or is_column(kind):
+        table = _table(rule, "column" if kind == "value-line" else kind, line, match)
+        if table is not None or is_column(kind):
             return table
         if match[0].rstrip().endswith(b"{"):
             kind = "section"
@@ -97,13 +107,15 @@ def opened(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block |
 _PATIENCE = {
     "value-line": _VALUE_LINE_PATIENCE,
     "random-value-line": _VALUE_LINE_PATIENCE,
+    "name-line": 1,
+    "account-line": 1,
     "section": _SECTION_PATIENCE,
     "form-part": _PART_PATIENCE,
     "next-line": 1,
 }
 
 
-def _table(rule: int, line: bytes, match: re.Match[bytes]) -> Block | None:
+def _table(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block | None:
     """The table whose line of headings ``line`` is: at least two names, and nothing but names."""
     for separator in _SEPARATORS if len(line) <= _LONGEST_HEADINGS_BYTES else ():
         cells = line.split(separator)
@@ -115,8 +127,25 @@ def _table(rule: int, line: bytes, match: re.Match[bytes]) -> Block | None:
         column = line.count(separator, 0, match.start())
         closed = separator == b"|" and len(cells) > 1 and not cells[-1].strip()  # the sign ends each line too
         count = len(cells) - closed
-        return Block(rule, "column", _LONGEST_TABLE_LINES, column=column, separator=separator, cells=count)
+        return Block(rule, kind, _LONGEST_TABLE_LINES, column=column, separator=separator, cells=count)
     return None
+
+
+def together(blocks: Iterable[Block | None]) -> Block | None:
+    """The first of the blocks that begin below one line; of a table, with the other columns."""
+    begun = [block for block in blocks if block is not None]
+    if not begun:
+        return None
+    first = begun[0]
+    return replace(first, beside=tuple(block for block in begun[1:] if first.cells and block.cells == first.cells))
+
+
+def beside(block: Block, line: bytes) -> Iterator[tuple[Range, int]]:
+    """What of ``line`` stands in the other columns of the table, with the rule of each."""
+    for other in block.beside:
+        found, _ = continued(other, line)
+        if found is not None:
+            yield found, other.rule
 
 
 def _indentation(line: bytes) -> int:
@@ -125,7 +154,7 @@ def _indentation(line: bytes) -> int:
 
 def continued(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
     """What of ``line`` belongs to the value (start and end), and the block that is open below it."""
-    return _CONTINUED.get(block.kind, _in_text)(block, line)
+    return (_in_table if is_column(block.kind) else _CONTINUED.get(block.kind, _in_text))(block, line)
 
 
 def _in_text(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
@@ -147,6 +176,16 @@ def _in_form_part(block: Block, line: bytes) -> tuple[Range | None, Block | None
     if part is not None:
         return part.span("value"), None
     return None, None if line.startswith(b"--") else _next(block)
+
+
+def _in_name_line(_block: Block, line: bytes) -> tuple[Range | None, Block | None]:
+    name = _LONE_NAME.match(line)
+    return (name.span("value") if name is not None and is_person(name["value"], name) else None), None
+
+
+def _in_account_line(_block: Block, line: bytes) -> tuple[Range | None, Block | None]:
+    account = _ACCOUNT_LINE.match(line)
+    return (account.span("value") if account is not None and is_account(account["value"], account) else None), None
 
 
 def _in_next_line(_block: Block, line: bytes) -> tuple[Range | None, Block | None]:
@@ -214,7 +253,7 @@ def _in_table(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
             wanted = found
         at = found.end()
     group = "quoted" if wanted is not None and wanted["quoted"] is not None else "value"
-    if wanted is None or wanted[group].isdigit() or not looks_secret(wanted[group], wanted):
+    if wanted is None or not holds(block.kind, wanted[group], wanted):
         return None, _next(block)
     return wanted.span(group), _next(block)
 
@@ -224,7 +263,8 @@ _CONTINUED = {
     "value-line": _in_value_line,
     "random-value-line": _in_value_line,
     "section": _in_value_line,
-    "column": _in_table,
+    "name-line": _in_name_line,
+    "account-line": _in_account_line,
     "form-part": _in_form_part,
     "next-line": _in_next_line,
 }

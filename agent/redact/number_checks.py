@@ -136,7 +136,7 @@ _NO_PHONE_WORD = re.compile(
 
 # A number that goes up or down: the monotonic clock of Go (m=+50.451153946), a step, a variable of one letter.
 _MEASURE = re.compile(
-    rb"(?i)(?:^|[^\w?&])(?:[a-z]|dt|delta|diff|offset|elapsed|skew|drift|shift|adjust(?:ment)?)[=:] ?\Z"
+    rb"(?i)(?:^|[^\w?&])(?:[a-z]|(?:\w{0,12}_)?(?:dt|delta|diff|offset|elapsed|skew|drift|shift|adj)\w{0,4})[=:] ?\Z"
 )
 
 
@@ -148,7 +148,7 @@ def is_international_phone(value: bytes, match: re.Match[bytes]) -> bool:
     start = match.start(match.lastindex or 0)
     if _NO_PHONE_WORD.search(match.string, max(0, start - 20), start) or _UNIT.match(match.string, match.end()):
         return False
-    if b" " not in value and _MEASURE.search(match.string, max(0, start - 20), start):
+    if b" " not in value and _MEASURE.search(match.string, max(0, start - 30), start):
         return False
     if (
         digits == _SHORT_DIGITS
@@ -175,7 +175,7 @@ def is_us_social(value: bytes, _match: re.Match[bytes]) -> bool:
 
 _WEAK_WORD = re.compile(
     rb"(?i)(?:sin|nie|nif|fin|tin|inn|pan|rut|nir|cnp|rg|avs|pps|dni|cpr|national|ird|taj|nin|nhi|bvn|iin|nid|nik|ktp|nip|egn"
-    rb"|cin|kp|sss|ni|fnr|my[_ ]?number|dl n(?:o|umber)|id[_ -]?card)\b[^\r\n]{0,3}\Z|dl ?#[: ]{0,2}\Z"
+    rb"|cin|kp|sss|ni|my[_ ]?number|dl n(?:o|umber)|id[_ -]?card)\b[^\r\n]{0,3}\Z|dl ?#[: ]{0,2}\Z"
 )
 
 

@@ -10,7 +10,8 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 
-from agent.redact.blocks import Block, continued, opened
+from agent.redact.blocks import Block, beside, continued, opened, together
+from agent.redact.columns import in_statement, is_column
 from agent.redact.long_line import WINDOW_BYTES, LongLine
 from agent.redact.names import NOWHERE, NameFound, Names, Place
 from agent.redact.picker import Matching, Picker, Triggers
@@ -91,11 +92,7 @@ class Lines:
 
     def _follow(self, line: bytes, asked: Asked, names: Sequence[NameFound], spans: list[Span]) -> None:
         if self.block is not None:
-            rule = self.block.rule
-            found, self.block = continued(self.block, line)
-            found = None if found is not None and line[slice(*found)] == MARK else found
-            if found is not None and not any(s.start <= found[0] and found[1] <= s.end for s in spans):
-                spans.append(Span(*found, rule))
+            self._go_on(self.block, line, spans)
         if self.block is not None:
             return
         opening = [
@@ -106,10 +103,20 @@ class Lines:
         if asked.openers_behind:
             behind = self.redactor.behind(line, asked.openers_behind, names)
             opening += [(rule, match) for rule, match, _ in behind]
-        for rule, match in reversed(opening):
-            self.block = opened(rule, self._rules[rule].opens or "", line, match)
-            if self.block is not None:
-                return
+        kinds = [(rule, self._rules[rule].opens or "", match) for rule, match in reversed(opening)]
+        for rule, kind, match in kinds:
+            if is_column(kind):
+                spans += [Span(*found, rule) for found in in_statement(kind, line, match)]
+        self.block = together(opened(rule, kind, line, match) for rule, kind, match in kinds)
+
+    def _go_on(self, block: Block, line: bytes, spans: list[Span]) -> None:
+        """Add to ``spans`` what of ``line`` belongs to the open ``block``."""
+        found, self.block = continued(block, line)
+        for each, rule in ((found, block.rule), *beside(block, line)):
+            if each is None or line[slice(*each)] == MARK:
+                continue
+            if not any(span.start <= each[0] and each[1] <= span.end for span in spans):
+                spans.append(Span(*each, rule))
 
     def _interleaved(self, line: bytes) -> bytes:
         """A line of two-byte characters in a file of one-byte ones: redacted without the NULs, written with them."""

@@ -1,0 +1,92 @@
+"""Columns that a heading names: what of a cell is what the heading says, in a table and in an INSERT of SQL.
+
+A heading tells less than a name in front of one value: below ``user`` stand numbers, states and sums as well. So each
+kind of column has a check of its own, and a cell that fails it stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from agent.redact.host_checks import is_named_host
+from agent.redact.number_checks import is_device_number, is_phone
+from agent.redact.people_checks import is_account, is_named_person
+from agent.redact.secret_values import looks_secret
+
+Range = tuple[int, int]
+
+_STAND_IN = re.compile(rb"(?:ip6?|mail|host|user|name|mac|phone|sid|serial|network)-(?:private-)?[a-z2-7]{8,12}\Z")
+_NAME = re.compile(
+    rb"(?:[a-z]{1,4}[ ']){0,3}[A-Z\x80-\xff][A-Za-z\x80-\xff'.-]*+(?:,? [A-Za-z\x80-\xff][A-Za-z\x80-\xff'.-]*+){0,4}\Z"
+)
+_ACCOUNT = re.compile(rb"[A-Za-z0-9_\x80-\xff][\w.\x80-\xff$-]{1,62}\Z")
+_NUMBER = re.compile(rb"(?=(?:[^\d]*\d){5})[A-Z0-9]{1,18}(?:[ ./-]{1,2}[A-Z0-9]{1,18}){0,5}\Z")
+_PHONE = re.compile(rb"\+?\(?\d[\d ()./-]{5,24}\d\Z")
+_DEVICE = re.compile(rb"[A-Za-z0-9][A-Za-z0-9_:.-]{3,62}[A-Za-z0-9]\Z")
+_HOST = re.compile(rb"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,200}[A-Za-z0-9_])?\Z")
+
+_COLUMNS = re.compile(rb"\([^()\r\n]{1,4000}\)\s{0,3}values?\s{0,3}(?=\()", re.IGNORECASE)
+_VALUE = re.compile(
+    rb"\s*+(?:[NnEe]?'(?P<quoted>(?:[^'\\\r\n]|\\.|'')*+)'|\"(?P<named>[^\"\r\n]*+)\"|"
+    rb"(?P<value>[^,()'\"\r\n]*+(?:\([^()\r\n]*+\))?+))\s*+(?P<sign>[,)])"
+)
+_NEXT_ROW = re.compile(rb"\s*+,\s*+(?=\()")
+
+
+def _is_secret(value: bytes, match: re.Match[bytes]) -> bool:
+    return not value.isdigit() and looks_secret(value, match)
+
+
+_CHECKS: dict[str, tuple[re.Pattern[bytes] | None, Callable[[bytes, re.Match[bytes]], bool]]] = {
+    "column": (None, _is_secret),
+    "name-column": (_NAME, is_named_person),
+    "account-column": (_ACCOUNT, is_account),
+    "number-column": (_NUMBER, lambda _value, _match: True),
+    "phone-column": (_PHONE, is_phone),
+    "device-column": (_DEVICE, is_device_number),
+    "host-column": (_HOST, is_named_host),
+}
+
+
+def is_column(kind: str) -> bool:
+    """Whether a block of this kind is the column of a table."""
+    return kind in _CHECKS
+
+
+def holds(kind: str, value: bytes, match: re.Match[bytes]) -> bool:
+    """Whether ``value``, the cell ``match``, is what a column of this kind holds."""
+    shape, check = _CHECKS[kind]
+    if shape is not None and (shape.match(value) is None or _STAND_IN.match(value) is not None):
+        return False
+    return check(value, match)
+
+
+def in_statement(kind: str, line: bytes, heading: re.Match[bytes]) -> list[Range]:
+    """Where the values are in ``line`` that a statement puts into the column ``heading``; none, if it is no INSERT."""
+    begin = line.rfind(b"(", 0, heading.start())
+    columns = _COLUMNS.match(line, begin) if begin >= 0 else None
+    if columns is None or columns.end() < heading.end():
+        return []
+    column = line.count(b",", begin, heading.start())
+    found: list[Range] = []
+    row: re.Match[bytes] | None = columns
+    while row is not None:
+        end, value = _in_row(kind, line, row.end() + 1, column)
+        if value is not None:
+            found.append(value)
+        row = _NEXT_ROW.match(line, end)
+    return found
+
+
+def _in_row(kind: str, line: bytes, start: int, column: int) -> tuple[int, Range | None]:
+    """Where the row ends that begins at ``start``, and the value in its column."""
+    found, at, number = None, start, 0
+    while (cell := _VALUE.match(line, at)) is not None:
+        group = next(group for group in ("quoted", "named", "value") if cell[group] is not None)
+        if number == column and holds(kind, cell[group], cell):
+            found = cell.span(group)
+        at, number = cell.end(), number + 1
+        if cell["sign"] == b")":
+            break
+    return at, found

@@ -1,0 +1,60 @@
+import re
+
+import pytest
+
+from agent.redact.columns import holds, in_statement
+
+
+def in_column(kind, heading, statement):
+    line = statement.encode()
+    match = re.search(heading.encode(), line)
+    return [line[start:end].decode() for start, end in in_statement(kind, line, match)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "statement", "found"),
+    [
+        ("last_name", "INSERT INTO c (id, last_name, vip) VALUES (3, 'Doe', false);", ["Doe"]),
+        ("last_name", "insert into c(id,last_name)values(3,N'Doe'),(4,'O''Brien') returning id", ["Doe", "O''Brien"]),
+        ("last_name", "INSERT INTO c (at, last_name) VALUES (NOW(3), 'Doe'), (now(), 'Poe')", ["Doe", "Poe"]),
+        ("last_name", "INSERT INTO c (note, last_name) VALUES ('a, (b) \\' c', 'Doe')", ["Doe"]),
+        ("last_name", "INSERT INTO c (id, last_name) VALUES (3, NULL), ($1, ?)", []),
+        ("last_name", "INSERT INTO c (id, last_name) VALUES (3", []),
+        ("last_name", "INSERT INTO c (id, last_name) SELECT 3, 'Doe'", []),
+        ("last_name", "SELECT last_name FROM c WHERE id IN (3)", []),
+    ],
+)
+def test_a_statement_names_its_columns_first(heading, statement, found):
+    assert in_column("name-column", heading, statement) == found
+
+
+@pytest.mark.parametrize(
+    ("kind", "yes", "no"),
+    [
+        (
+            "name-column",
+            ["Doe", "Doe, Jane", "de la Cruz", "Jane van Doe"],
+            ["Print Service", "none", "3", "name-abcdefgh"],
+        ),
+        ("account-column", ["jdoe", "J.Doe7"], ["root", "4711", "total", "12.5", "Jane Doe", "user-abcdefgh"]),
+        ("number-column", ["95102882795", "1951-02-19", "19.02.1951", "ABA506924"], ["none", "42", "yes 1"]),
+        ("phone-column", ["0171 5551234", "+49 (171) 5551234", "447965481708"], ["42", "2024-01-01", "main"]),
+        ("device-column", ["T1PFPL0YW35"], ["5", "ttyS0", "none"]),
+        ("host-column", ["desktop-ab3", "db.corp.test"], ["localhost", "10.0.0.1", "5"]),
+    ],
+)
+def test_each_kind_of_column_holds_what_its_heading_says_and_nothing_else(kind, yes, no):
+    def stays(text):
+        return not holds(kind, text.encode(), re.match(b".*", text.encode()))
+
+    assert [text for text in yes if stays(text)] == []
+    assert [text for text in no if not stays(text)] == []
+
+
+def test_all_columns_of_a_table_that_tell_are_followed(redactor):
+    rows = "".join(f"{number},Jane,Doe,jdoe,Teapot3812\n" for number in range(3))
+    redacted = redactor.text(f"id,first_name,last_name,user,password\n{rows}total,2\nid,Jane\n")[0]
+    table, rest = redacted.split("total,2\n")
+    assert not any(word in table for word in ("Jane", "Doe", "jdoe", "Teapot"))
+    assert table.count("\n") == 4
+    assert rest == "id,Jane\n"
