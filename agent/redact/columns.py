@@ -26,6 +26,7 @@ _PHONE = re.compile(rb"\+?\(?\d[\d ()./-]{5,24}\d\Z")
 _DEVICE = re.compile(rb"[A-Za-z0-9][A-Za-z0-9_:.-]{3,62}[A-Za-z0-9]\Z")
 _HOST = re.compile(rb"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,200}[A-Za-z0-9_])?\Z")
 
+_LONGEST_COLUMNS_BYTES = 4000
 _COLUMNS = re.compile(rb"\([^()\r\n]{1,4000}\)\s{0,3}values?\s{0,3}(?=\()", re.IGNORECASE)
 _VALUE = re.compile(
     rb"\s*+(?:[NnEe]?'(?P<quoted>(?:[^'\\\r\n]|\\.|'')*+)'|\"(?P<named>[^\"\r\n]*+)\"|"
@@ -64,7 +65,7 @@ def holds(kind: str, value: bytes, match: re.Match[bytes]) -> bool:
 
 def in_statement(kind: str, line: bytes, heading: re.Match[bytes]) -> list[Range]:
     """Where the values are in ``line`` that a statement puts into the column ``heading``; none, if it is no INSERT."""
-    begin = line.rfind(b"(", 0, heading.start())
+    begin = line.rfind(b"(", max(0, heading.start() - _LONGEST_COLUMNS_BYTES), heading.start())
     columns = _COLUMNS.match(line, begin) if begin >= 0 else None
     if columns is None or columns.end() < heading.end():
         return []

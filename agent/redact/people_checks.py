@@ -117,7 +117,8 @@ _NO_PEOPLE = frozenset(
     b"number id type support data base database session process task job event the this that an no not all new old "
     b"agent application app application's web mail portal device management configuration domain controller active "
     b"directory power shell store defender office update installer setup driver kernel linux debian ubuntu red hat "
-    b"fedora oracle java python root ca certificate intermediate trust signing".split()
+    b"fedora oracle java python root ca certificate intermediate trust signing guest login logon profile "
+    b"print spooler".split()
 )
 
 

@@ -23,6 +23,7 @@ from agent.redact.structure.embedded import Embedded
 from agent.redact.text import Asked, LineRedactor
 
 BLOCK_BYTES = 2**20  # each automaton reads it to its end before the next comes: in small ones they wait for memory
+_COLUMNS_LIMIT = 16  # of a table that are followed: each costs a look at every cell
 _INTERLEAVED = r"\x00[^\x00\n]\x00[^\x00\n]\x00"  # UTF-16 in the middle of a file of single bytes
 
 
@@ -103,7 +104,8 @@ class Lines:
         if asked.openers_behind:
             behind = self.redactor.behind(line, asked.openers_behind, names)
             opening += [(rule, match) for rule, match, _ in behind]
-        kinds = [(rule, self._rules[rule].opens or "", match) for rule, match in reversed(opening)]
+        last = opening[: -_COLUMNS_LIMIT - 1 : -1]
+        kinds = [(rule, self._rules[rule].opens or "", match) for rule, match in last]
         for rule, kind, match in kinds:
             if is_column(kind):
                 spans += [Span(*found, rule) for found in in_statement(kind, line, match)]
