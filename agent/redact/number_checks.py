@@ -65,7 +65,10 @@ _ISSUERS: tuple[tuple[int, int, frozenset[int]], ...] = (
 
 _UNIT = re.compile(rb"\s?(?:bytes?|[KMGT]i?B|ns|us|ms|seconds?|sectors?|blocks?|packets?|rows?|records?|cycles?)\b")
 
-_NUMBER_OF = re.compile(rb"(?:order|request|trace|job|build|message|event|span|batch)_?(?i:id)[\"']?\s?[=:]\s?[\"']?\Z")
+_NUMBER_OF = re.compile(
+    rb"(?:order|request|trace|job|build|message|event|span|batch)_?(?i:id)[\"']?\s?[=:]\s?[\"']?\Z|"
+    rb"\b(?:job|task|build|block|chunk|shard|offset|sequence|inode) #?\Z"
+)
 
 
 def is_payment_card(value: bytes, match: re.Match[bytes]) -> bool:
