@@ -15,7 +15,8 @@ _HOST_WORDS = frozenset(
     b"no localhost localdomain local localhost.localdomain host hosts server servers client none null unknown "
     b"undefined true false and or is not the a an to at in on from for by of with it was has name example.com "
     b"example.org example.net kernel default any all self up down new old last error failed timeout port ip "
-    b"address ok reported added removed renamed deprecated scriptfile".split()
+    b"address ok reported added removed renamed deprecated scriptfile unreachable unavailable missing offline online "
+    b"disabled enabled invalid required pull push".split()
 )
 FILE_ENDINGS = (
     b".log .txt .json .xml .yaml .yml .conf .cfg .ini .exe .dll .so .py .java .js .ts .go .rb .php .c .cpp .h "
@@ -65,7 +66,7 @@ def is_named_host(value: bytes, match: re.Match[bytes]) -> bool:
 _NUMBERED_THINGS = re.compile(
     rb"(?:\w*thread|pool|\w*exec|task|job|step|stage|try|attempt|line|page|part|port|test|item|block|chunk|shard|partition|"
     rb"row|col|id|req|request|session|channel|slot|group|queue|batch|level|layer|phase|round|epoch|rank|scheduling|qtp|nio|"
-    rb"cpu|gpu|core|dimm|disk|volume|eth|en[opsx]\w*|wl[a-z]\w*|br|veth\w*|tun|tap|docker|bond|lo|usb|tty\w*|pts|sd[a-z]|"
+    rb"cpu|gpu|core|dimm|disk|volume|eth|en[opsx]\w*|wl[a-z]\w*|br|veth\w*|tun|tap|docker|bond|lo|usb|tty\w*|vty|pts|sd[a-z]|"
     rb"nvme|md|dm|loop|zram|ram|sr|[vhx]v?d[a-z]|mmcblk|nbd|fat|sp|ksh|cygwin|http|h|tls|tlsv|ssl|sslv|sha|utf|ipv|rev|r|rc|beta|alpha|python|java|jdk|ecs|node|server|client|host|"
     rb"worker|agent|instance|replica|member|broker|peer|master|slave|primary|device|ubuntu|debian|centos|rhel|fedora|win|"
     rb"window|oauth|log4j|base|int|uint|float|str|es|mp|s|k|ec|p|t|q|m|c|n|v|x|d)[-_.]?\d{1,5}(?:[-_.:]\d+)*\Z",
@@ -145,7 +146,7 @@ _NO_MACHINE_PARTS = frozenset(
     b"android ios macos log4j http https tls ssl ipv eth wlan usb tty disk dev sda sdb nvme cpu gpu core attempt "
     b"exec executor try retry timer level layer phase round epoch fold rank class type mode state code instance "
     b"application appattempt application_ blk req- qtp scheduling default main kafka- us eu ap ca sa me af east "
-    b"fips tpm kit west north south central northeast southeast".split()
+    b"latin nodeadkeys fips tpm kit west north south central northeast southeast".split()
 )
 _SHAPE = re.compile(rb"[A-Za-z]{5,18}\d{2}\Z|[A-Za-z]{2,5}\d{2}\Z")
 _SHAPE_JOINED = re.compile(
@@ -195,11 +196,15 @@ def is_internal_name(name: bytes) -> bool:
     return any(name.endswith(end) or end + b"." in name for end in _INTERNAL_ENDS)
 
 
+_SERVICE_TYPE = re.compile(rb"(?:_[a-z0-9-]{1,20}\.){1,3}_(?:tcp|udp)\.local\Z")  # RFC 6763: a kind, and no machine
+
+
 def is_internal_host(value: bytes, match: re.Match[bytes]) -> bool:
     """A name of a private network, and not one of a class or package (``com.example.internal``)."""
     lower = value.lower()
     return (
         is_host(value, match)
+        and not _SERVICE_TYPE.match(lower)
         and not lower.startswith(
             (b"com.", b"org.", b"net.", b"io.", b"java.", b"javax.", b"sun.", b"jdk.", b"android.", b"system.")
         )

@@ -17,7 +17,7 @@ _WELL_KNOWN = frozenset(
 _VERSION_WORDS = frozenset(
     b"version ver v release build revision rev kernel firmware driver package assembly runtime framework "
     b"servicing stack since oid bios uefi objectidentifier oids chrome safari firefox edge upgrade upgraded "
-    b"productversion fileversion".split()
+    b"productversion fileversion sdk ndk dsm section chapter clause paragraph appendix".split()
 )
 _VERSION_ENDS = (b"version", b"release", b"build")
 _ADDRESS_WORDS = frozenset(b"ip addr address from to host peer src dst node ip4 ipv4 inet".split())
@@ -28,6 +28,14 @@ _GLUE = frozenset((b"/", b"-", b"_", b"@"))
 _SMALL_NUMBERS = re.compile(rb"(?!10\.)[0-2]?\d(?:\.\d{1,2}){3}(?!\d)")  # package@1.2.3.4, and not account@203.0.113.7
 _ACCOUNTS = frozenset(b"root admin administrator ubuntu user pi git x".split())
 _UPGRADE_BYTES = 60
+# What has a name of its own between the word and the version; a value of the registry with its type there.
+_NAMED_VERSION = re.compile(
+    rb"(?i)(?:\b(?:package|layer|plugin|add-?on|extension|library|assembly|module) [\w.-]{2,50}|"
+    rb"version[\"']?[ \t]{1,12}reg_sz[ \t]{0,12}|(?:setup|installer|install|updater?)\.exe|\.(?:msi|dll|sys|ocx|cab))[ \t]\Z"
+)
+_MOVED_FROM = re.compile(
+    rb"(?<![\w.])(\d{1,5}(?:\.\d{1,5}){2,3}) {0,2}(?:->|=>|-->|\xe2\x86\x92) {0,2}\Z"
+)  # 2.0.0.2 -> …
 _MOVES = (b"from", b"to")
 _UPGRADES = (b"grad", b"updat", b"version", b"migrat")
 _REVISION_SIGNS = frozenset(bytes([sign]) for sign in b"-+~]) :\t")
@@ -45,14 +53,17 @@ _EPOCH = re.compile(rb"\d{1,2}:\Z")  # the end of the same
 def _is_version(line: bytes, start: int) -> bool:
     """Whether the four numbers that begin at ``start`` are a version, by the word in front of them."""
     before = line[start - _UPGRADE_BYTES : start] if start >= _UPGRADE_BYTES else line[:start]
-    if before[-1:] not in _VERSION_SIGNS:
+    if before[-1:] not in _VERSION_SIGNS and before[-1:] != b">":
         return False
     if b"\n" in before:
         before = before[before.rfind(b"\n") + 1 :]
+    moved = _MOVED_FROM.search(before)
+    if moved is not None:  # the same as what it was before
+        return moved[1].count(b".") < _DOTS or _is_version(line, start - len(before) + moved.start())
+    if _NAMED_VERSION.search(before) is not None and line.find(b".", start, start + 3) >= 0:
+        return True
     at = before.rfind(b" ", 0, -1)
-    if (
-        at > 0 and not before[at + 1 : at + 2].isalnum()
-    ):  # "dst: /1.2.3.4": the word is in front of a sign that stands alone
+    if at > 0 and not before[at + 1 : at + 2].isalnum():  # "dst: /1.2.3.4": the word is in front of a lone sign
         at = before.rfind(b" ", 0, at)
     verdict = _token_says_version(before[at + 1 :])
     if verdict is None:
@@ -99,7 +110,17 @@ def _is_version_in_line(lines: bytes, start: int) -> bool:
     glued = found[2] in _GLUE and not in_path
     if found[2] == b"@" and (word in _ACCOUNTS or word[:1] == b"~" or not _SMALL_NUMBERS.match(lines, start)):
         return False
-    return glued and word.rpartition(b"-")[2] not in _ADDRESS_WORDS and b"://" not in line
+    resolved = found[2] == b"/" and (_HOST_NAME.match(found[1]) or _WITH_PORT.match(lines, start))
+    return glued and not resolved and word.rpartition(b"-")[2] not in _ADDRESS_WORDS and b"://" not in line
+
+
+# Java prints an address behind the name it was resolved from (java.net.InetSocketAddress): db1.example.net/10.0.0.7:21.
+_HOST_NAME = re.compile(
+    rb"(?!(?:com|org|net|io|de|java|javax|android|python|lib)\.)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\."
+    rb"(?:[a-z]{2,3}|local|lan|internal|intranet|intra|corp|home|example|test|info|cloud)\Z"
+)
+_WITH_PORT = re.compile(rb"[\d.]{7,15}:\d{2,5}(?![\w.:])")
+_DOTS = 3  # of four numbers
 
 
 @lru_cache(maxsize=2**13)
@@ -138,7 +159,8 @@ def is_address(value: bytes, match: re.Match[bytes]) -> bool:
             moved = lines[first:start].lower()
             plain = not (b"grad" in moved or b"updat" in moved or b"version" in moved or b"migrat" in moved)
         if plain:
-            return True
+            # Few addresses begin with a number so small; of the others this is not asked.
+            return lines.find(b".", start, start + 3) < 0 or not _NAMED_VERSION.search(lines, first, start)
     return _is_address_in_line(lines, start, end)
 
 
@@ -150,7 +172,7 @@ def _is_plain(before: bytes, behind: bytes) -> int:
     """
     if b"\n" in before or before[-1:] == b"-" or _MAY_BE_REVISION.match(behind):
         return False
-    if _COMPARED.search(before) or _EPOCH.match(before):
+    if _COMPARED.search(before) or _EPOCH.match(before) or _MOVED_FROM.search(before):
         return False
     if before[-1:] not in _VERSION_SIGNS:
         return True
@@ -182,9 +204,9 @@ _ENDS_WITH_ADDRESS = re.compile(rb"(?<![\d.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\
 
 def is_bare_ipv6(value: bytes, match: re.Match[bytes]) -> bool:
     """An IPv6 address that cannot be a time, a MAC address or C++ scope: two groups with letters or four in all."""
-    if not is_address(value, match):
+    if not is_address(value, match) or _DAY_AND_TIME.match(value):
         return False
-    if _DAY_AND_TIME.match(value):
+    if value.endswith(b"::") and _FOLDER.match(match.string, match.end()):
         return False
     groups = [group for group in value.lower().replace(b"%3a", b":").partition(b"%")[0].split(b":") if group]
     if len(groups) == _PAIRS and all(len(group) == 2 for group in groups):
@@ -193,6 +215,7 @@ def is_bare_ipv6(value: bytes, match: re.Match[bytes]) -> bool:
 
 
 _PAIRS = 8
+_FOLDER = re.compile(rb"/(?!\d{1,3}(?!\w))")  # passwd(5) without a name of the person: x:924:484::/var/lib
 _DAY_AND_TIME = re.compile(rb"(?:19|20)\d\d::[0-2]\d:[0-5]\d(?::[0-5]\d)?\Z")  # Erlang: 4-Mar-2024::12:46:47
 _MAC_SIGNS = re.compile(rb"%3[Aa]|[^0-9A-Fa-f]+")
 _SERIAL_WORD = re.compile(rb"(?i)(?:serial|fingerprint|certificate|digest|key ?id|checksum)[\w ]{0,12}[ :=]{1,3}\Z")

@@ -31,6 +31,22 @@ COMMON_ACCOUNTS = frozenset(
     b"actions edits changes modifications integration part shell boolean executing if enable add renamed "
     b"deprecated duplicate wontfix fixed resolved completed done".split()
 )
+# What starts, locks, closes and approves things and is no account: "started by timer", "locked by another process".
+# Behind "users/" in the address of a request: what is asked of all of them.
+_NO_ACCOUNTS = frozenset(
+    b"timer scheduler schedule trigger upstream downstream webhook push installer updater watchdog quorum majority "
+    b"consensus peer peers garbage gc another other others someone anyone somebody anybody policy parent child caller "
+    b"supervisor orchestrator controller hand mistake accident design incorrect wrong bad too many few both several "
+    b"multiple single one two any each every some script job command hook event change commit merge pull branch tag "
+    b"pipeline workflow build rest cli web browser plugin module driver hypervisor firmware bios hardware interrupt "
+    b"signal exception oom killer lease leader leadership vote voters reviewer reviewers maintainer maintainers "
+    b"moderator moderators bot automation automated automatic automatically migration replication compaction cleanup "
+    b"reaper janitor expiry ttl retention antivirus firewall dispatcher monitor heartbeat health probe gateway router "
+    b"middleware filter interceptor handler listener observer external internal upper lower transaction statement "
+    b"index table rule rules reason code mutex lock locks spinlock writer reader reload restart reboot shutdown "
+    b"disconnected connected aborted inactivity maximum search export exports import imports lookup query bulk batch "
+    b"suggest autocomplete validate verify register signup signin invite preferences permissions avatars".split()
+)
 # Accounts of programs: support asks which one it was, and nobody's name is in it.
 _SERVICE_ACCOUNT = re.compile(
     rb"(?:^|[-_.])(?:users?|svc|service|bot|apps?|admin|agent|daemon|job|worker|runner|ro|rw|readonly|readwrite|reader|writer|"
@@ -61,7 +77,13 @@ def is_account(value: bytes, match: re.Match[bytes]) -> bool:
 @lru_cache(maxsize=2**12)  # the same few people are in a log again and again
 def _is_name(value: bytes) -> bool:
     name = value.lower().strip(b" .")
-    if name in COMMON_ACCOUNTS or name.isdigit() or len(name) < 2 or name.startswith((b"0x", b"user-", b"[redacted")):
+    if (
+        name in COMMON_ACCOUNTS
+        or name in _NO_ACCOUNTS
+        or name.isdigit()
+        or len(name) < 2
+        or name.startswith((b"0x", b"user-", b"[redacted"))
+    ):
         return False
     if _ADDRESS_LIKE.match(name) or _SERVICE_ACCOUNT.search(name) or _JOB_NUMBER.search(name) or _THREAD.match(name):
         return False

@@ -46,13 +46,25 @@ BEHIND = (
         (b"on ", b"0.0.0.0", False),
         (b"at ", b"300.1.1.1", False),
         (b"mask ", b"255.255.255.0", False),
+        (b"schema version 2.0.0.2 -> ", b"2.1.0.0", False),
+        (b"upgrade 3.2.1.7 => ", b"3.2.2.0", False),
+        (b"forward 10.1.2.3 -> ", b"10.1.2.4", True),
+        (b"0.153201 10.1.2.3 -> ", b"10.1.2.4", True),
+        (b"package Foo.Bar ", b"1.2.3.4", False),
+        (b"package mirror ", b"198.51.100.7", True),
+        (b"setup.exe ", b"16.0.4.44", False),
+        (b"ping.exe ", b"16.0.4.44", True),
+        (b"see section ", b"4.2.1.3", False),
+        (b"ProductVersion    REG_SZ    ", b"10.2.4.5", False),
+        (b"server zk1.litware.example/", b"10.2.4.5", True),
+        (b"mozilla/", b"1.2.3.4", False),
     ],
 )
 def test_an_address_is_no_version_mask_or_loopback(check, before, value, is_address):
     assert check("address", value, before) is is_address
 
 
-@pytest.mark.parametrize("front", [b"", b"x ", b"12:30:01 INFO ", b"upgrade of it ", b"a" * 70 + b" ", b"(= \n"])
+@pytest.mark.parametrize("front", [b"", b"x ", b"12:30:01 INFO ", b"upgrade of it ", b"a" * 70 + b" ", b"(= \n", b"package a "])
 def test_the_words_around_it_say_only_what_the_whole_line_says(front):
     for before, value, behind in itertools.product(BEFORE, (b"10.2.3.4", b"1.2.3.4"), BEHIND):
         lines = front + before + value + behind
