@@ -31,11 +31,11 @@ _UPGRADE_BYTES = 60
 # What has a name of its own between the word and the version; a value of the registry with its type there.
 _NAMED_VERSION = re.compile(
     rb"(?i)(?:\b(?:package|layer|plugin|add-?on|extension|library|assembly|module) [\w.-]{2,50}|"
-    rb"version[\"']?[ \t]{1,12}reg_sz[ \t]{0,12}|(?:setup|installer|install|updater?)\.exe|\.(?:msi|dll|sys|ocx|cab))[ \t]\Z"
+    rb"version[\"']?[ \t]{1,12}reg_sz[ \t]{0,12}|(?:setup|installer|install|updater?)\.exe|"
+    rb"\.(?:msi|dll|sys|ocx|cab))[ \t]\Z"
 )
-_MOVED_FROM = re.compile(
-    rb"(?<![\w.])(\d{1,5}(?:\.\d{1,5}){2,3}) {0,2}(?:->|=>|-->|\xe2\x86\x92) {0,2}\Z"
-)  # 2.0.0.2 -> …
+# 2.0.0.2 -> …
+_MOVED_FROM = re.compile(rb"(?<![\w.])(\d{1,5}(?:\.\d{1,5}){2,3}) {0,2}(?:->|=>|-->|\xe2\x86\x92) {0,2}\Z")
 _MOVES = (b"from", b"to")
 _UPGRADES = (b"grad", b"updat", b"version", b"migrat")
 _REVISION_SIGNS = frozenset(bytes([sign]) for sign in b"-+~]) :\t")
@@ -47,6 +47,10 @@ _PACKAGE_REVISION = re.compile(
 )
 _MAY_BE_REVISION = re.compile(rb"[+~-]|[] ):\t][\s:)ranix]")  # the first two bytes of any of these
 _COMPARED = re.compile(rb"\((?:[<>]=|<<|>>|=) (?:\d{1,2}:)?\Z")  # (>= 1:1.2.3.4), of a package
+# 10.1.2.1-254: of a private network, and more than a revision of a package would be
+_OCTET_RANGE = re.compile(
+    rb"(?:10\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d{1,3}\.\d{1,3}-(?:[2-9]\d|1\d\d|2[0-4]\d|25[0-5])(?![\w.+~-])"
+)
 _EPOCH = re.compile(rb"\d{1,2}:\Z")  # the end of the same
 
 
@@ -189,6 +193,8 @@ def _is_address_in_line(lines: bytes, start: int, end: int) -> bool:
         return _ENDS_WITH_ADDRESS.search(lines, max(0, start - 17), start - 1) is not None
     if _COMPARED.search(lines, max(0, start - 7), start):
         return False
+    if lines[end : end + 1] == b"-" and _OCTET_RANGE.match(lines, start):
+        return True
     if lines[end : end + 1] in _REVISION_SIGNS and _PACKAGE_REVISION.match(lines, end, _line_end(lines, end)):
         return b"range" in lines[max(0, start - 12) : start].rpartition(b"\n")[2].lower()
     return not _is_version(lines, start)

@@ -247,6 +247,9 @@ _CERTIFICATE = re.compile(
     rb"(?i)certificat|x\.?509|issuer|not_?after|\bCN=|\bCA\b|\bSOA\b|\bzone\b|(?<!build )fingerprint|\bCRL\b|\bOCSP\b"
 )
 _NEAR_BYTES = 120
+_LETTERS = re.compile(
+    rb"[B-DF-HJ-NP-TV-Z]{3}[A-Z]{0,2}[B-DF-HJ-NP-TV-Z]{3}[A-Z]{0,2}[B-DF-HJ-NP-TV-Z]{1,12}\Z"
+)  # no word
 _PAIRS = re.compile(rb"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){6,}\Z")  # as openssl prints the number of a certificate
 _NO_SERIAL = re.compile(rb"(?:\d{4}-\d\d-\d\d|0x[0-9a-f]{1,8}\Z|v?\d+(?:\.\d+)+\Z|tty|com\d|dev_)", re.IGNORECASE)
 
@@ -255,7 +258,12 @@ def is_device_number(value: bytes, match: re.Match[bytes]) -> bool:
     """The number of one device: letters and digits, or eight digits; not of a certificate, a zone or a day."""
     digits = len(_digits(value))
     around = (max(0, match.start() - _NEAR_BYTES), match.end() + _NEAR_BYTES)
-    if not digits or _NO_SERIAL.match(value) or _PAIRS.match(value) or _CERTIFICATE.search(match.string, *around):
+    if (
+        not (digits or _LETTERS.match(value))
+        or _NO_SERIAL.match(value)
+        or _PAIRS.match(value)
+        or _CERTIFICATE.search(match.string, *around)
+    ):
         return False
     return (digits >= 8 and value.isdigit()) or (not value.isdigit() and len(value) >= 6)
 

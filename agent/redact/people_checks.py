@@ -45,7 +45,9 @@ _NO_ACCOUNTS = frozenset(
     b"middleware filter interceptor handler listener observer external internal upper lower transaction statement "
     b"index table rule rules reason code mutex lock locks spinlock writer reader reload restart reboot shutdown "
     b"disconnected connected aborted inactivity maximum search export exports import imports lookup query bulk batch "
-    b"suggest autocomplete validate verify register signup signin invite preferences permissions avatars".split()
+    b"suggest autocomplete validate verify register signup signin invite preferences permissions avatars device "
+    b"tenant realm display mismatch details api security path resource page screen object entity cluster connection "
+    b"backend frontend endpoint url domain database microsoft google apple mozilla canonical oracle intel amd".split()
 )
 # Accounts of programs: support asks which one it was, and nobody's name is in it.
 _SERVICE_ACCOUNT = re.compile(
@@ -116,7 +118,7 @@ def is_mail(value: bytes, match: re.Match[bytes]) -> bool:
 
 
 _BEFORE_MAIL = re.compile(
-    rb"(?i)(?:\b(?:for|to|from|by|recipient|sender|user|rcpt|mailbox|mail|owner|as|account|identity)[ :=]{1,2}|<)"
+    rb"(?i)(?:\b(?:for|to|from|by|recipient|sender|user|rcpt|mailbox|mail|owner|as|account|identity)[ :=]{1,3}|<)"
     rb"[\"'<]?\Z"
 )
 _NO_MACHINE = frozenset(b"next latest beta alpha canary plt main master head dev stable nightly test lts edge".split())

@@ -64,7 +64,9 @@ def test_an_address_is_no_version_mask_or_loopback(check, before, value, is_addr
     assert check("address", value, before) is is_address
 
 
-@pytest.mark.parametrize("front", [b"", b"x ", b"12:30:01 INFO ", b"upgrade of it ", b"a" * 70 + b" ", b"(= \n", b"package a "])
+@pytest.mark.parametrize(
+    "front", [b"", b"x ", b"12:30:01 INFO ", b"upgrade of it ", b"a" * 70 + b" ", b"(= \n", b"package a "]
+)
 def test_the_words_around_it_say_only_what_the_whole_line_says(front):
     for before, value, behind in itertools.product(BEFORE, (b"10.2.3.4", b"1.2.3.4"), BEHIND):
         lines = front + before + value + behind
