@@ -132,7 +132,7 @@ def is_neighbour_host(value: bytes, match: re.Match[bytes]) -> bool:
 
 _MOVES_TO = frozenset(b"from to connect ping host with for computer client server at".split())
 _ADAPTER = re.compile(
-    rb"(?:eth|en[opsx]|wl[a-z]|wlan|br|veth|tun|tap|docker|bond|lo|usb|ppp|vlan|virbr)[\w.-]*\Z", re.IGNORECASE
+    rb"(?:eth|en[opsx]|wl[a-z]|wlan|br|veth|tun|tap|docker|bond|lo|usb|ppp|vlan|virbr|vty|tty)[\w.-]*\Z", re.IGNORECASE
 )
 
 
