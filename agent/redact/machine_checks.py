@@ -28,11 +28,10 @@ _GLUE = frozenset((b"/", b"-", b"_", b"@"))
 _SMALL_NUMBERS = re.compile(rb"(?!10\.)[0-2]?\d(?:\.\d{1,2}){3}(?!\d)")  # package@1.2.3.4, and not account@203.0.113.7
 _ACCOUNTS = frozenset(b"root admin administrator ubuntu user pi git x".split())
 _UPGRADE_BYTES = 60
-# What has a name of its own between the word and the version; a value of the registry with its type there.
+# What has a name of its own between the word and the version.
 _NAMED_VERSION = re.compile(
     rb"(?i)(?:\b(?:package|layer|plugin|add-?on|extension|library|assembly|module) [\w.-]{2,50}|"
-    rb"version[\"']?[ \t]{1,12}reg_sz[ \t]{0,12}|(?:setup|installer|install|updater?)\.exe|"
-    rb"\.(?:msi|dll|sys|ocx|cab))[ \t]\Z"
+    rb"(?:setup|installer|install|updater?)\.exe|\.(?:msi|dll|sys|ocx|cab))[ \t]\Z"
 )
 # 2.0.0.2 -> …
 _MOVED_FROM = re.compile(rb"(?<![\w.])(\d{1,5}(?:\.\d{1,5}){2,3}) {0,2}(?:->|=>|-->|\xe2\x86\x92) {0,2}\Z")
@@ -64,7 +63,7 @@ def _is_version(line: bytes, start: int) -> bool:
     moved = _MOVED_FROM.search(before)
     if moved is not None:  # the same as what it was before
         return moved[1].count(b".") < _DOTS or _is_version(line, start - len(before) + moved.start())
-    if _NAMED_VERSION.search(before) is not None and line.find(b".", start, start + 3) >= 0:
+    if _is_named_version(line, start - len(before), start):
         return True
     at = before.rfind(b" ", 0, -1)
     if at > 0 and not before[at + 1 : at + 2].isalnum():  # "dst: /1.2.3.4": the word is in front of a lone sign
@@ -78,7 +77,14 @@ def _is_version(line: bytes, start: int) -> bool:
     return verdict == _VERSION
 
 
+def _is_named_version(lines: bytes, first: int, start: int) -> bool:
+    """Whether a package or the like stands in front; few addresses begin so small, of others this is not asked."""
+    small = lines.find(b".", start, start + 3) >= 0 and not lines.startswith(b"10.", start)
+    return small and _NAMED_VERSION.search(lines, first, start) is not None
+
+
 _OTHER, _VERSION, _MOVED = 0, 1, 2
+_REGISTRY_TYPE = b"reg_sz"  # between the name of a value and the value
 
 
 @lru_cache(maxsize=2**12)
@@ -90,6 +96,8 @@ def _token_says_version(token: bytes) -> int | None:
     if found is None or found[2] in _GLUE:
         return None
     word = found[1].lower()
+    if word == _REGISTRY_TYPE:
+        return None
     words = (word, word.rpartition(b"_")[2], word.rpartition(b".")[2])
     if found[2] == b"==" or not _VERSION_WORDS.isdisjoint(words) or word.endswith(_VERSION_ENDS):
         return _VERSION
@@ -107,7 +115,8 @@ def _is_version_in_line(lines: bytes, start: int) -> bool:
     word = found[1].lower()
     if found[2] == b"==" or (word in _MOVES and any(each in line[-_UPGRADE_BYTES:].lower() for each in _UPGRADES)):
         return True
-    if not _VERSION_WORDS.isdisjoint((word, word.rpartition(b"_")[2], word.rpartition(b".")[2])):
+    of_version = not _VERSION_WORDS.isdisjoint((word, word.rpartition(b"_")[2], word.rpartition(b".")[2]))
+    if of_version or (word == _REGISTRY_TYPE and b"version" in line.lower()):
         return True
     # Glued to a name: program/1.2.3.4, package-1.2.3.4; but not ip-1.2.3.4, /host/1.2.3.4 and what is in an address.
     in_path = line[max(0, found.start() - 1) : found.start()] in (b"/", b":", b"@")
@@ -121,7 +130,7 @@ def _is_version_in_line(lines: bytes, start: int) -> bool:
 # Java prints an address behind the name it was resolved from (java.net.InetSocketAddress): db1.example.net/10.0.0.7:21.
 _HOST_NAME = re.compile(
     rb"(?!(?:com|org|net|io|de|java|javax|android|python|lib)\.)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\."
-    rb"(?:[a-z]{2,3}|local|lan|internal|intranet|intra|corp|home|example|test|info|cloud)\Z"
+    rb"(?!(?:js|so|py|rb|go|jar|exe|dll|txt|log)\Z)(?:[a-z]{2,3}|local|lan|internal|intranet|intra|corp|home|example|test|info|cloud)\Z"
 )
 _WITH_PORT = re.compile(rb"[\d.]{7,15}:\d{2,5}(?![\w.:])")
 _DOTS = 3  # of four numbers
@@ -163,8 +172,7 @@ def is_address(value: bytes, match: re.Match[bytes]) -> bool:
             moved = lines[first:start].lower()
             plain = not (b"grad" in moved or b"updat" in moved or b"version" in moved or b"migrat" in moved)
         if plain:
-            # Few addresses begin with a number so small; of the others this is not asked.
-            return lines.find(b".", start, start + 3) < 0 or not _NAMED_VERSION.search(lines, first, start)
+            return not _is_named_version(lines, first, start)
     return _is_address_in_line(lines, start, end)
 
 

@@ -58,6 +58,7 @@ BEHIND = (
         (b"ProductVersion    REG_SZ    ", b"10.2.4.5", False),
         (b"server zk1.litware.example/", b"10.2.4.5", True),
         (b"mozilla/", b"1.2.3.4", False),
+        (b"node.js/", b"1.2.3.4", False),
     ],
 )
 def test_an_address_is_no_version_mask_or_loopback(check, before, value, is_address):

@@ -88,6 +88,9 @@ def test_a_number_of_a_state_has_its_check_digits(check, value, stands):
         (b"serial=", b"ttyS0", False),
         (b"serial=", b"12345", False),
         (b"certificate serial=", b"05F439269C77A5FC", False),
+        (b"serial number: ", b"04:0e:7b:1c:9d:22:5f:a1", False),
+        (b"serial=", b"KWHFBTTWNT", True),
+        (b"serial=", b"NOTSPECIFIED", False),
     ],
 )
 def test_the_number_of_a_device_is_none_of_a_certificate(check, before, value, stands):

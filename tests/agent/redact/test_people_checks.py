@@ -10,6 +10,11 @@ def test_an_account_of_every_machine_names_nobody(check, value):
     assert check("account", value) is False
 
 
+@pytest.mark.parametrize("value", [b"timer", b"upstream", b"another", b"quorum", b"Disconnected", b"search"])
+def test_what_starts_and_locks_things_is_no_account(check, value):
+    assert check("account", value, b"started by ") is False
+
+
 @pytest.mark.parametrize("value", [b"jdoe", b"jane.doe", b"bsmith2", "müller".encode()])
 def test_an_account_of_a_person_names_somebody(check, value):
     assert check("account", value) is True
