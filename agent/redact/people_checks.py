@@ -47,7 +47,7 @@ _NO_ACCOUNTS = frozenset(
     b"disconnected connected aborted inactivity maximum search export exports import imports lookup query bulk batch "
     b"suggest autocomplete validate verify register signup signin invite preferences permissions avatars device "
     b"tenant realm display mismatch details api security path resource page screen object entity cluster connection "
-    b"backend frontend endpoint url domain database microsoft google apple mozilla canonical oracle intel amd".split()
+    b"backend frontend endpoint url domain localhost microsoft google apple mozilla canonical oracle intel amd".split()
 )
 # Accounts of programs: support asks which one it was, and nobody's name is in it.
 _SERVICE_ACCOUNT = re.compile(
