@@ -59,3 +59,8 @@ def holds_login(value: bytes, match: re.Match[bytes]) -> bool:
     if login is not None and _NO_PASSWORD.match(login["password"] or login["sasl"]) is None:
         return True
     return holds_secret(value, match)
+
+
+def holds_dumped_secret(value: bytes, _match: re.Match[bytes]) -> bool:
+    """As :func:`holds_secret`, of a line in a dump of bytes: a packet, which is no text as a whole."""
+    return _NAMED.search(_decoded(value.replace(b" ", b""))) is not None

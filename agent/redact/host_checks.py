@@ -214,4 +214,6 @@ def is_internal_host(value: bytes, match: re.Match[bytes]) -> bool:
 
 def is_url_host(value: bytes, match: re.Match[bytes]) -> bool:
     """A one-word host in an address: with a digit or a hyphen, or three letters or more."""
+    if match[0][:7].lower() == b"otpauth":
+        return False  # totp, hotp or offline: a kind of code
     return is_host(value, match) and len(value) > 2 and not value.startswith(b"_")

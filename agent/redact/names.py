@@ -270,7 +270,7 @@ class Names:
         if last.isdigit():
             return words[:-1], -1
         unnumbered = _NUMBERED.sub(b"", last)
-        if unnumbered != last:
+        if unnumbered != last and last not in self._tails:  # sha256 is a word
             return [*words[:-1], unnumbered], -1
         return words[:-1], self._tails.get(last, 0)
 

@@ -109,10 +109,11 @@ def _names_of(written: Iterable[Mapping[str, Mapping[str, Any]]]) -> Names:
     for classes in written:
         for name, lists in classes.items():
             known = words.setdefault(name, {"ends": frozenset()})
-            follows.setdefault(name, lists.get("follows", FOLLOWS))
+            if "follows" in lists:
+                follows.setdefault(name, lists["follows"])
             for part in lists.keys() - {"follows"}:
                 known[part] = known.get(part, frozenset()) | {word.encode() for word in lists[part]}
-    return Names(NameClass(name=name, follows=follows[name], **lists) for name, lists in words.items())
+    return Names(NameClass(name=name, follows=follows.get(name, FOLLOWS), **lists) for name, lists in words.items())
 
 
 def _refuse_double_names(rules: Sequence[Rule]) -> None:

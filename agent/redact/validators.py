@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from agent.redact.encoded import holds_login, holds_secret
+from agent.redact.encoded import holds_dumped_secret, holds_login, holds_secret
 from agent.redact.host_checks import (
     is_dashed_host,
     is_host,
@@ -75,6 +75,7 @@ VALIDATORS: dict[str, Validator] = {
     "bare-ipv6": is_bare_ipv6,
     "cookie": is_cookie,
     "coordinates": is_coordinates,
+    "dumped-secret": holds_dumped_secret,
     "encoded-login": holds_login,
     "encoded-secret": holds_secret,
     "host": is_host,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.redact.encoded import holds_login, holds_secret
+from agent.redact.encoded import holds_dumped_secret, holds_login, holds_secret
 
 ANY = re.compile(b"")
 
@@ -54,3 +54,8 @@ def test_any_bytes_at_all_are_answered(raw):
 def test_of_a_very_long_run_the_beginning_decides():
     run = base64.b64encode(b"password=teapot38 " + b"x" * 100_000)
     assert holds_secret(run, match())
+
+
+def test_a_dump_of_bytes_tells_a_secret_also_beside_bytes_that_are_no_text():
+    assert holds_dumped_secret(b"00 01 70 61 73 73 77 6f 72 64  3d 54 65 61 70 6f 74 38", match())
+    assert not holds_dumped_secret(b"00 01 70 61 73 73 61 67 65 20  6f 66 20 74 69 6d 65 2e", match())

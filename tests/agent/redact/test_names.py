@@ -16,7 +16,7 @@ NAMES = Names(
             name="secret",
             ends=frozenset({b"password", b"pin", b"api key", b"secret"}),
             glued=frozenset({b"password"}),
-            tails=frozenset({b"hash", b"old"}),
+            tails=frozenset({b"hash", b"old", b"sha256"}),
             never=frozenset({b"no password"}),
         ),
         NameClass(name="user", ends=frozenset({b"user", b"account name"})),
@@ -30,7 +30,7 @@ SECRET, USER = NAMES.bits(["secret"]), NAMES.bits(["user"])
     [
         b"password", b"DB_PASSWORD", b"dbPassword", b"db-password", b"spring.datasource.password", b"mysqlpassword",
         b"password2", b"password_hash", b"oldPasswordHash_2", b"apiKey", b"API_KEY", b"X-Api-Key", b"apikey",
-        b"userPIN", b"HTTPSecret",
+        b"userPIN", b"HTTPSecret", b"password_sha256", b"passwordSha256",
     ],
 )  # fmt: skip
 def test_a_name_is_told_by_its_end(name):

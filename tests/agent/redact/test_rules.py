@@ -44,6 +44,12 @@ def test_a_file_of_the_same_name_adds_and_takes_nothing_away(write):
     assert {rule.name for rule in load_rules().rules} < {rule.name for rule in rules.rules}
 
 
+def test_words_added_to_a_class_leave_alone_what_follows_its_names(write):
+    own = load_rules().names.classes["secret"].follows
+    more = "names: {secret: {ends: [house word]}}\n"
+    assert load_rules([write(more=more)]).names.classes["secret"].follows == own
+
+
 def test_a_name_given_twice_is_refused_with_both_places(write):
     with pytest.raises(ConfigurationProblem, match="mail: in personal and again in house"):
         load_rules([write(name="mail")])
