@@ -25,14 +25,13 @@ _VALUE_LINE_PATIENCE = 2
 _SECTION_PATIENCE = 6  # variable "token" { with its type, its description and then its default
 _PART_PATIENCE = 4  # the headers of a part of a form
 
-# Blanks of its boundaries stand as they are, or as URLs (%20, +) and JSON (\u0020) write them.
-_KEY_END = re.compile(rb"-----? ?END(?: |%(?:25)?20|\+|\\{1,4}u0020)[A-Z0-9 %+\\u]{2,80}-----?|\\n-----END")
+_KEY_END = re.compile(rb"-----? ?END [A-Z0-9 ]{2,60}-----?|\\n-----END")
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/=]{16,}(?=[\\nr\"',;\s]{0,6}\r?$)")
 _BASE64_TAIL = re.compile(rb"[A-Za-z0-9+/=]{1,76}(?=[\\nr\"',;\s]{0,6}\r?$)")  # the last line of a key may be short
 _KEY_HEADER = re.compile(
     rb"(?:Proc-Type|DEK-Info|Comment|Version|Charset|Hash|MessageID|Subject|x-|Bag|Key)[\w -]*:|^[\s>|*#-]*\r?$"
 )
-_KEY_BEGIN = re.compile(rb"BEGIN[ %+\\u0-9]{1,9}(?:[A-Z0-9]{1,12}(?: |%20|\+)){0,4}PRIVATE(?: |%20|\+)KEY")
+_KEY_BEGIN = re.compile(rb"BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY")
 _NAMED_VALUE = re.compile(
     rb"^[\s-]*(?:\\*[\"'])?(?i:default(?:_?value)?|value|val|data|content|string)(?:\\*[\"'])?\s*[:=]\s*(?:\\*[\"'])?"
     rb"(?P<value>[^\r\n]*?)(?:\\*[\"'])?,?\s*$|^\s*<(?:\w+:)?(?:string|value|data)\b[^>]*>(?P<inner>[^<]+)"
