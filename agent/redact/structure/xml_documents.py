@@ -12,6 +12,10 @@ from xml.parsers import expat
 from agent.redact.structure.walk import NotStructured, Value, Walk
 
 _ATTRIBUTE = re.compile(rb"""\s([^\s=<>"'/]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+# What an element is and how it is written is no secret: <wsse:Password Type="…#PasswordText">.
+_DESCRIBES = re.compile(
+    rb"(?i)(?:[\w.-]{1,40}:)?(?:encoding)?type\Z|xmlns(?:\Z|:)|(?:[\w.-]{1,40}:)?(?:encoding|format|lang)\Z"
+)
 _TAG_END = re.compile(rb"""(?:[^>"']++|"[^"]*"|'[^']*')*+>""")
 _PART = re.compile(rb"<!\[CDATA\[(?P<cdata>.*?)\]\]>|<!--.*?-->|<\?.*?\?>|(?P<text>[^<]++)", re.DOTALL)
 _CONTENT = re.compile(rb"\S(?:.*\S)?", re.DOTALL)
@@ -57,6 +61,8 @@ class _Reading:
         self._names.append(name)
         self._told.append(None)
         for attribute in _ATTRIBUTE.finditer(self._data, at, end.end()):
+            if _DESCRIBES.match(attribute[1]):
+                continue
             group = 2 if attribute[2] is not None else 3
             self._walk.key(attribute[1])
             self._walk.scalar(Value(*attribute.span(group), attribute[group]))

@@ -22,6 +22,7 @@ DOCTYPE = '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.appl
             f"{DOCTYPE}<plist><dict><key>Token</key>\n<data>\n#\n#\n</data><key>n</key><string>x</string></dict></plist>",
         ),
         ("<password></password>", "<password></password>"),
+        ('<w:Password Type="x#PasswordText">x1</w:Password>', '<w:Password Type="x#PasswordText">#</w:Password>'),
         ("<a><password>x1</a>", "<a><password>x1</a>"),
         ('<!DOCTYPE a [<!ENTITY e "x1">]><password>x1&e;</password>',) * 2,
     ],
