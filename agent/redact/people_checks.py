@@ -96,7 +96,9 @@ def _is_name(value: bytes) -> bool:
     return name[:1].isalnum() or name[:1] >= b"\x80"  # macOS marks accounts of services with an underscore
 
 
-_USER_INFORMATION = re.compile(rb":(?:\\{0,3}/){2}[^\s/@\"]{0,100}:[^\s/@\"]{0,100}(?:@[^\s/@\"?,;|]{0,100}){0,8}\Z")
+_USER_INFORMATION = re.compile(
+    rb":(?:\\{0,3}/){2}[^\s/@\"]{0,100}:[^\s/@\"]{0,100}(?:@(?:[^\s/@\"?,;|&]|&(?!\w{1,20}=)){0,100}){0,8}\Z"
+)
 
 
 _AT = re.compile(rb"@|%(?:25)?40|\\+[ux](?:00)?40|&#(?:64|[xX]40);|&commat;|\xef\xbc\xa0|=40(?=[\w-]+\.)")

@@ -32,6 +32,9 @@ def test_an_account_of_a_program_names_nobody(check, value):
         (b"clone ", b"git@github.com", False),
         (b"x ", b"name@v1.2", False),
         (b"https://user:pa", b"ss@corp.net", False),
+        (b"https://user:p@", b"ss@corp.net", False),
+        (b"https://user:pass@corp.net&to=", b"jane@corp.net", True),
+        (b"https://user:pass@corp.net,", b"jane@corp.net", True),
     ],
 )
 def test_a_mailbox_is_no_repository_version_or_password(check, before, value, is_mail):
