@@ -18,7 +18,8 @@ _PLACEHOLDERS = frozenset(
     b"oauth oauth2 saml ldap pam prompt ask n/a na todo xxx xxxx changeme_here your_password your-password "
     b"<password> <token> self this same-origin identifier include omit publickey keyboard-interactive password- "
     b"auth interactive ssh2 md5 sha1 sha256 sha512 scram-sha-256 trust peer cert required-field lax strict "
-    b"chauthtok httponly secure session username email added deprecated renamed".split()
+    b"chauthtok httponly secure session username email added deprecated renamed protected sensitive obfuscated "
+    b"scrubbed sanitized suppressed omitted".split()
 )
 _MASKED = re.compile(
     rb"(?:\*+|x{3,}|X{3,}|\.{3,}|-+|_+|#{3,}|(?:\xe2\x80\xa2)+|<[^<>]{0,40}>|\[[\w: *-]{0,60}\]|\(null\))\Z"
@@ -40,8 +41,13 @@ _CODE = re.compile(
     rb"\([A-Za-z]+\)?\Z|\?\Z|\d{1,3}[:.]\d[\w.:+~-]*\Z|[A-Z]\w+\{|(?:com|org|net|io)\.\w+\.|(?:[a-z]\w*\.){2,6}[A-Z]\w*|"
     rb"(?:self|this|os|process|config|settings|env|request|req|args|options|params?|ctx|new|await|ENV|System|Rails)[.(\[]|"
     rb"\w+\(|[\w.]+\(\)|(?:await|new|async|function|typeof|lambda|yield)\Z|"
-    rb"(?:var|local|module|data|each|secrets|vars|steps|inputs|Values|env)\.[A-Za-z_][\w.-]*\Z|\W*\Z"
+    rb"(?:var|local|module|data|each|secrets|vars|steps|inputs|Values|env)\.[A-Za-z_][\w.-]*\Z|\W*\Z|"
+    rb"\S+\.[A-Za-z]{1,6}:\d{1,7}(?::\d{1,6})?\Z|/\S+:\d{1,7}:\d{1,6}\Z|"  # the place of a frame of a stack
+    rb"(?:[A-Za-z]\w*:){1,9}\Z|"  # the rest of a selector, -[Session setPassword:completion:]
+    rb"(?:[A-Z]\w*::)+[A-Z]\w*\Z|(?:(?:Alt|Ctrl|Control|Shift|Cmd|Command|Option|Meta|Win|Super)\+)+\w+\Z"
 )
+# A name of a secret: the next item of a list, or what the line goes on to speak of.
+_NAME = re.compile(rb"[a-z]+(?:_[a-z]+)*_(?:tokens?|codes?|passwords?|secrets?|keys?|credentials|uri|ids?)\Z")
 _NUMBER = re.compile(rb"[-+]?\d{1,5}(?:[./]\d+|-\d{1,3})?(?:ms|s|m|h|d|kb|mb|b|%)?\Z", re.IGNORECASE)
 _STATE_WORDS = re.compile(
     rb"(?:is|was|has|had|have|are|were|will|would|can|could|cannot|must|may|should|does|did|do|not|no|for|from|in|on|to|at|by|of|"
@@ -66,7 +72,7 @@ def is_no_value(value: bytes) -> bool:
     """A placeholder, a mask or a reference to where the value is."""
     lower = value.strip(b" \t\"'").lower()
     return (
-        not lower
+        len(lower) < 2
         or lower.rstrip(b".,:;!?") in _PLACEHOLDERS
         or _MASKED.match(value) is not None
         or _REFERENCE.match(value) is not None
@@ -81,6 +87,11 @@ def is_state(word: bytes) -> bool:
 def is_code(value: bytes) -> bool:
     """An expression, a class, an address or an object of a program."""
     return _OBJECT.match(value) is not None or _CODE.match(value) is not None
+
+
+def is_name(value: bytes) -> bool:
+    """What has a value of its own: ``client_secret``, ``refresh_token``."""
+    return _NAME.match(value) is not None
 
 
 def is_path(value: bytes) -> bool:

@@ -6,6 +6,7 @@ words that do: articles, verbs, and what programs talk about. One word of the se
 
 from __future__ import annotations
 
+import itertools
 import re
 
 _LONGEST_NAME_BYTES = 60
@@ -57,6 +58,7 @@ _CLEAR_NAME = re.compile(
 )
 # tool --password=x --mount /dev: what follows are the other arguments.
 _OPTION = re.compile(rb"(?:\A|[\s\"'])(?:--?[\w.:/-]*|-{1,2}[\w-]{1,20} [\w.-]*)\Z")
+_RANDOM_CHANGES = 4  # of case, from letter to letter: more than any word of a phrase or name of a class has
 _LETTERS = re.compile(rb"(?:[A-Za-z]|[\xc2-\xf4][\x80-\xbf]{1,3}){2,20}[.,]?\Z")
 _PART = re.compile(rb"(?:[A-Za-z]|[\xc2-\xf4][\x80-\xbf]{1,3}){2,20}\Z|[&+-]\Z")  # of a phrase that ends in a number
 _LAST_PART = re.compile(rb"[^\s=:]{1,30}\Z")
@@ -67,6 +69,11 @@ def _says_something(word: bytes) -> bool:
     return word in _MESSAGE_WORDS or (len(word) >= _SHORTEST_INFLECTED and word.endswith(_MESSAGE_ENDS))
 
 
+def _is_random(word: bytes) -> bool:
+    changes = sum(a.isupper() != b.isupper() for a, b in itertools.pairwise(word.decode("latin-1")))
+    return word.isalpha() and changes >= _RANDOM_CHANGES
+
+
 def looks_passphrase(value: bytes, match: re.Match[bytes]) -> bool:
     """Several words, none of which belongs to a message; two words, or digits among them, need a clear name."""
     words = value.split()
@@ -75,6 +82,8 @@ def looks_passphrase(value: bytes, match: re.Match[bytes]) -> bool:
     before = match.string[max(0, match.start() - _LONGEST_NAME_BYTES) : match.start()]
     if not 2 <= len(words) <= _MOST_WORDS or any(map(_says_something, words)) or _OPTION.search(before):
         return False
+    if _is_random(words[0]):
+        return False  # NAME=value and the program that gets it
     if len(words) >= _FEWEST_WORDS and all(map(_LETTERS.match, words)):
         return True
     return _CLEAR_NAME.search(before.rstrip(b"\"'`\\")) is not None and (

@@ -13,6 +13,7 @@ import re
 from agent.redact.not_secrets import (
     before_value,
     is_code,
+    is_name,
     is_no_value,
     is_number,
     is_other,
@@ -23,7 +24,8 @@ from agent.redact.not_secrets import (
 
 _ARCHITECTURES = frozenset(b"amd64 arm64 armhf i386 i686 x86_64 noarch all any aarch64".split())
 _OPTION_NAMES = frozenset(b"password passwd pass pwd token secret key value string file".split())
-_LIST = re.compile(rb"[:=]\s?\d")  # "12, completion_tokens: 34" is more than one setting
+# "12, completion_tokens: 34" is more than one setting
+_LIST = re.compile(rb"[:=]\s?\d|, ?[A-Za-z_.]{2,40}[:=] ?\S")
 _TIMED = re.compile(rb"\(\d+(?:\.\d+)? ?m?s\)\Z")  # PASS: a_test (0.01s)
 _LONGEST_START_BYTES = 150
 _LINE_START = re.compile(rb"\s{0,40}(?:- |export |set |env )?[\w.-]{1,100}\Z")
@@ -31,6 +33,11 @@ _SETTING = re.compile(rb"[A-Za-z_.]{2,}=[^=]|[A-Za-z_.]+=\Z")
 _NAME_SIGNS = bytes(byte for byte in range(256) if chr(byte).isalnum() or byte in b"_.-" or byte > 127)
 _LONGEST_NAME_BYTES = 120
 _LONGEST_BLANK_BYTES = 64
+# NAME= program: the variable is empty for the program.
+_EMPTIED = re.compile(rb"=\s+\Z")
+_VARIABLE = re.compile(rb"(?:\A|[\s\"'`])[A-Z][A-Z0-9_]*=\s+\Z")
+_PROGRAM = re.compile(rb"[a-z./][a-z0-9_./-]*(?:\s+[^\s\"']|\Z)")
+_ONE_TOKEN = re.compile(rb"(?:\A|[^a-z])(?:pin|puk|cvv2?|cvc2?|salt)\Z")  # what never has several words
 _WORD = re.compile(rb"[A-Za-z][a-z]*(?:['-][a-z]+)?[.,:;!?]?\Z")
 
 
@@ -52,7 +59,9 @@ def looks_secret_word(value: bytes, match: re.Match[bytes]) -> bool:
     if not looks_secret(value, match) or is_state(value.rstrip(b".,:;!?")):
         return False
     if _WORD.match(value) is None:
-        return True
+        return not is_name(value)
+    if _ONE_TOKEN.search(before_value(match)) is not None:
+        return False
     end = match.end(match.lastindex or 0)
     after = match.string[end : end + _LONGEST_BLANK_BYTES]
     return not after.strip() or after[:1] in b",;&|}])<"
@@ -65,6 +74,8 @@ def looks_secret_by_sign(value: bytes, match: re.Match[bytes]) -> bool:
     name = match.string[max(0, match.start() - _LONGEST_NAME_BYTES) : match.start()]
     if b"@" in value and name.rstrip(_NAME_SIGNS).endswith(b"://"):
         return False  # the password of an address
+    if _is_emptied(value, match):
+        return False
     if before.endswith(b":") and not before.endswith(b"::"):
         # "auth: payload={…" is the name of a logger and the next assignment.
         if value[:1] in b"({[<" or _SETTING.match(value) is not None:
@@ -73,8 +84,23 @@ def looks_secret_by_sign(value: bytes, match: re.Match[bytes]) -> bool:
     return looks_secret(value, match)
 
 
+def _is_emptied(value: bytes, match: re.Match[bytes]) -> bool:
+    """``API_KEY= npm start`` and ``password= host=x``: nothing was assigned, and the line goes on with other things."""
+    start = value_start(match)
+    sign = match.string[match.start() : start]
+    if _EMPTIED.match(sign) is None:
+        return False
+    before = match.string[max(0, start - _LONGEST_NAME_BYTES) : start]
+    rest = match.string[start : start + _LONGEST_NAME_BYTES]
+    return _SETTING.match(value) is not None or (
+        _VARIABLE.search(before) is not None and _PROGRAM.match(rest) is not None and b" " in rest.strip()
+    )
+
+
 def looks_secret_in_tuple(value: bytes, match: re.Match[bytes]) -> bool:
     """The second of a pair, a call or a list of arguments: ``("password", "x")``, ``["--token", "x"]``."""
+    if is_name(value):
+        return False
     window = match.string[max(0, match.start() - _LONGEST_NAME_BYTES) : match.start()]
     before = window.rstrip(_NAME_SIGNS)
     if match.groupdict().get("value_d") is not None:  # [Mail:Password, x], a pair as .NET prints it, or a list of names
@@ -97,8 +123,11 @@ def looks_secret_words(value: bytes, match: re.Match[bytes]) -> bool:
         return False
     if _TIMED.search(value) or value.startswith((b"(", b"$(")) or b"[redacted:" in value or _LIST.search(value):
         return False
-    if before_value(match).endswith(b"authorization"):
-        return False  # a scheme and what belongs to it
+    before = before_value(match)
+    if before.endswith(b"authorization") or _is_emptied(value, match):
+        return False  # a scheme and what belongs to it; a program that is told nothing
+    if len(words) > 1 and _ONE_TOKEN.search(before) is not None:
+        return False
     if len(words) == 1:
         return looks_secret_word(value, match)
     return not (is_no_value(words[0]) or is_no_value(value)) and not any(

@@ -17,7 +17,8 @@ _NO_LETTER = re.compile(rb"[^A-Za-z\x80-\xff.'_-]")
 _ASSIGNMENT = re.compile(rb"[A-Za-z_.]+=\Z")
 # What belongs to something else: the next setting, a path, an algorithm, a reference, an element.
 _NO_TOLD = re.compile(
-    rb"[A-Za-z_.]{2,40}=[^=]|[a-z_]+:(?!//)|/[\w.-]+/|[a-z]+/[\w-]+/[a-z]+/|[A-Z]{2,6}-?\d{1,5}\Z|[$#%]?[{(]|</?\w"
+    rb"[A-Za-z_.]{2,40}=[^=]|[a-z_]+:(?!//)|/[\w.-]+/|[a-z]+/[\w-]+/[a-z]+/|[A-Z]{2,6}-?\d{1,5}\Z|[$#%]?[{(]|</?\w|"
+    rb"(?:[A-Z][A-Z0-9]{1,7}\+){1,5}[A-Z][A-Z0-9]{1,7}\Z"
 )
 _SHORTEST_RANDOM = 8
 _SHORTEST_TOLD = 4
