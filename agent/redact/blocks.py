@@ -37,11 +37,13 @@ _NAMED_VALUE = re.compile(
     rb"(?P<value>[^\r\n]*?)(?:\\*[\"'])?,?\s*$|^\s*<(?:\w+:)?(?:string|value|data)\b[^>]*>(?P<inner>[^<]+)"
     rb"|^\s*string\(\d{1,6}\) \"(?P<dumped>[^\r\n]*?)\"\s*$"
 )
-_LONE_VALUE = re.compile(rb"^\s+(?:- )?(?:\\*[\"'])?(?P<value>[^\s\"':{}\[\]<>#,]{4,}?)(?:\\*[\"'])?,?\s*$")
+_LONE_VALUE = re.compile(
+    rb"^\s+(?:- )?(?:\\*[\"'])?(?P<value>[^\s\"':{}\[\]<>#,][^\s\"':{}\[\]<>,]{3,}?)(?:\\*[\"'])?,?\s*$"
+)
 # Directly below a name that stands alone, at the start of the line: only what is surely no word.
 _NEXT_VALUE = re.compile(
     rb"^\s*(?:(?P<quote>[\"'])(?P<quoted>[^\s\"']{8,400})(?P=quote)(?:\s(?:is|was|does|has|must|in)\s.*)?|"
-    rb"(?P<value>[^\s\"':{}\[\]<>#,=]{8,400}={0,2}))\s*$"
+    rb"(?P<value>[^\s\"':{}\[\]<>#,=][^\s\"':{}\[\]<>,=]{7,399}={0,2}))\s*$"
 )
 _LONE_PHRASE = re.compile(rb"^\s+(?P<value>[^\s\"':{}\[\]<>#,]{2,30}(?: [^\s\"':{}\[\]<>#,]{2,30}){2,23})\s*$")
 _PART_VALUE = re.compile(rb"(?!--)(?![A-Za-z-]{4,40}: )(?P<value>\S[^\r\n]*?)\s*$")

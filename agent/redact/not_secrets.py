@@ -46,6 +46,10 @@ _CODE = re.compile(
     rb"(?:[A-Za-z]\w*:){1,9}\Z|"  # the rest of a selector, -[Session setPassword:completion:]
     rb"(?:[A-Z]\w*::)+[A-Z]\w*\Z|(?:(?:Alt|Ctrl|Control|Shift|Cmd|Command|Option|Meta|Win|Super)\+)+\w+\Z"
 )
+_SETTING_NAME = re.compile(
+    rb"(?:[a-z]{2,}|[A-Z]{2,}|[a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]{2,}(?:[A-Z][a-z]+)*|[A-Za-z]+(?:[_.][A-Za-z]+)+)\Z"
+)
+_ODD_SIGN = re.compile(rb"[!*$^#~]")
 # A name of a secret: the next item of a list, or what the line goes on to speak of.
 _NAME = re.compile(rb"[a-z]+(?:_[a-z]+)*_(?:tokens?|codes?|passwords?|secrets?|keys?|credentials|uri|ids?)\Z")
 _NUMBER = re.compile(rb"[-+]?\d{1,5}(?:[./]\d+|-\d{1,3})?(?:ms|s|m|h|d|kb|mb|b|%)?\Z", re.IGNORECASE)
@@ -92,6 +96,14 @@ def is_code(value: bytes) -> bool:
 def is_name(value: bytes) -> bool:
     """What has a value of its own: ``client_secret``, ``refresh_token``."""
     return _NAME.match(value) is not None
+
+
+def is_setting(value: bytes) -> bool:
+    """The next setting, ``name=value``: its name is a word, or words, and its value has no sign that settings have not."""
+    name, sign, rest = value.partition(b"=")
+    if not sign or rest[:1] == b"=" or _SETTING_NAME.match(name) is None:
+        return False
+    return not rest or rest.isascii() is False or _ODD_SIGN.search(rest) is None
 
 
 def is_path(value: bytes) -> bool:

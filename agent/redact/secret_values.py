@@ -18,6 +18,7 @@ from agent.redact.not_secrets import (
     is_number,
     is_other,
     is_path,
+    is_setting,
     is_state,
     value_start,
 )
@@ -29,7 +30,6 @@ _LIST = re.compile(rb"[:=]\s?\d|, ?[A-Za-z_.]{2,40}[:=] ?\S")
 _TIMED = re.compile(rb"\(\d+(?:\.\d+)? ?m?s\)\Z")  # PASS: a_test (0.01s)
 _LONGEST_START_BYTES = 150
 _LINE_START = re.compile(rb"\s{0,40}(?:- |export |set |env )?[\w.-]{1,100}\Z")
-_SETTING = re.compile(rb"[A-Za-z_.]{2,}=[^=]|[A-Za-z_.]+=\Z")
 _NAME_SIGNS = bytes(byte for byte in range(256) if chr(byte).isalnum() or byte in b"_.-" or byte > 127)
 _LONGEST_NAME_BYTES = 120
 _LONGEST_BLANK_BYTES = 64
@@ -78,7 +78,7 @@ def looks_secret_by_sign(value: bytes, match: re.Match[bytes]) -> bool:
         return False
     if before.endswith(b":") and not before.endswith(b"::"):
         # "auth: payload={…" is the name of a logger and the next assignment.
-        if value[:1] in b"({[<" or _SETTING.match(value) is not None:
+        if value[:1] in b"({[<" or is_setting(value):
             return False
         return looks_secret_word(value, match)
     return looks_secret(value, match)
@@ -92,7 +92,7 @@ def _is_emptied(value: bytes, match: re.Match[bytes]) -> bool:
         return False
     before = match.string[max(0, start - _LONGEST_NAME_BYTES) : start]
     rest = match.string[start : start + _LONGEST_NAME_BYTES]
-    return _SETTING.match(value) is not None or (
+    return is_setting(value) or (
         _VARIABLE.search(before) is not None and _PROGRAM.match(rest) is not None and b" " in rest.strip()
     )
 
@@ -129,7 +129,7 @@ def looks_secret_words(value: bytes, match: re.Match[bytes]) -> bool:
     if len(words) > 1 and _ONE_TOKEN.search(before) is not None:
         return False
     if len(words) == 1:
-        return looks_secret_word(value, match)
+        return looks_secret_word(value, match) and not is_setting(value)
     return not (is_no_value(words[0]) or is_no_value(value)) and not any(
         is_state(word.rstrip(b".,:;!?")) for word in words
     )

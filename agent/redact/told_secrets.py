@@ -9,15 +9,14 @@ from __future__ import annotations
 import itertools
 import re
 
-from agent.redact.not_secrets import before_value, is_code, is_no_value, is_path, is_state, value_start
+from agent.redact.not_secrets import before_value, is_code, is_no_value, is_path, is_setting, is_state, value_start
 from agent.redact.passphrases import looks_passphrase
 from agent.redact.secret_values import looks_secret
 
 _NO_LETTER = re.compile(rb"[^A-Za-z\x80-\xff.'_-]")
-_ASSIGNMENT = re.compile(rb"[A-Za-z_.]+=\Z")
 # What belongs to something else: the next setting, a path, an algorithm, a reference, an element.
 _NO_TOLD = re.compile(
-    rb"[A-Za-z_.]{2,40}=[^=]|[a-z_]+:(?!//)|/[\w.-]+/|[a-z]+/[\w-]+/[a-z]+/|[A-Z]{2,6}-?\d{1,5}\Z|[$#%]?[{(]|</?\w|"
+    rb"[a-z_]+:(?!//)|/[\w.-]+/|[a-z]+/[\w-]+/[a-z]+/|[A-Z]{2,6}-?\d{1,5}\Z|[$#%]?[{(]|</?\w|"
     rb"(?:[A-Z][A-Z0-9]{1,7}\+){1,5}[A-Z][A-Z0-9]{1,7}\Z"
 )
 _SHORTEST_RANDOM = 8
@@ -68,7 +67,7 @@ def looks_secret_in_prose(value: bytes, match: re.Match[bytes]) -> bool:
     """In a sentence ("the password is …"): only what is no word, that is, holds a digit or an odd sign."""
     if value.startswith((b"HTTP/", b"http://", b"https://")):
         return False
-    if is_no_value(value) or is_state(value) or is_code(value) or _ASSIGNMENT.match(value):
+    if is_no_value(value) or is_state(value) or is_code(value) or is_setting(value):
         return False
     if _is_random(value) or _follows_is(value, match):
         return True
@@ -76,7 +75,7 @@ def looks_secret_in_prose(value: bytes, match: re.Match[bytes]) -> bool:
 
 
 def _is_not_told(value: bytes) -> bool:
-    return _NO_TOLD.match(value) is not None or is_path(value)
+    return _NO_TOLD.match(value) is not None or is_path(value) or is_setting(value)
 
 
 def looks_secret_told(value: bytes, match: re.Match[bytes]) -> bool:
