@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from agent.redact.columns import holds, is_column
-from agent.redact.passphrases import looks_passphrase
+from agent.redact.passphrases import is_recovery_phrase, looks_passphrase
 from agent.redact.people_checks import is_account, is_person
 from agent.redact.secret_values import is_mixed, is_random_key, looks_secret
 
@@ -23,6 +23,7 @@ _LONGEST_TABLE_LINES = 1000
 _LONGEST_HEADINGS_BYTES = 4096
 _VALUE_LINE_PATIENCE = 2
 _SECTION_PATIENCE = 6  # variable "token" { with its type, its description and then its default
+_TOLD_PATIENCE = 12  # an empty line, and ten codes
 _PART_PATIENCE = 4  # the headers of a part of a form
 
 _KEY_END = re.compile(rb"-----? ?END [A-Z0-9 ]{2,60}-----?|\\n-----END")
@@ -42,10 +43,13 @@ _LONE_VALUE = re.compile(
 )
 # Directly below a name that stands alone, at the start of the line: only what is surely no word.
 _NEXT_VALUE = re.compile(
-    rb"^\s*(?:(?P<quote>[\"'])(?P<quoted>[^\s\"']{8,400})(?P=quote)(?:\s(?:is|was|does|has|must|in)\s.*)?|"
+    rb"^\s*(?:\[1\] )?(?:(?P<quote>[\"'])(?P<quoted>[^\s\"']{8,400})(?P=quote)(?:\s(?:is|was|does|has|must|in)\s.*)?|"
     rb"(?P<value>[^\s\"':{}\[\]<>#,=][^\s\"':{}\[\]<>,=]{7,399}={0,2}))\s*$"
 )
-_LONE_PHRASE = re.compile(rb"^\s+(?P<value>[^\s\"':{}\[\]<>#,]{2,30}(?: [^\s\"':{}\[\]<>#,]{2,30}){2,23})\s*$")
+_CODE_LINE = re.compile(
+    rb"^\s{1,20}(?:[*-] |\d{1,2}[.)] )?(?P<value>\d{6,10}|(?:[0-9a-z]{4,6}-){1,3}[0-9a-z]{4,6})\s*$"
+)
+_LONE_PHRASE = re.compile(rb"^\s*(?P<value>[^\s\"':{}\[\]<>#,]{2,30}(?: [^\s\"':{}\[\]<>#,]{2,30}){2,23})\s*$")
 _PART_VALUE = re.compile(rb"(?!--)(?![A-Za-z-]{4,40}: )(?P<value>\S[^\r\n]*?)\s*$")
 _LONE_NAME = re.compile(
     rb"\s+(?P<value>[A-Z\x80-\xff][A-Za-z\x80-\xff'.-]{1,40}(?: [A-Z\x80-\xff][A-Za-z\x80-\xff'.-]{1,40}){1,3})\s*$"
@@ -56,6 +60,7 @@ _ACCOUNT_LINE = re.compile(
 _LAST_BASE64 = re.compile(rb"(?:^|[>:\]<] ?)(?P<value>[A-Za-z0-9+/]{4,400}={0,2})\s*$")
 _SEPARATORS = (b",", b";", b"\t", b"|")
 _HEADING = re.compile(rb"[ ]*[\"'`]?[A-Za-z_\x80-\xff][\w .\x80-\xff-]{0,60}[\"'`]?[ \r]*\Z")
+_NUMBERS_HEADING = re.compile(rb"(?i:passw(?:or)?d|pwd)[\"'`]?[ \r]*\Z")
 _RULER = re.compile(rb"[\s|+=:-]*\Z")
 _CELL = {
     each: re.compile(
@@ -64,7 +69,7 @@ _CELL = {
     for each in _SEPARATORS
 }
 _WORDY_LINE = re.compile(rb"[\d:.TZ+/-]+\Z|[a-z]+(?:[-_./][a-z]+)*[-_.]?\d{0,4}\Z")
-_ALONE = re.compile(rb"(?:[^\r\n]{0,100}(?:>>>|Error:) ?)?[A-Za-z][A-Za-z0-9_.-]*(?: [A-Za-z0-9]+){0,4}\Z")
+_ALONE = re.compile(rb"(?:[^\r\n]{0,100}(?:>>>|Error:) ?)?\$?[A-Za-z][A-Za-z0-9_.-]*(?: [A-Za-z0-9]+){0,4}\Z")
 _CONTENT = re.compile(rb"\S(?:.*\S)?")
 
 Range = tuple[int, int]
@@ -114,6 +119,7 @@ _PATIENCE = {
     "section": _SECTION_PATIENCE,
     "form-part": _PART_PATIENCE,
     "next-line": 1,
+    "told-below": _TOLD_PATIENCE,
 }
 
 
@@ -129,6 +135,8 @@ def _table(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block |
         column = line.count(separator, 0, match.start())
         closed = separator == b"|" and len(cells) > 1 and not cells[-1].strip()  # the sign ends each line too
         count = len(cells) - closed
+        if kind == "column" and column < count and _NUMBERS_HEADING.search(cells[column]) is not None:
+            kind = "password-column"
         return Block(rule, kind, _LONGEST_TABLE_LINES, column=column, separator=separator, cells=count)
     return None
 
@@ -195,6 +203,15 @@ def _in_next_line(_block: Block, line: bytes) -> tuple[Range | None, Block | Non
     return (last.span("value") if last is not None else None), None
 
 
+def _in_told_below(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
+    """Below "the password for x is:": a random value alone in its line, or codes, one to a line."""
+    code = _CODE_LINE.match(line)
+    if code is not None:
+        return code.span("value"), _next(block)
+    found = _alone(line)
+    return found, None if found is not None or line.strip() else _next(block)
+
+
 def _next(block: Block, *, strange: bool = False) -> Block | None:
     strange_lines = block.strange_lines + 1 if strange else 0
     if block.lines_left <= 1 or strange_lines >= _STRANGE_LINES_LIMIT:
@@ -223,10 +240,9 @@ def _in_value_line(block: Block, line: bytes) -> tuple[Range | None, Block | Non
         check = is_random_key if block.kind == "random-value-line" else looks_secret
         return (named.span(group) if check(named[group], named) else None), None
     if block.column:
-        alone = _NEXT_VALUE.match(line)
-        group = "value" if alone is not None and alone["value"] is not None else "quoted"
-        if alone is not None and _is_surely_random(alone[group], alone):
-            return alone.span(group), None
+        found = _alone(line)
+        if found is not None:
+            return found, None
         block = replace(block, column=0)
     if block.kind == "value-line" and _indentation(line) > block.indentation:
         lone = _LONE_VALUE.search(line)
@@ -236,6 +252,16 @@ def _in_value_line(block: Block, line: bytes) -> tuple[Range | None, Block | Non
         if phrase is not None and looks_passphrase(phrase["value"], phrase):
             return phrase.span("value"), None
     return None, _next(block) if block.kind != "section" or line.strip() != b"}" else None
+
+
+def _alone(line: bytes) -> Range | None:
+    """What is alone in ``line`` and surely no word: a random value, or the words of a wallet."""
+    alone = _NEXT_VALUE.match(line)
+    group = "value" if alone is not None and alone["value"] is not None else "quoted"
+    if alone is not None and _is_surely_random(alone[group], alone):
+        return alone.span(group)
+    phrase = _LONE_PHRASE.match(line)
+    return phrase.span("value") if phrase is not None and is_recovery_phrase(phrase["value"]) else None
 
 
 def _is_surely_random(value: bytes, match: re.Match[bytes]) -> bool:
@@ -269,4 +295,5 @@ _CONTINUED = {
     "account-line": _in_account_line,
     "form-part": _in_form_part,
     "next-line": _in_next_line,
+    "told-below": _in_told_below,
 }

@@ -41,6 +41,7 @@ def _is_secret(value: bytes, match: re.Match[bytes]) -> bool:
 
 _CHECKS: dict[str, tuple[re.Pattern[bytes] | None, Callable[[bytes, re.Match[bytes]], bool]]] = {
     "column": (None, _is_secret),
+    "password-column": (None, looks_secret),  # passwords may be numbers, tokens are counted
     "name-column": (_NAME, is_named_person),
     "account-column": (_ACCOUNT, is_account),
     "number-column": (_NUMBER, lambda _value, _match: True),

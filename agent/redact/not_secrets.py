@@ -19,7 +19,8 @@ _PLACEHOLDERS = frozenset(
     b"<password> <token> self this same-origin identifier include omit publickey keyboard-interactive password- "
     b"auth interactive ssh2 md5 sha1 sha256 sha512 scram-sha-256 trust peer cert required-field lax strict "
     b"chauthtok httponly secure session username email added deprecated renamed protected sensitive obfuscated "
-    b"scrubbed sanitized suppressed omitted".split()
+    b"scrubbed sanitized suppressed omitted oubli\xc3\xa9 invalide incorrecte expir\xc3\xa9 requis "
+    b"obligatoire erron\xc3\xa9".split()
 )
 _MASKED = re.compile(
     rb"(?:\*+|x{3,}|X{3,}|\.{3,}|-+|_+|#{3,}|(?:\xe2\x80\xa2)+|<[^<>]{0,40}>|\[[\w: *-]{0,60}\]|\(null\))\Z"
@@ -99,7 +100,7 @@ def is_name(value: bytes) -> bool:
 
 
 def is_setting(value: bytes) -> bool:
-    """The next setting, ``name=value``: its name is a word, or words, and its value has no sign that settings have not."""
+    """The next setting, ``name=value``: its name is words, and its value has no sign that settings have not."""
     name, sign, rest = value.partition(b"=")
     if not sign or rest[:1] == b"=" or _SETTING_NAME.match(name) is None:
         return False

@@ -74,10 +74,16 @@ def _is_random(word: bytes) -> bool:
     return word.isalpha() and changes >= _RANDOM_CHANGES
 
 
+def is_recovery_phrase(value: bytes) -> bool:
+    """The words of a wallet, as many as they are always."""
+    words = value.split()
+    return len(words) in _RECOVERY_WORDS and all(map(_RECOVERY_WORD.match, words))
+
+
 def looks_passphrase(value: bytes, match: re.Match[bytes]) -> bool:
     """Several words, none of which belongs to a message; two words, or digits among them, need a clear name."""
     words = value.split()
-    if len(words) in _RECOVERY_WORDS and all(map(_RECOVERY_WORD.match, words)):
+    if is_recovery_phrase(value):
         return True
     before = match.string[max(0, match.start() - _LONGEST_NAME_BYTES) : match.start()]
     if not 2 <= len(words) <= _MOST_WORDS or any(map(_says_something, words)) or _OPTION.search(before):

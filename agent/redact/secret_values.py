@@ -33,6 +33,10 @@ _LINE_START = re.compile(rb"\s{0,40}(?:- |export |set |env )?[\w.-]{1,100}\Z")
 _NAME_SIGNS = bytes(byte for byte in range(256) if chr(byte).isalnum() or byte in b"_.-" or byte > 127)
 _LONGEST_NAME_BYTES = 120
 _LONGEST_BLANK_BYTES = 64
+# &{User:app Password:x Mode:disable}, map[password:x user:app]: as Go prints them.
+_FIELD = re.compile(rb"(?i:passw(?:or)?d|pwd|pass|secret|passphrase)\Z")
+_NEXT_FIELD = re.compile(rb"[}\]]| [A-Za-z_]\w{0,60}:[^\s:]")
+_WORDPRESS_BYTES = 64  # of each of its keys and salts
 # NAME= program: the variable is empty for the program.
 _EMPTIED = re.compile(rb"=\s+\Z")
 _VARIABLE = re.compile(rb"(?:\A|[\s\"'`])[A-Z][A-Z0-9_]*=\s+\Z")
@@ -80,8 +84,16 @@ def looks_secret_by_sign(value: bytes, match: re.Match[bytes]) -> bool:
         # "auth: payload={…" is the name of a logger and the next assignment.
         if value[:1] in b"({[<" or is_setting(value):
             return False
+        if _is_field(match) and _NEXT_FIELD.match(match.string, match.end()) is not None:
+            return looks_secret(value, match) and not is_state(value)
         return looks_secret_word(value, match)
     return looks_secret(value, match)
+
+
+def _is_field(match: re.Match[bytes]) -> bool:
+    """Whether a colon alone stands between a clear name and the value."""
+    start = value_start(match)
+    return start - match.start() == 1 and _FIELD.search(match.string, 0, match.start()) is not None
 
 
 def _is_emptied(value: bytes, match: re.Match[bytes]) -> bool:
@@ -107,13 +119,19 @@ def looks_secret_in_tuple(value: bytes, match: re.Match[bytes]) -> bool:
         return before.rstrip(_NAME_SIGNS + b":")[-1:] == b"[" and is_mixed(value, match) and looks_secret(value, match)
     before = before[:-1] if before[-2:] in (b"{:", b"(:", b"[:") else before
     if before[-1:] in (b'"', b"'") and window[len(before) : len(before) + 1] != b"-":
-        before = before[:-1].rstrip(b" \\")
-        if before[-1:] == b",":  # a name among others, if nothing tells a value
-            return is_random_key(value, match)
-        return before[-1:] in b"([{" and looks_secret(value, match)
+        return _follows_quoted(before[:-1].rstrip(b" \\"), value, match)
     if match[0][:1] in (b",", b";") and match[0][-1:] != b")" and match["value_c"] is not None:
         return not before and is_mixed(value, match) and _WORDY.match(value) is None and looks_secret(value, match)
     return before[-1:] in (b"(", b"[", b"{", b'"', b"'") and looks_secret(value, match)
+
+
+def _follows_quoted(before: bytes, value: bytes, match: re.Match[bytes]) -> bool:
+    """In a tuple whose name is in quotes, by what stands in front of the first of them."""
+    if len(value) == _WORDPRESS_BYTES and before.endswith(b"define("):
+        return True  # of any signs: it may look like code
+    if before[-1:] == b",":  # a name among others, if nothing tells a value
+        return is_random_key(value, match)
+    return before[-1:] in b"([{" and looks_secret(value, match)
 
 
 def looks_secret_words(value: bytes, match: re.Match[bytes]) -> bool:

@@ -94,7 +94,7 @@ class Lines:
     def _follow(self, line: bytes, asked: Asked, names: Sequence[NameFound], spans: list[Span]) -> None:
         if self.block is not None:
             self._go_on(self.block, line, spans)
-        if self.block is not None:
+        if self.block is not None and self.block.kind != "section":
             return
         opening = [
             (rule, match)
@@ -109,7 +109,8 @@ class Lines:
         for rule, kind, match in kinds:
             if is_column(kind):
                 spans += [Span(*found, rule) for found in in_statement(kind, line, match)]
-        self.block = together(opened(rule, kind, line, match) for rule, kind, match in kinds)
+        # Also in the place of a section: what stands inside of it is nearer.
+        self.block = together(opened(rule, kind, line, match) for rule, kind, match in kinds) or self.block
 
     def _go_on(self, block: Block, line: bytes, spans: list[Span]) -> None:
         """Add to ``spans`` what of ``line`` belongs to the open ``block``."""

@@ -35,6 +35,11 @@ _TELLING = tuple(
         *("to:", "är", "er", "on", "jest", "je", "zní", "je:", ":", "是", "为"),
     )
 )
+_LONGEST_TOLD_BYTES = 120
+_SETTING_WORDS = (b" to", b" is", b" was", b" is:", b" to:", b" ist", b" est", b" lautet")
+_CLEAR_NOUN = re.compile(rb"passw(?:or)?d|pwd|passphrase|passcode|passwort|kennwort|mot de passe|secret")
+_WORD = re.compile(rb"[A-Za-z\x80-\xff]{4,40}\Z")
+_WIDE_COLON = "\uff1a".encode()
 _HARMLESS_KEYS = re.compile(
     rb"(?:pub(?:lic)?|hot|cache|primary|foreign|sort|row|partition|(?<!duty[ _.-])routing|registry|object|map|message|"
     rb"lock|unique|index|shard|composite|config|lookup|search|group|event|topic|queue|bucket|item|resource|metric|tag|label|"
@@ -74,6 +79,17 @@ def looks_secret_in_prose(value: bytes, match: re.Match[bytes]) -> bool:
     return len(value) >= _SHORTEST_TOLD and _NO_LETTER.search(value) is not None
 
 
+def _is_word(value: bytes, match: re.Match[bytes]) -> bool:
+    return _WORD.match(value) is not None and not is_state(value) and looks_secret(value, match)
+
+
+def _is_set_word(value: bytes, match: re.Match[bytes]) -> bool:
+    """A word in quotes behind "password … set to" or "password … is": a value, if it tells no state."""
+    start = value_start(match) - 1
+    before = match.string[max(0, start - _LONGEST_TOLD_BYTES) : start].lower().rstrip()
+    return before.endswith(_SETTING_WORDS) and _CLEAR_NOUN.search(before) is not None and _is_word(value, match)
+
+
 def _is_not_told(value: bytes) -> bool:
     return _NO_TOLD.match(value) is not None or is_path(value) or is_setting(value)
 
@@ -90,7 +106,9 @@ def looks_secret_told(value: bytes, match: re.Match[bytes]) -> bool:
     if _JOINED.match(value) is not None:
         return _follows_is(value, match) or value.count(b"-") > 1
     start = value_start(match)
-    return match.string[start - 1 : start] in (b'"', b"'", b"`") and looks_passphrase(value, match)
+    if match.string[start - 1 : start] in (b'"', b"'", b"`"):
+        return looks_passphrase(value, match) or _is_set_word(value, match)
+    return match.string[start - 3 : start] == _WIDE_COLON and _is_word(value, match)
 
 
 def looks_secret_beside(value: bytes, match: re.Match[bytes]) -> bool:
