@@ -36,7 +36,7 @@ _KEY_BEGIN = re.compile(rb"BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY")
 _NAMED_VALUE = re.compile(
     rb"^[\s-]*(?:\\*[\"'])?(?i:default(?:_?value)?|value|val|data|content|string)(?:\\*[\"'])?\s*[:=]\s*(?:\\*[\"'])?"
     rb"(?P<value>[^\r\n]*?)(?:\\*[\"'])?,?\s*$|^\s*<(?:\w+:)?(?:string|value|data)\b[^>]*>(?P<inner>[^<]+)"
-    rb"|^\s*string\(\d{1,6}\) \"(?P<dumped>[^\r\n]*?)\"\s*$"
+    rb"|^\s*string\(\d{1,6}\) \"(?P<dumped>[^\r\n]*?)\"\s*$|, input_value='(?P<given>[^'\r\n]+)', input_type="
 )
 _LONE_VALUE = re.compile(
     rb"^\s+(?:- )?(?:\\*[\"'])?(?P<value>[^\s\"':{}\[\]<>#,][^\s\"':{}\[\]<>,]{3,}?)(?:\\*[\"'])?,?\s*$"
@@ -236,7 +236,7 @@ def _in_value_line(block: Block, line: bytes) -> tuple[Range | None, Block | Non
         return None, None if _KEY_END.search(line) is not None else Block(block.rule, "key-block", _LONGEST_KEY_LINES)
     named = _NAMED_VALUE.search(line)
     if named is not None:
-        group = next(group for group in ("value", "inner", "dumped") if named[group] is not None)
+        group = next(group for group in ("value", "inner", "dumped", "given") if named[group] is not None)
         check = is_random_key if block.kind == "random-value-line" else looks_secret
         return (named.span(group) if check(named[group], named) else None), None
     if block.column:

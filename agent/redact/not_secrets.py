@@ -44,13 +44,13 @@ _CODE = re.compile(
     rb"\w+\(|[\w.]+\(\)|(?:await|new|async|function|typeof|lambda|yield)\Z|"
     rb"(?:var|local|module|data|each|secrets|vars|steps|inputs|Values|env)\.[A-Za-z_][\w.-]*\Z|\W*\Z|"
     rb"\S+\.[A-Za-z]{1,6}:\d{1,7}(?::\d{1,6})?\Z|/\S+:\d{1,7}:\d{1,6}\Z|"  # the place of a frame of a stack
-    rb"(?:[A-Za-z]\w*:){1,9}\Z|"  # the rest of a selector, -[Session setPassword:completion:]
     rb"(?:[A-Z]\w*::)+[A-Z]\w*\Z|(?:(?:Alt|Ctrl|Control|Shift|Cmd|Command|Option|Meta|Win|Super)\+)+\w+\Z"
 )
 _SETTING_NAME = re.compile(
     rb"(?:[a-z]{2,}|[A-Z]{2,}|[a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]{2,}(?:[A-Z][a-z]+)*|[A-Za-z]+(?:[_.][A-Za-z]+)+)\Z"
 )
 _ODD_SIGN = re.compile(rb"[!*$^#~]")
+_SELECTOR = re.compile(rb"(?:[A-Za-z]{2,60}:){1,9}\Z")  # the rest of one: -[Session setPassword:completion:]
 # A name of a secret: the next item of a list, or what the line goes on to speak of.
 _NAME = re.compile(rb"[a-z]+(?:_[a-z]+)*_(?:tokens?|codes?|passwords?|secrets?|keys?|credentials|uri|ids?)\Z")
 _NUMBER = re.compile(rb"[-+]?\d{1,5}(?:[./]\d+|-\d{1,3})?(?:ms|s|m|h|d|kb|mb|b|%)?\Z", re.IGNORECASE)
@@ -92,6 +92,11 @@ def is_state(word: bytes) -> bool:
 def is_code(value: bytes) -> bool:
     """An expression, a class, an address or an object of a program."""
     return _OBJECT.match(value) is not None or _CODE.match(value) is not None
+
+
+def is_selector(value: bytes) -> bool:
+    """The other words of the name of a method in Objective-C or Swift: ``completion:``."""
+    return _SELECTOR.match(value) is not None
 
 
 def is_name(value: bytes) -> bool:
@@ -138,8 +143,8 @@ def is_other(value: bytes, match: re.Match[bytes]) -> bool:
     following = match.string[match.end() : match.end() + 1]
     if following == b" " and before.endswith(b"authorization") and _SCHEME.match(value) is not None:
         return True  # a scheme
-    if following == b"(" and _IDENTIFIER.match(value) is not None:
-        return True  # a call
+    if (following == b"(" and _IDENTIFIER.match(value)) or (following == b"]" and is_selector(value)):
+        return True  # a call, or a method
     closing = _AFTER_LABEL.match(match[0][: value_start(match) - match.start()])
     if closing is None:
         return False

@@ -9,7 +9,16 @@ from __future__ import annotations
 import itertools
 import re
 
-from agent.redact.not_secrets import before_value, is_code, is_no_value, is_path, is_setting, is_state, value_start
+from agent.redact.not_secrets import (
+    before_value,
+    is_code,
+    is_no_value,
+    is_path,
+    is_selector,
+    is_setting,
+    is_state,
+    value_start,
+)
 from agent.redact.passphrases import looks_passphrase
 from agent.redact.secret_values import looks_secret
 
@@ -72,7 +81,7 @@ def looks_secret_in_prose(value: bytes, match: re.Match[bytes]) -> bool:
     """In a sentence ("the password is …"): only what is no word, that is, holds a digit or an odd sign."""
     if value.startswith((b"HTTP/", b"http://", b"https://")):
         return False
-    if is_no_value(value) or is_state(value) or is_code(value) or is_setting(value):
+    if is_no_value(value) or is_state(value) or is_code(value) or is_setting(value) or is_selector(value):
         return False
     if _is_random(value) or _follows_is(value, match):
         return True
