@@ -22,6 +22,7 @@ _STRANGE_LINES_LIMIT = 3  # lines in a key block that look like none of it: the 
 _LONGEST_TABLE_LINES = 1000
 _LONGEST_HEADINGS_BYTES = 4096
 _VALUE_LINE_PATIENCE = 2
+_ALONE_PATIENCE = 3  # an empty line or a remark may stand between
 _SECTION_PATIENCE = 6  # variable "token" { with its type, its description and then its default
 _TOLD_PATIENCE = 12  # an empty line, and ten codes
 _PART_PATIENCE = 4  # the headers of a part of a form
@@ -47,7 +48,7 @@ _NEXT_VALUE = re.compile(
     rb"(?P<value>[^\s\"':{}\[\]<>#,=][^\s\"':{}\[\]<>,=]{7,399}={0,2}))\s*$"
 )
 _CODE_LINE = re.compile(
-    rb"^\s{1,20}(?:[*-] |\d{1,2}[.)] )?(?P<value>\d{6,10}|(?:[0-9a-z]{4,6}-){1,3}[0-9a-z]{4,6})\s*$"
+    rb"^(?:\s{1,20}(?:[*-] )?|\s{0,20}\d{1,2}[.)] )(?P<value>\d{6,10}|(?:[0-9a-z]{4,6}-){1,3}[0-9a-z]{4,6})\s*$"
 )
 _LONE_PHRASE = re.compile(rb"^\s*(?P<value>[^\s\"':{}\[\]<>#,]{2,30}(?: [^\s\"':{}\[\]<>#,]{2,30}){2,23})\s*$")
 _PART_VALUE = re.compile(rb"(?!--)(?![A-Za-z-]{4,40}: )(?P<value>\S[^\r\n]*?)\s*$")
@@ -69,7 +70,7 @@ _CELL = {
     for each in _SEPARATORS
 }
 _WORDY_LINE = re.compile(rb"[\d:.TZ+/-]+\Z|[a-z]+(?:[-_./][a-z]+)*[-_.]?\d{0,4}\Z")
-_ALONE = re.compile(rb"(?:[^\r\n]{0,100}(?:>>>|Error:) ?)?\$?[A-Za-z][A-Za-z0-9_.-]*(?: [A-Za-z0-9]+){0,4}\Z")
+_ALONE = re.compile(rb"(?:[^\r\n]{0,100}(?:>>>|Error:) ?)?\$?[A-Za-z][A-Za-z0-9_.$-]*(?: [A-Za-z0-9]+){0,4}\Z")
 _CONTENT = re.compile(rb"\S(?:.*\S)?")
 
 Range = tuple[int, int]
@@ -105,7 +106,7 @@ def opened(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block |
         if match[0].rstrip().endswith(b"{"):
             kind = "section"
         elif match[0].strip(b" \r\n:") == b"" and _ALONE.match(line, 0, match.start()) is not None:
-            return Block(rule, kind, _LONGEST_VALUE_LINES, indentation=_indentation(line), column=1)
+            return Block(rule, kind, _ALONE_PATIENCE, indentation=_indentation(line), column=1)
         elif b"form-data;" in line[: match.start()]:
             kind = "form-part"
     return Block(rule, kind, _PATIENCE.get(kind, _LONGEST_VALUE_LINES), indentation=_indentation(line))
@@ -240,9 +241,9 @@ def _in_value_line(block: Block, line: bytes) -> tuple[Range | None, Block | Non
         check = is_random_key if block.kind == "random-value-line" else looks_secret
         return (named.span(group) if check(named[group], named) else None), None
     if block.column:
-        found = _alone(line)
+        found, below = _in_told_below(Block(block.rule, "told-below", _TOLD_PATIENCE), line)
         if found is not None:
-            return found, None
+            return found, below
         block = replace(block, column=0)
     if block.kind == "value-line" and _indentation(line) > block.indentation:
         lone = _LONE_VALUE.search(line)
