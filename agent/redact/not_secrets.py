@@ -77,7 +77,7 @@ def is_no_value(value: bytes) -> bool:
     """A placeholder, a mask or a reference to where the value is."""
     lower = value.strip(b" \t\"'").lower()
     return (
-        len(lower) < 2
+        not lower
         or lower.rstrip(b".,:;!?") in _PLACEHOLDERS
         or _MASKED.match(value) is not None
         or _REFERENCE.match(value) is not None

@@ -46,9 +46,10 @@ _WORD = re.compile(rb"[A-Za-z][a-z]*(?:['-][a-z]+)?[.,:;!?]?\Z")
 
 
 def looks_secret(value: bytes, match: re.Match[bytes]) -> bool:
-    """Behind an assignment to a clear name: a secret unless it is a placeholder, a reference or a small number."""
+    """Behind an assignment to a clear name: a secret unless a placeholder, a reference, a small number or one sign."""
     return (
-        not is_no_value(value)
+        len(value) > 1
+        and not is_no_value(value)
         and not is_number(value)
         and not is_code(value)
         and not is_path(value)
