@@ -47,6 +47,7 @@ _TELLING = tuple(
 _LONGEST_TOLD_BYTES = 120
 _SETTING_WORDS = (b" to", b" is", b" was", b" is:", b" to:", b" ist", b" est", b" lautet")
 _CLEAR_NOUN = re.compile(rb"passw(?:or)?d|pwd|passphrase|passcode|passwort|kennwort|mot de passe|secret")
+_LONE_NAME = re.compile(rb"\s{0,40}(?i:[\w.-]{0,40}(?:password|passwd|passphrase|pwd))\Z")
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]{4,40}\Z")
 _WIDE_COLON = "\uff1a".encode()
 _HARMLESS_KEYS = re.compile(
@@ -126,8 +127,15 @@ def looks_secret_beside(value: bytes, match: re.Match[bytes]) -> bool:
     return not (_HARMLESS_KEYS.search(before) or _is_not_told(value)) and looks_secret_in_prose(value, match)
 
 
+def _is_lone_pair(value: bytes, match: re.Match[bytes]) -> bool:
+    """A name and a word, alone in their line with a tabulator between: a setting, not a row of a table."""
+    if match[0][:1] != b"\t" or match.string[match.end() :].strip():
+        return False
+    return _LONE_NAME.match(match.string[: match.start()]) is not None and _is_word(value, match)
+
+
 def looks_secret_in_column(value: bytes, match: re.Match[bytes]) -> bool:
     """In the next column: in the registry nearly everything, in other tables what is no heading."""
     if b"REG_" in match[0]:
         return looks_secret(value, match)
-    return looks_secret_in_prose(value, match)
+    return looks_secret_in_prose(value, match) or _is_lone_pair(value, match)
