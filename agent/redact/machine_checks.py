@@ -28,7 +28,9 @@ _GLUE = frozenset((b"/", b"-", b"_", b"@"))
 _SMALL_NUMBERS = re.compile(rb"(?!10\.)[0-2]?\d(?:\.\d{1,2}){3}(?!\d)")  # package@1.2.3.4, and not account@203.0.113.7
 _ACCOUNTS = frozenset(b"root admin administrator ubuntu user pi git x".split())
 _UPGRADE_BYTES = 60
-# What has a name of its own between the word and the version.
+# What has a name of its own between the word and the version; and files of programs that stand in front of it.
+_NAMED = (b"package", b"layer", b"plugin", b"addon", b"add-on", b"extension", b"library", b"assembly", b"module")
+_PROGRAM_FILES = (b".exe", b".msi", b".dll", b".sys", b".ocx", b".cab")
 _NAMED_VERSION = re.compile(
     rb"(?i)(?:\b(?:package|layer|plugin|add-?on|extension|library|assembly|module) [\w.-]{2,50}|"
     rb"(?:setup|installer|install|updater?)\.exe|\.(?:msi|dll|sys|ocx|cab))[ \t]\Z"
@@ -172,7 +174,11 @@ def is_address(value: bytes, match: re.Match[bytes]) -> bool:
             moved = lines[first:start].lower()
             plain = not (b"grad" in moved or b"updat" in moved or b"version" in moved or b"migrat" in moved)
         if plain:
-            return not _is_named_version(lines, first, start)
+            # Most addresses begin larger or with 10, and nearly none of the others stands behind a word and a name.
+            if value[:3] == b"10." or b"." not in value[:3]:
+                return True
+            word = lines[max(first, lines.rfind(b" ", first, blank) + 1) : blank].lower()
+            return not (word.endswith(_NAMED) and _is_named_version(lines, first, start))
     return _is_address_in_line(lines, start, end)
 
 
@@ -185,6 +191,8 @@ def _is_plain(before: bytes, behind: bytes) -> int:
     if b"\n" in before or before[-1:] == b"-" or _MAY_BE_REVISION.match(behind):
         return False
     if _COMPARED.search(before) or _EPOCH.match(before) or _MOVED_FROM.search(before):
+        return False
+    if before[:-1].lower().endswith(_PROGRAM_FILES):
         return False
     if before[-1:] not in _VERSION_SIGNS:
         return True
