@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from agent.redact.columns import holds, is_column
+from agent.redact.columns import SEPARATORS, headings, holds, is_column, kind_by_heading
 from agent.redact.passphrases import is_recovery_phrase, looks_passphrase
 from agent.redact.people_checks import is_account, is_person
 from agent.redact.secret_values import is_mixed, is_random_key, looks_secret
@@ -19,8 +19,6 @@ from agent.redact.secret_values import is_mixed, is_random_key, looks_secret
 _LONGEST_KEY_LINES = 400  # an RSA key of 16384 bits has 200 lines of 64 characters
 _LONGEST_VALUE_LINES = 60
 _STRANGE_LINES_LIMIT = 3  # lines in a key block that look like none of it: the end was lost
-_LONGEST_TABLE_LINES = 1000
-_LONGEST_HEADINGS_BYTES = 4096
 _VALUE_LINE_PATIENCE = 2
 _ALONE_PATIENCE = 3  # an empty line or a remark may stand between
 _SECTION_PATIENCE = 6  # variable "token" { with its type, its description and then its default
@@ -59,15 +57,12 @@ _ACCOUNT_LINE = re.compile(
     rb"\s+[\"']?(?i:name|login|id|username)[\"']?: ?[\"']?(?P<value>[A-Za-z0-9_][\w.-]{1,62})[\"']?,?\s*$"
 )
 _LAST_BASE64 = re.compile(rb"(?:^|[>:\]<] ?)(?P<value>[A-Za-z0-9+/]{4,400}={0,2})\s*$")
-_SEPARATORS = (b",", b";", b"\t", b"|")
-_HEADING = re.compile(rb"[ ]*[\"'`]?[A-Za-z_\x80-\xff][\w .\x80-\xff-]{0,60}[\"'`]?[ \r]*\Z")
-_NUMBERS_HEADING = re.compile(rb"(?i:passw(?:or)?d|pwd)[\"'`]?[ \r]*\Z")
 _RULER = re.compile(rb"[\s|+=:-]*\Z")
 _CELL = {
     each: re.compile(
         rb'[ ]*(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<value>[^%s\r\n]*?))[ ]*(?:%s|\r?$)' % (each, re.escape(each))
     )
-    for each in _SEPARATORS
+    for each in SEPARATORS
 }
 _WORDY_LINE = re.compile(rb"[\d:.TZ+/-]+\Z|[a-z]+(?:[-_./][a-z]+)*[-_.]?\d{0,4}\Z")
 _ALONE = re.compile(rb"(?:[^\r\n]{0,100}(?:>>>|Error:) ?)?\$?[A-Za-z][A-Za-z0-9_.$-]*(?: [A-Za-z0-9]+){0,4}\Z")
@@ -125,21 +120,14 @@ _PATIENCE = {
 
 
 def _table(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block | None:
-    """The table whose line of headings ``line`` is: at least two names, and nothing but names."""
-    for separator in _SEPARATORS if len(line) <= _LONGEST_HEADINGS_BYTES else ():
-        cells = line.split(separator)
-        filled = [cell for cell in cells if cell.strip() or separator != b"|"]
-        if len(filled) < 2 or not all(_HEADING.match(cell) for cell in filled):
-            continue
-        if separator == b"," and any(cell[:1] == b" " for cell in cells[1:]):
-            return None  # a sentence
-        column = line.count(separator, 0, match.start())
-        closed = separator == b"|" and len(cells) > 1 and not cells[-1].strip()  # the sign ends each line too
-        count = len(cells) - closed
-        if kind == "column" and column < count and _NUMBERS_HEADING.search(cells[column]) is not None:
-            kind = "password-column"
-        return Block(rule, kind, _LONGEST_TABLE_LINES, column=column, separator=separator, cells=count)
-    return None
+    """The table whose line of headings ``line`` is; it ends with the first line of more or fewer cells."""
+    found = headings(line)
+    if found is None:
+        return None
+    separator, cells = found
+    column = line.count(separator, 0, match.start())
+    kind = kind_by_heading(kind, cells[column]) if column < len(cells) else kind
+    return Block(rule, kind, 1, column=column, separator=separator, cells=len(cells))
 
 
 def together(blocks: Iterable[Block | None]) -> Block | None:
@@ -271,7 +259,7 @@ def _is_surely_random(value: bytes, match: re.Match[bytes]) -> bool:
 
 def _in_table(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
     if _RULER.match(line):
-        return None, _next(block) if line.strip() else None
+        return None, block if line.strip() else None
     cell, at, wanted = _CELL[block.separator], 0, None
     end = len(line.rstrip(b"\r\n"))
     for number in range(block.cells):
@@ -283,8 +271,8 @@ def _in_table(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
         at = found.end()
     group = "quoted" if wanted is not None and wanted["quoted"] is not None else "value"
     if wanted is None or not holds(block.kind, wanted[group], wanted):
-        return None, _next(block)
-    return wanted.span(group), _next(block)
+        return None, block
+    return wanted.span(group), block
 
 
 _CONTINUED = {

@@ -26,6 +26,12 @@ _PHONE = re.compile(rb"\+?\(?\d[\d ()./-]{5,24}\d\Z")
 _DEVICE = re.compile(rb"[A-Za-z0-9][A-Za-z0-9_:.-]{3,62}[A-Za-z0-9]\Z")
 _HOST = re.compile(rb"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,200}[A-Za-z0-9_])?\Z")
 
+SEPARATORS = (b",", b";", b"\t", b"|")
+_LONGEST_HEADINGS_BYTES = 4096
+_HEADING = re.compile(rb"[ ]*[\"'`]?[A-Za-z_\x80-\xff][\w .\x80-\xff-]{0,60}[\"'`]?[ \r]*\Z")
+# All of such a line: most lines that hold a word for a heading are told by their first sign, or by a colon.
+_HEADINGS = re.compile(rb"[ |]*[\"'`]?[A-Za-z_\x80-\xff][\w .\x80-\xff\"'`,;\t|-]*+\r?\Z")
+_PASSWORDS = re.compile(rb"(?i:passw(?:or)?d|pwd)[\"'`]?[ \r]*\Z")
 _LONGEST_COLUMNS_BYTES = 4000
 _COLUMNS = re.compile(rb"\([^()\r\n]{1,4000}\)\s{0,3}values?\s{0,3}(?=\()", re.IGNORECASE)
 _VALUE = re.compile(
@@ -54,6 +60,27 @@ _CHECKS: dict[str, tuple[re.Pattern[bytes] | None, Callable[[bytes, re.Match[byt
 def is_column(kind: str) -> bool:
     """Whether a block of this kind is the column of a table."""
     return kind in _CHECKS
+
+
+def headings(line: bytes) -> tuple[bytes, list[bytes]] | None:
+    """The separator and the cells of a line of headings: at least two names, and nothing but names."""
+    if len(line) > _LONGEST_HEADINGS_BYTES or _HEADINGS.match(line) is None:
+        return None
+    for separator in SEPARATORS:
+        cells = line.split(separator)
+        filled = [cell for cell in cells if cell.strip() or separator != b"|"]
+        if len(filled) < 2 or not all(_HEADING.match(cell) for cell in filled):
+            continue
+        if separator == b"," and any(cell[:1] == b" " for cell in cells[1:]):
+            return None  # a sentence
+        closed = separator == b"|" and len(cells) > 1 and not cells[-1].strip()  # the sign ends each line too
+        return separator, cells[: len(cells) - closed]
+    return None
+
+
+def kind_by_heading(kind: str, heading: bytes) -> str:
+    """The kind of a column of secrets as its heading has it; other kinds stay."""
+    return "password-column" if kind == "column" and _PASSWORDS.search(heading) is not None else kind
 
 
 def holds(kind: str, value: bytes, match: re.Match[bytes]) -> bool:

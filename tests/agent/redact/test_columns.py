@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from agent.redact.columns import holds, in_statement
+from agent.redact.columns import headings, holds, in_statement, kind_by_heading
 
 
 def in_column(kind, heading, statement):
@@ -49,6 +49,39 @@ def test_each_kind_of_column_holds_what_its_heading_says_and_nothing_else(kind, 
 
     assert [text for text in yes if stays(text)] == []
     assert [text for text in no if not stays(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "cells"),
+    [
+        ("id,user", 2),
+        ("| User | Password |", 3),  # the sign in front begins an empty cell
+        ("id;user;first name\r", 3),
+        ("id\tuser", 2),
+        ("user", None),
+        ("id, user and more", None),
+        ("10:00,user", None),
+        ("2025-01-01,user", None),
+        ("id," * 2000 + "user", None),
+        ("", None),
+    ],
+)
+def test_headings_are_names_and_nothing_else(line, cells):
+    found = headings(line.encode())
+    assert (None if found is None else len(found[1])) == cells
+
+
+def test_numbers_are_passwords_below_their_heading_and_no_tokens():
+    assert kind_by_heading("column", b' "password" ') == "password-column"
+    assert kind_by_heading("column", b"tokens") == "column"
+    assert kind_by_heading("name-column", b"password") == "name-column"
+
+
+def test_a_table_ends_with_the_first_line_of_other_cells_however_long_it_is(redactor):
+    rows = "".join(f"10:{number % 60:02},jdoe{number},login\n" for number in range(3000))
+    redacted, counts = redactor.text(f"time,user,action\n{rows}over\n10:00,jdoe7,login\n")
+    assert sum(counts.values()) == 3000
+    assert redacted.endswith("over\n10:00,jdoe7,login\n")
 
 
 def test_all_columns_of_a_table_that_tell_are_followed(redactor):
