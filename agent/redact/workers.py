@@ -9,7 +9,6 @@ that nothing stays of a worker that was ended. A worker whose parent is gone rea
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import signal
 import sys
@@ -233,15 +232,8 @@ if sys.platform == "win32":
 
     @contextlib.contextmanager
     def interrupts_held_back() -> Iterator[None]:
-        """Ctrl-C goes to all processes of a console, and who ignores it hands that down: a worker does, to its end.
-
-        One that comes just here is lost to this process; who pressed the key will press it again.
-        """
-        ctypes.windll.kernel32.SetConsoleCtrlHandler(None, 1)
-        try:
-            yield
-        finally:
-            ctypes.windll.kernel32.SetConsoleCtrlHandler(None, 0)
+        """Windows cannot hold one back: a worker that is just starting ends by it, as this process does."""
+        yield
 
 else:
 
