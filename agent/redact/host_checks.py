@@ -16,7 +16,8 @@ _HOST_WORDS = frozenset(
     b"undefined true false and or is not the a an to at in on from for by of with it was has name example.com "
     b"example.org example.net kernel default any all self up down new old last error failed timeout port ip "
     b"address ok reported added removed renamed deprecated scriptfile unreachable unavailable missing offline online "
-    b"disabled enabled invalid required pull push".split()
+    b"disabled enabled invalid required pull push str string int optional any object files dns nis ldap compat db "
+    b"resolve myhostname mymachines mdns mdns4 mdns4_minimal mdns_minimal".split()
 )
 FILE_ENDINGS = (
     b".log .txt .json .xml .yaml .yml .conf .cfg .ini .exe .dll .so .py .java .js .ts .go .rb .php .c .cpp .h "
@@ -52,7 +53,7 @@ def is_syslog_host(value: bytes, match: re.Match[bytes]) -> bool:
 _NO_HOST = re.compile(
     rb"\d+[a-z]{0,3}\Z|0x|[\d.]+\Z|v?\d+(?:\.\d+)+[a-z0-9.-]*\Z|(?-i:[0-9a-f]{6,})\Z|[0-9a-f]{8,}\Z|(?:[a-z]+-)?[0-9a-f]{8}-[0-9a-f]{4}-|"
     rb"(?:sd|vd|hd|xvd)[a-z]\d{0,2}\Z|nvme\d+n\d|mmcblk\d|(?:dm-|loop|eth|wlan|com|lpt)\d{1,2}\Z|"
-    rb"(?:x86_64|i[3-6]86|aarch64|armv?\d|riscv|wasm32|amd64|arm64|linux|windows|darwin|win32|win64)(?![a-z])",
+    rb"(?:x86_64|x64|x86|i[3-6]86|aarch64|armv?\d|riscv|wasm32|amd64|arm64|linux|windows|darwin|win32|win64)(?![a-z])",
     re.IGNORECASE,
 )
 

@@ -17,7 +17,8 @@ _WELL_KNOWN = frozenset(
 _VERSION_WORDS = frozenset(
     b"version ver v release build revision rev kernel firmware driver package assembly runtime framework "
     b"servicing stack since oid bios uefi objectidentifier oids chrome safari firefox edge upgrade upgraded "
-    b"productversion fileversion sdk ndk dsm section chapter clause paragraph appendix".split()
+    b"productversion fileversion sdk ndk dsm section chapter clause paragraph appendix product pkg artifact "
+    b"hotfix patch".split()
 )
 _VERSION_ENDS = (b"version", b"release", b"build")
 _ADDRESS_WORDS = frozenset(b"ip addr address from to host peer src dst node ip4 ipv4 inet".split())
@@ -89,10 +90,16 @@ _OTHER, _VERSION, _MOVED = 0, 1, 2
 _REGISTRY_TYPE = b"reg_sz"  # between the name of a value and the value
 
 
+# org.example.tool:core:1.2.0.4, of Maven and Gradle
+_COORDINATES = re.compile(
+    rb"(?<![\w.-])(?:com|org|net|io|de|dev|javax?|jakarta|androidx?)\.[a-z0-9_.-]{1,60}:[a-z0-9_.-]{1,40}:(?:[a-z]{3,8}:)?\Z"
+)
+
+
 @lru_cache(maxsize=2**12)
 def _token_says_version(token: bytes) -> int | None:
     """What the last word and the signs behind it say; ``None`` where more of the line has to be looked at."""
-    if token[-1:] in (b"v", b"V", b"~"):
+    if token[-1:] in (b"v", b"V", b"~") or token.lower().endswith(b"version>") or _COORDINATES.search(token):
         return _VERSION
     found = _LAST_WORD.search(token)
     if found is None or found[2] in _GLUE:
@@ -194,7 +201,7 @@ def _is_plain(before: bytes, behind: bytes) -> int:
         return False
     if before[:-1].lower().endswith(_PROGRAM_FILES):
         return False
-    if before[-1:] not in _VERSION_SIGNS:
+    if before[-1:] not in _VERSION_SIGNS and not before.lower().endswith(b"version>"):
         return True
     verdict = _token_says_version(before)
     if verdict is None:  # without any letter at its end, more of the line says nothing either
@@ -206,7 +213,8 @@ def _is_address_in_line(lines: bytes, start: int, end: int) -> bool:
     """What is no version, by all that stands around it in its line."""
     if lines[start - 1 : start] == b"-" and lines[start - 2 : start - 1].isdigit():
         # The second address of a range.
-        return _ENDS_WITH_ADDRESS.search(lines, max(0, start - 17), start - 1) is not None
+        first = _ENDS_WITH_ADDRESS.search(lines, max(0, start - 17), start - 1)
+        return first is not None and not _is_version(lines, first.start())
     if _COMPARED.search(lines, max(0, start - 7), start):
         return False
     if lines[end : end + 1] == b"-" and _OCTET_RANGE.match(lines, start):
