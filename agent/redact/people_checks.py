@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from agent.redact.host_checks import FILE_ENDINGS, is_likely_host, is_login_host
+from agent.redact.things import NO_ACCOUNTS, ORGANISATIONS
 
 # Accounts that every machine of a kind has: they name nobody, and support needs to see them.
 COMMON_ACCOUNTS = frozenset(
@@ -51,7 +52,7 @@ _NO_ACCOUNTS = frozenset(
 )
 # Accounts of programs: support asks which one it was, and nobody's name is in it.
 _SERVICE_ACCOUNT = re.compile(
-    rb"(?:^|[-_.])(?:users?|svc|service|bot|apps?|admin|agent|daemon|job|worker|runner|ro|rw|readonly|readwrite|reader|writer|"
+    rb"(?:^|[-_.])(?:users?|svc|service|bot|apps?|admin|agent|daemon|job|worker|runner|teams?|ro|rw|readonly|readwrite|reader|writer|"
     rb"reports?|reporting|backup|deploy|deployer|ci|cd|db|dba|sa|test|prod|dev|staging|monitor|monitoring|replica|replicator)\d*\Z"
 )
 _ENDS_OF_FILES = (b".7z", b".zip", b".gz", b".tar", b".log", b".txt", b".json", b".xml", b".exe", b".dll", b".jar")
@@ -60,7 +61,17 @@ _THREAD = re.compile(
     rb"(?:main|qtp\d|pool-|\w*-?exec-?\d|\w*thread\b|\w*thread-?\d|scheduling-|worker-\d|task-\d|http-nio|forkjoin|nio-|grpc-|netty|"
     rb"[a-z]+[A-Z]?[\w-]*-thread-)",
 )
-_IDENTIFIER = re.compile(rb"[a-z]+(?:[A-Z][a-z]+){2,}\Z")  # maxTaskFailures
+_IDENTIFIER = re.compile(
+    rb"[a-z]+(?:[A-Z][a-z]+){2,}\Z|"  # maxTaskFailures
+    rb"[A-Z][a-z]+(?:[A-Z][a-z]+)*(?:Service|Repository|Controller|Model|Entity|Dto|Props|Schema|Type|Input|Details|"
+    rb"User)\Z|"
+    rb"(?:19|20)\d\d-[01]\d-[0-3]\d\Z|[0-3]?\d-[A-Z][a-z]{2}-(?:19|20)\d\d\Z|"  # Last logon: 2025-06-11
+    rb"(?:eth|wlan|bond|tun|tap|cpu|gpu|core|node|slot|shard|vlan|queue|rank|pool|pod)[-_]?\d{1,4}\Z"  # to slot4
+)
+# A column of a table of SQL: u.id, b.user_id, s.login
+_COLUMN = re.compile(
+    rb"[a-z_]\w{0,30}\.(?:id|uid|login|user|username|userid|name|owner|author|email|[a-z]+(?:_[a-z]+)*_(?:id|name|by))\Z"
+)
 _JOB_NUMBER = re.compile(rb"_\d{6,}")  # job_1445144423722_0020
 
 
@@ -82,14 +93,15 @@ def _is_name(value: bytes) -> bool:
     if (
         name in COMMON_ACCOUNTS
         or name in _NO_ACCOUNTS
+        or name in NO_ACCOUNTS
         or name.isdigit()
         or len(name) < 2
-        or name.startswith((b"0x", b"user-", b"[redacted"))
+        or name.startswith((b"0x", b"user-", b"systemd-", b"[redacted"))
     ):
         return False
     if _ADDRESS_LIKE.match(name) or _SERVICE_ACCOUNT.search(name) or _JOB_NUMBER.search(name) or _THREAD.match(name):
         return False
-    if name.endswith(_ENDS_OF_FILES) or _IDENTIFIER.match(value.strip()):
+    if name.endswith(_ENDS_OF_FILES) or _IDENTIFIER.match(value.strip()) or _COLUMN.match(name):
         return False
     if name.startswith((b"com.", b"org.", b"net.", b"io.", b"java.", b"system.", b"microsoft.")):
         return False  # a program by its reversed domain
@@ -154,14 +166,22 @@ _PARTS_OF_PROGRAMS = frozenset(
     b"windows edge helper daemon host provider engine framework runtime library module plugin extension tool tools "
     b"software app application printer monitor bus port audio video graphics network bluetooth ethernet wireless "
     b"usb disk storage cache queue group policy security defender office google apple adobe intel nvidia amd "
-    b"realtek".split()
+    b"realtek print spooler scheduler remote desktop workstation registry telemetry diagnostic cryptographic firewall "
+    b"protocol discovery client".split()
 )
+
+
+def _is_organisation(value: bytes) -> bool:
+    """Whether a group, a firm or a project is named, and not a person with its firm behind a comma."""
+    name, _, rest = value.lower().partition(b",")
+    words = re.split(rb"[ +/^]|%20", name)
+    return (len(words) > 1 and words[-1] in ORGANISATIONS) or rest.strip() in ORGANISATIONS
 
 
 def is_named_person(value: bytes, match: re.Match[bytes]) -> bool:
     """What stands under a name for people's names, which services and devices have too ("display name")."""
     words = re.split(rb"[ +,/^]|%20", value.lower())
-    return is_account(value, match) and _PARTS_OF_PROGRAMS.isdisjoint(words)
+    return is_account(value, match) and _PARTS_OF_PROGRAMS.isdisjoint(words) and not _is_organisation(value)
 
 
 _NUMBER_OR_SIGN = re.compile(
@@ -189,4 +209,4 @@ def is_postal_address(value: bytes, match: re.Match[bytes]) -> bool:
 
 def is_person(value: bytes, _match: re.Match[bytes]) -> bool:
     """First and last name, and no two words of a title or a program."""
-    return _NO_PEOPLE.isdisjoint(value.lower().split())
+    return _NO_PEOPLE.isdisjoint(value.lower().split()) and not _is_organisation(value)

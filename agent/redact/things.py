@@ -1,0 +1,73 @@
+"""Words for things that stand where an account or a person may stand: ``user locale is``, ``assigned to queue``.
+
+None of them is the name of somebody, so they are told apart from people wherever they are found.
+"""
+
+from __future__ import annotations
+
+# Parts and properties that a program speaks of: "user theme is dark", "assigned to shard 12", "owner: field is gone".
+_NOUNS = frozenset(
+    b"locale timezone theme themes quota quotas language languages status statuses feedback namespace "
+    b"namespaces scope scopes context contexts store stores picture pictures avatar region regions setting "
+    b"port ports cache caches plan plans consent preference notification notifications subscription "
+    b"subscriptions license licence licenses payload schema schemas credential credentials permission "
+    b"privilege privileges balance billing dashboard workspace keyring registration authentication "
+    b"authorization verification validation synchronization sync creation deletion query queries message "
+    b"messages object objects record records attribute attributes property properties value values variable "
+    b"variables parameter parameters argument arguments option options field fields column columns row rows "
+    b"queue queues pool pools node nodes core cores shard shards zone zones partition partitions team teams "
+    b"cpu cpus gpu gpus slot slots consumer consumers producer vlan vlans broker brokers topic topics address "
+    b"addresses subnet segment segments bucket buckets container containers pod pods volume volumes instance "
+    b"instances category categories milestone sprint epic backlog channel channels lane lanes bus socket "
+    b"sockets stack heap stream streams element elements expression function method class constant pointer "
+    b"buffer slave tier rack rank ring priority provider providers ticket tickets item items number numbers "
+    b"without within only still also already never ok okay today yesterday unassigned unowned program "
+    b"programs args linux darwin freebsd openbsd netbsd sunos aix cygwin mingw nickname firstname lastname "
+    b"fullname bio birthday timestamp version versions counter agreement survey onboarding tour wizard menu "
+    b"toolbar icon font fonts color colour layout hook environment env extension extensions dictionary "
+    b"whitelist blacklist allowlist denylist mapping mappings hierarchy task tasks bridge drive drives "
+    b"project projects interface linter scanner formatter validator compiler experience story stories journey "
+    b"guide manual handbook const literal lookup infrastructure sre devops secops helpdesk ops engineering "
+    b"marketing finance sales".split()
+)
+# Types of programming languages and of databases: "username: str", "user: PropTypes.object".
+_TYPES = frozenset(
+    b"str string strings int int32 int64 integer bool float double decimal char varchar varchar2 nvarchar "
+    b"text citext uuid guid bytes bytea optional maybe nullable option list array tuple dict map object any "
+    b"never void charfield textfield foreignkey stringfield textbox textview proptypes.string "
+    b"proptypes.object proptypes.shape proptypes.any proptypes.node t.string z.string joi.string yup.string "
+    b"sequelize.string datatypes.string mongoose.schema promise partial ref notrequired annotated required "
+    b"observable subject mono flux future either result keyof typeof readonly interface enum struct "
+    b"unsafe.pointer".split()
+)
+# Programs that create, report and own things, and whose accounts their packages make.
+_PROGRAMS = frozenset(
+    b"kubelet kube-scheduler kube-proxy kube-controller-manager kubernetes kubectl terraform pulumi helm "
+    b"tiller ansible puppet chef saltstack salt-minion argocd argo fluxcd kustomize crossplane cloudformation "
+    b"rancher openshift cert-manager prometheus alertmanager grafana loki telegraf influxdb node_exporter "
+    b"node-exporter fluentd fluent-bit logstash filebeat metricbeat kibana opensearch zabbix nagios icinga "
+    b"netdata collectd carbon graphite jaeger haproxy squid varnish unbound named dnsmasq bind dovecot exim "
+    b"opendkim opendmarc memcached minio etcd nomad keepalived corosync pacemaker slurm munge nslcd sssd rpc "
+    b"rpcuser libvirt-qemu qemu systemd-oom systemd-coredump dependabot renovate github gitea gogs drone "
+    b"buildkite circleci travis teamcity bamboo sonarqube sonar nexus artifactory keycloak airflow superset "
+    b"jupyter mosquitto homeassistant plex jellyfin nextcloud pgbouncer clickhouse neo4j solr flink zeppelin "
+    b"hive hbase presto trino mailman amavis clamav spamd freerad radiusd snort suricata wazuh ossec splunk "
+    b"datadog newrelic dd-agent cloud-init oauth2accesstoken x-access-token x-token-auth gitlab-ci-token "
+    b"tcpdump aws azure gcp iis umfd dwm autoscaler facebook stale cloudbuild dependabot-preview".split()
+)
+# What a form and its translations say where a person types an account in: "username": "Benutzername".
+_LABELS = frozenset(
+    b"benutzer benutzername anmeldename nutzername kennung konto passwort kennwort utilisateur identifiant "
+    b"usuario utente gebruiker gebruikersnaam anv\xc3\xa4ndarnamn anv\xc3\xa4ndare brukernavn bruker "
+    b"brugernavn bruger k\xc3\xa4ytt\xc3\xa4j\xc3\xa4 k\xc3\xa4ytt\xc3\xa4j\xc3\xa4tunnus "
+    b"felhaszn\xc3\xa1l\xc3\xb3 felhaszn\xc3\xa1l\xc3\xb3n\xc3\xa9v u\xc5\xbcytkownik usu\xc3\xa1rio "
+    b"kullan\xc4\xb1c\xc4\xb1 u\xc5\xbeivatel".split()
+)
+NO_ACCOUNTS = _NOUNS | _TYPES | _PROGRAMS | _LABELS
+
+# At the end of the name of a group, a firm or a project: "The Kubernetes Authors", "OpenJS Foundation", "Red Hat, Inc."
+ORGANISATIONS = frozenset(
+    b"authors developers contributors maintainers foundation inc inc. llc ltd ltd. gmbh corp corp. "
+    b"corporation company community consortium association institute university technologies solutions labs "
+    b"team project organization organisation committee authority apppool".split()
+)
