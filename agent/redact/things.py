@@ -53,7 +53,7 @@ _PROGRAMS = frozenset(
     b"jupyter mosquitto homeassistant plex jellyfin nextcloud pgbouncer clickhouse neo4j solr flink zeppelin "
     b"hive hbase presto trino mailman amavis clamav spamd freerad radiusd snort suricata wazuh ossec splunk "
     b"datadog newrelic dd-agent cloud-init oauth2accesstoken x-access-token x-token-auth gitlab-ci-token "
-    b"tcpdump aws azure gcp iis umfd dwm autoscaler facebook stale cloudbuild dependabot-preview".split()
+    b"tcpdump aws azure gcp iis umfd dwm autoscaler facebook stale cloudbuild dependabot-preview worktree".split()
 )
 # What a form and its translations say where a person types an account in: "username": "Benutzername".
 _LABELS = frozenset(
