@@ -16,8 +16,8 @@ _HOST_WORDS = frozenset(
     b"undefined true false and or is not the a an to at in on from for by of with it was has name example.com "
     b"example.org example.net kernel default any all self up down new old last error failed timeout port ip "
     b"address ok reported added removed renamed deprecated scriptfile unreachable unavailable missing offline online "
-    b"disabled enabled invalid required pull push str string int optional any object files dns nis ldap compat db "
-    b"resolve myhostname mymachines mdns mdns4 mdns4_minimal mdns_minimal".split()
+    b"disabled enabled invalid required pull push lookup str string int optional any object files dns nis ldap compat "
+    b"db resolve myhostname mymachines mdns mdns4 mdns4_minimal mdns_minimal".split()
 )
 FILE_ENDINGS = (
     b".log .txt .json .xml .yaml .yml .conf .cfg .ini .exe .dll .so .py .java .js .ts .go .rb .php .c .cpp .h "

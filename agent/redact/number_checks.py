@@ -251,7 +251,12 @@ _LETTERS = re.compile(
     rb"[B-DF-HJ-NP-TV-Z]{3}[A-Z]{0,2}[B-DF-HJ-NP-TV-Z]{3}[A-Z]{0,2}[B-DF-HJ-NP-TV-Z]{1,12}\Z"
 )  # no word
 _PAIRS = re.compile(rb"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){6,}\Z")  # as openssl prints the number of a certificate
-_NO_SERIAL = re.compile(rb"(?:\d{4}-\d\d-\d\d|0x[0-9a-f]{1,8}\Z|v?\d+(?:\.\d+)+\Z|tty|com\d|dev_)", re.IGNORECASE)
+# Also the number of a zone: the day and two digits (RFC 1912 section 2.2).
+_NO_SERIAL = re.compile(
+    rb"(?:\d{4}-\d\d-\d\d|0x[0-9a-f]{1,8}\Z|v?\d+(?:\.\d+)+\Z|tty|com\d|dev_|"
+    rb"(?:19[89]|20[0-3])\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d\d\Z)",
+    re.IGNORECASE,
+)
 
 
 def is_device_number(value: bytes, match: re.Match[bytes]) -> bool:
