@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from agent.redact.columns import SEPARATORS, headings, holds, is_column, kind_by_heading
 from agent.redact.passphrases import is_recovery_phrase, looks_passphrase
 from agent.redact.people_checks import is_account, is_person
+from agent.redact.program_texts import is_list_of_names
 from agent.redact.secret_values import is_mixed, is_random_key, looks_secret
 
 _LONGEST_KEY_LINES = 400  # an RSA key of 16384 bits has 200 lines of 64 characters
@@ -22,6 +23,7 @@ _STRANGE_LINES_LIMIT = 3  # lines in a key block that look like none of it: the 
 _VALUE_LINE_PATIENCE = 2
 _ALONE_PATIENCE = 3  # an empty line or a remark may stand between
 _SECTION_PATIENCE = 6  # variable "token" { with its type, its description and then its default
+_NAME_BYTES = 40
 _TOLD_PATIENCE = 12  # an empty line, and ten codes
 _PART_PATIENCE = 4  # the headers of a part of a form
 
@@ -34,7 +36,7 @@ _KEY_HEADER = re.compile(
 _KEY_BEGIN = re.compile(rb"BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY")
 _NAMED_VALUE = re.compile(
     rb"^[\s-]*(?:\\*[\"'])?(?i:default(?:_?value)?|value|val|data|content|string)(?:\\*[\"'])?\s*[:=]\s*(?:\\*[\"'])?"
-    rb"(?P<value>[^\r\n]*?)(?:\\*[\"'])?,?\s*$|^\s*<(?:\w+:)?(?:string|value|data)\b[^>]*>(?P<inner>[^<]+)"
+    rb"(?P<value>[^\r\n]*?)(?:\\*[\"'])?,?\s*$|^\s*<(?:\w+:)?(?:string|value|data)\b(?![^<>]*\bname=)[^>]*>(?P<inner>[^<]+)"
     rb"|^\s*string\(\d{1,6}\) \"(?P<dumped>[^\r\n]*?)\"\s*$|, input_value='(?P<given>[^'\r\n]+)', input_type="
 )
 _LONE_VALUE = re.compile(
@@ -83,6 +85,7 @@ class Block:
     column: int = 0  # where the lines of a key begin, behind what a log writes in front; of a table, which cell it is
     separator: bytes = b""  # of the cells of a table
     cells: int = 0
+    named: bytes = b""  # the name that stands above
     beside: tuple[Block, ...] = ()  # the other columns of the table
 
 
@@ -101,10 +104,12 @@ def opened(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block |
         if match[0].rstrip().endswith(b"{"):
             kind = "section"
         elif match[0].strip(b" \r\n:") == b"" and _ALONE.match(line, 0, match.start()) is not None:
-            return Block(rule, kind, _ALONE_PATIENCE, indentation=_indentation(line), column=1)
+            named = line[: match.start()][-_NAME_BYTES:]
+            return Block(rule, kind, _ALONE_PATIENCE, indentation=_indentation(line), column=1, named=named)
         elif b"form-data;" in line[: match.start()]:
             kind = "form-part"
-    return Block(rule, kind, _PATIENCE.get(kind, _LONGEST_VALUE_LINES), indentation=_indentation(line))
+    patience = _PATIENCE.get(kind, _LONGEST_VALUE_LINES)
+    return Block(rule, kind, patience, indentation=_indentation(line), named=line[: match.start()][-_NAME_BYTES:])
 
 
 _PATIENCE = {
@@ -234,13 +239,19 @@ def _in_value_line(block: Block, line: bytes) -> tuple[Range | None, Block | Non
             return found, below
         block = replace(block, column=0)
     if block.kind == "value-line" and _indentation(line) > block.indentation:
-        lone = _LONE_VALUE.search(line)
-        if lone is not None and looks_secret(lone["value"], lone):
-            return lone.span("value"), None
-        phrase = _LONE_PHRASE.search(line)
-        if phrase is not None and looks_passphrase(phrase["value"], phrase):
-            return phrase.span("value"), None
+        found = _lone(block, line)
+        if found is not None:
+            return found, None
     return None, _next(block) if block.kind != "section" or line.strip() != b"}" else None
+
+
+def _lone(block: Block, line: bytes) -> Range | None:
+    """A value in a line of its own, if it is none of a list of names; or a pass phrase."""
+    lone = _LONE_VALUE.search(line)
+    if lone is not None and looks_secret(lone["value"], lone):
+        return None if is_list_of_names(lone["value"], block.named) else lone.span("value")
+    phrase = _LONE_PHRASE.search(line)
+    return phrase.span("value") if phrase is not None and looks_passphrase(phrase["value"], phrase) else None
 
 
 def _alone(line: bytes) -> Range | None:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 
+from agent.redact.program_texts import is_expression, is_operand, is_test_result
+from agent.redact.shown_texts import is_shown_text
+
 _PLACEHOLDERS = frozenset(
     b"true false null nil none undefined empty blank unset set notset not-set missing yes no on off enabled "
     b"disabled ok required optional hidden masked redacted removed filtered password passwd token string str "
@@ -29,11 +32,11 @@ _REFERENCE = re.compile(
     rb"(?:\$\{[^}:]{1,80}(?::-?|:\?[^}]{0,80})?\}|"
     rb"\$\{(?:env|file|vault|ssm|secrets?|opt|self|param|cf|sys|system|lookup|cmd):[^}]{1,80}\}|"
     rb"\$\([^)]{1,80}\)|\{\{[^}]{1,80}\}\}|%[A-Za-z_]\w{0,40}%|\$(?:env:)?[A-Z_][A-Z0-9_]{0,60}|\$[a-z_]{2,40}|\$\d{1,2}|"
-    rb"%[sdvr]|%\(\w{1,60}\)[sdr]|#\{[^}]{1,80}\}|\(\([\w./-]{1,80}\)\)|@@?\w{2,40}@@?|__[A-Z][A-Z0-9_]{1,60}__|\$\{\{[^}]{1,80}\}\}|(?:op|vault|ref|arn:aws[\w-]*:(?:secretsmanager|ssm)|keyvault|kv)(?:\+\w+)?:[\w/@:.#-]{3,200}|projects/[\w-]{1,60}/secrets/[\w/-]{1,100}|@Microsoft\.KeyVault\([^)]{1,200}\)?|\{\w{0,40}\}|\[redacted:[a-z0-9-]+\]|(?:user|host|mail|name|ip|mac)-[a-z2-7]{8})\Z"
+    rb"%[sdvr]|%\(\w{1,60}\)[sdr]|#\{[^}]{1,80}\}|\(\([\w./-]{1,80}\)\)|@@?\w{2,40}@@?|__[A-Z][A-Z0-9_]{1,60}__|\$\{\{[^}]{1,80}\}\}|(?:op|vault|ref|arn:aws[\w-]*:(?:secretsmanager|ssm)|keyvault|kv)(?:\+\w+)?:[\w/@:.#-]{3,200}|projects/[\w-]{1,60}/secrets/[\w/-]{1,100}|@Microsoft\.KeyVault\([^)]{1,200}\)?|\{\w{0,40}\}|\{?\[redacted:[a-z0-9-]+\]?\}?|(?:user|host|mail|name|ip|mac)-[a-z2-7]{8})\Z"
 )
 _PATH = re.compile(
     rb"/(?:etc|var|usr|home|opt|run|tmp|root|srv|mnt|data|app|proc|dev|sys|Users|private|Library|Volumes|media|secrets)/|"
-    rb"(?:~|\.{1,2})/|[A-Za-z]:[\\/]\w|[a-z][a-z-]*(?:/[a-z][\w-]*)+\Z|[\w-]+(?:/[\w-]+)+\.[a-z]{1,5}\Z"
+    rb"(?:~|\.{1,2})/|file:/|https?://[^\s?#@]{4,200}\.(?:asc|gpg|pub)\Z|[A-Za-z]:[\\/]\w|[a-z][a-z-]*(?:/[a-z][\w-]*)+\Z|[\w-]+(?:/[\w-]+)+\.[a-z]{1,5}\Z"
 )
 _OBJECT = re.compile(  # an address or an object of the program
     rb"0[xX][0-9A-Fa-f]{1,16}[,;:.)\]]?\Z|(?:[\w$]+\.)+[\w$]+@[0-9a-f]{3,8}\Z|[\w$]+@(?=[0-9]*[a-f])[0-9a-f]{5,8}\Z"
@@ -91,7 +94,7 @@ def is_state(word: bytes) -> bool:
 
 def is_code(value: bytes) -> bool:
     """An expression, a class, an address or an object of a program."""
-    return _OBJECT.match(value) is not None or _CODE.match(value) is not None
+    return _OBJECT.match(value) is not None or _CODE.match(value) is not None or is_expression(value)
 
 
 def is_selector(value: bytes) -> bool:
@@ -135,6 +138,16 @@ def before_value(match: re.Match[bytes]) -> bytes:
 
 def is_other(value: bytes, match: re.Match[bytes]) -> bool:
     """What stands where a secret would, but is something else, as only its neighbourhood tells."""
+    return (
+        is_shown_text(value)
+        or is_test_result(value, match)
+        or is_operand(value, match, value_start(match))
+        or _is_other_here(value, match)
+    )
+
+
+def _is_other_here(value: bytes, match: re.Match[bytes]) -> bool:
+    """A folder, a string that holds names of its own, a scheme, a call, the end of a label."""
     before = before_value(match)
     if value[:1] == b"/" and before.endswith(b"pwd"):
         return True  # PWD is also the working folder

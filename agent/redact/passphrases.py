@@ -9,6 +9,8 @@ from __future__ import annotations
 import itertools
 import re
 
+from agent.redact.program_texts import is_test_result
+
 _LONGEST_NAME_BYTES = 60
 _FEWEST_WORDS = 3
 _MOST_WORDS = 24
@@ -64,7 +66,8 @@ _PART = re.compile(rb"(?:[A-Za-z]|[\xc2-\xf4][\x80-\xbf]{1,3}){2,20}\Z|[&+-]\Z")
 _LAST_PART = re.compile(rb"[^\s=:]{1,30}\Z")
 
 
-def _says_something(word: bytes) -> bool:
+def says_something(word: bytes) -> bool:
+    """Whether a word belongs to a message: it is one of them, or ends as verbs and nouns of state do."""
     word = word.strip(b".,;!?()").lower()
     return word in _MESSAGE_WORDS or (len(word) >= _SHORTEST_INFLECTED and word.endswith(_MESSAGE_ENDS))
 
@@ -86,10 +89,10 @@ def looks_passphrase(value: bytes, match: re.Match[bytes]) -> bool:
     if is_recovery_phrase(value):
         return True
     before = match.string[max(0, match.start() - _LONGEST_NAME_BYTES) : match.start()]
-    if not 2 <= len(words) <= _MOST_WORDS or any(map(_says_something, words)) or _OPTION.search(before):
+    if not 2 <= len(words) <= _MOST_WORDS or any(map(says_something, words)) or _OPTION.search(before):
         return False
-    if _is_random(words[0]):
-        return False  # NAME=value and the program that gets it
+    if _is_random(words[0]) or is_test_result(value, match):
+        return False  # NAME=value and the program that gets it; PASS: and the name of a test
     if len(words) >= _FEWEST_WORDS and all(map(_LETTERS.match, words)):
         return True
     return _CLEAR_NAME.search(before.rstrip(b"\"'`\\")) is not None and (

@@ -22,6 +22,8 @@ from agent.redact.not_secrets import (
     is_state,
     value_start,
 )
+from agent.redact.passphrases import says_something
+from agent.redact.program_texts import is_argument_name, is_test_result
 
 _ARCHITECTURES = frozenset(b"amd64 arm64 armhf i386 i686 x86_64 noarch all any aarch64".split())
 _OPTION_NAMES = frozenset(b"password passwd pass pwd token secret key value string file".split())
@@ -140,12 +142,18 @@ def looks_secret_words(value: bytes, match: re.Match[bytes]) -> bool:
     words = value.split()
     if match.start() > _LONGEST_START_BYTES or not _LINE_START.match(match.string[: match.start()]):
         return False
-    if _TIMED.search(value) or value.startswith((b"(", b"$(")) or b"[redacted:" in value or _LIST.search(value):
+    if (
+        _TIMED.search(value)
+        or is_test_result(value, match)
+        or value.startswith((b"(", b"$("))
+        or b"[redacted:" in value
+        or _LIST.search(value)
+    ):
         return False
     before = before_value(match)
     if before.endswith(b"authorization") or _is_emptied(value, match):
         return False  # a scheme and what belongs to it; a program that is told nothing
-    if len(words) > 1 and _ONE_TOKEN.search(before) is not None:
+    if len(words) > 1 and (_ONE_TOKEN.search(before) is not None or _is_message(words)):
         return False
     if len(words) == 1:
         return looks_secret_word(value, match) and not is_setting(value)
@@ -154,11 +162,19 @@ def looks_secret_words(value: bytes, match: re.Match[bytes]) -> bool:
     )
 
 
+def _is_message(words: list[bytes]) -> bool:
+    """``worker started``, ``lookup timed out``, ``opts.token || x``: half of the words belong to a message, or code."""
+    if b"||" in words or b"??" in words:
+        return True
+    told = sum(word.isdigit() or says_something(word) for word in words)
+    return told * 2 >= len(words) and all(_WORD.match(word) or word.isdigit() or word.isupper() for word in words)
+
+
 def looks_secret_option(value: bytes, match: re.Match[bytes]) -> bool:
     """Behind an option of a command: a secret unless it is a number, a file or a reference."""
     if value.isupper() and value.rstrip(b"]").lower() in _OPTION_NAMES:
         return False  # usage: tool [--password PASSWORD]
-    if is_state(value) or value.startswith((b"file:", b"env:", b"fd:", b"stdin")):
+    if is_state(value) or is_argument_name(value, match) or value.startswith((b"file:", b"env:", b"fd:", b"stdin")):
         return False
     return looks_secret(value, match) and value[:1] not in b"/|>&("
 
@@ -170,7 +186,7 @@ def is_mixed(value: bytes, _match: re.Match[bytes]) -> bool:
 
 _HASH_OR_NAME = re.compile(
     rb"(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F-]{22,}|"
-    rb"[a-z]+(?:-private)?-[a-z2-7]{8,12}|[A-Za-z]+[_-]\d+|[a-z][\w-]*(?:\.[\w-]+)+|[\d._:+-]+|(?:sha\d{1,3}|md5)[:-].*)\Z"
+    rb"[a-z]+(?:-private)?-[a-z2-7]{8,12}|[A-Za-z]+[_-]\d+|[a-z]+(?:[_-][a-z]+)+[_-]\d{1,12}|[a-z][\w-]*(?:\.[\w-]+)+|[\d._:+-]+|(?:sha\d{1,3}|md5)[:-].*)\Z"
 )
 _HEX = re.compile(rb"[0-9a-fA-F]{32}\Z")
 _BARE_NAME = re.compile(rb"(?:\A|[^\w.-])(?:[kK]ey|KEY|code|state|seed|iv|nonce|challenge|signature|session|access)\Z")
@@ -183,11 +199,15 @@ def is_random_key(value: bytes, match: re.Match[bytes]) -> bool:
         return False
     if b"/" in value and b"." in value:
         return False  # a path
+    if _CACHE_KEY.search(before_value(match)) is not None:
+        return False
     if _HEX.match(value) is not None and _BARE_NAME.search(match.string, 0, match.start()) is not None:
         return False  # a digest of MD5, as caches and queues name their entries
     return looks_secret(value, match)
 
 
+# "Cache restored from key: …" of a CI, as ``cache_key`` is: the name of an entry
+_CACHE_KEY = re.compile(rb"\b(?:cache|dedup|idempotency|partition|routing|sort)(?:\s\w{1,20}){0,2}\skey\Z")
 _RUN = re.compile(rb"[A-Za-z0-9]{24,}")
 
 

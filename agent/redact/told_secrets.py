@@ -20,12 +20,13 @@ from agent.redact.not_secrets import (
     value_start,
 )
 from agent.redact.passphrases import looks_passphrase
+from agent.redact.program_texts import is_of_usage
 from agent.redact.secret_values import looks_secret
 
 _NO_LETTER = re.compile(rb"[^A-Za-z\x80-\xff.'_-]")
 # What belongs to something else: the next setting, a path, an algorithm, a reference, an element.
 _NO_TOLD = re.compile(
-    rb"[a-z_]+:(?!//)|/[\w.-]+/|[a-z]+/[\w-]+/[a-z]+/|[A-Z]{2,6}-?\d{1,5}\Z|[$#%]?[{(]|</?\w|"
+    rb"[a-z_]+:(?!//)|/\w+\Z|/[\w.-]+/|[a-z]+/[\w-]+/[a-z]+/|[A-Z]{2,6}-?\d{1,5}\Z|[$#%]?[{(]|</?\w|"
     rb"(?:[A-Z][A-Z0-9]{1,7}\+){1,5}[A-Z][A-Z0-9]{1,7}\Z"
 )
 _SHORTEST_RANDOM = 8
@@ -56,6 +57,9 @@ _HARMLESS_KEYS = re.compile(
     rb"feature|issue|translation|idempotency|monkey|turkey|arrow|function|escape|enter|shift|ctrl|(?<![a-z])alt|host|duplicate|"
     rb"session.cache)[ _.-]?key\b"
 )
+_UUID = re.compile(rb"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\Z")
+_POD_BYTES = 150
+_POD = re.compile(rb"[a-z0-9]-[a-z0-9]{1,10}_[a-z0-9-]{1,63}\(\Z")
 _LONG_KEY_BYTES = 40  # the primary key of an account is one to a service, not to a table
 _NUMBERED_THING = re.compile(
     rb"\b(?:session|request|id|trace|user|order|job|task|thread|object|resource|item|file|path|status|code|error|reason|line|"
@@ -84,9 +88,17 @@ def looks_secret_in_prose(value: bytes, match: re.Match[bytes]) -> bool:
         return False
     if is_no_value(value) or is_state(value) or is_code(value) or is_setting(value) or is_selector(value):
         return False
+    if is_of_usage(value) or _is_pod(value, match):
+        return False
     if _is_random(value) or _follows_is(value, match):
         return True
     return len(value) >= _SHORTEST_TOLD and _NO_LETTER.search(value) is not None
+
+
+def _is_pod(value: bytes, match: re.Match[bytes]) -> bool:
+    """``token-proxy-5d8f7c6b9d-q7w2z_auth(0b7c2e3a-…)``: the UUID of a pod, behind its name and its namespace."""
+    start = value_start(match)
+    return _UUID.match(value) is not None and _POD.search(match.string, max(0, start - _POD_BYTES), start) is not None
 
 
 def _is_word(value: bytes, match: re.Match[bytes]) -> bool:

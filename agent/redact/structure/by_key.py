@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 
 from agent.redact.names import Names
 from agent.redact.not_secrets import is_no_value, is_number, is_other, is_path
+from agent.redact.program_texts import is_list_of_names
 from agent.redact.replacing import mark
 from agent.redact.rules import Rule
 from agent.redact.secret_values import is_mixed
@@ -34,15 +35,22 @@ _NO_IDENTITY_SIGNS = re.compile(rb'["\\\r\n]')
 _FULL_NAME = re.compile(rb"name-[a-z2-7]{8}")
 # Keys beside a secret that tell of what kind it is and how long it holds, and what stands there.
 _DESCRIBES = re.compile(
-    rb"(?:.*[_.-])?(?:type|kind|method|mode|provider|algorithm|alg|scheme|format|scope|status|state|version|encoding|"
+    rb"(?:.*[ _.-])?(?:type|kind|engine|helper|source|location|header|hash|label|namespace|secret_?name|"
+    rb"optional|method|mode|provider|algorithm|alg|scheme|format|scope|status|state|version|encoding|"
     rb"created|updated|issued|expires|expiry|expiration|created_?at|updated_?at|issued_?at|expires_?(?:at|in|on)|"
     rb"ttl|iat|exp|nbf|port|length|min_?length|max_?length)\Z",
     re.IGNORECASE,
 )
 _DESCRIPTION = re.compile(
     rb"[A-Za-z]{1,20}(?:[ _-][A-Za-z]{1,20}){0,3}\Z|"
+    rb"argon2(?:id|i|d)\Z|(?i:(?:hmac-?|pbkdf2[_-])?(?:sha|md)-?\d{1,3}|[hrep]s\d{3})\Z|"
     rb"\d{4}-\d\d-\d\d[T \d:.+Z-]{0,30}\Z|\d{10}(?:\d{3})?\Z"
 )
+
+# What has no value of its own is called so; a name of a person stands under such a key too, but not in small letters
+# joined by signs.
+_IS_NAME = re.compile(rb"(?:secret_?)?name\Z", re.IGNORECASE)
+_NAMED = re.compile(rb"[a-z]{2,20}(?:-[a-z]{2,20}){0,4}\Z")
 
 
 class ByKey:
@@ -109,6 +117,8 @@ class ByKey:
         if not (found.secret or found.doubtful) or not text:
             return False
         if found.within and _DESCRIBES.match(name) is not None and _DESCRIPTION.match(text) is not None:
+            return False
+        if (found.within and _IS_NAME.match(name) and _NAMED.match(text)) or is_list_of_names(text, name):
             return False
         match = _IN_QUOTES.search(name + b'="' + text + b'"', len(name))
         # What would be an expression of a program in a line is a value here: nobody writes programs into a value.

@@ -63,3 +63,28 @@ def test_each_replacement_is_counted(by_key):
 
 def test_a_person_is_told_why(redactor, by_key):
     assert redactor.reasons[by_key.name] == by_key.why
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"secrets":{"engine":"kv","count":14}}',
+        '{"password":{"algorithm":"argon2id"}}',
+        '{"token":{"name":"ci","scope":"read"}}',
+        '{"secret":{"name":"db-credentials","namespace":"prod"}}',
+        '{"secret":{"secretName":"tls-cert","optional":false}}',
+        '{"secrets":["db","tls"]}',
+    ],
+)
+def test_where_a_secret_is_kept_and_how_it_is_called_stays(by_format, text):
+    assert by_format("json", text) == text
+
+
+@pytest.mark.parametrize("text", ["[credential]\n\thelper = osxkeychain\n", "[api_key]\nheader = X-Api-Key\n"])
+def test_a_section_that_is_called_like_a_secret_has_settings_too(by_format, text):
+    assert by_format("ini", text) == text
+
+
+@pytest.mark.parametrize("text", ['{"token":{"name":"%s"}}', '{"secrets":["%s"]}', '{"password":{"value":"%s"}}'])
+def test_what_looks_random_there_is_masked(by_format, text):
+    assert by_format("json", text % "Walnut3812x") == text % "#"

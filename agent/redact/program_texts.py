@@ -1,0 +1,133 @@
+"""What programs write where a secret would stand: source code, usage texts, results of tests, tags of YAML.
+
+Each of them is told by how it is made: a call, a type or an option has a form of its own, and the sign in front of it
+is often none of an assignment.
+"""
+
+from __future__ import annotations
+
+import re
+
+_NEIGHBOURHOOD_BYTES = 100
+_IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|->)[A-Za-z_$][\w$]*)*\Z")
+_OF_CODE = re.compile(
+    rb"\(?(?:ConvertTo|ConvertFrom|Get|New|Read|Import|Export|Invoke|Select|Unprotect)-[A-Z][A-Za-z]+\Z|@_\Z|undef\Z|"
+    rb"(?:[A-Za-z_]\w{0,60}(?:\.|->|::)){1,8}[A-Za-z_]\w{0,60}\([^()\s]{0,80}\)?;?\Z|"
+    rb"(?:Option|Optional|Vec|List|Maybe|Box|Arc|Rc|Promise|Array|Set|Secret|Observable|Result|Future)<[A-Za-z]|"
+    rb"(?:[A-Z][a-z]+){1,5}(?:String|Service|Provider|Manager|Type|Factory|Handler|Client|Repository|Store),?\Z"
+)
+# The words that stand for a value in a usage text: in capitals wherever they are, small where the help goes on.
+_CAPITALS = frozenset(
+    b"PASS PASSWD PWD TOKEN SECRET KEY APIKEY API_KEY CREDENTIALS ARG VALUE CHANGE_ME REPLACE_ME".split()
+)
+_TO_FILL = re.compile(
+    rb"(?:YOUR|INSERT|REPLACE|ENTER|ADD)[_-](?:[A-Z]{2,20}[_-]?){1,6}\Z|your[_-](?:[a-z]{2,20}[_-]){1,4}here\Z|"
+    rb":[a-z_]{3,30}\Z|\{[a-z_]{1,30}\}?\Z"
+)
+_ARGUMENT = frozenset(b"arg argument phrase".split())
+_ARGUMENT_IF_HELP = frozenset(b"value name string file text path password".split())
+_HELP = re.compile(rb" {2,}\S|\t\S| \(=|\s*\Z")
+_IN_USAGE = re.compile(
+    rb"=[A-Za-z_-]+\Z|-{1,2}[A-Za-z][\w-]*(?:\|-{1,2}[A-Za-z][\w-]*)*\Z|-D[A-Z][A-Z0-9_]*(?:=|\Z)|"
+    rb"[a-z]{2,20}(?:\|[a-z]{2,20})*[}\]>)]\Z"
+)
+_IN_EXPRESSION = re.compile(rb"\^?\[?(?:A-Z|a-z|0-9|\\[wdS])|(?:webpack|node|file|chrome-extension):")
+_TEST_RESULT = re.compile(rb"(?:\A\s{0,40}|--- |\.\.\. )PASS\Z")
+_NAME_OF_TEST = re.compile(
+    rb"(?i:test|check|spec|example|benchmark)[\w./:-]*\Z|[\w./:-]*(?i:test|spec)[\w./:-]*\Z|[a-z]+(?:[_./-][a-z]+)+\Z|done\Z"
+)
+_COMPARED = re.compile(rb"\s?[=!]={1,2}\s?\Z")
+_IN_CONDITION = re.compile(rb"(?:\b(?:if|while|return|assert|when)\b|&&|\|\||\()[^()\r\n]{0,60}\Z")
+_GENERIC = re.compile(
+    rb"(?:Option|Optional|Vec|List|Maybe|Box|Arc|Rc|Promise|Array|Set|Secret|Observable|Result|Future)\Z"
+)
+_OTHERWISE = re.compile(rb" ?(?:\|\||\?\?)")
+_MEMBER = re.compile(rb"(?: ?[=!<>]=? |->|\.|\[|\()")
+_OF_SELF = re.compile(rb"\b(?:self|this)\.\Z")
+_TAG = re.compile(
+    rb"!{1,2}(?:vault|binary|reference|env|env_var|ENV|secret|include\w*|Ref|Sub|GetAtt|ImportValue|FindInMap|encrypted|"
+    rb"str|var|file|lambda|input|Base64|Join|Select|If)(?:/[\w-]{1,40})?"
+)
+_TAG_ALONE = re.compile(_TAG.pattern + rb"\Z")
+_TAG_OF_NAME = re.compile(
+    rb"!(?:reference|env|env_var|ENV|secret|include\w*|Ref|Sub|GetAtt|ImportValue|file|input|var)\s"
+)
+_BETWEEN_WORDS = re.compile(rb"[\s\"',]+")
+_KINDS_OF_TOKENS = frozenset(b"access refresh id session csrf xsrf bearer api auth jwt oauth".split())
+_PLAIN_NAME = re.compile(rb"[a-z]{2,20}(?:[_-][a-z]{2,20}){0,5}\Z")
+_NO_WORD = re.compile(rb"[b-df-hj-np-tv-xz]{5}")
+_CONNECTOR = re.compile(rb"(?:GPIO|BCM|IO|P[A-K])_?\d{1,3}\Z")
+
+
+def is_expression(value: bytes) -> bool:
+    """A call, a type, a command of PowerShell, a placeholder in capitals, a tag of YAML alone."""
+    return (
+        _OF_CODE.match(value) is not None
+        or value in _CAPITALS
+        or _TO_FILL.match(value) is not None
+        or _TAG_ALONE.match(value) is not None
+    )
+
+
+def is_list_of_names(value: bytes, name: bytes) -> bool:
+    """The words of a list under a plural name are those of its secrets: ``secrets: [registry, tls]``.
+
+    Tokens have only the names that everybody gives them; a list of passwords has none.
+    """
+    words = _BETWEEN_WORDS.split(value.strip(b" \"'"))
+    lower = name.lower()
+    if lower.endswith(b"tokens"):
+        return _KINDS_OF_TOKENS.issuperset(words)
+    return lower.endswith((b"secrets", b"credentials")) and all(map(_is_plain_name, words))
+
+
+def _is_plain_name(word: bytes) -> bool:
+    return _PLAIN_NAME.match(word) is not None and _NO_WORD.search(word) is None
+
+
+def is_of_usage(value: bytes) -> bool:
+    """What brackets behind an option hold, the next option, a class of signs of a regular expression, a frame."""
+    return _IN_USAGE.match(value) is not None or _IN_EXPRESSION.match(value) is not None
+
+
+def is_argument_name(value: bytes, match: re.Match[bytes]) -> bool:
+    """``--secret arg  secret to use``: the word stands for the value, and the help goes on."""
+    if value in _ARGUMENT:
+        return True
+    return value in _ARGUMENT_IF_HELP and _HELP.match(match.string, match.end()) is not None
+
+
+def is_test_result(value: bytes, match: re.Match[bytes]) -> bool:
+    """``--- PASS: TestRefresh (0.41s)`` of Go, ``PASS: check-login`` of Automake: a test that passed."""
+    start = match.start()
+    before = match.string[max(0, start - _NEIGHBOURHOOD_BYTES) : start]
+    if match.string[start : start + 2] != b": " or _TEST_RESULT.search(before) is None:
+        return False
+    first = value.split()[0] if value.strip() else value
+    return before.endswith(b"--- PASS") or _NAME_OF_TEST.match(first) is not None
+
+
+def is_operand(value: bytes, match: re.Match[bytes], start: int) -> bool:
+    """What only the sign in front of it, or what follows, tells to be a part of a program; ``start`` is the value's."""
+    sign = match.string[match.start() : start]
+    before = match.string[max(0, match.start() - _NEIGHBOURHOOD_BYTES) : match.start()]
+    end = start + len(value)
+    return (
+        _TAG_OF_NAME.search(sign) is not None
+        or (before[-3:].lower() == b"pin" and _CONNECTOR.match(value) is not None)
+        or (b"[" in sign and is_list_of_names(value, before))
+        or (value == b"shift" and match.string[end : end + 1] == b";")  # the first argument, in Perl
+        or (_IDENTIFIER.match(value) is not None and _is_variable(value, before, sign, match.string[end : end + 3]))
+    )
+
+
+def _is_variable(value: bytes, before: bytes, sign: bytes, after: bytes) -> bool:
+    """An identifier that is compared, is a member or the name of a type, or is assigned to a member of its name."""
+    if _COMPARED.match(sign) is not None:
+        return _IN_CONDITION.search(before) is not None and value.replace(b".", b"").isalpha()
+    return (
+        (sign == b"->" and _MEMBER.match(after) is not None)
+        or (b"." in value and _OTHERWISE.match(after) is not None)
+        or (after[:1] == b"<" and _GENERIC.match(value) is not None)
+        or (before.endswith(b"." + value) and _OF_SELF.search(before[: -len(value)]) is not None)
+    )
