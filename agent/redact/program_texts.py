@@ -9,32 +9,42 @@ from __future__ import annotations
 import re
 
 _NEIGHBOURHOOD_BYTES = 100
-_IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|->)[A-Za-z_$][\w$]*)*\Z")
+_IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)*\Z")
 _OF_CODE = re.compile(
-    rb"\(?(?:ConvertTo|ConvertFrom|Get|New|Read|Import|Export|Invoke|Select|Unprotect)-[A-Z][A-Za-z]+\Z|@_\Z|undef\Z|"
+    rb"@_\Z|undef\Z|"
     rb"(?:[A-Za-z_]\w{0,60}(?:\.|->|::)){1,8}[A-Za-z_]\w{0,60}\([^()\s]{0,80}\)?;?\Z|"
-    rb"(?:Option|Optional|Vec|List|Maybe|Box|Arc|Rc|Promise|Array|Set|Secret|Observable|Result|Future)<[A-Za-z]|"
-    rb"(?:[A-Z][a-z]+){1,5}(?:String|Service|Provider|Manager|Type|Factory|Handler|Client|Repository|Store),?\Z"
+    rb"(?:Option|Optional|Vec|List|Maybe|Box|Arc|Rc|Promise|Array|Set|Secret|Observable|Result|Future)<[A-Za-z]"
 )
+_COMMAND = re.compile(
+    rb"\(?(?:ConvertTo|ConvertFrom|Get|New|Read|Import|Export|Invoke|Select|Unprotect)-[A-Z][A-Za-z]+\Z"
+)
+_TYPE = re.compile(
+    rb"(?:[A-Z][a-z]+){1,5}(?:String|Service|Provider|Manager|Type|Factory|Handler|Client|Repository|Store)(?P<sign>,?)\Z"
+)
+_DECLARED = re.compile(rb"\b(?:private|public|protected|readonly|val|var|let|const|pub|final) [\w$]{1,60}\Z")
+_OF_SHELL = re.compile(rb"\$(?:\w{1,20}:)?\w{1,60}\Z")
 # The words that stand for a value in a usage text: in capitals wherever they are, small where the help goes on.
 _CAPITALS = frozenset(
     b"PASS PASSWD PWD TOKEN SECRET KEY APIKEY API_KEY CREDENTIALS ARG VALUE CHANGE_ME REPLACE_ME".split()
 )
 _TO_FILL = re.compile(
     rb"(?:YOUR|INSERT|REPLACE|ENTER|ADD)[_-](?:[A-Z]{2,20}[_-]?){1,6}\Z|your[_-](?:[a-z]{2,20}[_-]){1,4}here\Z|"
-    rb":[a-z_]{3,30}\Z|\{[a-z_]{1,30}\}?\Z"
+    rb":(?:[a-z]{1,20}_)?(?:token|key|secret|password|pass|code|id|sig|signature)\Z|\{[a-z_]{1,30}\}?\Z"
 )
 _ARGUMENT = frozenset(b"arg argument phrase".split())
 _ARGUMENT_IF_HELP = frozenset(b"value name string file text path password".split())
-_HELP = re.compile(rb" {2,}\S|\t\S| \(=|\s*\Z")
+_HELP = re.compile(rb" {2,}\S|\t\S| \(=")
 _IN_USAGE = re.compile(
     rb"=[A-Za-z_-]+\Z|-{1,2}[A-Za-z][\w-]*(?:\|-{1,2}[A-Za-z][\w-]*)*\Z|-D[A-Z][A-Z0-9_]*(?:=|\Z)|"
     rb"[a-z]{2,20}(?:\|[a-z]{2,20})*[}\]>)]\Z"
 )
-_IN_EXPRESSION = re.compile(rb"\^?\[?(?:A-Z|a-z|0-9|\\[wdS])|(?:webpack|node|file|chrome-extension):")
+_IN_EXPRESSION = re.compile(
+    rb"\^?\[?(?:A-Z|a-z|0-9|\\[wdS])(?:A-Z|a-z|0-9|[_.\\/+=~-]|\\[wdS])*+\Z|Tests\\[A-Z]|(?:webpack|node|file|chrome-extension):"
+)
 _TEST_RESULT = re.compile(rb"(?:\A\s{0,40}|--- |\.\.\. )PASS\Z")
 _NAME_OF_TEST = re.compile(
-    rb"(?i:test|check|spec|example|benchmark)[\w./:-]*\Z|[\w./:-]*(?i:test|spec)[\w./:-]*\Z|[a-z]+(?:[_./-][a-z]+)+\Z|done\Z"
+    rb"(?i:test|check|spec|example|benchmark)[A-Z_./:-][\w./:-]*\Z|[\w./:-]*(?:[._/-]|[a-z](?=[TS]))(?i:test|spec)\Z|[\w.-]+/[\w./-]+\Z|"
+    rb"[a-z]+(?:[_./-][a-z]+)+\Z|done\Z"
 )
 _COMPARED = re.compile(rb"\s?[=!]={1,2}\s?\Z")
 _IN_CONDITION = re.compile(rb"(?:\b(?:if|while|return|assert|when)\b|&&|\|\||\()[^()\r\n]{0,60}\Z")
@@ -43,6 +53,7 @@ _GENERIC = re.compile(
 )
 _OTHERWISE = re.compile(rb" ?(?:\|\||\?\?)")
 _MEMBER = re.compile(rb"(?: ?[=!<>]=? |->|\.|\[|\()")
+_OF_MODULE = re.compile(rb"::\w{1,60}\Z")
 _OF_SELF = re.compile(rb"\b(?:self|this)\.\Z")
 _TAG = re.compile(
     rb"!{1,2}(?:vault|binary|reference|env|env_var|ENV|secret|include\w*|Ref|Sub|GetAtt|ImportValue|FindInMap|encrypted|"
@@ -56,7 +67,7 @@ _BETWEEN_WORDS = re.compile(rb"[\s\"',]+")
 _KINDS_OF_TOKENS = frozenset(b"access refresh id session csrf xsrf bearer api auth jwt oauth".split())
 _PLAIN_NAME = re.compile(rb"[a-z]{2,20}(?:[_-][a-z]{2,20}){0,5}\Z")
 _NO_WORD = re.compile(rb"[b-df-hj-np-tv-xz]{5}")
-_CONNECTOR = re.compile(rb"(?:GPIO|BCM|IO|P[A-K])_?\d{1,3}\Z")
+_CONNECTOR = re.compile(rb"(?:(?:GPIO|BCM|IO)_?\d{1,3}|P[A-K]_?(?:\d|1[0-5]))\Z")
 
 
 def is_expression(value: bytes) -> bool:
@@ -116,9 +127,17 @@ def is_operand(value: bytes, match: re.Match[bytes], start: int) -> bool:
         _TAG_OF_NAME.search(sign) is not None
         or (before[-3:].lower() == b"pin" and _CONNECTOR.match(value) is not None)
         or (b"[" in sign and is_list_of_names(value, before))
+        or (_COMMAND.match(value) is not None and _OF_SHELL.search(before) is not None)
+        or _is_type(value, before, match.string[end : end + 1])
         or (value == b"shift" and match.string[end : end + 1] == b";")  # the first argument, in Perl
         or (_IDENTIFIER.match(value) is not None and _is_variable(value, before, sign, match.string[end : end + 3]))
     )
+
+
+def _is_type(value: bytes, before: bytes, after: bytes) -> bool:
+    """``token: SecretString,`` and ``private token: TokenService``."""
+    found = _TYPE.match(value)
+    return found is not None and (bool(found["sign"]) or after in (b",", b";", b")") or bool(_DECLARED.search(before)))
 
 
 def _is_variable(value: bytes, before: bytes, sign: bytes, after: bytes) -> bool:
@@ -126,7 +145,8 @@ def _is_variable(value: bytes, before: bytes, sign: bytes, after: bytes) -> bool
     if _COMPARED.match(sign) is not None:
         return _IN_CONDITION.search(before) is not None and value.replace(b".", b"").isalpha()
     return (
-        (sign == b"->" and _MEMBER.match(after) is not None)
+        (sign == b"::" and (b"::" in value or after.startswith(b" ..") or _OF_MODULE.search(before) is not None))
+        or (sign == b"->" and _MEMBER.match(after) is not None)
         or (b"." in value and _OTHERWISE.match(after) is not None)
         or (after[:1] == b"<" and _GENERIC.match(value) is not None)
         or (before.endswith(b"." + value) and _OF_SELF.search(before[: -len(value)]) is not None)

@@ -153,7 +153,7 @@ def looks_secret_words(value: bytes, match: re.Match[bytes]) -> bool:
     before = before_value(match)
     if before.endswith(b"authorization") or _is_emptied(value, match):
         return False  # a scheme and what belongs to it; a program that is told nothing
-    if len(words) > 1 and (_ONE_TOKEN.search(before) is not None or _is_message(words)):
+    if len(words) > 1 and (_ONE_TOKEN.search(before) is not None or _is_message(words, before)):
         return False
     if len(words) == 1:
         return looks_secret_word(value, match) and not is_setting(value)
@@ -162,12 +162,16 @@ def looks_secret_words(value: bytes, match: re.Match[bytes]) -> bool:
     )
 
 
-def _is_message(words: list[bytes]) -> bool:
-    """``worker started``, ``lookup timed out``, ``opts.token || x``: half of the words belong to a message, or code."""
+def _is_message(words: list[bytes], before: bytes) -> bool:
+    """``lookup timed out``, ``opts.token || x``: most of the words belong to a message, or code.
+
+    ``auth`` is also the name of a program: of what it says half is enough.
+    """
     if b"||" in words or b"??" in words:
         return True
     told = sum(word.isdigit() or says_something(word) for word in words)
-    return told * 2 >= len(words) and all(_WORD.match(word) or word.isdigit() or word.isupper() for word in words)
+    most = told * 2 > len(words) or (told * 2 == len(words) and before.endswith(b"auth"))
+    return most and all(_WORD.match(word) or word.isdigit() or word.isupper() for word in words)
 
 
 def looks_secret_option(value: bytes, match: re.Match[bytes]) -> bool:

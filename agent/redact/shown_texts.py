@@ -15,6 +15,7 @@ _MOST_WORDS = 24
 _FEWEST_WORDS = 3
 _TEXT = re.compile(rb"(?:[A-Za-z\x80-\xff]|[\"'(){}<>:%/*,.!?-]|\d{1,3}(?![\dA-Za-z])| )+\Z")
 _WORD = re.compile(rb"(?:[A-Za-z\x80-\xff](?:[a-z'\x80-\xff-])*|[A-Z]{2,5}|\d{1,3})\Z")
+_BETWEEN_TEXTS = re.compile(rb"\"\s?,\s?\"")
 _SIGNS = b".,:;!?*()<>{}\"'"
 _THINGS = frozenset(
     "password passwords passphrase passcode passwort kennwort wachtwoord contraseña contrasena senha hasło "
@@ -31,11 +32,19 @@ _SAID = frozenset(
     "ungültig falsch zurücksetzen anzeigen oublié incorrect requis saisissez confirmer olvidaste olvidó "
     "obligatoria incorrecta confirmar dimenticata obbligatoria vergeten esqueceu failed denied not".encode().split()
 )
+_OF_FORMS = _THINGS | frozenset(
+    b"field value valid invalid characters digits letters entry required blank empty short long weak common "
+    b"minimum".split()
+)
+_LABEL_WORDS = 2
+_LABELS = (b"new ", b"current ", b"old ", b"client ", b"api ", b"access ", b"refresh ", b"account ", b"your ")
 _VERBS = (b"is ", b"has ", b"can't ", b"cannot ", b"must ", b"does ", b"doesn't ", b"should ", b"may not ", b"was ")
 
 
 def is_shown_text(value: bytes) -> bool:
     """A label, a hint or a complaint, in words alone; or the bare word for a password in one of the languages."""
+    if _BETWEEN_TEXTS.search(value) is not None:
+        return all(map(is_shown_text, _BETWEEN_TEXTS.split(value)))
     lower = value.strip(b" *:.?!").lower()
     if lower in _THINGS_OF_WORDS or (lower in _THINGS and not lower.isascii()) or lower == b"kennwort":
         return True
@@ -49,14 +58,17 @@ def is_shown_text(value: bytes) -> bool:
 
 def _is_sentence(value: bytes, words: list[bytes]) -> bool:
     """It begins with a verb where the name ended, or ends as sentences do; most of its words belong to a message."""
-    telling = sum(map(says_something, words))
+    lower = {word.lower() for word in words}
+    telling = sum(map(says_something, words)) * 2 >= len(words)
+    of_form = telling and not lower.isdisjoint(_OF_FORMS)
     if value.startswith(_VERBS):
-        return telling > 1 or words[-1].lower() in _SAID
-    ends = value.endswith((b".", b"?"))
-    return ends and len(words) >= _FEWEST_WORDS and telling * 2 >= len(words) and value[:1].isupper()
+        return of_form or words[-1].lower() in _SAID
+    return value.endswith((b".", b"?")) and len(words) >= _FEWEST_WORDS and of_form and value[:1].isupper()
 
 
 def _names_thing(lower: bytes) -> bool:
     words = {word.strip(_SIGNS) for word in lower.split()}
+    if len(words) == _LABEL_WORDS and lower.startswith(_LABELS):
+        return lower.endswith(tuple(_THINGS))
     named = not words.isdisjoint(_THINGS) or any(thing in lower for thing in _THINGS_OF_WORDS)
     return named and not words.isdisjoint(_SAID)

@@ -4,6 +4,9 @@ import pytest
 
 KEPT = [
     "--- PASS: TestTokenRefresh (0.41s)",
+    "test token::refresh ... ok",
+    "PASS [   0.123s] mail::token::tests::refresh",
+    "password: SecretString,",
     "PASS: check-login",
     "PASS: test_user.sh 4 - rotates keys",
     "PASS src/auth/token.test.ts",
@@ -36,6 +39,12 @@ KEPT = [
 MASKED = [
     "PASS: Walnut3812!",
     "PASS=TestTeapot3812",
+    "PASS: test3812",
+    "password: BlueTeapotStore",
+    "password: New-York",
+    "secret: Blue Running",
+    "pin: PA55",
+    "password a-z0-9XYZ!",
     "PASS Walnut3812",
     "password == Walnut3812",
     "self.secret = Walnut",

@@ -18,6 +18,8 @@ from agent.redact.shown_texts import is_shown_text
         "Missing API key",
         "Passwort vergessen?",
         "Kennwort",
+        "Current password",
+        "is too short (minimum is 8 characters)",
         "Mot de passe",
         "Contraseña",
         "パスワード",
@@ -38,6 +40,9 @@ def test_labels_hints_and_complaints_are_shown_texts(value):
         "is Walnut3812",
         "walnut is in the teapot",
         "has-expired-38",
+        "Where is my teapot?",
+        "has anyone seen my blue teapot",
+        "is this real",
     ],
 )
 def test_pass_phrases_are_none(value):
