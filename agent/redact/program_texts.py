@@ -51,6 +51,7 @@ _IN_CONDITION = re.compile(rb"(?:\b(?:if|while|return|assert|when)\b|&&|\|\||\()
 _GENERIC = re.compile(
     rb"(?:Option|Optional|Vec|List|Maybe|Box|Arc|Rc|Promise|Array|Set|Secret|Observable|Result|Future)\Z"
 )
+_INDEX = re.compile(rb"\[[\"':]")
 _OTHERWISE = re.compile(rb" ?(?:\|\||\?\?)")
 _MEMBER = re.compile(rb"(?: ?[=!<>]=? |->|\.|\[|\()")
 _OF_MODULE = re.compile(rb"::\w{1,60}\Z")
@@ -148,6 +149,7 @@ def _is_variable(value: bytes, before: bytes, sign: bytes, after: bytes) -> bool
         (sign == b"::" and (b"::" in value or after.startswith(b" ..") or _OF_MODULE.search(before) is not None))
         or (sign == b"->" and _MEMBER.match(after) is not None)
         or (b"." in value and _OTHERWISE.match(after) is not None)
+        or _INDEX.match(after) is not None
         or (after[:1] == b"<" and _GENERIC.match(value) is not None)
         or (before.endswith(b"." + value) and _OF_SELF.search(before[: -len(value)]) is not None)
     )

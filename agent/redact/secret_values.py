@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 
+from agent.redact.message_words import says_something
 from agent.redact.not_secrets import (
     before_value,
     is_code,
@@ -22,8 +23,8 @@ from agent.redact.not_secrets import (
     is_state,
     value_start,
 )
-from agent.redact.passphrases import says_something
 from agent.redact.program_texts import is_argument_name, is_test_result
+from agent.redact.shown_texts import is_shown_text
 
 _ARCHITECTURES = frozenset(b"amd64 arm64 armhf i386 i686 x86_64 noarch all any aarch64".split())
 _OPTION_NAMES = frozenset(b"password passwd pass pwd token secret key value string file".split())
@@ -31,6 +32,8 @@ _OPTION_NAMES = frozenset(b"password passwd pass pwd token secret key value stri
 _LIST = re.compile(rb"[:=]\s?\d|, ?[A-Za-z_.]{2,40}[:=] ?\S")
 _TIMED = re.compile(rb"\(\d+(?:\.\d+)? ?m?s\)\Z")  # PASS: a_test (0.01s)
 _LONGEST_START_BYTES = 150
+_LONGEST_TEXT_BYTES = 200
+_CALL = re.compile(rb"(?:[A-Za-z_]\w{0,60}(?:\.|->|::)){1,8}[A-Za-z_]\w{0,60}\([^()\s]{1,60},\Z")
 _LINE_START = re.compile(rb"\s{0,40}(?:- |export |set |env )?[\w.-]{1,100}\Z")
 _NAME_SIGNS = bytes(byte for byte in range(256) if chr(byte).isalnum() or byte in b"_.-" or byte > 127)
 _LONGEST_NAME_BYTES = 120
@@ -90,7 +93,13 @@ def looks_secret_by_sign(value: bytes, match: re.Match[bytes]) -> bool:
         if _is_field(match) and _NEXT_FIELD.match(match.string, match.end()) is not None:
             return looks_secret(value, match) and not is_state(value)
         return looks_secret_word(value, match)
-    return looks_secret(value, match)
+    return looks_secret(value, match) and not _begins_text(match, start)
+
+
+def _begins_text(match: re.Match[bytes], start: int) -> bool:
+    """``password=Enter your password``, as catalogues of texts are written: the value is the rest of the line."""
+    rest = match.string[start : start + _LONGEST_TEXT_BYTES].strip()
+    return b" " in rest and is_shown_text(rest)
 
 
 def _is_field(match: re.Match[bytes]) -> bool:
@@ -167,7 +176,7 @@ def _is_message(words: list[bytes], before: bytes) -> bool:
 
     ``auth`` is also the name of a program: of what it says half is enough.
     """
-    if b"||" in words or b"??" in words:
+    if b"||" in words or b"??" in words or (_CALL.match(words[0]) and words[-1].rstrip(b";").endswith(b")")):
         return True
     told = sum(word.isdigit() or says_something(word) for word in words)
     most = told * 2 > len(words) or (told * 2 == len(words) and before.endswith(b"auth"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from agent.redact.passphrases import says_something
+from agent.redact.message_words import says_something
 
 _MOST_WORDS = 24
 _FEWEST_WORDS = 3
