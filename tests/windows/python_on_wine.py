@@ -16,6 +16,7 @@ read and written on.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import shutil
@@ -39,6 +40,7 @@ DEBIAN_WINE = Path(
 )  # where the package wine64 has it; the package wine puts a script on the path
 # Wine says so of the drive that is the root of this system, whatever WINEDEBUG is.
 OF_WINE = re.compile(rb"wine: Read access denied for device .*\n")
+_END_SECONDS = 60.0
 # Runs ``MODULE WORD…`` and says last what it ended with.
 RUN = """
 import runpy, sys
@@ -105,6 +107,12 @@ def windows_path(path: Path) -> str:
     return "Z:" + str(path.absolute()).replace("/", "\\")
 
 
+def _is_over(process: subprocess.Popen[bytes]) -> bool:
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_END_SECONDS)
+    return process.returncode is not None
+
+
 def run(folder: Path, words: Sequence[str]) -> int:
     """Run a module of Python for Windows from here, print what it prints, and return its exit code.
 
@@ -124,6 +132,8 @@ def run(folder: Path, words: Sequence[str]) -> int:
             end = line
             sys.stdout.buffer.write(OF_WINE.sub(b"", line))
             sys.stdout.buffer.flush()
+            if line.startswith(b"ended with ") and _is_over(process):
+                break  # a console of Wine that is left holds the pipe open for ever
     # A Wine that is ended under way leaves 0 as the exit code of what ran in it.
     return process.returncode if end.strip() == b"ended with %d" % process.returncode else process.returncode or 1
 
