@@ -10,10 +10,10 @@ import re
 
 _NEIGHBOURHOOD_BYTES = 100
 _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)*\Z")
+_GENERICS = rb"(?:Option|Optional|Vec|List|Maybe|Box|Arc|Rc|Promise|Array|Set|Secret|Observable|Result|Future)"
 _OF_CODE = re.compile(
     rb"@_\Z|undef\Z|"
-    rb"(?:[A-Za-z_]\w{0,60}(?:\.|->|::)){1,8}[A-Za-z_]\w{0,60}\([^()\s]{0,80}\)?;?\Z|"
-    rb"(?:Option|Optional|Vec|List|Maybe|Box|Arc|Rc|Promise|Array|Set|Secret|Observable|Result|Future)<[A-Za-z]"
+    rb"(?:[A-Za-z_]\w{0,60}(?:\.|->|::)){1,8}[A-Za-z_]\w{0,60}\([^()\s]{0,80}\)?;?\Z|" + _GENERICS + rb"<[A-Za-z]"
 )
 _COMMAND = re.compile(
     rb"\(?(?:ConvertTo|ConvertFrom|Get|New|Read|Import|Export|Invoke|Select|Unprotect)-[A-Z][A-Za-z]+\Z"
@@ -48,9 +48,7 @@ _NAME_OF_TEST = re.compile(
 )
 _COMPARED = re.compile(rb"\s?[=!]={1,2}\s?\Z")
 _IN_CONDITION = re.compile(rb"(?:\b(?:if|while|return|assert|when)\b|&&|\|\||\()[^()\r\n]{0,60}\Z")
-_GENERIC = re.compile(
-    rb"(?:Option|Optional|Vec|List|Maybe|Box|Arc|Rc|Promise|Array|Set|Secret|Observable|Result|Future)\Z"
-)
+_GENERIC = re.compile(_GENERICS + rb"\Z")
 _INDEX = re.compile(rb"\[[\"':]")
 _OTHERWISE = re.compile(rb" ?(?:\|\||\?\?)")
 _MEMBER = re.compile(rb"(?: ?[=!<>]=? |->|\.|\[|\()")
