@@ -76,6 +76,7 @@ class Artifact:
     ``truncated`` says, in a sentence, what of the source is *not* in the stream, or is ``None``.
     ``read_as``: the stream is a Windows event log or an SQLite database, of which a reader makes text, one JSON
     object a line; ``path`` and ``media_type`` are those of that text.
+    ``expected_bytes`` is what its collector expects to give in all, where it knows: much of it is prepared for.
     """
 
     path: str
@@ -84,6 +85,7 @@ class Artifact:
     media_type: str = "text/plain"
     truncated: str | None = None
     read_as: ReadAs | None = None
+    expected_bytes: int = 0
 
     @classmethod
     def of_text(cls, path: str, text: str, *, source: str, media_type: str = "text/plain") -> Artifact:

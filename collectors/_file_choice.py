@@ -44,13 +44,17 @@ class Bounds:
 
 @dataclass(slots=True)
 class Choice:
-    """One run over candidates. ``files`` and ``size_bytes`` tell afterwards what was taken."""
+    """One run over candidates. ``files`` and ``size_bytes`` tell afterwards what was taken.
+
+    ``expected_bytes`` is what may be taken of the candidates that were seen.
+    """
 
     context: Context
     bounds: Bounds
     paths: BundlePaths
     files: int = 0
     size_bytes: int = 0
+    expected_bytes: int = 0
     _left_out: Counter[str] = field(default_factory=Counter)
 
     def take(self, candidates: Iterable[Path], *, read_as: ReadAs | None = None) -> Iterator[Artifact | Skipped]:
@@ -60,7 +64,7 @@ class Choice:
         """
         ordered = sorted(candidates if isinstance(candidates, set) else set(candidates))
         # Of very many files only the time is held; the rest is asked again of those that there is room for.
-        written = [self.context.origin(path).modified_at or _LONG_AGO for path in ordered]
+        written = [self._written_at(path) for path in ordered]
         for at in sorted(range(len(ordered)), key=written.__getitem__, reverse=True):
             if reason := self._reason_against_more(written[at]):
                 yield from self._without(ordered[at], reason)
@@ -69,6 +73,15 @@ class Choice:
         for reason, count in sorted(self._left_out.items()):
             if count > _LISTED_BY_REASON:
                 yield Skipped(path=f"{count - _LISTED_BY_REASON} more files", reason=reason)
+
+    def _written_at(self, path: Path) -> datetime:
+        """When that was; the bytes of one that may be taken are expected from then on."""
+        origin = self.context.origin(path)
+        written_at = origin.modified_at or _LONG_AGO
+        if not self.bounds.not_before or written_at >= self.bounds.not_before:
+            more_bytes = min(origin.size_bytes or 0, self.bounds.file_bytes)
+            self.expected_bytes = min(self.expected_bytes + more_bytes, self.bounds.total_bytes)
+        return written_at
 
     def _one(self, path: Path, read_as: ReadAs | None) -> Iterator[Artifact | Skipped]:
         origin = self.context.origin(path)
@@ -118,6 +131,7 @@ class Choice:
             open=lambda: self.context.open_tail(path, limit_bytes=allowed_bytes),
             origin=origin,
             media_type=media_type(path),
+            expected_bytes=self.expected_bytes,
             truncated=None
             if size_bytes <= allowed_bytes
             else f"only whole lines of the last {size_text(allowed_bytes)} of {size_text(size_bytes)}",

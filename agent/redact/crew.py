@@ -93,13 +93,18 @@ class Crew:
         self._threads: ThreadPoolExecutor | None = None
         self._is_over = self._count < 2
 
-    def is_at_work(self, more_bytes: int) -> bool:
-        """Whether parts may be handed in; starts the workers once there is enough, with these ``more_bytes``."""
+    def is_at_work(self, more_bytes: int, expected_bytes: int = 0) -> bool:
+        """Whether parts may be handed in; starts the workers once there is enough, with these ``more_bytes``.
+
+        ``expected_bytes`` is what may come in all, as far as is known.
+        """
         self._seen_bytes += more_bytes
         if not self._is_over and self._threads is None:
             copies = sys.platform == "linux" and len(list(_THREADS.iterdir())) == 1
             enough_bytes = _LEAST_BYTES_TO_COPY if copies else LEAST_BYTES_PER_WORKER
             if self._seen_bytes >= (enough_bytes if self._least_bytes is None else self._least_bytes):
+                # Before there are workers: what they get of this process is there once for all of them.
+                self._redactor.expect(expected_bytes // self._count)
                 self._start(copies=copies)
         return not self._is_over and self._threads is not None
 

@@ -56,7 +56,7 @@ def _quickest(triggers: Triggers, compiled: Path | None) -> Picker:
 
             with contextlib.suppress(NotCompiled):
                 return HyperscanPicker(triggers, CompiledPatterns(compiled), compiles=False)
-        return _GrowingPicker(triggers, compiled)
+        return GrowingPicker(triggers, compiled)
     except ImportError:
         return _without_hyperscan(triggers)
 
@@ -80,7 +80,7 @@ def _without_hyperscan(triggers: Triggers) -> Picker:
         return StandardPicker(triggers)
 
 
-class _GrowingPicker:
+class GrowingPicker:
     """RE2, and Hyperscan once there is so much to read that its longer start pays."""
 
     def __init__(self, triggers: Triggers, compiled: Path | None) -> None:
@@ -90,11 +90,18 @@ class _GrowingPicker:
         self._left_bytes = _MUCH_BYTES if compiled is None else _MUCH_TO_KEEP_BYTES
         self._can_grow = True
 
+    def expect(self, size_bytes: int) -> None:
+        """Grow now if so much would make it grow."""
+        if size_bytes >= self._left_bytes:
+            self._grow(self._left_bytes)
+
     def matching(self, line: bytes) -> Matching:
+        """See ``Picker``."""
         self._grow(len(line))
         return self._picker.matching(line)
 
     def candidates(self, block: bytes) -> tuple[Sequence[Candidate], Sequence[int]]:
+        """See ``Picker``."""
         self._grow(len(block))
         return self._picker.candidates(block)
 

@@ -13,7 +13,7 @@ from agent.redact.blocks import Block
 from agent.redact.budget import Budget, CannotRedact
 from agent.redact.containers import kind_of, redact_container
 from agent.redact.encoding import Decoder, Encoder, NotText, single_byte_runs, sniff
-from agent.redact.engines import make_picker
+from agent.redact.engines import GrowingPicker, make_picker
 from agent.redact.local_facts import LocalFacts
 from agent.redact.picker import Picker
 from agent.redact.pseudonym import namer
@@ -61,6 +61,11 @@ class Redactor:
         self._picker = make_picker(self._plan.triggers, engine=engine, compiled=compiled)
         self._engine = engine
         self._credentials: tuple[LineRedactor, Plan, Picker] | None = None
+
+    def expect(self, size_bytes: int) -> None:
+        """Be told that so much is to be redacted: what would have to be compiled on the way is compiled now."""
+        if isinstance(self._picker, GrowingPicker):
+            self._picker.expect(size_bytes)
 
     @property
     def reasons(self) -> Mapping[str, str]:

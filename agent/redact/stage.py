@@ -87,7 +87,8 @@ class _Stage:
         with artifact.open() as opened, _as_text(opened, artifact.read_as) as text:
             source = Source(text.stream)
             head = source.peek(PART_BYTES)
-            if self._crew is None or not self._crew.is_at_work(max(len(head), artifact.origin.size_bytes or 0)):
+            size_bytes = max(len(head), artifact.origin.size_bytes or 0)
+            if self._crew is None or not self._crew.is_at_work(size_bytes, artifact.expected_bytes):
                 self._redact_here(job, source)
             elif self._redactor.goes_by_lines(head, artifact.path, artifact.media_type):
                 self._hand_in_lines(job, source)

@@ -1,6 +1,7 @@
 """Bounds on files, where they are the same for every collector."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,22 @@ def test_the_newest_are_taken_and_only_they_are_looked_at_again(machine) -> None
         ("p/c.log", Skipped),
     ]
     assert asked == ["a.log", "b.log", "c.log", "d.log", "e.log", "a.log", "d.log", "b.log"]
+
+
+def test_each_file_tells_how_much_may_come_in_all(machine) -> None:
+    files = {"/a.log": "x" * 40, "/b.log": "x" * 500, "/old.log": "x" * 70}
+    context = machine(files=files)
+    os.utime(context._on_disk("/old.log"), (10**9, 10**9))
+    of_now = datetime.fromtimestamp(2 * 10**9, UTC)
+    os.utime(context._on_disk("/a.log"), (2 * 10**9, 2 * 10**9))
+    os.utime(context._on_disk("/b.log"), (2 * 10**9, 2 * 10**9))
+    items = Choice(context, bounds(not_before=of_now), BundlePaths("p")).take(map(Path, files))
+    assert {item.path: item.expected_bytes for item in items if isinstance(item, Artifact)} == {
+        "p/a.log": 140,  # of the long one the end is taken, and of what is too old nothing
+        "p/b.log": 140,
+    }
+    few = Choice(context, bounds(total_bytes=90), BundlePaths("p")).take(map(Path, files))
+    assert next(iter(few)).expected_bytes == 90
 
 
 def test_a_file_that_vanished_is_told(machine) -> None:

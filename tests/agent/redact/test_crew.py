@@ -73,6 +73,17 @@ def whole(data):
     return Part(data=data, path="a.log", media_type="text/plain", whole=True)
 
 
+def test_what_is_expected_is_told_before_there_are_workers(crew, monkeypatch):
+    at_work = crew(least_bytes=10)
+    told = []
+    monkeypatch.setattr(at_work._redactor, "expect", lambda size_bytes: told.append((size_bytes, at_work._workers[:])))
+    assert not at_work.is_at_work(9, 500)
+    assert not told
+    assert at_work.is_at_work(1, 500)
+    assert at_work.is_at_work(1, 500)
+    assert told == [(250, [])]  # half for each of two
+
+
 def test_workers_do_what_is_done_here(crew):
     at_work = crew()
     assert at_work.is_at_work(1)

@@ -55,6 +55,15 @@ def test_what_one_run_compiled_the_next_has_from_its_first_byte(much, tmp_path):
     assert make_picker(TRIGGERS, compiled=folder).matching(b"jo")[0] == (1,)
 
 
+def test_what_is_expected_to_be_much_is_compiled_for_at_once(much, tmp_path):
+    picker = make_picker(TRIGGERS, compiled=tmp_path)
+    picker.expect(19)
+    assert type(picker._picker).__name__ == "Re2Picker"
+    picker.expect(20)
+    assert type(picker._picker).__name__ == "HyperscanPicker"
+    assert _read(make_picker(TRIGGERS, compiled=tmp_path), 1) == "HyperscanPicker"
+
+
 def test_other_rules_are_not_looked_for_by_what_was_compiled_before(much, tmp_path):
     _read(make_picker(TRIGGERS, compiled=tmp_path), 3)
     others = make_picker(Triggers(texts=("pin",)), compiled=tmp_path)
@@ -78,7 +87,7 @@ def test_a_library_that_is_missing_is_asked_for_once(much, tmp_path, monkeypatch
         asked.append(1)
         raise ImportError
 
-    monkeypatch.setattr(engines._GrowingPicker, "_grown", missing)
+    monkeypatch.setattr(engines.GrowingPicker, "_grown", missing)
     assert _read(make_picker(TRIGGERS, compiled=tmp_path), 9) == "Re2Picker"
     assert len(asked) == 1
 

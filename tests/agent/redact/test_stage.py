@@ -208,7 +208,7 @@ def test_what_a_dead_worker_was_at_is_withheld_and_the_others_are_not(redactor, 
     answers = {"logs/1.log": PartFailed(reason="its worker ended unexpectedly"), "logs/2.log": None}
 
     class Doomed:
-        def is_at_work(self, _more_bytes):
+        def is_at_work(self, _more_bytes, _expected_bytes=0):
             return True
 
         def submit(self, part):
