@@ -14,9 +14,10 @@ import hyperscan
 
 from agent.redact.compiled_patterns import FLAGS, CompiledPatterns, Expressions
 from agent.redact.dialect import by_word, forms, whole
-from agent.redact.names import NOWHERE
 from agent.redact.picker import Candidate, Matching, Triggers, alone
 from agent.redact.re2_picker import FoundLine, FoundLines, compiled, groups_of_shapes, in_order
+
+_NEAR_BYTES = 200  # between stretches with names: to read so much takes less than to begin anew
 
 
 class NotCompiled(Exception):
@@ -104,8 +105,14 @@ class HyperscanPicker:
             line = found.setdefault(start, FoundLine(line_end))
             line.positions.add(position)
             if position in self._behind:
-                begin = max(end - start - self._behind[position], 0)
-                line.names = (begin if line.names is NOWHERE else min(begin, line.names[0]), end - start)
+                _add_stretch(line.names, max(end - start - self._behind[position], 0), end - start)
+
+
+def _add_stretch(place: list[tuple[int, int]], start: int, end: int) -> None:
+    """Add what ends behind all others; what is near one is one with it."""
+    while place and start <= place[-1][1] + _NEAR_BYTES:
+        start = min(start, place.pop()[0])
+    place.append((start, end))
 
 
 _NONE_KEPT = CompiledPatterns(None)

@@ -12,7 +12,7 @@ from agent.redact.replacing import Span
 if TYPE_CHECKING:
     from agent.redact.stream import Lines
 
-WINDOW_BYTES = 8 * 2**10  # bounds also the work of a pattern whose time grows with the square of the line
+WINDOW_BYTES = 16 * 2**10  # bounds also the work of a pattern whose time grows with the square of the line
 _OVERLAP_BYTES = 3 * 2**10  # longer than nearly every credential
 _CONTEXT_BYTES = 512  # what a pattern may look at in front of the value
 # What continues a value that is longer than a window: anything that ends no token.

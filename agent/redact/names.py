@@ -9,13 +9,13 @@ a password), and the last one to four words are looked up. A few words tell also
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from re import _parser  # type: ignore[attr-defined]  # the stdlib's own parser tells the width of an expression
 
 _LONGEST_NAME_BYTES = 100  # of a longer one the end is looked at; also bounds what the cache holds
-_FURTHEST_BYTES = 10**6  # more than any window: the whole line in front of the place is read
+_FURTHEST_BYTES = 200  # what follows a name ends at most so far behind it
 _SEEN_LIMIT = 2**13
 _WORDS_LIMIT = 4
 _TAILS_LIMIT = 3
@@ -46,9 +46,9 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # in front of the first line of a file
 
 NameFound = tuple[int, int, int]
 """Where a name begins and ends, and its classes as bits."""
-Place = tuple[int, int]
-"""From where on names may end to where the sign behind the last of them ends; from the start of the line."""
-NOWHERE: Place = (0, 0)
+Place = Sequence[tuple[int, int]]
+"""Stretches of a line, in order: from where on names may end to where the sign behind the last of them ends."""
+NOWHERE: Place = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,12 +200,17 @@ class Names:
     def found(self, line: bytes, wanted: int, place: Place | None = None) -> list[NameFound]:
         """Each name in ``line`` that is of a wanted class: its start, its end, and which of the classes.
 
-        Only where what ``follows`` names of the class stands behind it. ``place``, where known, is where the first of
-        them may end at the earliest, and where the sign of the last one ends: only that part of the line is read.
+        Only where what ``follows`` names of the class stands behind it. ``place``, where known, says which parts of the
+        line have to be read.
         """
         if place is None:
             return self._scan(line, wanted, 0, len(line))
-        return self._scan(line, wanted, _between_names(line, place[0]), place[1])
+        found: list[NameFound] = []
+        done = 0
+        for start, end in place:
+            found += self._scan(line, wanted, max(_between_names(line, start), done), end)
+            done = end
+        return found
 
     def _scan(self, line: bytes, wanted: int, start: int, end: int) -> list[NameFound]:
         """The names that begin from ``start`` on and before ``end``."""
@@ -241,8 +246,10 @@ class Names:
         """Those of the classes whose ``follows`` stands at the end of the name, or behind the dots at its end."""
         found = 0
         for bits, follows in self._follows:
-            if classes & bits and (follows(line, end) or (dots_end > end and follows(line, dots_end))):
-                found |= classes & bits
+            if classes & bits:
+                sign = follows(line, end) or (follows(line, dots_end) if dots_end > end else None)
+                if sign is not None and sign.end() - sign.start() <= _FURTHEST_BYTES:
+                    found |= classes & bits
         return found
 
     def _of(self, name: bytes) -> int:

@@ -17,7 +17,6 @@ from typing import Any
 import re2
 
 from agent.redact.dialect import whole
-from agent.redact.names import NOWHERE, Place
 from agent.redact.picker import Candidate, Group, Groups, Matching, Near, Triggers, alone
 
 _MEMORY_BYTES = 12 * 2**20  # for the automaton of one group, at most; it is taken only as it is needed
@@ -34,7 +33,7 @@ class FoundLine:
 
     end: int
     positions: set[int] = field(default_factory=set)
-    names: Place = NOWHERE
+    names: list[tuple[int, int]] = field(default_factory=list)  # see ``Place``
 
 
 FoundLines = dict[int, FoundLine]
@@ -90,8 +89,7 @@ class Re2Group:
             line = found.setdefault(start, FoundLine(end))
             line.positions |= self._matching(block[start:end])
             if self._is_behind:
-                before = end if line.names is NOWHERE else line.names[0]
-                line.names = (min(at - start, before), end - start)
+                line.names = [(min([at - start, *(first for first, _ in line.names)]), end - start)]
             position = end + 1
 
     def _matching(self, line: bytes) -> set[int]:

@@ -76,8 +76,26 @@ def test_a_name_is_found_where_a_sign_follows(line, found):
 )
 def test_a_line_read_only_at_its_place_tells_the_same_names(line, place):
     expected = NAMES.found(line, SECRET | USER)
-    assert NAMES.found(line, SECRET | USER, place) == expected != []
-    assert NAMES.found(line, SECRET | USER, (place[0] - 10**6, place[1])) == expected
+    assert NAMES.found(line, SECRET | USER, [place]) == expected != []
+    assert NAMES.found(line, SECRET | USER, [(place[0] - 10**6, place[1])]) == expected
+
+
+def test_each_stretch_of_a_place_tells_its_names_once():
+    line = b"user=x " + b"z" * 300 + b" password=y user=z"
+    expected = NAMES.found(line, SECRET | USER)
+    assert len(expected) == 3
+    assert NAMES.found(line, SECRET | USER, [(4, 5), (316, 317), (323, 324)]) == expected
+    assert NAMES.found(line, SECRET | USER, [(4, 5), (1, 317), (2, 324)]) == expected  # what overlaps is read once
+    assert NAMES.found(line, SECRET | USER, [(316, 317)]) == expected[1:2]
+
+
+@pytest.mark.parametrize(("blanks", "found"), [(198, True), (199, False)])
+def test_what_follows_a_name_ends_near_it(blanks, found):
+    """However wide what follows may be: engines tell only where it ends."""
+    names = Names([NameClass(name="far", ends=frozenset({b"key"}), follows="=[ ]*[a-z]")])
+    line = b"key=" + b" " * blanks + b"x"
+    assert bool(names.found(line, 1)) is found
+    assert names.classes["far"].reach_bytes == 200
 
 
 def test_nothing_is_read_where_there_is_no_place():

@@ -68,7 +68,7 @@ def test_every_trigger_of_the_rules_finds_the_lines_that_re_finds(rules):
 
 def test_nothing_is_found_in_nothing():
     made = Re2Picker(Triggers(texts=("x",)))
-    assert made.matching(b"") == ((), [], (0, 0))
+    assert made.matching(b"") == ((), [], ())
 
 
 def test_what_was_compiled_is_let_go_of():
