@@ -32,6 +32,9 @@ from tests.bench import logs
 _MB = 10**6
 _FILE_BYTES = 10 * _MB
 _LOOK_SECONDS = 0.05
+# Until it runs a program of its own, a process that is just being started has the memory of the one that starts it
+# (vfork(2)), which would count twice; it is looked at from this age on.
+_YOUNG_SECONDS = 0.2
 _PEERS = {"7zz a -mx=3": ["-mx=3"], "7zz a": []}
 
 
@@ -69,11 +72,12 @@ def _together(processes: Iterable[psutil.Process]) -> int:
     total = 0
     for process in processes:
         try:
+            if time.time() - process.create_time() < _YOUNG_SECONDS:
+                continue
             memory = process.memory_full_info()
         except psutil.Error:  # it has ended meanwhile
             continue
-        if memory.rss:  # a process that is just being started still shows the memory of the one that starts it
-            total += getattr(memory, "pss", memory.rss)
+        total += getattr(memory, "pss", memory.rss)
     return total
 
 
