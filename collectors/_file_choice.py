@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from collectors import Artifact, Context, Origin, ReadAs, Skipped
 from collectors._bundle_paths import BundlePaths
 
 _LISTED_BY_REASON = 50  # files left out for one reason that are named one by one; the others are counted
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_LONG_AGO = -math.inf  # in POSIX seconds
 _COMPRESSED = {
     ".gz": "application/gzip",
     ".bz2": "application/x-bzip2",
@@ -57,31 +59,37 @@ class Choice:
     expected_bytes: int = 0
     _left_out: Counter[str] = field(default_factory=Counter)
 
-    def take(self, candidates: Iterable[Path], *, read_as: ReadAs | None = None) -> Iterator[Artifact | Skipped]:
+    def take(self, candidates: Iterable[str], *, read_as: ReadAs | None = None) -> Iterator[Artifact | Skipped]:
         """Each candidate once, newest first: as an artifact, or as a ``Skipped`` that says why.
 
         One that is to be ``read_as`` something is taken whole: its reader bounds the text, and a part means nothing.
         """
+        # Of very many files only the text of the path and the time are held: a path takes three times the room, and
+        # the rest is asked again of those that there is room for.
         ordered = sorted(candidates if isinstance(candidates, set) else set(candidates))
-        # Of very many files only the time is held; the rest is asked again of those that there is room for.
-        written = [self._written_at(path) for path in ordered]
-        for at in sorted(range(len(ordered)), key=written.__getitem__, reverse=True):
-            if reason := self._reason_against_more(written[at]):
-                yield from self._without(ordered[at], reason)
+        written_seconds = array("d", (self._written_seconds(Path(each)) for each in ordered))
+        for at in sorted(range(len(ordered)), key=written_seconds.__getitem__, reverse=True):
+            path = Path(ordered[at])
+            if reason := self._reason_against_more(written_seconds[at]):
+                yield from self._without(path, reason)
             else:
-                yield from self._one(ordered[at], read_as)
+                yield from self._one(path, read_as)
         for reason, count in sorted(self._left_out.items()):
             if count > _LISTED_BY_REASON:
                 yield Skipped(path=f"{count - _LISTED_BY_REASON} more files", reason=reason)
 
-    def _written_at(self, path: Path) -> datetime:
-        """When that was; the bytes of one that may be taken are expected from then on."""
+    def _written_seconds(self, path: Path) -> float:
+        """When that was, in POSIX seconds; the bytes of one that may be taken are expected from then on."""
         origin = self.context.origin(path)
-        written_at = origin.modified_at or _LONG_AGO
-        if not self.bounds.not_before or written_at >= self.bounds.not_before:
+        written_seconds = origin.modified_at.timestamp() if origin.modified_at else _LONG_AGO
+        if not self._is_too_old(written_seconds):
             more_bytes = min(origin.size_bytes or 0, self.bounds.file_bytes)
             self.expected_bytes = min(self.expected_bytes + more_bytes, self.bounds.total_bytes)
-        return written_at
+        return written_seconds
+
+    def _is_too_old(self, written_seconds: float) -> bool:
+        not_before = self.bounds.not_before
+        return not_before is not None and written_seconds < not_before.timestamp()
 
     def _one(self, path: Path, read_as: ReadAs | None) -> Iterator[Artifact | Skipped]:
         origin = self.context.origin(path)
@@ -92,12 +100,12 @@ class Choice:
         else:
             yield self._artifact(path, origin)
 
-    def _reason_against_more(self, modified_at: datetime) -> str:
+    def _reason_against_more(self, written_seconds: float) -> str:
         """Why no other file is taken, or none of that time; empty if one may be."""
         bounds = self.bounds
         if self.context.remaining_seconds() <= 0:
             return "no time was left"
-        if bounds.not_before and modified_at < bounds.not_before:
+        if bounds.not_before and self._is_too_old(written_seconds):
             return f"last written before {bounds.not_before:%Y-%m-%d %H:%M} UTC"
         if self.files >= bounds.max_files:
             return f"over the limit of {bounds.max_files} files"

@@ -26,9 +26,9 @@ class LeftOutFiles:
         if not item.is_folder:
             self.note(item)
 
-    def skipped(self, paths: BundlePaths, found: Container[Path]) -> Iterator[Skipped]:
+    def skipped(self, paths: BundlePaths, found: Container[str]) -> Iterator[Skipped]:
         """A ``Skipped`` for each, in order; one for all that are too many to name. ``found`` another way: none."""
-        left = [(path, reason) for path, reason in sorted(self._reasons.items()) if path not in found]
+        left = [(path, reason) for path, reason in sorted(self._reasons.items()) if str(path) not in found]
         for path, reason in left[:_MOST_NAMED]:
             yield Skipped(path=paths.of(str(path)), reason=reason)
         if len(left) > _MOST_NAMED:

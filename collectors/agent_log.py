@@ -26,7 +26,7 @@ def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
         max_files=_MOST_FILES,
         not_before=context.not_before,
     )
-    yield from Choice(context, bounds, BundlePaths("agent_log")).take(found)
+    yield from Choice(context, bounds, BundlePaths("agent_log")).take(map(str, found))
 
 
 COLLECTOR = Collector(

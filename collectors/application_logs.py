@@ -42,7 +42,7 @@ def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
     """Each log file under ``logs/``, newest first, and how many there are."""
     left_out = LeftOutFiles()
     choice = Choice(context, _bounds(context), BundlePaths("logs"))
-    to_be_read: set[Path] = set()
+    to_be_read: set[str] = set()
     for option, read_as in _READ_AS:
         found = yield from _matches(context, option, left_out)
         yield from choice.take(found - to_be_read, read_as=read_as)
@@ -59,30 +59,33 @@ def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
         yield Skipped(path="logs", reason="no log file was found")
 
 
-def _matches(context: Context, option: str, left_out: LeftOutFiles) -> Generator[Skipped, None, set[Path]]:
+def _matches(context: Context, option: str, left_out: LeftOutFiles) -> Generator[Skipped, None, set[str]]:
     """The files that the globs of ``option`` find, which are to be read as something else than text."""
-    candidates: set[Path] = set()
+    candidates: set[str] = set()
     for glob in _options.texts(context, option):
-        found = set(context.files(glob, left_out=left_out.note))
-        candidates |= found
-        if not found:
+        if not _add(candidates, context.files(glob, left_out=left_out.note)):
             yield Skipped(path=glob, reason=_why_none(context, "no file matches"))
     return candidates
 
 
-def _plain(context: Context, left_out: LeftOutFiles) -> Generator[Skipped, None, set[Path]]:
-    candidates: set[Path] = set()
+def _plain(context: Context, left_out: LeftOutFiles) -> Generator[Skipped, None, set[str]]:
+    candidates: set[str] = set()
     for glob in _options.texts(context, "globs"):
-        found = list(_with_rotated(context, glob, left_out))
-        candidates.update(found)
-        if not found:
+        if not _add(candidates, _with_rotated(context, glob, left_out)):
             yield Skipped(path=glob, reason=_why_none(context, "no file matches"))
     for folder in _options.texts(context, "folders"):
-        found = list(_in_folder(context, folder, left_out))
-        candidates.update(found)
-        if not found:
+        if not _add(candidates, _in_folder(context, folder, left_out)):
             yield Skipped(path=folder, reason=_why_none(context, "no file is in it"))
     return candidates
+
+
+def _add(candidates: set[str], found: Iterator[Path]) -> bool:
+    """Add each as it is found, in little room; whether there was any."""
+    is_any = False
+    for path in found:
+        candidates.add(str(path))
+        is_any = True
+    return is_any
 
 
 def _bounds(context: Context) -> Bounds:

@@ -32,8 +32,8 @@ def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
         whole=True,
     )
     paths = BundlePaths("application_settings")
-    yield from Choice(context, bounds, paths).take(candidates)
-    yield from left_out.skipped(paths, candidates)
+    yield from Choice(context, bounds, paths).take(map(str, candidates))
+    yield from left_out.skipped(paths, set(map(str, candidates)))
 
 
 COLLECTOR = Collector(

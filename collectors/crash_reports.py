@@ -43,12 +43,12 @@ def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
     )
     paths = BundlePaths("crash_reports")
     paths.of("index.json")  # taken, before a report of that name comes
-    yield from Choice(context, bounds, paths).take(found - dumps)
+    yield from Choice(context, bounds, paths).take(map(str, found - dumps))
     if found:
         yield Artifact.of_json("crash_reports/index.json", _index(context, found, dumps), source="the list of reports")
     for path in sorted(dumps):
         yield Skipped(path=paths.of(str(path)), reason="a memory dump or an archive: only listed in index.json")
-    yield from left_out.skipped(paths, found)
+    yield from left_out.skipped(paths, set(map(str, found)))
     if context.platform == "linux":
         yield from _core_dumps(context)
     elif not found:

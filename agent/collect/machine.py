@@ -69,7 +69,8 @@ class MachineContext:
     root: Path | None = None
     _folders: set[Path] = field(default_factory=set)  # fixed folders of the patterns that were searched
     _hanging: dict[Path, bool] = field(default_factory=dict)  # of those, which may hang
-    _seen: dict[Path, Status] = field(default_factory=dict)  # what a search saw and no origin was asked for yet
+    # What a search saw and no origin was asked for yet; by their text, since a path takes three times its room.
+    _seen: dict[str, Status] = field(default_factory=dict)
 
     def remaining_seconds(self) -> float:
         """Seconds left to this collector; 0 or less: end."""
@@ -114,7 +115,7 @@ class MachineContext:
         self._folders.add(fixed_folder)
         for match in matches:
             path = fixed_folder / match.path
-            self._seen[path] = match.status
+            self._seen[str(path)] = match.status
             yield path
 
     def read_text(self, path: str, *, limit_bytes: int = 2**20) -> str:
@@ -134,7 +135,7 @@ class MachineContext:
         """Owner, mode, size and time, as far as they can be read."""
         # Where a look may hang, what the search saw is kept; elsewhere it would only take room.
         hanging = any(self._hanging.values())
-        status = self._seen.get(path) if hanging else self._seen.pop(path, None)
+        status = self._seen.get(str(path)) if hanging else self._seen.pop(str(path), None)
         if not self._seen:
             self._seen.clear()  # else it would keep the room that it needed for the most
         if status is None:

@@ -35,7 +35,7 @@ def test_sizes_are_told_in_decimal_units(size_bytes: int, text: str) -> None:
 
 def test_what_counts_as_whole_is_taken_whole_or_not_at_all(machine) -> None:
     context = machine(files={"/a.ini": "x" * 100, "/b.ini": "x" * 101})
-    items = Choice(context, bounds(whole=True), BundlePaths("p")).take([Path("/a.ini"), Path("/b.ini")])
+    items = Choice(context, bounds(whole=True), BundlePaths("p")).take(["/a.ini", "/b.ini"])
     assert {item.path: type(item) for item in items} == {"p/a.ini": Artifact, "p/b.ini": Skipped}
 
 
@@ -54,7 +54,7 @@ def test_the_newest_are_taken_and_only_they_are_looked_at_again(machine) -> None
             asked.append(path.name)
             return context.origin(path)
 
-    items = list(Choice(Watched(), bounds(max_files=3), BundlePaths("p")).take(list(map(Path, names))))
+    items = list(Choice(Watched(), bounds(max_files=3), BundlePaths("p")).take(names))
     assert [(item.path, type(item)) for item in items] == [
         ("p/a.log", Artifact),
         ("p/d.log", Artifact),
@@ -72,17 +72,17 @@ def test_each_file_tells_how_much_may_come_in_all(machine) -> None:
     of_now = datetime.fromtimestamp(2 * 10**9, UTC)
     os.utime(context._on_disk("/a.log"), (2 * 10**9, 2 * 10**9))
     os.utime(context._on_disk("/b.log"), (2 * 10**9, 2 * 10**9))
-    items = Choice(context, bounds(not_before=of_now), BundlePaths("p")).take(map(Path, files))
+    items = Choice(context, bounds(not_before=of_now), BundlePaths("p")).take(files)
     assert {item.path: item.expected_bytes for item in items if isinstance(item, Artifact)} == {
         "p/a.log": 140,  # of the long one the end is taken, and of what is too old nothing
         "p/b.log": 140,
     }
-    few = Choice(context, bounds(total_bytes=90), BundlePaths("p")).take(map(Path, files))
+    few = Choice(context, bounds(total_bytes=90), BundlePaths("p")).take(files)
     assert next(iter(few)).expected_bytes == 90
 
 
 def test_a_file_that_vanished_is_told(machine) -> None:
-    (item,) = Choice(machine(), bounds(), BundlePaths("p")).take([Path("/gone")])
+    (item,) = Choice(machine(), bounds(), BundlePaths("p")).take(["/gone"])
     assert isinstance(item, Skipped)
     assert item.path in {"p/gone", "p/_gone"}  # as a path of Windows, its backslash is a letter of another system's
     assert item.reason.startswith("cannot be read: ")
@@ -90,7 +90,7 @@ def test_a_file_that_vanished_is_told(machine) -> None:
 
 def test_a_file_that_grows_is_bounded_to_its_size_when_opened(machine) -> None:
     context = machine(files={"/a.log": "one\n"})
-    (item,) = Choice(context, bounds(), BundlePaths("p")).take([Path("/a.log")])
+    (item,) = Choice(context, bounds(), BundlePaths("p")).take(["/a.log"])
     assert isinstance(item, Artifact)
     with item.open() as stream, context._on_disk("/a.log").open("ab") as writer:
         writer.write(b"two\n")
