@@ -44,7 +44,7 @@ _OBJECT = re.compile(  # an address or an object of the program
 _CODE = re.compile(
     rb"\([A-Za-z]+\)?\Z|\?\Z|\d{1,3}[:.]\d[\w.:+~-]*\Z|[A-Z]\w+\{|(?:com|org|net|io)\.\w+\.|(?:[a-z]\w*\.){2,6}[A-Z]\w*|"
     rb"(?:self|this|os|process|config|settings|env|request|req|args|options|params?|ctx|new|await|ENV|System|Rails)[.(\[]|"
-    rb"\w+\(|[\w.]+\(\)|(?:await|new|async|function|typeof|lambda|yield)\Z|"
+    rb"\w+\(|passwd-file\(|[\w.]+\(\)|(?:await|new|async|function|typeof|lambda|yield)\Z|"
     rb"(?:var|local|module|data|each|secrets|vars|steps|inputs|Values|env)\.[A-Za-z_][\w.-]*\Z|\W*\Z|"
     rb"\S+\.[A-Za-z]{1,6}:\d{1,7}(?::\d{1,6})?\Z|/\S+:\d{1,7}:\d{1,6}\Z|"  # the place of a frame of a stack
     rb"(?:[A-Z]\w*::)+[A-Z]\w*\Z|(?:(?:Alt|Ctrl|Control|Shift|Cmd|Command|Option|Meta|Win|Super)\+)+\w+\Z"

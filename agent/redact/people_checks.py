@@ -55,6 +55,8 @@ _SERVICE_ACCOUNT = re.compile(
     rb"(?:^|[-_.])(?:users?|svc|service|bot|apps?|admin|agent|daemon|job|worker|runner|teams?|ro|rw|readonly|readwrite|reader|writer|"
     rb"reports?|reporting|backup|deploy|deployer|ci|cd|db|dba|sa|test|prod|dev|staging|monitor|monitoring|replica|replicator)\d*\Z"
 )
+# What stands beside the folders of people in Windows.
+_FOLDERS_OF_ALL = (b"all users", b"default user", b"all users.windows", b"default.migrated")
 _ENDS_OF_FILES = (b".7z", b".zip", b".gz", b".tar", b".log", b".txt", b".json", b".xml", b".exe", b".dll", b".jar")
 _ADDRESS_LIKE = re.compile(rb"[\d.:]+\Z")
 _THREAD = re.compile(
@@ -99,6 +101,8 @@ def _is_name(value: bytes) -> bool:
         or name.startswith((b"0x", b"user-", b"systemd-", b"[redacted"))
     ):
         return False
+    if name in _FOLDERS_OF_ALL or name.startswith(b"s-1-"):
+        return False  # the second is a SID, which has a rule of its own
     if _ADDRESS_LIKE.match(name) or _SERVICE_ACCOUNT.search(name) or _JOB_NUMBER.search(name) or _THREAD.match(name):
         return False
     if name.endswith(_ENDS_OF_FILES) or _IDENTIFIER.match(value.strip()) or _COLUMN.match(name):

@@ -199,7 +199,7 @@ def is_mixed(value: bytes, _match: re.Match[bytes]) -> bool:
 
 _HASH_OR_NAME = re.compile(
     rb"(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F-]{22,}|"
-    rb"[a-z]+(?:-private)?-[a-z2-7]{8,12}|[A-Za-z]+[_-]\d+|[a-z]+(?:[_-][a-z]+)+[_-]\d{1,12}|[a-z][\w-]*(?:\.[\w-]+)+|[\d._:+-]+|(?:sha\d{1,3}|md5)[:-].*)\Z"
+    rb"[a-z]+(?:-private)?-[a-z2-7]{8,12}|[A-Za-z]+[_-]\d+|[a-z]+(?:[_-][a-z]+)+[_-]\d{1,12}|[a-z][\w-]*(?:\.[\w-]+)+|[\d._:+-]+|S-1-\d{1,2}-[\d-]+|(?:sha\d{1,3}|md5)[:-].*)\Z"
 )
 _HEX = re.compile(rb"[0-9a-fA-F]{32}\Z")
 _BARE_NAME = re.compile(rb"(?:\A|[^\w.-])(?:[kK]ey|KEY|code|state|seed|iv|nonce|challenge|signature|session|access)\Z")

@@ -22,7 +22,16 @@ def test_what_looks_a_little_like_one_is_a_value(value):
 
 @pytest.mark.parametrize(
     "value",
-    ["os.environ", "com.example.Token", "java.lang.Object@b468f76", "0x14ed", "var.api_key", "await", "getToken("],
+    [
+        "os.environ",
+        "com.example.Token",
+        "java.lang.Object@b468f76",
+        "0x14ed",
+        "var.api_key",
+        "await",
+        "getToken(",
+        "passwd-file(x",
+    ],
 )
 def test_expressions_and_objects_are_code(value):
     assert is_code(value.encode())

@@ -20,6 +20,11 @@ def test_an_account_of_a_person_names_somebody(check, value):
     assert check("account", value) is True
 
 
+@pytest.mark.parametrize("value", [b"All Users", b"Default User", b"runneradmin", b"vmail", b"S-1-5-21-10-20-30-1122"])
+def test_a_folder_of_all_or_a_sid_is_no_account(check, value):
+    assert check("account", value) is False
+
+
 @pytest.mark.parametrize("value", [b"report-user", b"svc_backup", b"job_1445144423722_0020", b"10.0.0.1"])
 def test_an_account_of_a_program_names_nobody(check, value):
     assert check("account", value) is False

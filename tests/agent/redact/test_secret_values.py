@@ -86,3 +86,10 @@ def test_a_long_word_behind_a_key_is_decided_in_no_time(redactor):
     """Words joined to words once took twice the time for each letter more."""
     text = "key=" + "a" * 400 + "1! next"
     assert redactor.text(text) == (text, {})
+
+
+@pytest.mark.parametrize("before", ["<Data Name='TargetUserSid'>", "key: ", "profile for ", "User: "])
+def test_a_sid_is_the_same_wherever_it_stands(redactor, before):
+    for last in (1122, 7731, 48151):
+        sid = f"S-1-5-21-1004336348-1177238915-682003330-{last}"
+        assert redactor.text(before + sid)[0] == before + redactor.text(sid)[0]
