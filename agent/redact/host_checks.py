@@ -17,7 +17,24 @@ _HOST_WORDS = frozenset(
     b"example.org example.net kernel default any all self up down new old last error failed timeout port ip "
     b"address ok reported added removed renamed deprecated scriptfile unreachable unavailable missing offline online "
     b"disabled enabled invalid required pull push lookup str string int optional any object files dns nis ldap compat "
-    b"db resolve myhostname mymachines mdns mdns4 mdns4_minimal mdns_minimal".split()
+    b"db resolve myhostname mymachines mdns mdns4 mdns4_minimal mdns_minimal primary secondary snapshot temporary "
+    b"kubernetes kubernetes.default kubernetes.default.svc kubernetes.default.svc.cluster.local".split()
+)
+# Machines that everybody asks: which of them is out of reach is the diagnosis, and nobody is named by it.
+_PUBLIC_HOSTS = frozenset(
+    b"github.com api.github.com raw.githubusercontent.com codeload.github.com objects.githubusercontent.com ghcr.io "
+    b"gitlab.com bitbucket.org pypi.org files.pythonhosted.org registry.npmjs.org registry.yarnpkg.com rubygems.org "
+    b"crates.io static.crates.io index.crates.io proxy.golang.org sum.golang.org repo.maven.apache.org "
+    b"repo1.maven.org plugins.gradle.org services.gradle.org packagist.org repo.packagist.org api.nuget.org "
+    b"docker.io registry-1.docker.io auth.docker.io index.docker.io download.docker.com hub.docker.com quay.io "
+    b"gcr.io k8s.gcr.io registry.k8s.io mcr.microsoft.com deb.debian.org security.debian.org archive.ubuntu.com "
+    b"security.ubuntu.com ports.ubuntu.com mirrorlist.centos.org mirrors.fedoraproject.org dl.fedoraproject.org "
+    b"pool.ntp.org time.windows.com time.apple.com time.google.com ntp.ubuntu.com google.com www.google.com "
+    b"dns.google one.one.one.one cloudflare.com www.cloudflare.com microsoft.com www.microsoft.com apple.com "
+    b"www.apple.com login.microsoftonline.com login.microsoft.com graph.microsoft.com outlook.office365.com "
+    b"outlook.office.com smtp.office365.com imap.gmail.com smtp.gmail.com accounts.google.com www.googleapis.com "
+    b"oauth2.googleapis.com update.microsoft.com download.windowsupdate.com api.snapcraft.io letsencrypt.org "
+    b"acme-v02.api.letsencrypt.org slack.com hooks.slack.com sentry.io api.telegram.org".split()
 )
 FILE_ENDINGS = (
     b".log .txt .json .xml .yaml .yml .conf .cfg .ini .exe .dll .so .py .java .js .ts .go .rb .php .c .cpp .h "
@@ -33,7 +50,7 @@ _LEVELS = frozenset(
 def is_host(value: bytes, _match: re.Match[bytes]) -> bool:
     """A machine's name: no word of a sentence, no file, no number, no address (that has its own rule)."""
     name = value.lower().rstrip(b".")
-    if name in _HOST_WORDS or len(name) < 2 or name.startswith(b"localhost"):
+    if name in _HOST_WORDS or name in _PUBLIC_HOSTS or len(name) < 2 or name.startswith(b"localhost"):
         return False
     if name.endswith(tuple(FILE_ENDINGS)) or not any(97 <= byte <= 122 or byte >= 128 for byte in name):
         return False
@@ -149,7 +166,7 @@ _NO_MACHINE_PARTS = frozenset(
     b"application appattempt application_ blk req- qtp scheduling default main kafka- us eu ap ca sa me af east "
     b"latin nodeadkeys fips tpm kit west north south central northeast southeast".split()
 )
-_SHAPE = re.compile(rb"[A-Za-z]{5,18}\d{2}\Z|[A-Za-z]{2,5}\d{2}\Z")
+_SHAPE = re.compile(rb"[A-Za-z]{2,18}\d{2}\Z|(?i:ws|pc|nb|wks|srv|kiosk)(?!20\d\d\Z)\d{3,6}\Z")
 _SHAPE_JOINED = re.compile(
     rb"(?:[a-z]+\d*|\d*[a-z]+)(?:-(?:[a-z]{1,12}\d{0,4}|\d{1,4}[a-z]?|[0-9a-f]{5}))+\Z|[A-Z]+\d*(?:-[A-Z0-9]{1,12})+\Z"
 )
@@ -215,6 +232,23 @@ def is_internal_host(value: bytes, match: re.Match[bytes]) -> bool:
 
 def is_url_host(value: bytes, match: re.Match[bytes]) -> bool:
     """A one-word host in an address: with a digit or a hyphen, or three letters or more."""
-    if match[0][:7].lower() == b"otpauth":
-        return False  # totp, hotp or offline: a kind of code
+    if _NO_HOST_SCHEME.match(match[0]) is not None or value.lower() in _PRODUCTS:
+        return False
     return is_host(value, match) and len(value) > 2 and not value.startswith(b"_")
+
+
+# Addresses that lead into a program: what stands in them is a page, a command, an item of it, a kind of code.
+_NO_HOST_SCHEME = re.compile(
+    rb"(?:otpauth|chrome|edge|brave|opera|vivaldi|about|devtools|view-source|resource|app|content|android|"
+    rb"capacitor|ionic|electron|webpack|vscode|vscodium|cursor|jetbrains|idea|steam|calendar|contacts|maps|market|"
+    rb"itms|itms-apps|intent|shortcuts|prefs|ms|slack|zoommtg|zoomus|msteams|spotify|discord|whatsapp|tg|obsidian|"
+    rb"notion|figma|onenote|mailspring|thunderbird|message|asset|res|bundle|package|classpath|module|moz|safari|"
+    rb"x|docker|containerd|cri)(?:-[a-z.-]+)?://",
+    re.IGNORECASE,
+)
+# What a file of Docker Compose, or its makers' example, calls the machine that runs just this program.
+_PRODUCTS = frozenset(
+    b"redis postgres postgresql mysql mariadb mongo mongodb rabbitmq kafka zookeeper elasticsearch opensearch "
+    b"memcached minio etcd nginx traefik prometheus grafana loki jaeger zipkin vault consul keycloak nats cassandra "
+    b"influxdb clickhouse neo4j backend frontend database kibana logstash otel-collector mailhog localstack".split()
+)

@@ -1,4 +1,8 @@
+import re
+
 import pytest
+
+from agent.redact.validators import VALIDATORS
 
 
 @pytest.mark.parametrize("value", [b"localhost", b"app.log", b"1234", b"10.0.0.1"])
@@ -40,3 +44,35 @@ def test_behind_a_word_like_server_a_name_looks_like_one(check, value, is_host):
 @pytest.mark.parametrize(("value", "is_host"), [(b"attic-air", True), (b"eth0", False), (b"address", False)])
 def test_beside_an_address_stands_a_host_and_no_adapter(check, value, is_host):
     assert check("neighbour-host", value, b"connect to ") is is_host
+
+
+@pytest.mark.parametrize("value", [b"github.com", b"registry-1.docker.io", b"kubernetes.default.svc.cluster.local"])
+def test_a_machine_that_everybody_asks_names_nobody(check, value):
+    assert check("named-host", value) is False
+
+
+def test_a_machine_of_a_provider_may_name_its_customer(check):
+    assert check("named-host", b"litware.github.io") is True
+
+
+@pytest.mark.parametrize(
+    "scheme", [b"chrome://", b"ms-settings://", b"vscode://", b"steam://", b"x-apple.systempreferences://"]
+)
+def test_what_leads_into_a_program_is_no_machine(scheme):
+    match = re.match(rb".*?://(?P<value>.*)", scheme + b"attic")
+    assert match is not None
+    assert VALIDATORS["url-host"](b"attic", match) is False
+
+
+@pytest.mark.parametrize(("value", "is_host"), [(b"attic", True), (b"redis", False), (b"web01", True)])
+def test_a_machine_that_bears_the_name_of_its_program_is_none(value, is_host):
+    match = re.match(rb".*?://(?P<value>.*)", b"tcp://" + value)
+    assert match is not None
+    assert VALIDATORS["url-host"](value, match) is is_host
+
+
+@pytest.mark.parametrize(
+    ("value", "is_host"), [(b"ws0285", True), (b"pc4711", True), (b"ws2022", False), (b"abc0285", False)]
+)
+def test_a_role_may_have_a_long_number(check, value, is_host):
+    assert check("shaped-host", value) is is_host
