@@ -25,7 +25,8 @@ _NOUNS = frozenset(
     b"programs args linux darwin freebsd openbsd netbsd sunos aix cygwin mingw nickname firstname lastname "
     b"fullname bio birthday timestamp version versions counter agreement survey onboarding tour wizard menu "
     b"toolbar icon font fonts color colour layout hook environment env extension extensions dictionary "
-    b"found whitelist blacklist allowlist denylist mapping mappings hierarchy task tasks bridge drive drives "
+    b"found certificate certificates cert terms "
+    b"whitelist blacklist allowlist denylist mapping mappings hierarchy task tasks bridge drive drives "
     b"project projects interface linter scanner formatter validator compiler experience story stories journey "
     b"guide manual handbook const literal lookup infrastructure sre devops secops helpdesk ops engineering "
     b"marketing finance sales".split()
@@ -54,7 +55,7 @@ _PROGRAMS = frozenset(
     b"hive hbase presto trino mailman amavis clamav spamd freerad radiusd snort suricata wazuh ossec splunk "
     b"datadog newrelic dd-agent cloud-init oauth2accesstoken x-access-token x-token-auth gitlab-ci-token "
     b"vmail virtual vhosts runneradmin runner vsts vssadministrator jovyan site codespace gitpod circleci azureuser "
-    b"bitnami tcpdump aws azure gcp iis umfd dwm autoscaler facebook stale cloudbuild "
+    b"bitnami tcpdump aws azure gcp iis umfd dwm autoscaler facebook stale cloudbuild vmware-client "
     b"dependabot-preview worktree".split()
 )
 # What a form and its translations say where a person types an account in: "username": "Benutzername".
