@@ -68,7 +68,7 @@ def is_syslog_host(value: bytes, match: re.Match[bytes]) -> bool:
 
 
 _NO_HOST = re.compile(
-    rb"\d+[a-z]{0,3}\Z|0x|[\d.]+\Z|v?\d+(?:\.\d+)+[a-z0-9.-]*\Z|(?-i:[0-9a-f]{6,})\Z|[0-9a-f]{8,}\Z|(?:[a-z]+-)?[0-9a-f]{8}-[0-9a-f]{4}-|"
+    rb"\d+[a-z]{0,3}\Z|0x|sql\d{4,5}[nwc]\Z|[\d.]+\Z|v?\d+(?:\.\d+)+[a-z0-9.-]*\Z|(?-i:[0-9a-f]{6,})\Z|[0-9a-f]{8,}\Z|(?:[a-z]+-)?[0-9a-f]{8}-[0-9a-f]{4}-|"
     rb"(?:sd|vd|hd|xvd)[a-z]\d{0,2}\Z|nvme\d+n\d|mmcblk\d|(?:dm-|loop|eth|wlan|com|lpt)\d{1,2}\Z|"
     rb"(?:x86_64|x64|x86|i[3-6]86|aarch64|armv?\d|riscv|wasm32|amd64|arm64|linux|windows|darwin|win32|win64)(?![a-z])",
     re.IGNORECASE,
@@ -84,7 +84,7 @@ def is_named_host(value: bytes, match: re.Match[bytes]) -> bool:
 _NUMBERED_THINGS = re.compile(
     rb"(?:\w*thread|pool|\w*exec|task|job|step|stage|try|attempt|line|page|part|port|test|item|block|chunk|shard|partition|"
     rb"row|col|id|req|request|session|channel|slot|group|queue|batch|level|layer|phase|round|epoch|rank|scheduling|qtp|nio|"
-    rb"cpu|gpu|core|dimm|disk|volume|eth|en[opsx]\w*|wl[a-z]\w*|br|veth\w*|tun|tap|docker|bond|lo|usb|tty\w*|vty|pts|sd[a-z]|"
+    rb"cpu|gpu|core|dimm|disk|volume|eth|fe(?=80)|en[opsx]\w*|wl[a-z]\w*|br|veth\w*|tun|tap|docker|bond|lo|usb|tty\w*|vty|pts|sd[a-z]|"
     rb"nvme|md|dm|loop|zram|ram|sr|[vhx]v?d[a-z]|mmcblk|nbd|fat|sp|ksh|cygwin|http|h|tls|tlsv|ssl|sslv|sha|utf|ipv|rev|r|rc|beta|alpha|python|java|jdk|ecs|node|server|client|host|"
     rb"worker|agent|instance|replica|member|broker|peer|master|slave|primary|device|ubuntu|debian|centos|rhel|fedora|win|"
     rb"window|oauth|log4j|base|int|uint|float|str|es|mp|s|k|ec|p|t|q|m|c|n|v|x|d)[-_.]?\d{1,5}(?:[-_.:]\d+)*\Z",

@@ -11,7 +11,16 @@ from agent.redact.pseudonym import ipv4_number, parse_address
 # Not a machine of anybody: documentation (RFC 5737, RFC 3849), public resolvers that everybody asks.
 _WELL_KNOWN = frozenset(
     int(ipaddress.IPv4Address(text))
-    for text in ("8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9", "169.254.169.254", "255.255.255.0")
+    for text in (
+        *("8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9", "169.254.169.254", "255.255.255.0"),
+        *(
+            "10.0.0.0",
+            "172.16.0.0",
+            "192.168.0.0",
+            "169.254.0.0",
+            "100.64.0.0",
+        ),  # private networks (RFC 1918) as a whole
+    )
 )
 # "version 1.2.3.4", "libfoo-1.2.3.4.jar", "Chrome/119.0.0.0": four numbers behind these words are no address.
 _VERSION_WORDS = frozenset(
@@ -249,14 +258,25 @@ _FOLDER = re.compile(rb"/(?!\d{1,3}(?!\w))")  # passwd(5) without a name of the 
 _DAY_AND_TIME = re.compile(rb"(?:19|20)\d\d::[0-2]\d:[0-5]\d(?::[0-5]\d)?\Z")  # Erlang: 4-Mar-2024::12:46:47
 _MAC_SIGNS = re.compile(rb"%3[Aa]|[^0-9A-Fa-f]+")
 _SERIAL_WORD = re.compile(rb"(?i)(?:serial|fingerprint|certificate|digest|key ?id|checksum)[\w ]{0,12}[ :=]{1,3}\Z")
+# Of all that listen, not of one adapter: multicast of IPv4 and IPv6, bridges, Cisco's protocols (RFC 7042).
+_OF_GROUPS = (b"01005e", b"3333", b"0180c2", b"01000c")
+_DURATION_WORD = re.compile(rb"(?i)\b(?:elapsed|uptime|duration|took|remaining|time|eta)[ :=]{1,3}\Z")
 _MAC_WORD = re.compile(rb"(?i)\bmac\b|hardware|physical|ethernet|\bbss")
+
+
+def _is_nobodys(digits: bytes, match: re.Match[bytes]) -> bool:
+    """Whether it is the address of a group of machines, or a duration."""
+    if len(digits) == _MAC_DIGITS and digits.startswith(_OF_GROUPS):
+        return True
+    start = match.start()
+    return digits.isdigit() and _DURATION_WORD.search(match.string, max(0, start - 20), start) is not None
 
 
 def is_mac(value: bytes, match: re.Match[bytes]) -> bool:
     """A hardware address of somebody: not all zeros, not broadcast; in two or three groups no date and no number."""
     groups = _MAC_SIGNS.split(value.lower())
     digits = b"".join(groups)
-    if len(set(digits)) < 2:
+    if len(set(digits)) < 2 or _is_nobodys(digits, match):
         return False
     start = match.start(match.lastindex or 0)
     if len(groups) == _PAIRS and _SERIAL_WORD.search(match.string, max(0, start - 40), start) is not None:
