@@ -186,12 +186,17 @@ _WEAK_WORD = re.compile(
 _OF_CARDS = frozenset(b"pass reis pasa driv iden pers visa resi".split())
 
 
+_FRACTION = re.compile(rb"\d\.\d{4,}\Z")  # sin 0.70710678: of a sine
+
+
 def is_national_number(value: bytes, match: re.Match[bytes]) -> bool:
     """Behind a state's word for its number: five digits, seven behind an ambiguous word, fewer in a passport's."""
     digits = len(_digits(value))
     if match.string[match.start() : match.start() + 4].lower() in _OF_CARDS:
         return digits >= 2 and len(value) >= 6
     head = match.string[match.start() : match.start(match.lastindex or 0)]
+    if _FRACTION.match(value):
+        return False
     return digits >= (7 if _WEAK_WORD.match(head) else 4 if value[:1].isalpha() else 5)
 
 

@@ -30,7 +30,7 @@ COMMON_ACCOUNTS = frozenset(
     b"created deleted updated selected needs wants pid tid uid gid thread main remote saved authenticating pooled "
     b"sqlexpress rabbit ejabberd emqx couchdb celery apc ups deploy migrating migrated reverting reverted action "
     b"actions edits changes modifications integration part shell boolean executing if enable add renamed "
-    b"deprecated duplicate wontfix fixed resolved completed done".split()
+    b"deprecated duplicate wontfix fixed resolved completed done support desk hotline".split()
 )
 # What starts, locks, closes and approves things and is no account: "started by timer", "locked by another process".
 # Behind "users/" in the address of a request: what is asked of all of them.
@@ -118,13 +118,14 @@ _USER_INFORMATION = re.compile(
 
 
 _AT = re.compile(rb"@|%(?:25)?40|\\+[ux](?:00)?40|&#(?:64|[xX]40);|&commat;|\xef\xbc\xa0|=40(?=[\w-]+\.)")
+_NOBODYS = (b"noreply@github.com", b"anonymous@anonymous.invalid")  # RFC 3323 section 4.1.1.3
 _PROTOCOL_DOMAINS = (b"openssh.com", b"libssh.org", b"putty.projects.tartarus.org", b"ssh.com", b"lysator.liu.se")
 
 
 def is_mail(value: bytes, match: re.Match[bytes]) -> bool:
     """A mailbox: the domain is no version, no file, no documentation address of git and no name of a cipher."""
-    if value.startswith(b"git@"):
-        return False  # an address of a repository: everybody's account
+    if value.startswith(b"git@") or value.lower() in _NOBODYS:
+        return False  # an address of a repository, or of a caller without a name: everybody's account
     before = match.string[max(0, match.start(match.lastindex or 0) - 200) : match.start(match.lastindex or 0)]
     if _USER_INFORMATION.search(before):
         return False  # the password and the host of an address: both have rules of their own
@@ -160,7 +161,8 @@ _NO_PEOPLE = frozenset(
     b"agent application app application's web mail portal device management configuration domain controller active "
     b"directory power shell store defender office update installer setup driver kernel linux debian ubuntu red hat "
     b"fedora oracle java python root ca certificate intermediate trust signing guest login logon profile "
-    b"print spooler".split()
+    b"print spooler experience improvement program azure ad event log desktop window session subsystem cloud "
+    b"platform internet explorer global class loader broker connection handler listener".split()
 )
 
 
@@ -171,7 +173,7 @@ _PARTS_OF_PROGRAMS = frozenset(
     b"software app application printer monitor bus port audio video graphics network bluetooth ethernet wireless "
     b"usb disk storage cache queue group policy security defender office google apple adobe intel nvidia amd "
     b"realtek print spooler scheduler remote desktop workstation registry telemetry diagnostic cryptographic firewall "
-    b"protocol discovery client".split()
+    b"protocol discovery client default allow deny rule rules inbound outbound traffic program networking".split()
 )
 
 
@@ -182,10 +184,15 @@ def _is_organisation(value: bytes) -> bool:
     return (len(words) > 1 and words[-1] in ORGANISATIONS) or rest.strip() in ORGANISATIONS
 
 
+_PHRASE = re.compile(rb" [a-z]{3,20} [A-Za-z]{2,20}[\"']")  # "Restrict inbound HTTPS": what a rule does
+
+
 def is_named_person(value: bytes, match: re.Match[bytes]) -> bool:
     """What stands under a name for people's names, which services and devices have too ("display name")."""
     words = re.split(rb"[ +,/^]|%20", value.lower())
-    return is_account(value, match) and _PARTS_OF_PROGRAMS.isdisjoint(words) and not _is_organisation(value)
+    if not _PARTS_OF_PROGRAMS.isdisjoint(words) or _is_organisation(value) or not is_account(value, match):
+        return False
+    return len(words) > 1 or _PHRASE.match(match.string, match.end()) is None
 
 
 _NUMBER_OR_SIGN = re.compile(
