@@ -162,7 +162,9 @@ _NO_PEOPLE = frozenset(
     b"directory power shell store defender office update installer setup driver kernel linux debian ubuntu red hat "
     b"fedora oracle java python root ca certificate intermediate trust signing guest login logon profile "
     b"print spooler experience improvement program azure ad event log desktop window session subsystem cloud "
-    b"platform internet explorer global class loader broker connection handler listener".split()
+    b"platform internet explorer global class loader broker connection handler listener "
+    b"is cannot must required empty missing invalid field jenkins pipeline argo cd octopus deploy actions runner "
+    b"quartz loop".split()
 )
 
 
@@ -173,7 +175,8 @@ _PARTS_OF_PROGRAMS = frozenset(
     b"software app application printer monitor bus port audio video graphics network bluetooth ethernet wireless "
     b"usb disk storage cache queue group policy security defender office google apple adobe intel nvidia amd "
     b"realtek print spooler scheduler remote desktop workstation registry telemetry diagnostic cryptographic firewall "
-    b"protocol discovery client default allow deny rule rules inbound outbound traffic program networking".split()
+    b"protocol discovery client default allow deny rule rules inbound outbound traffic program networking "
+    b"optimization assistance hat".split()
 )
 
 
@@ -184,7 +187,7 @@ def _is_organisation(value: bytes) -> bool:
     return (len(words) > 1 and words[-1] in ORGANISATIONS) or rest.strip() in ORGANISATIONS
 
 
-_PHRASE = re.compile(rb" [a-z]{3,20} [A-Za-z]{2,20}[\"']")  # "Restrict inbound HTTPS": what a rule does
+_PHRASE = re.compile(rb" [a-z]{2,20}(?: [A-Za-z]{2,20}){1,5}[\"']")  # "Restrict inbound HTTPS": what a rule does
 
 
 def is_named_person(value: bytes, match: re.Match[bytes]) -> bool:
