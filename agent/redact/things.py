@@ -72,5 +72,5 @@ NO_ACCOUNTS = _NOUNS | _TYPES | _PROGRAMS | _LABELS
 ORGANISATIONS = frozenset(
     b"authors developers contributors maintainers foundation inc inc. llc ltd ltd. gmbh corp corp. "
     b"corporation company community consortium association institute university technologies solutions labs "
-    b"team project organization organisation committee authority apppool".split()
+    b"team project organization organisation committee authority apppool b.v. n.v. s.a. s.r.l. ag plc pty kg".split()
 )
