@@ -12,6 +12,7 @@ import re
 from agent.redact.message_words import says_something
 from agent.redact.program_texts import is_test_result
 from agent.redact.shown_texts import is_shown_text
+from agent.redact.technical_names import is_technical_name
 
 _LONGEST_NAME_BYTES = 60
 _FEWEST_WORDS = 3
@@ -50,7 +51,7 @@ def looks_passphrase(value: bytes, match: re.Match[bytes]) -> bool:
     before = match.string[max(0, match.start() - _LONGEST_NAME_BYTES) : match.start()]
     if not 2 <= len(words) <= _MOST_WORDS or any(map(says_something, words)) or _OPTION.search(before):
         return False
-    if _is_random(words[0]) or is_test_result(value, match) or is_shown_text(value):
+    if _is_random(words[0]) or is_test_result(value, match) or is_shown_text(value) or is_technical_name(value):
         return False  # NAME=value and the program that gets it; PASS: and the name of a test; a label
     if len(words) >= _FEWEST_WORDS and all(map(_LETTERS.match, words)):
         return True

@@ -21,11 +21,18 @@ _COMMAND = re.compile(
 _TYPE = re.compile(
     rb"(?:[A-Z][a-z]+){1,5}(?:String|Service|Provider|Manager|Type|Factory|Handler|Client|Repository|Store)(?P<sign>,?)\Z"
 )
+# auth: AuthProvider, password: PasswordField: the type says once more what the name says.
+_TYPE_OF_NAME = re.compile(
+    rb"(?:[A-Z][a-z]+){1,5}(?:String|Service|Provider|Manager|Type|Factory|Handler|Client|Repository|Store|Config|Info|Ref|"
+    rb"Reference|Field|Options|Props|State|Context|Request|Response|Data|Model|Kind|Source|Params|Settings|Spec|Value|Input|"
+    rb"Generator|Validator|Encoder|Resolver|Interceptor|Module|Controller|Adapter|Builder|Claims|Payload|Dto)\Z"
+)
+_LAST_WORD = re.compile(rb"[^A-Za-z]|(?<=[a-z])(?=[A-Z])")
 _DECLARED = re.compile(rb"\b(?:private|public|protected|readonly|val|var|let|const|pub|final) [\w$]{1,60}\Z")
 _OF_SHELL = re.compile(rb"\$(?:\w{1,20}:)?\w{1,60}\Z")
 # The words that stand for a value in a usage text: in capitals wherever they are, small where the help goes on.
 _CAPITALS = frozenset(
-    b"PASS PASSWD PWD TOKEN SECRET KEY APIKEY API_KEY CREDENTIALS ARG VALUE CHANGE_ME REPLACE_ME".split()
+    b"PASS PASSWD PWD TOKEN SECRET KEY APIKEY API_KEY CREDENTIALS ARG VALUE CHANGE_ME REPLACE_ME GENERATE AUTO".split()
 )
 _TO_FILL = re.compile(
     rb"(?:YOUR|INSERT|REPLACE|ENTER|ADD)[_-](?:[A-Z]{2,20}[_-]?){1,6}\Z|your[_-](?:[a-z]{2,20}[_-]){1,4}here\Z|"
@@ -136,6 +143,10 @@ def is_operand(value: bytes, match: re.Match[bytes], start: int) -> bool:
 def _is_type(value: bytes, before: bytes, after: bytes) -> bool:
     """``token: SecretString,`` and ``private token: TokenService``."""
     found = _TYPE.match(value)
+    if _TYPE_OF_NAME.match(value) is not None and value.lower().startswith(
+        _LAST_WORD.split(before)[-1].lower() or b"-"
+    ):
+        return True
     return found is not None and (bool(found["sign"]) or after in (b",", b";", b")") or bool(_DECLARED.search(before)))
 
 

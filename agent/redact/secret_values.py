@@ -25,6 +25,7 @@ from agent.redact.not_secrets import (
 )
 from agent.redact.program_texts import is_argument_name, is_test_result
 from agent.redact.shown_texts import is_shown_text
+from agent.redact.technical_names import is_key_of_entry
 
 _ARCHITECTURES = frozenset(b"amd64 arm64 armhf i386 i686 x86_64 noarch all any aarch64".split())
 _OPTION_NAMES = frozenset(b"password passwd pass pwd token secret key value string file".split())
@@ -212,25 +213,11 @@ def is_random_key(value: bytes, match: re.Match[bytes]) -> bool:
         return False
     if b"/" in value and b"." in value:
         return False  # a path
-    if is_cache_entry(value, match):
+    if is_key_of_entry(value, before_value(match)):
         return False
     if _HEX.match(value) is not None and _BARE_NAME.search(match.string, 0, match.start()) is not None:
         return False  # a digest of MD5, as caches and queues name their entries
     return looks_secret(value, match)
-
-
-# "Cache restored from key: …" of a CI, as ``cache_key`` is: the name of an entry
-_CACHE_KEY = re.compile(rb"\b(?:cache|dedup|idempotency|partition|routing|sort)(?:\s\w{1,20}){0,4}\skeys?\Z")
-# What such an entry is called: the system or the package manager, words, and the digest of a file of versions.
-_CACHE_ENTRY = re.compile(
-    rb"(?i)(?:linux|macos|windows|darwin|ubuntu|debian|alpine|node|npm|yarn|pnpm|bun|pip|pipenv|poetry|gradle|maven|m2|cargo|go|"
-    rb"gems?|bundle|composer|nuget|deps|v\d{1,2})(?:[-_.][a-z][a-z0-9.]{0,19}|[-_.]\d[\d.]{0,9}){0,6}[-_][0-9a-f]{7,128}\Z"
-)
-
-
-def is_cache_entry(value: bytes, match: re.Match[bytes]) -> bool:
-    """Whether an entry of a cache is named, by the words in front of it or by how CI systems make such names."""
-    return _CACHE_ENTRY.match(value) is not None or _CACHE_KEY.search(before_value(match)) is not None
 
 
 _RUN = re.compile(rb"[A-Za-z0-9]{24,}")

@@ -21,7 +21,8 @@ from agent.redact.not_secrets import (
 )
 from agent.redact.passphrases import looks_passphrase
 from agent.redact.program_texts import is_of_usage
-from agent.redact.secret_values import is_cache_entry, looks_secret
+from agent.redact.secret_values import looks_secret
+from agent.redact.technical_names import is_key_of_entry
 
 _NO_LETTER = re.compile(rb"[^A-Za-z\x80-\xff.'_-]")
 # What belongs to something else: the next setting, a path, an algorithm, a reference, an element.
@@ -135,9 +136,10 @@ def looks_secret_told(value: bytes, match: re.Match[bytes]) -> bool:
 
 def looks_secret_beside(value: bytes, match: re.Match[bytes]) -> bool:
     """Right behind a name, without a sign: as in a sentence, and the name is none of a harmless key."""
-    if _HARMLESS_KEYS.search(before_value(match)) or is_cache_entry(value, match) or _is_not_told(value):
+    before = before_value(match)
+    if _HARMLESS_KEYS.search(before) or is_key_of_entry(value, before):
         return False
-    return looks_secret_in_prose(value, match)
+    return not _is_not_told(value) and looks_secret_in_prose(value, match)
 
 
 def _is_lone_pair(value: bytes, match: re.Match[bytes]) -> bool:

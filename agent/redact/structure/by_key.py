@@ -49,6 +49,7 @@ _DESCRIPTION = re.compile(
 
 # What has no value of its own is called so; a name of a person stands under such a key too, but not in small letters
 # joined by signs.
+_IS_ACCOUNT = re.compile(rb"(?:.*[ _.-])?(?:user|login|account)(?:_?name|_?id)?\Z", re.IGNORECASE)
 _IS_NAME = re.compile(rb"(?:secret_?)?name\Z", re.IGNORECASE)
 _NAMED = re.compile(rb"[a-z]{2,20}(?:-[a-z]{2,20}){0,4}\Z")
 
@@ -117,6 +118,8 @@ class ByKey:
         if not (found.secret or found.doubtful) or not text:
             return False
         if found.within and _DESCRIBES.match(name) is not None and _DESCRIPTION.match(text) is not None:
+            return False
+        if found.within and not found.doubtful and _IS_ACCOUNT.match(name) is not None:
             return False
         if (found.within and _IS_NAME.match(name) and _NAMED.match(text)) or is_list_of_names(text, name):
             return False
