@@ -27,7 +27,7 @@ FOLLOWS = r"""(?:[\\\"'`&%>=:\])}\x1b*]|[ .\t](?:[ .\t=:>]|-))"""
 # the first letter, so that the engine skips at once to where there is one.
 _NAME = re.compile(
     rb"[A-Za-z_\x80-\xff](?<![A-Za-z_\x80-\xff].)(?<![A-Za-z0-9_\x80-\xff][.-].)[A-Za-z0-9_.\x80-\xff-]*+"
-    rb"(?=[\"'`\\\]&%)>\t;\x1b*]|[ .]{0,60}(?:[=:|>,<(\[{\xe2-]|[?+]=|REG_|\t|\r?$)| \. [\"']|(?<=-)>|#033| ?\.{3}|"
+    rb"(?=[\"'`\\\]}&%)>\t;\x1b*]|[ .]{0,60}(?:[=:|>,<(\[{\xe2-]|[?+]=|REG_|\t|\r?$)| \. [\"']|(?<=-)>|#033| ?\.{3}|"
     rb" [\w:-]{1,30}=[\"'])"
 )
 _MOST_BEHIND_BYTES = 100  # more than _NAME looks at behind a name

@@ -204,11 +204,16 @@ _HASH_OR_NAME = re.compile(
 )
 _HEX = re.compile(rb"[0-9a-fA-F]{32}\Z")
 _BARE_NAME = re.compile(rb"(?:\A|[^\w.-])(?:[kK]ey|KEY|code|state|seed|iv|nonce|challenge|signature|session|access)\Z")
+# A digest behind the name of a session or a cookie is its number, as long as frameworks make them.
+_SESSION_NUMBER = re.compile(rb"(?=[0-9]{0,38}[a-f])(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})\Z")
+_OF_SESSION = re.compile(rb"(?:session|sess|cookies?|[\W_]sid)\Z")
 _WORDY = re.compile(rb"[A-Za-z](?:[a-z]|[A-Z](?=[a-z])|[_./-](?=[A-Za-z]))*\d{0,2}\Z")
 
 
 def is_random_key(value: bytes, match: re.Match[bytes]) -> bool:
     """Behind a name like "key": letters and digits mixed, and no hash, UUID, stand-in, version or numbered name."""
+    if _SESSION_NUMBER.match(value) is not None and _OF_SESSION.search(before_value(match)) is not None:
+        return True
     if not is_mixed(value, match) or _HASH_OR_NAME.match(value) is not None or _WORDY.match(value) is not None:
         return False
     if b"/" in value and b"." in value:

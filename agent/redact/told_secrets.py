@@ -63,8 +63,8 @@ _POD_BYTES = 150
 _POD = re.compile(rb"[a-z0-9]-[a-z0-9]{1,10}_[a-z0-9-]{1,63}\(\Z")
 _LONG_KEY_BYTES = 40  # the primary key of an account is one to a service, not to a table
 _NUMBERED_THING = re.compile(
-    rb"\b(?:session|request|id|trace|user|order|job|task|thread|object|resource|item|file|path|status|code|error|reason|line|"
-    rb"at|in)\Z"
+    rb"\b(?:session|request|id|trace|user|order|job|task|thread|object|resource|item|file|path|status|code|error|reason|at|in|"
+    rb"(?<!command )line)\Z"
 )
 
 

@@ -119,9 +119,8 @@ class ByKey:
             return False
         if found.within and _DESCRIBES.match(name) is not None and _DESCRIPTION.match(text) is not None:
             return False
-        if found.within and not found.doubtful and _IS_ACCOUNT.match(name) is not None:
-            return False
-        if (found.within and _IS_NAME.match(name) and _NAMED.match(text)) or is_list_of_names(text, name):
+        is_account = found.within and _IS_ACCOUNT.match(name) is not None
+        if is_account or (found.within and _IS_NAME.match(name) and _NAMED.match(text)) or is_list_of_names(text, name):
             return False
         match = _IN_QUOTES.search(name + b'="' + text + b'"', len(name))
         # What would be an expression of a program in a line is a value here: nobody writes programs into a value.
