@@ -16,6 +16,7 @@ from agent.redact.passphrases import is_recovery_phrase, looks_passphrase
 from agent.redact.people_checks import is_account, is_person
 from agent.redact.program_texts import is_list_of_names
 from agent.redact.secret_values import is_mixed, is_random_key, looks_secret
+from agent.redact.told_lines import code_in, password_in
 
 _LONGEST_KEY_LINES = 400  # an RSA key of 16384 bits has 200 lines of 64 characters
 _LONGEST_VALUE_LINES = 60
@@ -46,9 +47,6 @@ _LONE_VALUE = re.compile(
 _NEXT_VALUE = re.compile(
     rb"^\s*(?:\[1\] )?(?:(?P<quote>[\"'])(?P<quoted>[^\s\"']{8,400})(?P=quote)(?:\s(?:is|was|does|has|must|in)\s.*)?|"
     rb"(?P<value>[^\s\"':{}\[\]<>#,=][^\s\"':{}\[\]<>,=]{7,399}={0,2}))\s*$"
-)
-_CODE_LINE = re.compile(
-    rb"^(?:\s{1,20}(?:[*-] )?|\s{0,20}\d{1,2}[.)] )(?P<value>\d{6,10}|(?:[0-9a-z]{4,6}-){1,3}[0-9a-z]{4,6})\s*$"
 )
 _LONE_PHRASE = re.compile(rb"^\s*(?P<value>[^\s\"':{}\[\]<>#,]{2,30}(?: [^\s\"':{}\[\]<>#,]{2,30}){2,23})\s*$")
 _PART_VALUE = re.compile(rb"(?!--)(?![A-Za-z-]{4,40}: )(?P<value>\S[^\r\n]*?)\s*$")
@@ -198,10 +196,10 @@ def _in_next_line(_block: Block, line: bytes) -> tuple[Range | None, Block | Non
 
 
 def _in_told_below(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
-    """Below "the password for x is:": a random value alone in its line, or codes, one to a line."""
-    code = _CODE_LINE.match(line)
-    if code is not None:
-        return code.span("value"), _next(block)
+    """Below "the password for x is:": a random value alone in its line, or codes or passwords, one to a line."""
+    told = code_in(line) or password_in(line)
+    if told is not None:
+        return told, _next(block)
     found = _alone(line)
     return found, None if found is not None or line.strip() else _next(block)
 
@@ -233,7 +231,7 @@ def _in_value_line(block: Block, line: bytes) -> tuple[Range | None, Block | Non
         group = next(group for group in ("value", "inner", "dumped", "given") if named[group] is not None)
         check = is_random_key if block.kind == "random-value-line" else looks_secret
         return (named.span(group) if check(named[group], named) else None), None
-    if block.column:
+    if block.column or password_in(line):
         found, below = _in_told_below(Block(block.rule, "told-below", _TOLD_PATIENCE), line)
         if found is not None:
             return found, below

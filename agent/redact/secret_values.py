@@ -250,6 +250,12 @@ def is_cookie(value: bytes, match: re.Match[bytes]) -> bool:
     return is_mixed(value, match) or len(value) >= 16
 
 
+def is_bitlocker_key(value: bytes, _match: re.Match[bytes]) -> bool:
+    """Groups of digits, each a number of 16 bits times eleven, as Microsoft writes the key of a drive."""
+    numbers = [int(group) for group in value.split(b"-")]
+    return all(number % 11 == 0 and number < 11 * 2**16 for number in numbers)
+
+
 def is_mixed_token(value: bytes, match: re.Match[bytes]) -> bool:
     """As :func:`is_mixed`, and no address or object of a program."""
     if not any(65 <= byte <= 122 and byte != 95 for byte in value):

@@ -48,6 +48,7 @@ from agent.redact.people_checks import (
     is_postal_address,
 )
 from agent.redact.secret_values import (
+    is_bitlocker_key,
     is_cookie,
     is_mixed,
     is_mixed_token,
@@ -73,6 +74,7 @@ VALIDATORS: dict[str, Validator] = {
     "account": is_account,
     "address": is_address,
     "bare-ipv6": is_bare_ipv6,
+    "bitlocker": is_bitlocker_key,
     "cookie": is_cookie,
     "coordinates": is_coordinates,
     "dumped-secret": holds_dumped_secret,

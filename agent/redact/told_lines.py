@@ -1,0 +1,26 @@
+"""Lines below a sentence that tells secrets, one to a line: codes, and accounts with their passwords."""
+
+from __future__ import annotations
+
+import re
+
+_CODE = re.compile(
+    rb"^(?:\s{1,20}(?:[*-] )?|\s{0,20}\d{1,2}[.)] )(?P<value>\d{6,10}|(?:[0-9a-z]{4,6}-){1,3}[0-9a-z]{4,6})\s*$"
+)
+# ubuntu:gSqwcqUIxvf5, as chpasswd(8) reads them: small and capital letters and digits, as no image or host has.
+_PAIR = re.compile(
+    rb"^\s{0,20}(?:- )?[a-z_][\w.-]{0,31}:(?=[^\s:/]{0,99}[0-9])(?=[^\s:/]{0,99}[A-Z])(?=[^\s:/]{0,99}[a-z])"
+    rb"(?P<value>[^\s:/]{8,100})\s*$"
+)
+
+
+def code_in(line: bytes) -> tuple[int, int] | None:
+    """Where the code of ``line`` stands, if nothing else is in it."""
+    found = _CODE.match(line)
+    return found.span("value") if found is not None else None
+
+
+def password_in(line: bytes) -> tuple[int, int] | None:
+    """Where the password of ``line`` stands, if it holds an account and its password alone."""
+    found = _PAIR.match(line)
+    return found.span("value") if found is not None else None
