@@ -23,12 +23,12 @@ FOLLOWS = r"""(?:[\\\"'`&%>=:\])}\x1b*]|[ .\t](?:[ .\t=:>]|-))"""
 """What stands right behind a name that has a value: a sign of assignment, one of quoting, or more than one blank."""
 # Not from the middle of a word: trying again at each of its letters would take the square of its length. And only where
 # a sign follows, not in the middle of a sentence; signs are also the colours of a terminal, the stars of Markdown, the
-# attributes of an element, and the dots that lead to the next column. What may not stand in front is looked at behind
-# the first letter, so that the engine skips at once to where there is one.
+# attributes of an element, the dots that lead to the next column, the brace of a member ($x->{name} =). What may not
+# stand in front is looked at behind the first letter, so that the engine skips at once to where there is one.
 _NAME = re.compile(
     rb"[A-Za-z_\x80-\xff](?<![A-Za-z_\x80-\xff].)(?<![A-Za-z0-9_\x80-\xff][.-].)[A-Za-z0-9_.\x80-\xff-]*+"
-    rb"(?=[\"'`\\\]}&%)>\t;\x1b*]|[ .]{0,60}(?:[=:|>,<(\[{\xe2-]|[?+]=|REG_|\t|\r?$)| \. [\"']|(?<=-)>|#033| ?\.{3}|"
-    rb" [\w:-]{1,30}=[\"'])"
+    rb"(?=[\"'`\\\]&%)>\t;\x1b*]|[ .]{0,60}(?:[=:|>,<(\[{\xe2-]|[?+]=|REG_|\t|\r?$)| \. [\"']|(?<=-)>|#033| ?\.{3}|"
+    rb" [\w:-]{1,30}=[\"']|\} ?=)"
 )
 _MOST_BEHIND_BYTES = 100  # more than _NAME looks at behind a name
 _BETWEEN_NAMES = re.compile(rb"[^A-Za-z0-9_.\x80-\xff-]")

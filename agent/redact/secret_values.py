@@ -206,7 +206,7 @@ _HEX = re.compile(rb"[0-9a-fA-F]{32}\Z")
 _BARE_NAME = re.compile(rb"(?:\A|[^\w.-])(?:[kK]ey|KEY|code|state|seed|iv|nonce|challenge|signature|session|access)\Z")
 # A digest behind the name of a session or a cookie is its number, as long as frameworks make them.
 _SESSION_NUMBER = re.compile(rb"(?=[0-9]{0,38}[a-f])(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})\Z")
-_OF_SESSION = re.compile(rb"(?:session|sess|cookies?|[\W_]sid)\Z")
+_OF_SESSION = re.compile(rb"(?:session|sess|cookies?|[\W_]sid)\d{0,2}\Z")
 _WORDY = re.compile(rb"[A-Za-z](?:[a-z]|[A-Z](?=[a-z])|[_./-](?=[A-Za-z]))*\d{0,2}\Z")
 
 

@@ -17,7 +17,7 @@ _SIZE_OF_KEY = rb"(?:P-\d{3}|(?:nist|sec|brain)p\w{3,10}|prime\d{3}v\d|\d{3,5}(?
 # The mechanisms that servers of mail, chat and directories offer (IANA, SASL mechanisms); they are written in capitals.
 _MECHANISM = (
     rb"LOGIN|CRAM-MD5|DIGEST-MD5|SCRAM-SHA-?\d{1,3}(?:-\d{3})?(?:-PLUS)?|OAUTHBEARER|OAUTH10A|XOAUTH2?|GSSAPI|GSS-SPNEGO|"
-    rb"SPNEGO|GS2-[A-Z0-9-]{2,20}|KERBEROS_V[45]|SECURID|SKEY|SRP|MSN|APOP|X-OAUTH2|XYMCOOKIE(?:B64)?|XOAUTH2-[A-Z]{2,10}"
+    rb"SPNEGO|GS2-[A-Z0-9-]{2,20}|KERBEROS_V[45]|SECURID|SKEY|SRP|MSN|APOP|MIT-MAGIC-COOKIE-1|XDM-AUTHORIZATION-1|X-OAUTH2|XYMCOOKIE(?:B64)?|XOAUTH2-[A-Z]{2,10}"
 )
 _HEADER = rb"(?i:x(?:-[a-z]{2,20}){0,3}-(?:key|token|secret|signature|auth|authorization|apikey))"
 _NAME = re.compile(
@@ -33,7 +33,7 @@ _NAME = re.compile(
 )
 # What a build, a queue or a store calls by a key: "Restored cache from key", "hash key", "Cache hit for restore-key".
 _KEY_OF_ENTRY = re.compile(
-    rb"\b(?:(?:(?:s|c)?cach(?:e[sd]?|ing)|restor(?:e[sd]?|ing)|dedup\w{0,10})\b[^\r\n]{0,40}?"
+    rb"\b(?:(?:(?:s|c)?cach(?:e[sd]?|ing)|dedup\w{0,10})\b[^\r\n]{0,40}?"
     rb"(?:\b(?:from|for|with|by|under|using|exact|primary|hit|miss|matched|matching)[ :]\s?|\A)keys?|"
     rb"(?:restore|input|hash|action|dedup|deduplication|cache|idempotency|partition|routing|sort)[ _-]keys?)\Z"
 )
