@@ -25,9 +25,9 @@ _TYPE = re.compile(
 _TYPE_OF_NAME = re.compile(
     rb"(?:[A-Z][a-z]+){1,5}(?:String|Service|Provider|Manager|Type|Factory|Handler|Client|Repository|Store|Config|Info|Ref|"
     rb"Reference|Field|Options|Props|State|Context|Request|Response|Data|Model|Kind|Source|Params|Settings|Spec|Value|Input|"
-    rb"Generator|Validator|Encoder|Resolver|Interceptor|Module|Controller|Adapter|Builder|Claims|Payload|Dto)\Z"
+    rb"Generator|Validator|Encoder|Resolver|Interceptor|Module|Controller|Adapter|Builder|Claims|Payload|Dto)[,;]?\Z"
 )
-_LAST_WORD = re.compile(rb"[^A-Za-z]|(?<=[a-z])(?=[A-Z])")
+_WORD_END = re.compile(rb"[^A-Za-z]|(?<=[a-z])(?=[A-Z])")
 _DECLARED = re.compile(rb"\b(?:private|public|protected|readonly|val|var|let|const|pub|final) [\w$]{1,60}\Z")
 _OF_SHELL = re.compile(rb"\$(?:\w{1,20}:)?\w{1,60}\Z")
 # The words that stand for a value in a usage text: in capitals wherever they are, small where the help goes on.
@@ -143,11 +143,16 @@ def is_operand(value: bytes, match: re.Match[bytes], start: int) -> bool:
 def _is_type(value: bytes, before: bytes, after: bytes) -> bool:
     """``token: SecretString,`` and ``private token: TokenService``."""
     found = _TYPE.match(value)
-    if _TYPE_OF_NAME.match(value) is not None and value.lower().startswith(
-        _LAST_WORD.split(before)[-1].lower() or b"-"
-    ):
+    if _TYPE_OF_NAME.match(value) is not None and _says_again(value.lower(), before):
         return True
     return found is not None and (bool(found["sign"]) or after in (b",", b";", b")") or bool(_DECLARED.search(before)))
+
+
+def _says_again(value: bytes, before: bytes) -> bool:
+    """Whether a type says once more what the name says: ``secretKey: SecretKeySpec``; behind ``auth`` any is one."""
+    last = [word.lower() for word in _WORD_END.split(before)[-3:]]
+    names = [b"".join(last[at:]) for at in range(len(last))]
+    return last[-1] == b"auth" or any(name and value.startswith(name) for name in names)
 
 
 def _is_variable(value: bytes, before: bytes, sign: bytes, after: bytes) -> bool:

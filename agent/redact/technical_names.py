@@ -37,7 +37,7 @@ _KEY_OF_ENTRY = re.compile(
     rb"(?:\b(?:from|for|with|by|under|using|exact|primary|hit|miss|matched|matching)[ :]\s?|\A)keys?|"
     rb"(?:restore|input|hash|action|dedup|deduplication|cache|idempotency|partition|routing|sort)[ _-]keys?)\Z"
 )
-_BARE_KEY = re.compile(rb"(?:\A|[^\w. -]\s?|\b(?:for|with|from|by)\s)keys?\Z")
+_BARE_KEY = re.compile(rb"(?:\A|[^\w. -]\s?|\b(?:for|with|from|by|the)\s)keys?\Z")
 _NAMED_DIGEST = re.compile(
     rb"(?!(?i:sk|pk|rk|ak|api|key|tok|token|secret|live|test|prod|pat|auth)[-_])"
     rb"[A-Za-z][\w.]{1,30}(?:-[\w.]{1,30}){1,8}-[0-9a-f]{32,64}\Z"
