@@ -17,8 +17,9 @@ _HOST_WORDS = frozenset(
     b"example.org example.net kernel default any all self up down new old last error failed timeout port ip "
     b"address ok reported added removed renamed deprecated scriptfile unreachable unavailable missing offline online "
     b"disabled enabled invalid required pull push lookup str string int optional any object files dns nis ldap compat "
-    b"sha1 sha256 sha384 sha512 db resolve myhostname mymachines mdns mdns4 mdns4_minimal mdns_minimal primary secondary snapshot "
-    b"temporary kubernetes kubernetes.default kubernetes.default.svc kubernetes.default.svc.cluster.local".split()
+    b"sha1 sha256 sha384 sha512 db resolve myhostname mymachines mdns mdns4 mdns4_minimal mdns_minimal primary "
+    b"secondary snapshot temporary kubernetes kubernetes.default kubernetes.default.svc "
+    b"kubernetes.default.svc.cluster.local".split()
 )
 # Machines that everybody asks: which of them is out of reach is the diagnosis, and nobody is named by it.
 _PUBLIC_HOSTS = frozenset(

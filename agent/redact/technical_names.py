@@ -34,7 +34,7 @@ _NAME = re.compile(
 # What a build, a queue or a store calls by a key: "Restored cache from key", "hash key", "Cache hit for restore-key".
 _KEY_OF_ENTRY = re.compile(
     rb"\b(?:(?:(?:s|c)?cach(?:e[sd]?|ing)|dedup\w{0,10})\b[^\r\n]{0,40}?"
-    rb"(?:\b(?:from|for|with|by|under|using|exact|primary|hit|miss|matched|matching)[ :]\s?|\A)keys?|"
+    rb"(?:\b(?:from|for|with|by|under|using|exact|primary|hit|miss|matched|matching)[ :]\s?(?:the )?|\A)keys?|"
     rb"(?:restore|input|hash|action|dedup|deduplication|cache|idempotency|partition|routing|sort)[ _-]keys?)\Z"
 )
 _BARE_KEY = re.compile(rb"(?:\A|[^\w. -]\s?|\b(?:for|with|from|by|the)\s)keys?\Z")
@@ -42,10 +42,10 @@ _NAMED_DIGEST = re.compile(
     rb"(?!(?i:sk|pk|rk|ak|api|key|tok|token|secret|live|test|prod|pat|auth)[-_])"
     rb"[A-Za-z][\w.]{1,30}(?:-[\w.]{1,30}){1,8}-[0-9a-f]{32,64}\Z"
 )
-# What CI systems call an entry, whatever stands in front: the system or package manager, words, the digest of a file.
+# What CI systems call an entry: the system or the package manager, words, and the digest of a file of versions.
 _ENTRY_OF_CI = re.compile(
     rb"(?i)(?:linux|macos|windows|darwin|ubuntu|debian|alpine|node|npm|yarn|pnpm|bun|pip|pipenv|poetry|gradle|maven|m2|"
-    rb"cargo|go|gems?|bundle|composer|nuget|deps|v\d{1,2})(?:[-_.][a-z][a-z0-9.]{0,19}|[-_.]\d[\d.]{0,9}){0,6}"
+    rb"cargo|go|gems?|bundle|composer|nuget|deps|v\d{1,2})(?:[-_.][a-z][a-z0-9.]{0,19}|[-_.]\d[\d.]{0,9}){1,6}"
     rb"[-_][0-9a-f]{7,128}\Z"
 )
 _DIGEST = re.compile(rb"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})\Z")
@@ -60,9 +60,10 @@ def is_technical_name(value: bytes) -> bool:
 
 def is_key_of_entry(value: bytes, before: bytes) -> bool:
     """What a cache calls an entry by; ``before`` is what stands in front of the value, in lower case."""
-    if _ENTRY_OF_CI.match(value) is not None or _KEY_OF_ENTRY.search(before) is not None:
+    if _KEY_OF_ENTRY.search(before) is not None:
         return True
-    return _NAMED_DIGEST.match(value) is not None and _BARE_KEY.search(before) is not None
+    is_entry = _NAMED_DIGEST.match(value) is not None or _ENTRY_OF_CI.match(value) is not None
+    return is_entry and _BARE_KEY.search(before) is not None
 
 
 def is_checksum(value: bytes, name: bytes) -> bool:
