@@ -9,6 +9,7 @@ with changelogs and logs of real computers (decision 96).
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from agent.redact.picker import Candidate, Group, Groups, Matching, Near, Trigge
 _MEMORY_BYTES = 12 * 2**20  # for the automaton of one group, at most; it is taken only as it is needed
 _LITERALS = 192  # triggers that begin with a rare literal, and soon end
 _OPEN = 8  # those that stay open: sixteen took 53 ms a megabyte of prose instead of 3.8 in two groups
-_SHAPES = 18
+_SHAPES = 20
 _NAMES_CHARACTERS = 16_000  # of triggers behind names: all together took 166 ms a megabyte of prose, and nine so
 _FEW_LINES = 64  # of a block; where more have something near, the standard library is quicker over the rest of it
 
@@ -131,12 +132,14 @@ def _groups_of_literals(groups: Groups) -> list[Re2Group]:
 
 
 def _split(group: Group, limit: int) -> list[Group]:
-    """Groups of at most ``limit`` triggers each; the forms of one stay together."""
+    """As few groups of at most ``limit`` triggers as there can be, alike in size; the forms of one stay together."""
     by_trigger: dict[int, Group] = {}
     for position, form in group:
         by_trigger.setdefault(position, []).append((position, form))
     each = list(by_trigger.values())
-    return [[form for forms in each[at : at + limit] for form in forms] for at in range(0, len(each), limit)]
+    count = math.ceil(len(each) / limit)
+    size = math.ceil(len(each) / count) if count else limit
+    return [[form for forms in each[at : at + size] for form in forms] for at in range(0, len(each), size)]
 
 
 class Re2Picker:
