@@ -105,11 +105,17 @@ class HyperscanPicker:
             line = found.setdefault(start, FoundLine(line_end))
             line.positions.add(position)
             if position in self._behind:
-                _add_stretch(line.names, max(end - start - self._behind[position], 0), end - start)
+                begin, place = end - start - self._behind[position], line.names
+                if not place or begin > place[-1][1] + _NEAR_BYTES:
+                    place.append((max(begin, 0), end - start))
+                elif begin >= place[-1][0]:
+                    place[-1] = (place[-1][0], end - start)
+                else:
+                    _join(place, max(begin, 0), end - start)
 
 
-def _add_stretch(place: list[tuple[int, int]], start: int, end: int) -> None:
-    """Add what ends behind all others; what is near one is one with it."""
+def _join(place: list[tuple[int, int]], start: int, end: int) -> None:
+    """Add to stretches what ends behind all of them, and is one with those that it is near."""
     while place and start <= place[-1][1] + _NEAR_BYTES:
         start = min(start, place.pop()[0])
     place.append((start, end))
