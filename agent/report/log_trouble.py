@@ -1,7 +1,8 @@
 """Warnings and errors in a log: how many, when, the first ones, and which messages come most often.
 
-Read once, in blocks, while the file is being packed. Bounded whatever the log holds: counts per time are kept
-in intervals that double when there are too many, messages in a table that takes no new ones when it is full.
+Read once, in blocks, while the file is being packed. Bounded whatever the logs hold: counts per time are kept
+in intervals that double when there are too many, and of the most troubled logs alone; messages in a table that
+takes no new ones when it is full.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from agent.report.tracebacks import HEADING, exception_line
 from agent.report.troubled_lines import Level, line_at, message_begin, troubled_lines
 
 _TRACEBACK_BYTES = 1 << 16  # kept together at the end of a block
-_MAX_INTERVALS = 1500
+_MAX_INTERVALS = 1500  # of one log, some 130 bytes each
+MOST_WITH_TIMES = 14  # as many logs as a person looks at side by side; the times of all would take 200 MB a thousand
 _FIRST_ERRORS = 3
 _MAX_MESSAGES = 2000
 _SHOWN_CHARACTERS = 300
@@ -58,6 +60,7 @@ class Message:
 class LogTrouble:
     """What one log says of its troubles. ``intervals`` is start (epoch seconds) → [errors, warnings].
 
+    It is empty where no time is known, and for all but the ``MOST_WITH_TIMES`` with the most trouble.
     ``not_looked_into`` says why the log, or the rest of it, could not be looked into; empty if it was.
     """
 
@@ -71,6 +74,11 @@ class LogTrouble:
     ends_at: datetime | None = None
     interval_seconds: int = 1
     intervals: dict[int, list[int]] = field(default_factory=dict)
+
+    @property
+    def rank(self) -> tuple[int, int, str]:
+        """By which logs are sorted, the one with the most trouble first."""
+        return (-self.errors, -self.warnings, self.member)
 
     def count(self, level: Level, at: int | None) -> None:
         """Add one warning or error at ``at`` (epoch seconds); without a time it is counted, but stands on no axis."""
@@ -104,6 +112,7 @@ class TroubleFinder:
     def __init__(self, made_at: datetime) -> None:
         self._made_at = made_at
         self._messages: dict[str, Message] = {}
+        self._with_times: list[LogTrouble] = []
 
     def most_frequent(self, limit: int = 10) -> tuple[Message, ...]:
         """The error messages that came most often, most frequent first."""
@@ -111,12 +120,20 @@ class TroubleFinder:
         return tuple(ranked[:limit])
 
     def examine(self, source: BinaryIO, member: str) -> LogTrouble:
-        """Read ``source``, which can be sought, to its end. ``member`` is its name in the bundle."""
+        """Read ``source``, which can be sought, to its end. ``member`` is its name in the bundle.
+
+        The times of an earlier log are forgotten where this one and others have more trouble.
+        """
         trouble = LogTrouble(member)
         try:
             self._examine(utf8_chunks(source), trouble)
         except NotLookedInto as reason:
             trouble.not_looked_into = str(reason)
+        if trouble.intervals:
+            self._with_times = sorted([*self._with_times, trouble], key=lambda each: each.rank)
+            for least in self._with_times[MOST_WITH_TIMES:]:
+                least.intervals = {}
+            del self._with_times[MOST_WITH_TIMES:]
         return trouble
 
     def _examine(self, chunks: Iterator[bytes], trouble: LogTrouble) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 
-from agent.report.log_trouble import LogTrouble
+from agent.report.log_trouble import MOST_WITH_TIMES, LogTrouble
 
 _WIDTH = 1060
 _NAME_WIDTH = 240
@@ -18,7 +18,6 @@ _COUNT_WIDTH = 110
 _LANE_HEIGHT = 40
 _BAR_HEIGHT = 30
 _SLICES = 120
-_MAX_LANES = 14
 _NAME_CHARACTERS = 32
 # Distances between ticks that a person reads easily, in seconds.
 _STEPS = (1, 5, 15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 86400, 7 * 86400, 30 * 86400, 91 * 86400, 365 * 86400)
@@ -27,8 +26,7 @@ _MAX_TICKS = 7
 
 def draw(troubles: Sequence[LogTrouble]) -> str:
     """An ``<svg>`` with a lane per log that has trouble at a known time; empty if there is none."""
-    lanes = sorted((one for one in troubles if one.intervals), key=lambda one: (-one.errors, -one.warnings, one.member))
-    lanes = lanes[:_MAX_LANES]
+    lanes = sorted((one for one in troubles if one.intervals), key=lambda one: one.rank)[:MOST_WITH_TIMES]
     if not lanes:
         return ""
     axis = _Axis(lanes)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.report.log_trouble import LogTrouble, TroubleFinder
+from agent.report.log_trouble import MOST_WITH_TIMES, LogTrouble, TroubleFinder
 
 MADE_AT = datetime(2026, 6, 20, 12, 0, tzinfo=UTC)
 
@@ -102,6 +102,17 @@ def test_counts_over_a_long_time_stay_bounded():
         trouble.count("error", int(MADE_AT.timestamp()) - second)
     assert len(trouble.intervals) <= 1500
     assert sum(errors for errors, _ in trouble.intervals.values()) == trouble.errors == 10_000
+
+
+def test_the_times_of_the_most_troubled_logs_alone_are_kept(finder):
+    """Thousands of logs, each with trouble in every second, would else fill the memory."""
+    counts = [5, 1, 9, 3, 7, 2, 8, 4, 6, 10] * 2
+    logs = [examine("".join(f"2026-06-14 15:16:{at:02} ERROR lost\n" for at in range(each)), finder) for each in counts]
+    kept = sorted(log.errors for log in logs if log.intervals)
+    assert kept == sorted(counts)[-MOST_WITH_TIMES:]
+    assert [log.errors for log in logs] == counts
+    examine("ERROR at no time\n" * 99, finder)
+    assert sum(bool(log.intervals) for log in logs) == MOST_WITH_TIMES
 
 
 def test_the_table_of_messages_takes_no_more_when_it_is_full(finder, monkeypatch):
