@@ -175,6 +175,8 @@ _SHAPE_JOINED = re.compile(
 
 def is_shaped_host(value: bytes, match: re.Match[bytes]) -> bool:
     """A name of place, role and number (web-fra-02, rivendell34), where the words around tell little."""
+    if b"." in value:
+        return is_host(value, match) and is_owned_name(value.lower())
     if not any(48 <= byte <= 57 for byte in value) or not is_likely_host(value, match):
         return False
     parts = [part.rstrip(b"0123456789") for part in value.lower().split(b"-")]
@@ -183,6 +185,36 @@ def is_shaped_host(value: bytes, match: re.Match[bytes]) -> bool:
     if b"-" not in value:
         return _SHAPE.match(value) is not None and (value.islower() or value.isupper())
     return _SHAPE_JOINED.match(value) is not None
+
+
+# Who lets machines to everybody, or serves all of a region with one: such a name tells nobody's network.
+_CARRIERS = (
+    b".amazonaws.com .aws.dev .azureedge.net .azure.com .azurewebsites.net .azure-dns.com .windows.net .cloudfront.net "
+    b".googleusercontent.com .googleapis.com .googlevideo.com .gstatic.com .google.com .1e100.net .akamai.net "
+    b".akamaiedge.net .akamaihd.net .akamaitechnologies.com .edgekey.net .edgesuite.net .fastly.net .fastlylb.net "
+    b".cloudflare.com .cloudflare.net .cdn77.org .llnwd.net .fbcdn.net .microsoft.com .office.com .office365.com "
+    b".outlook.com .apple.com .icloud.com .ubuntu.com .debian.org .fedoraproject.org .centos.org .github.com "
+    b".githubusercontent.com .github.io .gitlab.com .bitbucket.org .docker.com .docker.io .npmjs.org .pypi.org "
+    b".python.org .sentry.io .slack.com .mongodb.net .heroku.com .herokuapp.com"
+).split()
+_COMMON_ENDS = frozenset(b"com net org info biz edu gov mil int io dev cloud tech online example".split())
+_FILE_LIKE = frozenset(b"gz xz bz js ts so py sh md rs ps cc mk cs hs tf vb".split())
+_FILE_PARTS = frozenset(
+    b"tar log min test tests spec conf config d src lib dll so jar war module tmpl bundle html css json yaml xml "
+    b"txt csv sql setup class func name value id linux windows darwin".split()
+)
+
+
+def is_owned_name(name: bytes) -> bool:
+    """A whole domain name in somebody's own domain: no file (``web-01.tar.gz``), and none of a carrier's machines."""
+    if name.endswith(tuple(_CARRIERS)):
+        return False
+    *front, last = name.split(b".")
+    ending = last in _COMMON_ENDS or (len(last) == _COUNTRY_BYTES and last.isalpha() and last not in _FILE_LIKE)
+    return ending and _FILE_PARTS.isdisjoint(front[1:])
+
+
+_COUNTRY_BYTES = 2  # ISO 3166
 
 
 def is_program_host(value: bytes, match: re.Match[bytes]) -> bool:
@@ -234,6 +266,8 @@ def is_internal_host(value: bytes, match: re.Match[bytes]) -> bool:
 def is_url_host(value: bytes, match: re.Match[bytes]) -> bool:
     """A one-word host in an address: with a digit or a hyphen, or three letters or more."""
     if _NO_HOST_SCHEME.match(match[0]) is not None or value.lower() in _PRODUCTS:
+        return False
+    if b"." in value and (value.lower().endswith(tuple(_CARRIERS)) or value.replace(b".", b"").isdigit()):
         return False
     return is_host(value, match) and len(value) > 2 and not value.startswith(b"_")
 

@@ -22,6 +22,26 @@ def test_place_role_and_number_make_a_machine(check, value):
     assert check("shaped-host", value) is True
 
 
+@pytest.mark.parametrize(
+    ("value", "is_owned"),
+    [
+        (b"edge-stage-01.litware.org", True),
+        (b"core-sw-waw-12.litware.co.uk", True),
+        (b"edge-01.akamai.net", False),
+        (b"app-web-12.tar.gz", False),
+        (b"web-01.linux.amd64", False),
+        (b"db-02.setup.de", False),
+    ],
+)
+def test_a_whole_name_is_in_somebodys_own_domain(check, value, is_owned):
+    assert check("shaped-host", value) is is_owned
+
+
+def test_a_carriers_machine_in_an_address_tells_nobodys_network(check):
+    assert check("url-host", b"bucket.s3.amazonaws.com") is False
+    assert check("url-host", b"git.litware.example") is True
+
+
 @pytest.mark.parametrize("value", [b"my-topic-0", b"pool-2-thread-1", b"python3", b"ubuntu22", b"eth0", b"us-east-1"])
 def test_products_threads_and_parts_of_programs_are_no_machines(check, value):
     assert check("shaped-host", value) is False
