@@ -137,9 +137,9 @@ _NO_PHONE_WORD = re.compile(
 )
 
 
-# A number that goes up or down: the monotonic clock of Go (m=+50.451153946), a step, a variable of one letter.
+# A number that goes up or down: the monotonic clock of Go (m=+50.451153946), a step, a variable of one small letter.
 _MEASURE = re.compile(
-    rb"(?i)(?:^|[^\w?&])(?:[a-z]|(?:\w{0,12}_)?(?:dt|delta|diff|offset|elapsed|skew|drift|shift|adj)\w{0,4})[=:] ?\Z"
+    rb"(?:^|[^\w?&])(?:[a-z]|(?i:(?:\w{0,12}_)?(?:dt|delta|diff|offset|elapsed|skew|drift|shift|adj)\w{0,4}))[=:] ?\Z"
 )
 
 

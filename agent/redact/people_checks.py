@@ -164,7 +164,8 @@ _NO_PEOPLE = frozenset(
     b"print spooler experience improvement program azure ad event log desktop window session subsystem cloud "
     b"platform internet explorer global class loader broker connection handler listener "
     b"is cannot must required empty missing invalid field jenkins pipeline argo cd octopus deploy actions runner "
-    b"quartz loop help desk department services edi provider".split()
+    b"quartz loop help desk department services edi provider users external internal "
+    b"arguments argument parties members".split()
 )
 
 
