@@ -74,6 +74,9 @@ _NEIGHBOURHOOD_BYTES = 60
 _HOLDS_NAMED = re.compile(rb"(?i:passw(?:or)?d|pwd|accountkey|sharedaccess\w*|secret|token)\s?=|://")
 _LABEL = re.compile(rb"(?:\A|[\s(,=+\[{])(?P<quote>[\"'`])\w[\w .,-]{0,60}\Z")
 _AFTER_LABEL = re.compile(rb"\s?[:=]\s?(?P<quote>[\"'`])\Z")
+# A variable of the environment, behind a name that says so: api_key_env: MAIL_API_KEY.
+_VARIABLE = re.compile(rb"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z")
+_OF_VARIABLE = (b"_env", b"-env", b"env_var", b"env-var", b"envvar", b"from_env", b"_envname", b"env_name")
 _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)*\Z")
 _SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9-]{1,23}\Z")
 
@@ -146,8 +149,18 @@ def is_other(value: bytes, match: re.Match[bytes]) -> bool:
         or is_test_result(value, match)
         or is_operand(value, match, value_start(match))
         or is_checksum(value, match.string[max(0, match.start() - _NEIGHBOURHOOD_BYTES) : match.start()])
+        or _is_variable(value, match)
         or _is_other_here(value, match)
     )
+
+
+def _is_variable(value: bytes, match: re.Match[bytes]) -> bool:
+    """The name of a variable that holds the secret, or the name in front once more (PHPSESSID => PHPSESSID)."""
+    if not value.isupper():
+        return False
+    if match.string[max(0, match.start() - len(value)) : match.start()] == value:
+        return True
+    return _VARIABLE.match(value) is not None and before_value(match).endswith(_OF_VARIABLE)
 
 
 def _is_other_here(value: bytes, match: re.Match[bytes]) -> bool:

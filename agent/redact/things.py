@@ -25,7 +25,7 @@ _NOUNS = frozenset(
     b"programs args linux darwin freebsd openbsd netbsd sunos aix cygwin mingw nickname firstname lastname "
     b"fullname bio birthday timestamp version versions counter agreement survey onboarding tour wizard menu "
     b"toolbar icon font fonts color colour layout hook environment env extension extensions dictionary "
-    b"found certificate certificates cert terms "
+    b"found certificate certificates cert terms form forms captcha widget widgets template templates "
     b"whitelist blacklist allowlist denylist mapping mappings hierarchy task tasks bridge drive drives "
     b"project projects interface linter scanner formatter validator compiler experience story stories journey "
     b"guide manual handbook const literal lookup infrastructure sre devops secops helpdesk ops engineering "

@@ -61,6 +61,8 @@ _HARMLESS_KEYS = re.compile(
 _UUID = re.compile(rb"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\Z")
 _POD_BYTES = 150
 _POD = re.compile(rb"[a-z0-9]-[a-z0-9]{1,10}_[a-z0-9-]{1,63}\(\Z")
+_TEST_BYTES = 160
+_TEST = re.compile(rb"(?:\A|[\s:./])test_\w{1,120}\Z")
 _LONG_KEY_BYTES = 40  # the primary key of an account is one to a service, not to a table
 _NUMBERED_THING = re.compile(
     rb"\b(?:session|request|id|trace|user|order|job|task|thread|object|resource|item|file|path|status|code|error|reason|at|in|"
@@ -89,7 +91,7 @@ def looks_secret_in_prose(value: bytes, match: re.Match[bytes]) -> bool:
         return False
     if is_no_value(value) or is_state(value) or is_code(value) or is_setting(value) or is_selector(value):
         return False
-    if is_of_usage(value) or _is_pod(value, match):
+    if is_of_usage(value) or _is_pod(value, match) or _is_of_test(match):
         return False
     if _is_random(value) or _follows_is(value, match):
         return True
@@ -100,6 +102,12 @@ def _is_pod(value: bytes, match: re.Match[bytes]) -> bool:
     """``token-proxy-5d8f7c6b9d-q7w2z_auth(0b7c2e3a-…)``: the UUID of a pod, behind its name and its namespace."""
     start = value_start(match)
     return _UUID.match(value) is not None and _POD.search(match.string, max(0, start - _POD_BYTES), start) is not None
+
+
+def _is_of_test(match: re.Match[bytes]) -> bool:
+    """``test_wrong_password[case3]``: pytest writes the parameters of a test in brackets behind its name."""
+    start = match.start()
+    return match[0][:1] == b"[" and _TEST.search(match.string, max(0, start - _TEST_BYTES), start) is not None
 
 
 def _is_word(value: bytes, match: re.Match[bytes]) -> bool:
