@@ -201,13 +201,13 @@ _COMMON_ENDS = frozenset(b"com net org info biz edu gov mil int io dev cloud tec
 _FILE_LIKE = frozenset(b"gz xz bz js ts so py sh md rs ps cc mk cs hs tf vb".split())
 _FILE_PARTS = frozenset(
     b"tar log min test tests spec conf config d src lib dll so jar war module tmpl bundle html css json yaml xml "
-    b"txt csv sql setup class func name value id linux windows darwin".split()
+    b"txt csv sql setup class func name value id linux windows darwin thread pool pdf doc".split()
 )
 
 
 def is_owned_name(name: bytes) -> bool:
     """A whole domain name in somebody's own domain: no file (``web-01.tar.gz``), and none of a carrier's machines."""
-    if name.endswith(tuple(_CARRIERS)):
+    if name.endswith(tuple(_CARRIERS)) or b".awsdns-" in name:
         return False
     *front, last = name.split(b".")
     ending = last in _COMMON_ENDS or (len(last) == _COUNTRY_BYTES and last.isalpha() and last not in _FILE_LIKE)
