@@ -18,6 +18,7 @@ from desk.problems import Problem, ProblemType
 _SHA256_MEMBER = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/=]{44}):")
 _CONSENT_LIMIT_BYTES = 4096  # beyond the four facts at their longest, also in letters that JSON escapes
 _CONSENT_FACTS = ("archive_sha256", "given_by", "how", "given_at")
+_DIGITS_TOO_MANY = 20  # for any number of bytes; int() of very long ones takes its time
 _LONGEST_FACT = 200  # characters kept
 
 
@@ -33,10 +34,10 @@ def read_announced(request: Request, bundle_id: uuid.UUID) -> Announced:
 
 def size_bytes_of(written: str, header: str) -> int:
     """The announced size. Raise ``Problem`` for none, and for more than the desk takes."""
-    if not (written.isascii() and written.isdigit() and len(written) < 20):  # int() of a longer one takes its time
+    if not (written.isascii() and written.isdigit()):
         raise Problem(411, ProblemType.INVALID, f"An upload must say its {header}.")
-    size_bytes = int(written)
     limit_bytes = int(settings.DESK_BUNDLE_LIMIT_BYTES)
+    size_bytes = int(written) if len(written) < _DIGITS_TOO_MANY else limit_bytes + 1
     if size_bytes > limit_bytes:
         sentence = f"Bundles of at most {limit_bytes} bytes are taken."
         raise Problem(413, ProblemType.TOO_LARGE, sentence, limit_bytes=limit_bytes)

@@ -227,11 +227,18 @@ def _close(desk, number):
 
 
 @pytest.mark.parametrize(
-    "words", [{"size_bytes": 0}, {"sha256": "0"}, {"consent": "?"}, {"consent": "A" * 5000}, {"size_bytes": 1 << 60}]
+    ("words", "status"),
+    [
+        ({"size_bytes": 0}, 400),
+        ({"sha256": "0"}, 400),
+        ({"consent": "?"}, 400),
+        ({"consent": "A" * 5000}, 400),
+        ({"size_bytes": 1 << 60}, 413),
+        ({"size_bytes": 10**19}, 413),
+    ],
 )
-def test_what_is_announced_is_checked(sender, words):
-    answer = Bundle(sender).announce(**words)
-    assert answer.status_code == (413 if words == {"size_bytes": 1 << 60} else 400)
+def test_what_is_announced_is_checked(sender, words, status):
+    assert Bundle(sender).announce(**words).status_code == status
 
 
 def test_a_device_has_few_under_way(sender):

@@ -222,6 +222,7 @@ def test_a_device_may_have_so_many_under_way(own):
 def test_a_closed_ticket_a_giant_and_nonsense_are_refused_at_once(own, champion):
     number, good = own.open_ticket()["number"], {"bundle_id": str(uuid.uuid4()), "sha256": "0" * 64}
     assert _post(own, number, length=(2 << 30) + 1, **good).status_code == 413
+    assert _post(own, number, length="9" * 1000, **good).status_code == 413
     assert _post(own, number, length="", **good).status_code == 411
     assert _post(own, number, length=9, **{**good, "sha256": "xyz"}).status_code == 400
     assert _post(own, number, length=9, **{**good, "bundle_id": "7"}).status_code == 400
