@@ -226,19 +226,11 @@ def _close(desk, number):
         database.execute("update helpdesk_ticket set status = 4 where id = ?", [number])
 
 
-@pytest.mark.parametrize(
-    ("words", "status"),
-    [
-        ({"size_bytes": 0}, 400),
-        ({"sha256": "0"}, 400),
-        ({"consent": "?"}, 400),
-        ({"consent": "A" * 5000}, 400),
-        ({"size_bytes": 1 << 60}, 413),
-        ({"size_bytes": 10**19}, 413),
-    ],
-)
-def test_what_is_announced_is_checked(sender, words, status):
-    assert Bundle(sender).announce(**words).status_code == status
+@pytest.mark.parametrize("words", [{"size_bytes": 0}, {"sha256": "0"}, {"consent": "?"}, {"consent": "A" * 5000}])
+def test_what_is_announced_is_checked(sender, words):
+    assert Bundle(sender).announce(**words).status_code == 400
+    for giant_bytes in (1 << 60, 10**19):
+        assert Bundle(sender).announce(size_bytes=giant_bytes).status_code == 413
 
 
 def test_a_device_has_few_under_way(sender):
