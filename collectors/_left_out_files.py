@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
+from os.path import normcase
 from pathlib import Path
 
 from collectors import LeftOut, Skipped
@@ -27,8 +28,11 @@ class LeftOutFiles:
             self.note(item)
 
     def skipped(self, paths: BundlePaths, found: Container[str]) -> Iterator[Skipped]:
-        """A ``Skipped`` for each, in order; one for all that are too many to name. ``found`` another way: none."""
-        left = [(path, reason) for path, reason in sorted(self._reasons.items()) if str(path) not in found]
+        """A ``Skipped`` for each, in order; one for all that are too many to name.
+
+        What is among ``found`` (texts as ``normcase`` writes them) was found another way: none for that.
+        """
+        left = [(path, reason) for path, reason in sorted(self._reasons.items()) if normcase(path) not in found]
         for path, reason in left[:_MOST_NAMED]:
             yield Skipped(path=paths.of(str(path)), reason=reason)
         if len(left) > _MOST_NAMED:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Generator, Iterator
 from datetime import timedelta
 from fnmatch import fnmatchcase
+from os.path import normcase
 from pathlib import Path
 
 from collectors import (
@@ -35,6 +36,8 @@ from collectors._left_out_files import LeftOutFiles
 _ROTATED = re.compile(r"(?:[.\-_](?:\d[\d.T:_-]*|old|prev|bak))?(?:\.(?:gz|bz2|xz|zst))?$")
 
 
+_Found = dict[str, str]
+"""Paths by what makes them the same: on Windows ``C:\\Logs`` and ``c:\\logs`` are one folder."""
 _READ_AS: tuple[tuple[str, ReadAs], ...] = (("event_logs", "event-log"), ("databases", "database"))
 
 
@@ -42,14 +45,13 @@ def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
     """Each log file under ``logs/``, newest first, and how many there are."""
     left_out = LeftOutFiles()
     choice = Choice(context, _bounds(context), BundlePaths("logs"))
-    to_be_read: set[str] = set()
+    to_be_read: _Found = {}
     for option, read_as in _READ_AS:
         found = yield from _matches(context, option, left_out)
-        yield from choice.take(found - to_be_read, read_as=read_as)
+        yield from choice.take(_without(found, to_be_read), read_as=read_as)
         to_be_read |= found
     candidates = yield from _plain(context, left_out)
-    candidates -= to_be_read
-    yield from choice.take(candidates)
+    yield from choice.take(_without(candidates, to_be_read))
     yield from left_out.skipped(choice.paths, candidates | to_be_read)
     if choice.files:
         files = "1 file" if choice.files == 1 else f"{choice.files} files"
@@ -59,17 +61,17 @@ def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
         yield Skipped(path="logs", reason="no log file was found")
 
 
-def _matches(context: Context, option: str, left_out: LeftOutFiles) -> Generator[Skipped, None, set[str]]:
+def _matches(context: Context, option: str, left_out: LeftOutFiles) -> Generator[Skipped, None, _Found]:
     """The files that the globs of ``option`` find, which are to be read as something else than text."""
-    candidates: set[str] = set()
+    candidates: _Found = {}
     for glob in _options.texts(context, option):
         if not _add(candidates, context.files(glob, left_out=left_out.note)):
             yield Skipped(path=glob, reason=_why_none(context, "no file matches"))
     return candidates
 
 
-def _plain(context: Context, left_out: LeftOutFiles) -> Generator[Skipped, None, set[str]]:
-    candidates: set[str] = set()
+def _plain(context: Context, left_out: LeftOutFiles) -> Generator[Skipped, None, _Found]:
+    candidates: _Found = {}
     for glob in _options.texts(context, "globs"):
         if not _add(candidates, _with_rotated(context, glob, left_out)):
             yield Skipped(path=glob, reason=_why_none(context, "no file matches"))
@@ -79,13 +81,17 @@ def _plain(context: Context, left_out: LeftOutFiles) -> Generator[Skipped, None,
     return candidates
 
 
-def _add(candidates: set[str], found: Iterator[Path]) -> bool:
+def _add(candidates: _Found, found: Iterator[Path]) -> bool:
     """Add each as it is found, in little room; whether there was any."""
     is_any = False
     for path in found:
-        candidates.add(str(path))
+        candidates.setdefault(normcase(path), str(path))
         is_any = True
     return is_any
+
+
+def _without(candidates: _Found, others: _Found) -> Iterator[str]:
+    return (path for same, path in candidates.items() if same not in others)
 
 
 def _bounds(context: Context) -> Bounds:

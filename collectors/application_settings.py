@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from os.path import normcase
 from pathlib import Path
 
 from collectors import Artifact, Collector, Context, Fact, Limits, Option, Sensitivity, Skipped, _options
@@ -33,7 +34,7 @@ def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
     )
     paths = BundlePaths("application_settings")
     yield from Choice(context, bounds, paths).take(map(str, candidates))
-    yield from left_out.skipped(paths, set(map(str, candidates)))
+    yield from left_out.skipped(paths, set(map(normcase, candidates)))
 
 
 COLLECTOR = Collector(

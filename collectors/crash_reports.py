@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from os.path import normcase
 from pathlib import Path
 
 from collectors import Artifact, Collector, CommandError, Context, Fact, Limits, Option, Sensitivity, Skipped, _options
@@ -48,7 +49,7 @@ def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
         yield Artifact.of_json("crash_reports/index.json", _index(context, found, dumps), source="the list of reports")
     for path in sorted(dumps):
         yield Skipped(path=paths.of(str(path)), reason="a memory dump or an archive: only listed in index.json")
-    yield from left_out.skipped(paths, set(map(str, found)))
+    yield from left_out.skipped(paths, set(map(normcase, found)))
     if context.platform == "linux":
         yield from _core_dumps(context)
     elif not found:

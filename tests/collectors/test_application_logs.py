@@ -6,10 +6,11 @@ import lzma
 import os
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from collectors import Limits, RequestItem
+from collectors import Limits, RequestItem, application_logs
 from collectors.application_logs import COLLECTOR
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
@@ -197,3 +198,13 @@ def test_a_folder_that_the_person_named_may_be_a_link(logs, machine) -> None:
     found = logs({"/real/a.log": "x"}, options={"folders": ("/alias",)})
     assert list(found.artifacts) == ["logs/alias/a.log"]
     assert found.skipped == {}
+
+
+def test_a_file_that_two_spellings_of_its_path_name_is_taken_once(machine, monkeypatch) -> None:
+    """As on Windows, where case makes no difference."""
+    monkeypatch.setattr(application_logs, "normcase", lambda path: str(path).lower())
+    found: dict[str, str] = {}
+    assert application_logs._add(found, iter([Path("/Logs/a.log"), Path("/logs/A.log")]))
+    assert list(found.values()) == [str(Path("/Logs/a.log"))]
+    assert not application_logs._add(found, iter(()))
+    assert list(application_logs._without(found, {"/logs/a.log": ""})) == []
