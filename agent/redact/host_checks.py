@@ -23,16 +23,10 @@ _HOST_WORDS = frozenset(
 )
 # Machines that everybody asks: which of them is out of reach is the diagnosis, and nobody is named by it.
 _PUBLIC_HOSTS = frozenset(
-    b"github.com api.github.com raw.githubusercontent.com codeload.github.com objects.githubusercontent.com ghcr.io "
-    b"gitlab.com bitbucket.org pypi.org files.pythonhosted.org registry.npmjs.org registry.yarnpkg.com rubygems.org "
-    b"crates.io static.crates.io index.crates.io proxy.golang.org sum.golang.org repo.maven.apache.org "
-    b"repo1.maven.org plugins.gradle.org services.gradle.org packagist.org repo.packagist.org api.nuget.org "
-    b"docker.io registry-1.docker.io auth.docker.io index.docker.io download.docker.com hub.docker.com quay.io "
-    b"gcr.io k8s.gcr.io registry.k8s.io mcr.microsoft.com deb.debian.org security.debian.org archive.ubuntu.com "
-    b"security.ubuntu.com ports.ubuntu.com mirrorlist.centos.org mirrors.fedoraproject.org dl.fedoraproject.org "
-    b"pool.ntp.org time.windows.com time.apple.com time.google.com ntp.ubuntu.com google.com www.google.com "
-    b"dns.google one.one.one.one cloudflare.com www.cloudflare.com microsoft.com www.microsoft.com apple.com "
-    b"www.apple.com login.microsoftonline.com login.microsoft.com graph.microsoft.com outlook.office365.com "
+    b"github.com api.github.com raw.githubusercontent.com codeload.github.com objects.githubusercontent.com gitlab.com "
+    b"bitbucket.org pool.ntp.org time.windows.com time.apple.com time.google.com ntp.ubuntu.com google.com "
+    b"www.google.com dns.google one.one.one.one cloudflare.com www.cloudflare.com microsoft.com www.microsoft.com "
+    b"apple.com www.apple.com login.microsoftonline.com login.microsoft.com graph.microsoft.com outlook.office365.com "
     b"outlook.office.com smtp.office365.com imap.gmail.com smtp.gmail.com accounts.google.com www.googleapis.com "
     b"oauth2.googleapis.com update.microsoft.com download.windowsupdate.com api.snapcraft.io letsencrypt.org "
     b"acme-v02.api.letsencrypt.org slack.com hooks.slack.com sentry.io api.telegram.org".split()
@@ -194,7 +188,7 @@ _CARRIERS = (
     b".akamaiedge.net .akamaihd.net .akamaitechnologies.com .edgekey.net .edgesuite.net .fastly.net .fastlylb.net "
     b".cloudflare.com .cloudflare.net .cdn77.org .llnwd.net .fbcdn.net .microsoft.com .office.com .office365.com "
     b".outlook.com .apple.com .icloud.com .ubuntu.com .debian.org .fedoraproject.org .centos.org .github.com "
-    b".githubusercontent.com .github.io .gitlab.com .bitbucket.org .docker.com .docker.io .npmjs.org .pypi.org "
+    b".githubusercontent.com .github.io .gitlab.com .bitbucket.org .docker.com .docker.io "
     b".python.org .sentry.io .slack.com .mongodb.net .heroku.com .herokuapp.com"
 ).split()
 _COMMON_ENDS = frozenset(b"com net org info biz edu gov mil int io dev cloud tech online example".split())

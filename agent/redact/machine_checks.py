@@ -9,19 +9,9 @@ from functools import lru_cache
 from agent.redact.pseudonym import ipv4_number, parse_address
 
 # Not a machine of anybody: documentation (RFC 5737, RFC 3849), public resolvers that everybody asks.
-_WELL_KNOWN = frozenset(
-    int(ipaddress.IPv4Address(text))
-    for text in (
-        *("8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9", "169.254.169.254", "255.255.255.0"),
-        *(
-            "10.0.0.0",
-            "172.16.0.0",
-            "192.168.0.0",
-            "169.254.0.0",
-            "100.64.0.0",
-        ),  # private networks (RFC 1918) as a whole
-    )
-)
+_WELL_KNOWN = ("8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9", "169.254.169.254", "255.255.255.0")
+_WHOLE_NETWORKS = ("10.0.0.0", "172.16.0.0", "192.168.0.0", "169.254.0.0", "100.64.0.0")  # RFC 1918, 3927, 6598
+_OF_NOBODY = frozenset(int(ipaddress.IPv4Address(text)) for text in (*_WELL_KNOWN, *_WHOLE_NETWORKS))
 # "version 1.2.3.4", "libfoo-1.2.3.4.jar", "Chrome/119.0.0.0": four numbers behind these words are no address.
 _VERSION_WORDS = frozenset(
     b"version ver v release build revision rev kernel firmware driver package assembly runtime framework "
@@ -162,7 +152,7 @@ def is_machine(value: bytes) -> bool:
     number = ipv4_number(value)
     if number is not None:
         # Loopback, unspecified, broadcast and masks, multicast (RFC 5735) are nobody's.
-        return number >> 24 not in (0, 127, 255) and number >> 28 != 14 and number not in _WELL_KNOWN
+        return number >> 24 not in (0, 127, 255) and number >> 28 != 14 and number not in _OF_NOBODY
     address = parse_address(value)
     if value.partition(b"%")[0].lower() == b"fe80::1":
         return False  # what macOS gives to every loopback adapter, and routers to themselves
