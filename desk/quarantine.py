@@ -45,18 +45,26 @@ def quarantine_folder() -> Path:
 
 def held(bundle_id: uuid.UUID, device: Device) -> QuarantinedBundle | Bundle | None:
     """What the desk has of that id from this device: in quarantine, or on a ticket, perhaps hung there since."""
-    sweep()
-    kept = QuarantinedBundle.objects.filter(bundle_id=bundle_id, device=device).first()
-    return kept or Bundle.objects.filter(bundle_id=bundle_id, device=device).first()
+    known = _of_any_device(bundle_id)
+    return known if known is not None and known.device_id == device.pk else None
 
 
 def earlier(announced: Announced, device: Device) -> QuarantinedBundle | Bundle | None:
     """The bundle if it is here already. Raise a conflict if that id is another's, or another bundle's."""
-    known = held(announced.bundle_id, device)
-    taken = (model.objects.filter(bundle_id=announced.bundle_id).exists() for model in (QuarantinedBundle, Bundle))
-    if (known is None and any(taken)) or (known is not None and known.sha256 != announced.sha256):
+    known = _of_any_device(announced.bundle_id)
+    if known is not None and (known.sha256, known.device_id) != (announced.sha256, device.pk):
         raise Problem(409, ProblemType.CONFLICT, "Another bundle has that id already.")
     return known
+
+
+def _of_any_device(bundle_id: uuid.UUID) -> QuarantinedBundle | Bundle | None:
+    """What has that id, by one look at each table: the same bundle may arrive a second time between two.
+
+    First the one that a bundle leaves, then the one it goes to, so that it is not missed on its way.
+    """
+    sweep()
+    kept = QuarantinedBundle.objects.filter(bundle_id=bundle_id).first()
+    return kept or Bundle.objects.filter(bundle_id=bundle_id).first()
 
 
 def take_in(
@@ -93,8 +101,8 @@ def take_in(
 
 
 def require_room(announced: Announced, device: Device) -> None:
-    """Raise ``quarantine-full`` or ``no-room`` when this one may not be kept as well."""
-    everything = QuarantinedBundle.objects.all()
+    """Raise ``quarantine-full`` or ``no-room`` when this one may not be kept beside the others."""
+    everything = QuarantinedBundle.objects.exclude(bundle_id=announced.bundle_id)  # itself may be arriving twice
     own = everything.filter(device=device)
     if (
         own.count() >= settings.DESK_QUARANTINE_PER_DEVICE
