@@ -31,6 +31,7 @@ from config import ConfigurationProblem, places
 
 OF_MACHINE = "local"  # the family of what this machine knows about itself; no file holds it
 _FRAGMENT = re.compile(r"%\{([A-Z][A-Z0-9_]*)\}")
+_LINE_BREAK = re.compile(r"\n *")  # a long expression is laid out over lines, which are no part of it
 _LARGEST_FILE_BYTES = 2**20  # a family is some pages
 
 
@@ -202,12 +203,14 @@ def _behind(after: str | None, names: Names, place: str) -> str:
 
 
 def _filled(text: str, fragments: Mapping[str, str], place: str) -> str:
+    """The expression on one line, with its fragments."""
+
     def fragment(found: re.Match[str]) -> str:
         if found[1] not in fragments:
             raise ConfigurationProblem(f"{place}: %{{{found[1]}}} is not defined above it")
         return f"(?:{fragments[found[1]]})"
 
-    return _FRAGMENT.sub(fragment, text)
+    return _FRAGMENT.sub(fragment, _LINE_BREAK.sub("", text))
 
 
 def _validator(name: str | None, place: str) -> Validator | None:

@@ -11,6 +11,7 @@ from agent.redact.patterns import LazyPattern, check_pattern, check_trigger
 from agent.redact.rules import RuleSet, _checked_document
 from config import places
 
+LONGEST_LINE = 150
 RULES = load_rules().rules
 STAND_IN = re.compile(r"(?<![a-z])(ip6?|mail|host|user|name|mac|phone|sid|serial|network)-(private-)?[a-z2-7]{8,12}")
 KEY = b"k" * 32
@@ -108,6 +109,15 @@ def test_the_validator_has_an_answer_to_all_that_the_pattern_matches(rule, data)
 def test_a_family_of_ours_is_as_an_administrators_must_be(name):
     """A program that starts trusts ours; here they are checked."""
     assert _checked_document(places.data("redaction", name))["rules"]
+
+
+@pytest.mark.parametrize("name", sorted(file.name for file in places.data("redaction").iterdir()))
+def test_no_expression_stands_on_a_line_longer_than_one_can_read(name):
+    """Examples may be longer. Two who change one expression of a family meet only where they change the same words."""
+    lines = places.data("redaction", name).read_text("utf-8").splitlines()
+    written = [line for line in lines if not re.match(r" +(?:- |- text: |leaves: )['\"]", line)]
+    assert [line for line in written if len(line) > LONGEST_LINE] == []
+    assert [line for line in lines if line != line.rstrip()] == []
 
 
 def test_an_expression_of_ours_ends_in_time_in_every_engine(rule):

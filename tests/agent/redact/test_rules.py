@@ -55,6 +55,15 @@ def test_a_name_given_twice_is_refused_with_both_places(write):
         load_rules([write(name="mail")])
 
 
+def test_an_expression_may_be_laid_out_over_lines(write):
+    folder = write()
+    file = folder / "house.yaml"
+    laid_out = "pattern: |-\n      HOUSE(?:\n        -|\n        [ ]key[ ]\n      )\\d+"
+    file.write_text(file.read_text().replace(r"pattern: 'HOUSE-\d+'", laid_out))
+    rule = next(rule for rule in load_rules([folder]).rules if rule.name == "house-key")
+    assert rule.pattern.search(b"the HOUSE key 7")[0] == b"HOUSE key 7"
+
+
 def test_an_unknown_key_names_the_file(write):
     with pytest.raises(ConfigurationProblem, match=r"house\.yaml.*unexpected"):
         load_rules([write(more="unknown: 1\n")])
