@@ -9,6 +9,7 @@ import click
 
 from agent.cli.options import verb
 from agent.cli.output import Output
+from agent.cli.plain import counted
 from agent.cli.session import open_session
 from agent.errors import AuditBroken, UsageError
 
@@ -46,7 +47,9 @@ def command(output: Output, *, verify: bool, head: str) -> None:
     if verdict.cut_short:
         output.record("cut_short", {"message": _CUT_TOLD}, _CUT_TOLD)
     if verify:
-        sound = f"Sound: {verdict.lines} lines, each as written and after the one before.\nHead {verdict.head}"
+        sound = (
+            f"Sound: {counted(verdict.lines, 'line')}, each as written and after the one before.\nHead {verdict.head}"
+        )
         output.record("verified", {"lines": verdict.lines, "head": verdict.head}, sound)
 
 

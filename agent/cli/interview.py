@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 import click
 
-from agent.cli.plain import size
+from agent.cli.plain import counted, size
 from agent.errors import UsageError
 from agent.flow import Archive, ExistingTicket, NewTicket, Plan, Severity
 from agent.volumes import volume_count
@@ -114,8 +114,8 @@ def summary(archive: Archive) -> str:
     """The finished archive in a few lines: size, hash, what was removed, cut, and what is missing."""
     removed = sum(archive.counts.values())
     lines = [
-        f"The bundle: {len(archive.members)} files, {size(archive.size_bytes)}, SHA-256 {archive.sha256}",
-        f"Removed or replaced: {removed:,} values" + (":" if removed else ""),
+        f"The bundle: {counted(len(archive.members), 'file')}, {size(archive.size_bytes)}, SHA-256 {archive.sha256}",
+        f"Removed or replaced: {counted(removed, 'value')}" + (":" if removed else ""),
     ]
     files = volume_count(archive.size_bytes, archive.volume_bytes)
     if files > 1:
@@ -126,7 +126,7 @@ def summary(archive: Archive) -> str:
         lines.append(f"  {sum(count for _, count in top[12:]):8,}  by {len(top) - 12} more rules")
     lines += _cut_lines(archive)
     if archive.skipped:
-        lines.append(f"Not in it: {len(archive.skipped)} things, each named with its reason in the report.")
+        lines.append(f"Not in it: {counted(len(archive.skipped), 'thing')}, each named with its reason in the report.")
     return "\n".join(lines)
 
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
-from agent.cli.plain import jsonable, printable, size
+from agent.cli.plain import counted, jsonable, printable, size
 from agent.events import Archived, Collected, Collecting, Delivered, Event, Gated, GivenUp, Planned, Uploading
 from agent.flow import Queued
 from agent.storage import as_storage_error
@@ -126,9 +126,9 @@ def _sentence(event: Event) -> str:
         case Skipped(path=path, reason=reason):
             line = f"Left out {path}: {reason}"
         case Archived(archive=archive):
-            line = f"Packed {len(archive.members)} files into {size(archive.size_bytes)}."
+            line = f"Packed {counted(len(archive.members), 'file')} into {size(archive.size_bytes)}."
         case Gated(members=members, scanned_bytes=scanned):
-            line = f"Scanned the finished bundle again ({members} files, {size(scanned)}): nothing found."
+            line = f"Scanned the finished bundle again ({counted(members, 'file')}, {size(scanned)}): nothing found."
         case Delivered(receipt=receipt):
             line = f"The ticketing side has it: ticket {receipt.ticket}."
         case Queued(reason=reason):

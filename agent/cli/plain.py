@@ -38,6 +38,11 @@ def printable(text: str) -> str:
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def counted(number: int, thing: str) -> str:
+    """A number of like things: ``1 file``, ``2,000 files``."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
 def size(size_bytes: int) -> str:
     """A size for people, in powers of 1000 as disks are sold: ``3.4 MB``."""
     amount = float(size_bytes)

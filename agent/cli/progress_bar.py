@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from agent.cli.plain import printable, size
+from agent.cli.plain import counted, printable, size
 from agent.events import Collected, Collecting, Uploading
 
 
@@ -33,7 +33,7 @@ class ProgressBar:
                 self._update(f"{title} ({index} of {total})", index - 1, total)
             case Collected():
                 self._files += 1
-                self._update(f"{self._title}: {self._files} files ready")
+                self._update(f"{self._title}: {counted(self._files, 'file')} ready")
             case Uploading(sent_bytes=sent, total_bytes=total):
                 self._update(f"Sending {size(sent)} of {size(total)}", sent, max(total, 1))
 

@@ -11,6 +11,7 @@ import click
 
 from agent.cli.options import FilePath, verb
 from agent.cli.output import Output
+from agent.cli.plain import counted
 from agent.cli.session import LOCAL_SCOPE, Session, open_session
 from agent.errors import UsageError, Withheld
 
@@ -111,7 +112,7 @@ def _kept_hosts(session: Session, profile: str) -> tuple[str, ...]:
 
 
 def _tell(output: Output, files: int, counts: Mapping[str, int]) -> None:
-    told = [f"{files} files written, {sum(counts.values())} values replaced."]
+    told = [f"{counted(files, 'file')} written, {counted(sum(counts.values()), 'value')} replaced."]
     told += [f"  {count:8,}  {rule}" for rule, count in sorted(counts.items(), key=lambda item: -item[1])]
     output.record("redacted", {"files": files, "counts": counts}, "\n".join(told))
 

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from agent.cli.output import Output
-from agent.cli.plain import printable
+from agent.cli.plain import counted, printable
 from agent.cli.session import LOCAL_SCOPE, Session
 from agent.errors import UsageError
 
@@ -69,7 +69,7 @@ class Shown:
         explainer = Explainer(told, limit=None) if self.explain_all else Explainer(told)
         withheld = look_through(source, redactor, explainer)
         total = sum(explainer.counts.values())
-        text = f"{total:,} values would be replaced."
+        text = f"{counted(total, 'value')} would be replaced."
         if explainer.not_told:
             text += f" {explainer.not_told:,} of them are not shown: add --explain-all."
         counts = dict(explainer.counts.most_common())
@@ -98,7 +98,7 @@ class Shown:
         for group in groups[:_MOST_GROUPS]:
             self._group(output, redactor, group)
         more = len(groups) - _MOST_GROUPS
-        text = f"{sum(group.count for group in groups):,} values that look random are not replaced."
+        text = f"Not replaced, though of random look: {counted(sum(group.count for group in groups), 'value')}."
         text += f" {more:,} more kinds of them are not shown." if more > 0 else ""
         output.record("audited", {"kinds": len(groups), "values": sum(group.count for group in groups)}, text)
         return withheld

@@ -9,6 +9,7 @@ import click
 
 from agent.cli.options import FilePath, verb
 from agent.cli.output import Output
+from agent.cli.plain import counted
 from agent.cli.session import open_session
 from agent.errors import AgentError, InvalidBundle, UsageError
 from config import ConfigurationProblem
@@ -82,9 +83,8 @@ def _tell(output: Output, file: Path, report: VerifyReport) -> None:
         "signed_by": None if signer is None else signer.fingerprint,
         "signed_here": None if signer is None else _is_ours(signer),
     }
-    what = (
-        f"bundle {report.bundle_id}, {report.members} files, redacted by version {report.ruleset_version} of the rules"
-    )
+    files, version = counted(report.members, "file"), report.ruleset_version
+    what = f"bundle {report.bundle_id}, {files}, redacted by version {version} of the rules"
     signed = "Not signed: nothing tells who made it."
     if signer is not None:
         signed = f"Signed by the key {signer.fingerprint}, {_WHOSE[_is_ours(signer)]}."

@@ -71,10 +71,10 @@ def test_the_summary_tells_hash_removals_and_gaps():
     )
     text = interview.summary(archive)
     assert "ab" * 32 in text
-    assert "1 files, 1.5 kB" in text
+    assert "1 file, 1.5 kB" in text
     assert "rule-00" in text
     assert "by 3 more rules" in text
-    assert "Not in it: 1 things" in text
+    assert "Not in it: 1 thing," in text
     assert "Cut" not in text
     cut = dataclasses.replace(archive.members[0], truncated="the last 1 kB of 9 kB")
     assert "Cut: logs/a.log: the last 1 kB of 9 kB\nNot" in interview.summary(

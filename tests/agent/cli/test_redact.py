@@ -30,7 +30,7 @@ def test_a_folder_is_redacted_and_stays_as_it_is(run, logs, tmp_path):
 
 def test_a_person_reads_how_much_was_replaced(run, logs, tmp_path):
     out = run("redact", str(logs / "a.log"), str(tmp_path / "a.txt")).out
-    assert out.startswith("1 files written, 2 values replaced.")
+    assert out.startswith("1 file written, 2 values replaced.")
 
 
 def test_what_is_kept_back_is_named_and_has_an_exit_code(run, logs, tmp_path):

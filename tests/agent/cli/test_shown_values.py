@@ -33,7 +33,7 @@ def test_each_decision_is_shown_with_its_reason(run, log):
     assert first.startswith("app.log:2  secret-bare  (a value")
     assert old == f"  - login password={SECRET} \N{REPLACEMENT CHARACTER}[2Jok"
     assert new == "  + login password=[redacted:secret-bare] \N{REPLACEMENT CHARACTER}[2Jok"
-    assert last == "1 values would be replaced."
+    assert last == "1 value would be replaced."
     assert "for your eyes" in ended.err
 
 
@@ -78,7 +78,7 @@ def test_what_is_not_shown_is_counted(run, tmp_path):
 def test_with_an_output_both_are_done(run, log, tmp_path):
     ended = run("redact", "--explain", "--plain", log, str(tmp_path / "out.log"))
     assert ended.code == 0
-    assert "1 files written, 1 values replaced." in ended.out
+    assert "1 file written, 1 value replaced." in ended.out
     assert SECRET in ended.out
     assert SECRET not in (tmp_path / "out.log").read_text()
 
