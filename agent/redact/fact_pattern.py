@@ -14,7 +14,11 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import product
+from typing import Literal
 from urllib.parse import quote
+
+FactKind = Literal["host", "user", "name", "mail", "mac", "serial", "network"]
+"""What a value that this computer knows about itself is: the kind of its stand-in."""
 
 _WORDS = re.compile(rb"[A-Za-z0-9]+")
 _LETTERS = re.compile(rb"[A-Za-z]+")

@@ -15,14 +15,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from agent.redact.fact_pattern import FactPattern
+from agent.redact.fact_pattern import FactKind, FactPattern
 from agent.redact.patterns import LazyPattern
 from agent.redact.people_checks import COMMON_ACCOUNTS
 from agent.redact.rules import OF_MACHINE, Rule
-
-Kind = Literal["host", "user", "name", "mail", "mac", "serial", "network"]
 
 _SHORT = 3  # characters; a name this short is more often a part of something else
 _LEAST = 2
@@ -40,10 +37,10 @@ _MAX_PEOPLE = 5000
 class LocalFacts:
     """Values of this machine by kind. Equality of two instances is that of what they hold."""
 
-    values: tuple[tuple[Kind, str], ...] = ()
+    values: tuple[tuple[FactKind, str], ...] = ()
 
     @classmethod
-    def of_this_machine(cls, extra: Sequence[tuple[Kind, str]] = ()) -> LocalFacts:
+    def of_this_machine(cls, extra: Sequence[tuple[FactKind, str]] = ()) -> LocalFacts:
         """What can be found out without a network and without privileges, and ``extra`` (the account given).
 
         Never raises: what a machine will not tell is not in it.
@@ -65,7 +62,7 @@ class LocalFacts:
         return tuple(made)
 
 
-def _is_telling(kind: Kind, value: str) -> bool:
+def _is_telling(kind: FactKind, value: str) -> bool:
     lower = value.lower()
     if kind == "host":
         return len(value) >= _LEAST and lower not in _COMMON_HOSTS
@@ -74,7 +71,7 @@ def _is_telling(kind: Kind, value: str) -> bool:
     return len(value) > _SHORT
 
 
-def _rule(kind: Kind, size: str, values: list[str]) -> Rule:
+def _rule(kind: FactKind, size: str, values: list[str]) -> Rule:
     pattern, trigger = _short_pattern(values) if size else _mac_pattern(values) if kind == "mac" else _pattern(values)
     return Rule(
         name=f"local-{kind}{size}",
@@ -118,7 +115,7 @@ _SHORT_CONTEXT = (
 )
 
 
-def _hosts() -> Iterator[tuple[Kind, str]]:
+def _hosts() -> Iterator[tuple[FactKind, str]]:
     name = socket.gethostname()
     yield "host", name
     short, dot, domain = name.partition(".")
@@ -142,7 +139,7 @@ def _resolver_domains() -> list[str]:
     return [name for line in found for name in line.split() if name != "."]
 
 
-def _people() -> Iterator[tuple[Kind, str]]:
+def _people() -> Iterator[tuple[FactKind, str]]:
     with contextlib.suppress(OSError, KeyError, ImportError):
         yield "user", getpass.getuser()
     home = Path("~").expanduser()
@@ -155,12 +152,12 @@ if sys.platform == "win32":
 
 else:
 
-    def _of_the_system() -> Iterator[tuple[Kind, str]]:
+    def _of_the_system() -> Iterator[tuple[FactKind, str]]:
         """Who has an account here, and the machine's numbers."""
         yield from _password_entries()
         yield from _numbers()
 
-    def _password_entries() -> Iterator[tuple[Kind, str]]:
+    def _password_entries() -> Iterator[tuple[FactKind, str]]:
         import pwd
 
         first = _FIRST_PERSON_MACOS if sys.platform == "darwin" else _FIRST_PERSON
@@ -171,7 +168,7 @@ else:
             if " " in full_name:
                 yield "name", full_name
 
-    def _numbers() -> Iterator[tuple[Kind, str]]:
+    def _numbers() -> Iterator[tuple[FactKind, str]]:
         """Serial number and machine number: files on Linux; macOS tells them by programs, not asked here."""
         for file in ("/etc/machine-id", "/sys/class/dmi/id/product_serial", "/sys/class/dmi/id/product_uuid"):
             try:
@@ -182,7 +179,7 @@ else:
                 yield "serial", value
 
 
-def _adapters() -> Iterator[tuple[Kind, str]]:
+def _adapters() -> Iterator[tuple[FactKind, str]]:
     import psutil
 
     try:

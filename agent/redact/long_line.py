@@ -5,12 +5,8 @@ Each window overlaps the one before so far that what lies on the border is seen 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from agent.redact.lines import Lines
 from agent.redact.replacing import Span
-
-if TYPE_CHECKING:
-    from agent.redact.stream import Lines
 
 WINDOW_BYTES = 16 * 2**10  # bounds also the work of a pattern whose time grows with the square of the line
 _OVERLAP_BYTES = 3 * 2**10  # longer than nearly every credential

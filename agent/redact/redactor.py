@@ -9,17 +9,19 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from agent.redact.asked_rules import RulesByTrigger
 from agent.redact.blocks import Block
 from agent.redact.budget import Budget, CannotRedact
 from agent.redact.containers import kind_of, redact_container
 from agent.redact.encoding import Decoder, Encoder, NotText, single_byte_runs, sniff
 from agent.redact.engines import GrowingPicker, make_picker
+from agent.redact.lines import Lines
 from agent.redact.local_facts import LocalFacts
 from agent.redact.picker import Picker
 from agent.redact.pseudonym import namer
 from agent.redact.recorder import Recorder
 from agent.redact.rules import RuleSet, load_rules
-from agent.redact.stream import BLOCK_BYTES, Lines, Plan, StreamRedactor
+from agent.redact.stream import BLOCK_BYTES, StreamRedactor
 from agent.redact.structure import ByKey, DocumentStage, Embedded
 from agent.redact.structure.documents import format_of
 from agent.redact.text import LineRedactor
@@ -57,10 +59,10 @@ class Redactor:
         self._everything = LineRedactor(self._rules, self._namer, kept, rules.names)
         self._by_key = ByKey(self._rules, self._everything, rules.names)
         self._embedded = Embedded(self._by_key)
-        self._plan = Plan(self._rules, rules.names)
-        self._picker = make_picker(self._plan.triggers, engine=engine, compiled=compiled)
+        self._rules_by_trigger = RulesByTrigger(self._rules, rules.names)
+        self._picker = make_picker(self._rules_by_trigger.triggers, engine=engine, compiled=compiled)
         self._engine = engine
-        self._credentials: tuple[LineRedactor, Plan, Picker] | None = None
+        self._credentials: tuple[LineRedactor, RulesByTrigger, Picker] | None = None
 
     def expect(self, size_bytes: int) -> None:
         """Be told that so much is to be redacted: what would have to be compiled on the way is compiled now."""
@@ -73,7 +75,7 @@ class Redactor:
         return {rule.name: rule.why for rule in self._rules} | {self._by_key.name: self._by_key.why}
 
     def _lines(self, recorder: Recorder | None = None) -> Lines:
-        lines = Lines(self._rules, self._everything, self._picker, self._plan, recorder)
+        lines = Lines(self._rules, self._everything, self._picker, self._rules_by_trigger, recorder)
         lines.embedded = self._embedded
         return lines
 
@@ -88,11 +90,11 @@ class Redactor:
         """
         rules = [rule for rule in self._rules if rule.kind is None and rule.family not in _ABOUT_PEOPLE]
         if self._credentials is None:
-            plan = Plan(rules, self._names)
-            picker = make_picker(plan.triggers, engine=self._engine)
-            self._credentials = (LineRedactor(rules, self._namer, names=self._names), plan, picker)
-        redactor, plan, picker = self._credentials
-        return _short(text, Lines(rules, redactor, picker, plan))[0]
+            by_trigger = RulesByTrigger(rules, self._names)
+            picker = make_picker(by_trigger.triggers, engine=self._engine)
+            self._credentials = (LineRedactor(rules, self._namer, names=self._names), by_trigger, picker)
+        redactor, by_trigger, picker = self._credentials
+        return _short(text, Lines(rules, redactor, picker, by_trigger))[0]
 
     def path(self, path: str) -> str:
         """A path in a bundle, redacted, still valid as one: no colon, no bracket, as many parts as before.

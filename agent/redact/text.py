@@ -12,8 +12,9 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
+from agent.redact.asked_rules import Asked
 from agent.redact.engines import finder
 from agent.redact.fact_pattern import FactPattern
 from agent.redact.names import NameFound, Names, Place
@@ -33,20 +34,6 @@ _ALREADY = re.compile(
     rb"|[|>\[{][+-]?\d?\Z"  # only the sign that begins a value of several lines
 )
 _ALREADY_BEGINS = frozenset(b"[r|>{imhunps")  # the first byte tells of most values that they are nothing of this
-
-
-class Asked(NamedTuple):
-    """The rules that a line has to be asked about, by their index, as its triggers say.
-
-    Those with ``near_bytes`` are not among them: they are tried where their trigger was seen.
-    """
-
-    anywhere: tuple[int, ...] = ()
-    behind: tuple[int, ...] = ()  # rules with ``after``
-    openers: tuple[int, ...] = ()
-    openers_behind: tuple[int, ...] = ()
-    classes: int = 0  # the classes of names that the rules behind names want
-    interleaved: bool = False  # the line may be UTF-16 among single bytes
 
 
 def value_end(line: bytes, start: int, end: int) -> int:

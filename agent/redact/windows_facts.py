@@ -16,7 +16,7 @@ from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from agent.redact.local_facts import Kind
+    from agent.redact.fact_pattern import FactKind
 
 # Domains that are none, and words that stand for any.
 _NO_DOMAINS = frozenset({"workgroup", "mshome", "azuread", "microsoftaccount", "nt authority", "nt service", "builtin"})
@@ -60,13 +60,13 @@ if sys.platform == "win32":
     _NAME_CHARACTERS = 1024  # four times what a principal name takes
     _RSMB = 0x52534D42  # the provider of SMBIOS, for GetSystemFirmwareTable; eight bytes stand before its table
 
-    def facts() -> Iterator[tuple[Kind, str]]:
+    def facts() -> Iterator[tuple[FactKind, str]]:
         """All there is. Never raises: what a machine will not tell is not in it."""
         for ask in (_hosts, _names, _profiles, _accounts, _numbers):
             with contextlib.suppress(OSError, pywintypes.error, ValueError):
                 yield from ask()
 
-    def _hosts() -> Iterator[tuple[Kind, str]]:
+    def _hosts() -> Iterator[tuple[FactKind, str]]:
         for variable in ("COMPUTERNAME", "USERDOMAIN", "USERDNSDOMAIN", "LOGONSERVER"):
             name = os.environ.get(variable, "").strip("\\")
             if name.lower() not in _NO_DOMAINS:
@@ -74,12 +74,12 @@ if sys.platform == "win32":
         for kind in _COMPUTER_NAMES:
             yield "host", win32api.GetComputerNameEx(kind)
 
-    def _names() -> Iterator[tuple[Kind, str]]:
+    def _names() -> Iterator[tuple[FactKind, str]]:
         yield "user", os.environ.get("USERNAME", "")
-        told: list[tuple[Kind, str]] = []
+        told: list[tuple[FactKind, str]] = []
 
         def ask() -> None:
-            kinds: tuple[tuple[Kind, int], ...] = (("name", _DISPLAY_NAME), ("mail", _PRINCIPAL_NAME))
+            kinds: tuple[tuple[FactKind, int], ...] = (("name", _DISPLAY_NAME), ("mail", _PRINCIPAL_NAME))
             for kind, form in kinds:
                 if name := _name_of_user(form):
                     told.append((kind, name))
@@ -108,7 +108,7 @@ if sys.platform == "win32":
         ask.restype = ctypes.c_ubyte  # BOOLEAN
         return buffer.value if ask(form, buffer, ctypes.byref(size)) else ""
 
-    def _profiles() -> Iterator[tuple[Kind, str]]:
+    def _profiles() -> Iterator[tuple[FactKind, str]]:
         """Who has ever signed in: identifier (SID), folder, and the folder's short name (``JANEDO~1``)."""
         with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, rf"{_WINDOWS}\ProfileList") as key:
             identifiers = [winreg.EnumKey(key, index) for index in range(winreg.QueryInfoKey(key)[0])]
@@ -120,7 +120,7 @@ if sys.platform == "win32":
                 with contextlib.suppress(pywintypes.error):
                     yield "user", PureWindowsPath(win32api.GetShortPathName(os.path.expandvars(folder))).name
 
-    def _accounts() -> Iterator[tuple[Kind, str]]:
+    def _accounts() -> Iterator[tuple[FactKind, str]]:
         """This computer's own accounts, with their full names."""
         entries, _, _ = win32net.NetUserEnum(None, 20)
         for entry in entries:
@@ -130,7 +130,7 @@ if sys.platform == "win32":
                 if " " in full_name:
                     yield "name", full_name
 
-    def _numbers() -> Iterator[tuple[Kind, str]]:
+    def _numbers() -> Iterator[tuple[FactKind, str]]:
         yield "serial", _registry(_CRYPTOGRAPHY, "MachineGuid")
         kernel = ctypes.WinDLL("kernel32")
         size_bytes = kernel.GetSystemFirmwareTable(_RSMB, 0, None, 0)

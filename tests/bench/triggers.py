@@ -12,8 +12,9 @@ import time
 from pathlib import Path
 
 from agent.redact import load_rules
+from agent.redact.asked_rules import RulesByTrigger
 from agent.redact.re2_picker import FoundLines, Re2Group, Re2Picker
-from agent.redact.stream import BLOCK_BYTES, Plan
+from agent.redact.stream import BLOCK_BYTES
 from tests.bench import logs
 
 
@@ -32,7 +33,7 @@ def main() -> None:
     what = sys.argv[1] if len(sys.argv) > 1 else "sparse"
     data = Path(what).read_bytes() if Path(what).is_file() else logs.text(what, 4 * 10**6)
     rules = load_rules()
-    triggers = Plan(rules.rules, rules.names).triggers
+    triggers = RulesByTrigger(rules.rules, rules.names).triggers
     names = {rule.trigger: rule.name for rule in rules.rules}
     costs = []
     for group in Re2Picker(triggers).groups:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
 
+from agent.redact.asked_rules import Asked
 from agent.redact.names import Names
 from agent.redact.not_secrets import is_no_value, is_number, is_other, is_path
 from agent.redact.program_texts import is_list_of_names
@@ -19,7 +20,7 @@ from agent.redact.replacing import mark
 from agent.redact.rules import Rule
 from agent.redact.secret_values import is_mixed
 from agent.redact.structure.walk import Found
-from agent.redact.text import Asked, LineRedactor
+from agent.redact.text import LineRedactor
 
 RULE_NAME = "secret-by-key"
 MARK = mark(RULE_NAME)

@@ -11,7 +11,7 @@ import pytest
 from filelock import FileLock
 
 from agent.redact import LocalFacts, Redactor, load_rules
-from agent.redact.stream import Plan
+from agent.redact.asked_rules import RulesByTrigger
 from agent.redact.validators import VALIDATORS
 
 KEY = b"a key for tests, of 32 bytes...."
@@ -39,7 +39,7 @@ def compiled(rules, tmp_path_factory):
     shared = (mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine) / "compiled-rules"
     patterns = CompiledPatterns(shared)
     with FileLock(f"{shared}.lock"), patterns.compiling():
-        HyperscanPicker(Plan(rules.rules, rules.names).triggers, patterns)
+        HyperscanPicker(RulesByTrigger(rules.rules, rules.names).triggers, patterns)
     return shared
 
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from agent.redact.asked_rules import RulesByTrigger
 from agent.redact.picker import Triggers
-from agent.redact.stream import Plan
 
 pytest.importorskip("hyperscan")
 
@@ -29,7 +29,7 @@ def test_a_widened_trigger_is_decided_by_re():
 
 
 def test_every_trigger_of_the_rules_finds_the_lines_that_re_finds(rules, compiled):
-    triggers = Plan(rules.rules, rules.names).triggers
+    triggers = RulesByTrigger(rules.rules, rules.names).triggers
     lines = {line for rule in rules.rules for hit in rule.hits for line in hit.text.encode().split(b"\n")}
     # Those that are looked for near are told by where they end alone; here as the others are.
     near = {at: text for at, text in enumerate(triggers.texts) if at in triggers.near}

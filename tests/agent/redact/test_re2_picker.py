@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from agent.redact.asked_rules import RulesByTrigger
 from agent.redact.picker import Triggers
-from agent.redact.stream import Plan
 
 pytest.importorskip("re2")
 
@@ -48,7 +48,7 @@ def test_triggers_whose_matches_stay_open_are_few_to_a_group(rules, monkeypatch)
     """All together they thrash: a megabyte of prose then takes most of a second."""
     made = []
     monkeypatch.setattr(re2_picker, "Re2Group", lambda group, *, is_behind=False: is_behind or made.append(group))
-    Re2Picker(Plan(rules.rules, rules.names).triggers)
+    Re2Picker(RulesByTrigger(rules.rules, rules.names).triggers)
     assert len(made) > 5
     for group in made:
         if any(form.stays_open for _, form in group):
@@ -56,7 +56,7 @@ def test_triggers_whose_matches_stay_open_are_few_to_a_group(rules, monkeypatch)
 
 
 def test_every_trigger_of_the_rules_finds_the_lines_that_re_finds(rules):
-    triggers = Plan(rules.rules, rules.names).triggers
+    triggers = RulesByTrigger(rules.rules, rules.names).triggers
     made = Re2Picker(triggers)
     lines = {line for rule in rules.rules for hit in rule.hits for line in hit.text.encode().split(b"\n")}
     searches = {

@@ -1,0 +1,86 @@
+"""Which rules a line has to be asked about, as the triggers say that it matches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from agent.redact.names import Names
+from agent.redact.picker import Triggers
+from agent.redact.rules import OF_MACHINE, Rule
+
+_INTERLEAVED = r"\x00[^\x00\n]\x00[^\x00\n]\x00"  # UTF-16 in the middle of a file of single bytes
+
+
+class Asked(NamedTuple):
+    """The rules that a line has to be asked about, by their index, as its triggers say.
+
+    Those with ``near_bytes`` are not among them: they are tried where their trigger was seen.
+    """
+
+    anywhere: tuple[int, ...] = ()
+    behind: tuple[int, ...] = ()  # rules with ``after``
+    openers: tuple[int, ...] = ()
+    openers_behind: tuple[int, ...] = ()
+    classes: int = 0  # the classes of names that the rules behind names want
+    interleaved: bool = False  # the line may be UTF-16 among single bytes
+
+
+class RulesByTrigger:
+    """Which rules to apply for which triggers, looked up once per combination that occurs."""
+
+    def __init__(self, rules: Sequence[Rule], names: Names) -> None:
+        texts = tuple(dict.fromkeys([*(rule.trigger for rule in rules), _INTERLEAVED]))
+        positions = {trigger: position for position, trigger in enumerate(texts)}
+        self.triggers = Triggers(
+            texts=texts,
+            behind={
+                positions[rule.trigger]: names.classes[rule.after].reach_bytes
+                for rule in rules
+                if rule.after is not None
+            },
+            near=frozenset(positions[rule.trigger] for rule in rules if rule.near_bytes),
+            of_machine=frozenset(positions[rule.trigger] for rule in rules if rule.family == OF_MACHINE),
+        )
+        self._rules = rules
+        self._names = names
+        self._rules_by_trigger: dict[int, list[int]] = {}
+        for index, rule in enumerate(rules):
+            self._rules_by_trigger.setdefault(positions[rule.trigger], []).append(index)
+        self._interleaved = positions[_INTERLEAVED]
+        self._known: dict[tuple[int, ...], Asked] = {}
+
+    def of(self, matching: tuple[int, ...]) -> Asked:
+        """What a line that matches these triggers has to be asked about."""
+        known = self._known.get(matching)
+        if known is None:
+            known = self._asked(matching)
+            if len(self._known) < 2**14:  # hostile text must not fill the memory with combinations
+                self._known[matching] = known
+        return known
+
+    def _asked(self, matching: tuple[int, ...]) -> Asked:
+        rules = sorted(
+            index
+            for position in matching
+            for index in self._rules_by_trigger.get(position, ())
+            if not self._rules[index].near_bytes
+        )
+        classes = (self._rules[index].after for index in rules)
+        parts: dict[tuple[bool, bool], tuple[int, ...]] = {
+            (opens, behind): tuple(
+                index
+                for index in rules
+                if (self._rules[index].opens is not None) == opens and (self._rules[index].after is not None) == behind
+            )
+            for opens in (False, True)
+            for behind in (False, True)
+        }
+        return Asked(
+            anywhere=parts[False, False],
+            behind=parts[False, True],
+            openers=parts[True, False],
+            openers_behind=parts[True, True],
+            classes=self._names.bits(each for each in classes if each is not None),
+            interleaved=self._interleaved in matching,
+        )

@@ -1,0 +1,127 @@
+"""One line after the other: its findings by all rules, and what of it belongs to a value that began above it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from agent.redact.asked_rules import Asked, RulesByTrigger
+from agent.redact.blocks import Block, beside, continued, opened, together
+from agent.redact.columns import in_statement, is_column
+from agent.redact.names import NameFound, Place
+from agent.redact.picker import Matching, Picker
+from agent.redact.recorder import Recorder
+from agent.redact.replacing import Span
+from agent.redact.rules import Rule
+from agent.redact.structure.by_key import MARK
+from agent.redact.structure.embedded import Embedded
+from agent.redact.text import LineRedactor
+
+_COLUMNS_LIMIT = 16  # of a table that are followed: each costs a look at every cell
+
+
+class Lines:
+    """All rules over single lines, with the block (see blocks.py) that the last line left open."""
+
+    embedded: Embedded | None = None
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        redactor: LineRedactor,
+        picker: Picker,
+        rules_by_trigger: RulesByTrigger,
+        recorder: Recorder | None = None,
+    ) -> None:
+        self._rules = rules
+        self.recorder = recorder
+        self.redactor = redactor
+        self.picker = picker
+        self._rules_by_trigger = rules_by_trigger
+        self.block: Block | None = None
+        self.counts: Counter[str] = Counter()
+
+    def line(self, line: bytes, matching: Matching | None = None) -> bytes:
+        """A whole line, without its line feed, redacted; ``matching`` is what its triggers say where it is known."""
+        if self.embedded is not None and (
+            matching is None
+            or self.embedded.is_for(line, self._rules_by_trigger.of(matching.positions).classes, matching.names)
+        ):
+            before, line = line, self.embedded.redacted(line, self.counts)
+            matching = matching if line is before else None
+        spans, interleaved = self.spans(line, matching)
+        if interleaved:
+            return self._interleaved(line)
+        return self.redactor.replace(line, spans, self.counts, self.recorder) if spans else line
+
+    def beyond_near(self, line: bytes, positions: tuple[int, ...], place: Place | None) -> list[Span] | None:
+        """The findings without those near, most often none; ``None`` for a line that needs more than its findings."""
+        asked = self._rules_by_trigger.of(positions)
+        if self.block is not None or asked.openers or asked.interleaved:
+            return None
+        if self.embedded is not None and self.embedded.is_for(line, asked.classes, place):
+            return None
+        redactor = self.redactor
+        names = redactor.names(line, asked, place) if asked.classes else []
+        if names and asked.openers_behind and redactor.behind(line, asked.openers_behind, names):
+            return None
+        return redactor.spans(line, asked, names)
+
+    def spans(self, line: bytes, matching: Matching | None = None) -> tuple[list[Span], bool]:
+        """The findings in ``line``; the second part says that it is UTF-16 and has to be looked at otherwise."""
+        if matching is None:
+            matching = self.picker.matching(line)
+        asked = self._rules_by_trigger.of(matching.positions)
+        if asked.interleaved and line.count(0) * 4 > len(line):
+            return [], True
+        names = self.redactor.names(line, asked, matching.names)
+        spans = self.redactor.near_spans(line, matching.near) if matching.near else []
+        spans += self.redactor.spans(line, asked, names)
+        if self.block is not None or asked.openers or asked.openers_behind:
+            self._follow(line, asked, names, spans)
+        return spans, False
+
+    def replaced(self, text: bytes, spans: list[Span]) -> bytes:
+        """``text`` with its findings replaced and counted."""
+        return self.redactor.replace(text, spans, self.counts, self.recorder)
+
+    def _follow(self, line: bytes, asked: Asked, names: Sequence[NameFound], spans: list[Span]) -> None:
+        if self.block is not None:
+            self._go_on(self.block, line, spans)
+        if self.block is not None and self.block.kind != "section":
+            return
+        opening = [
+            (rule, match)
+            for rule in asked.openers
+            for match in self._rules[rule].pattern.finditer(line.lower() if self._rules[rule].ignore_case else line)
+        ]
+        if asked.openers_behind:
+            behind = self.redactor.behind(line, asked.openers_behind, names)
+            opening += [(rule, match) for rule, match, _ in behind]
+        last = opening[: -_COLUMNS_LIMIT - 1 : -1]
+        kinds = [(rule, self._rules[rule].opens or "", match) for rule, match in last]
+        for rule, kind, match in kinds:
+            if is_column(kind):
+                spans += [Span(*found, rule) for found in in_statement(kind, line, match)]
+        # Also in the place of a section: what stands inside of it is nearer.
+        self.block = together(opened(rule, kind, line, match) for rule, kind, match in kinds) or self.block
+
+    def _go_on(self, block: Block, line: bytes, spans: list[Span]) -> None:
+        """Add to ``spans`` what of ``line`` belongs to the open ``block``."""
+        found, self.block = continued(block, line)
+        for each, rule in ((found, block.rule), *beside(block, line)):
+            if each is None or line[slice(*each)] == MARK:
+                continue
+            if not any(span.start <= each[0] and each[1] <= span.end for span in spans):
+                spans.append(Span(*each, rule))
+
+    def _interleaved(self, line: bytes) -> bytes:
+        """A line of two-byte characters in a file of one-byte ones: redacted without the NULs, written with them."""
+        first = 0 if line[:1] == b"\x00" else 1
+        narrow = line.replace(b"\x00", b"")
+        spans, _ = self.spans(narrow)
+        if not spans:
+            return line
+        redacted = self.redactor.replace(narrow, spans, self.counts, self.recorder)
+        wide = b"".join(b"\x00%c" % byte if first == 0 else b"%c\x00" % byte for byte in redacted)
+        return wide + b"\x00" if first == 0 and line[-1:] == b"\x00" else wide
