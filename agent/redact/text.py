@@ -21,6 +21,7 @@ from agent.redact.names import NameFound, Names, Place
 from agent.redact.patterns import LazyPattern
 from agent.redact.pseudonym import Namer
 from agent.redact.recorder import Recorder
+from agent.redact.repeats import repeats
 from agent.redact.replacing import Replacer, Rewritten, Span
 from agent.redact.rules import Rule
 
@@ -103,6 +104,20 @@ class LineRedactor(Replacer):
             )
             for rule in rules
         ]
+
+    def replace_in(
+        self,
+        target: Rewritten,
+        at: int,
+        line: bytes,
+        spans: list[Span],
+        counts: Counter[str],
+        *,
+        recorder: Recorder | None,
+    ) -> None:
+        """As in ``Replacer``, and each value also where the line says it again."""
+        again = repeats(line, spans, self._kinds)
+        super().replace_in(target, at, line, spans + again if again else spans, counts, recorder=recorder)
 
     def names(self, line: bytes, asked: Asked, place: Place | None) -> list[NameFound]:
         """The names in ``line`` behind which the asked rules have to be tried."""
