@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from agent.archive_reader import read_members
@@ -105,19 +106,27 @@ class GateScan:
         if depth == _MAX_DEPTH:
             return
         for view in views(window, may_hold_pairs=seen.clue):  # no mask is, holds or touches such pairs
-            if kind_of(view.data) is not None:
-                inner = MemberScan(self, member, depth=depth + 1)
+            if kind_of(view.data) is None:
+                self.look(view, member, depth=depth + 1)
+            elif not _is_whole_in_the_next(view, window):
+                # What goes on in the next window is no text that a program cut off, and must be opened whole.
+                inner = MemberScan(self, member, depth=depth + 1, may_be_cut=view.whole_end)
                 inner.write(view.data)
                 inner.close()
-            else:
-                self.look(view, member, depth=depth + 1)
+
+
+def _is_whole_in_the_next(view: View, window: View) -> bool:
+    reaches_over = len(window.data) == _WINDOW_BYTES and not view.whole_end
+    return reaches_over and view.start >= _WINDOW_BYTES - _OVERLAP_BYTES
 
 
 class MemberScan:
     """Takes the bytes of one member, or of something packed inside one, and scans them window by window."""
 
-    def __init__(self, gate: GateScan, member: str, *, depth: int) -> None:
+    def __init__(self, gate: GateScan, member: str, *, depth: int, may_be_cut: bool = False) -> None:
+        """``may_be_cut``: it stands in a text; see ``containers``."""
         self._gate = gate
+        self._may_be_cut = may_be_cut
         self._member = member
         self._depth = depth
         self._held = b""
@@ -161,7 +170,8 @@ class MemberScan:
         if self._depth == _MAX_DEPTH:
             self._gate.found(self._member, TOO_DEEP)
             return
-        self._packed = Packed(kind, lambda: MemberScan(self._gate, self._member, depth=self._depth + 1))
+        inner = partial(MemberScan, self._gate, self._member, depth=self._depth + 1)
+        self._packed = Packed(kind, inner, may_be_cut=self._may_be_cut)
         self._packed.write(self._held)
         self._held = b""
 

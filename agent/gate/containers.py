@@ -7,6 +7,9 @@ for: it is a find of its own, by one of three rules:
 - ``packed-unreadable``: damaged, encrypted, or in a format that is not opened here;
 - ``packed-too-large``: more comes out than is worth reading;
 - ``packed-too-deep``: too many archives within archives.
+
+Digits and letters in a text may begin as something packed does by chance, or hold something packed that the program
+cut off. If that is one stream, what comes out of it is scanned, and nobody could unpack more.
 """
 
 from __future__ import annotations
@@ -81,6 +84,16 @@ class Sink(Protocol):
         """There are no more."""
 
 
+class _Unpacked(Protocol):
+    """A compressed file that is open for reading."""
+
+    def __enter__(self) -> _Unpacked: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def read1(self, size: int, /) -> bytes: ...
+
+
 def kind_of(start: bytes) -> str | None:
     """The format of a file that begins with ``start`` (ten bytes or more), or ``None`` if it is not packed."""
     if not start.startswith(_PACKED):
@@ -97,8 +110,10 @@ def kind_of(start: bytes) -> str | None:
 class Packed:
     """A packed file on its way in; ``close`` unpacks it into sinks, one per file inside."""
 
-    def __init__(self, kind: str, new_sink: Callable[[], Sink]) -> None:
+    def __init__(self, kind: str, new_sink: Callable[[], Sink], *, may_be_cut: bool = False) -> None:
+        """``may_be_cut``: the end of a stream may be missing, or all of it that would make it one."""
         self._kind = kind
+        self._may_be_cut = may_be_cut and kind in _FILES
         self._new_sink = new_sink
         self._spool = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - closed in close()
 
@@ -108,18 +123,24 @@ class Packed:
 
     def close(self) -> None:
         """Unpack. Raise ``PackedTrouble`` if that does not end well; what came out until then is scanned."""
-        with self._spool as spool, _damage_told():
-            spool.seek(0)
-            source = cast("IO[bytes]", spool)
-            if self._kind == "zip":
-                self._unzip(source)
-            elif self._kind == "7z":
-                self._un7zip(source)
-            elif self._kind in _FILES:
-                with cast("IO[bytes]", _FILES[self._kind](source)) as unpacked:
-                    self._pour(unpacked, _MAX_OUT_BYTES)
-            else:
-                raise PackedTrouble(_UNREADABLE)
+        try:
+            with self._spool as spool, _damage_told():
+                spool.seek(0)
+                self._unpack(cast("IO[bytes]", spool))
+        except PackedTrouble as trouble:
+            if trouble.rule != _UNREADABLE or not self._may_be_cut:
+                raise
+
+    def _unpack(self, source: IO[bytes]) -> None:
+        if self._kind == "zip":
+            self._unzip(source)
+        elif self._kind == "7z":
+            self._un7zip(source)
+        elif self._kind in _FILES:
+            with cast("_Unpacked", _FILES[self._kind](source)) as unpacked:
+                self._pour(unpacked, _MAX_OUT_BYTES)
+        else:
+            raise PackedTrouble(_UNREADABLE)
 
     def _unzip(self, source: IO[bytes]) -> None:
         left = _MAX_OUT_BYTES
@@ -128,7 +149,7 @@ class Packed:
             for entry in archive.infolist():
                 if not entry.is_dir():
                     with archive.open(entry) as inner:
-                        left -= self._pour(inner, left)
+                        left -= self._pour(cast("_Unpacked", inner), left)
 
     def _un7zip(self, source: IO[bytes]) -> None:
         with tempfile.TemporaryDirectory(prefix="sendlogs-") as folder:
@@ -142,10 +163,10 @@ class Packed:
         sink.write("\n".join(names).encode("utf-8", "surrogateescape"))
         sink.close()
 
-    def _pour(self, source: IO[bytes], limit_bytes: int) -> int:
+    def _pour(self, source: _Unpacked, limit_bytes: int) -> int:
         sink, size_bytes = self._new_sink(), 0
         try:
-            while data := source.read(_STEP_BYTES):
+            while data := source.read1(_STEP_BYTES):  # read would keep what comes out in front of the damage
                 size_bytes += len(data)
                 if size_bytes > limit_bytes:
                     raise PackedTrouble(_TOO_LARGE)

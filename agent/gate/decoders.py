@@ -57,11 +57,15 @@ _TEXT_STRETCH = b"x" * 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """A decoded text; ``whole_begin`` and ``whole_end`` say whether that edge is an edge of the text itself."""
+    """A decoded text; ``whole_begin`` and ``whole_end`` say whether that edge is an edge of the text itself.
+
+    ``start`` is where it begins in the window that holds it.
+    """
 
     data: bytes
     whole_begin: bool
     whole_end: bool
+    start: int = 0
 
 
 def views(window: View, *, may_hold_pairs: bool = True) -> Iterator[View]:
@@ -188,4 +192,5 @@ def _at(window: View, span: tuple[int, int], decoded: bytes) -> View:
         data=decoded,
         whole_begin=span[0] > 0 or window.whole_begin,
         whole_end=span[1] < len(window.data) or window.whole_end,
+        start=span[0],
     )

@@ -26,9 +26,9 @@ class Kept:
         self.into.append(self.data)
 
 
-def unpacked(data: bytes) -> list[bytes]:
+def unpacked(data: bytes, *, may_be_cut: bool = False) -> list[bytes]:
     out: list[bytes] = []
-    packed = Packed(kind_of(data) or "", lambda: Kept(out))
+    packed = Packed(kind_of(data) or "", lambda: Kept(out), may_be_cut=may_be_cut)
     packed.write(data)
     packed.close()
     return out
@@ -97,3 +97,18 @@ def test_a_bomb_is_stopped(monkeypatch, pack):
     monkeypatch.setattr(containers, "_MAX_OUT_BYTES", 10_000)
     with pytest.raises(PackedTrouble, match="packed-too-large"):
         unpacked(pack(bytes(500_000)))
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress], ids=["gzip", "bzip2", "xz"])
+def test_of_a_stream_that_may_be_cut_all_that_comes_out_is_given(pack):
+    lines = b"".join(b"line %d of a response\n" % number for number in range(40_000))
+    cut = pack(lines)[:-9]
+    assert lines.startswith(unpacked(cut, may_be_cut=True)[0])
+    assert len(unpacked(cut, may_be_cut=True)[0]) > (0 if pack is bz2.compress else len(lines) // 2)
+
+
+@pytest.mark.parametrize("data", [zipped(a=b"1")[:-5], b"Rar!\x1a\x07" + bytes(20)], ids=["zip", "RAR"])
+def test_an_archive_may_not_be_cut(data):
+    """More of it can be unpacked by hand than its reader gives."""
+    with pytest.raises(PackedTrouble):
+        unpacked(data, may_be_cut=True)

@@ -7,6 +7,7 @@ import io
 import json
 import lzma
 import os
+import random
 import urllib.parse
 import zipfile
 
@@ -151,6 +152,36 @@ TROUBLES = {
 @pytest.mark.parametrize("rule", TROUBLES)
 def test_what_cannot_be_opened_whole_is_a_find(packed, rule):
     assert Find(member="logs/a.gz", rule=rule) in scan(packed({"logs/a.gz": TROUBLES[rule]})).finds
+
+
+NOISE = random.Random(5).randbytes(30_000)
+BODY = b"".join(b"line %d of a response\n" % number for number in range(900))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"commit 1f8b080011223344556677889900aabbccddeeff",  # begins so by chance
+        b"body starts 1f 8b 08 00 00 00 00 00 00 03 ab 54 2a 4a",
+        b"body: " + base64.b64encode(gzip.compress(BODY))[:200] + b"...",
+        # Cut off by the border of a window, and whole in the next.
+        b"x" * (BORDER - 300) + b" " + base64.b64encode(gzip.compress(NOISE[:2000])) + b" " + b"y" * 30_000,
+    ],
+    ids=["digest", "dump", "cut off", "at a border"],
+)
+def test_what_begins_like_a_packed_stream_in_a_text_stops_no_bundle(packed, text):
+    assert scan(packed({"logs/a.log": text})).finds == ()
+
+
+def test_what_comes_out_of_a_stream_that_was_cut_off_is_scanned(packed):
+    body = base64.b64encode(gzip.compress(LINE.encode() + b"\n" + BODY))
+    report = scan(packed({"logs/a.log": b"body: " + body[:400] + b"..."}))
+    assert Find(member="logs/a.log", rule="github-token") in report.finds
+
+
+def test_a_stream_in_a_text_that_is_longer_than_what_windows_share_has_to_be_opened_whole(packed):
+    text = b"x" * (BORDER - 20_000) + b" " + base64.b64encode(gzip.compress(NOISE)) + b" y"
+    assert scan(packed({"logs/a.log": text})).finds == (Find(member="logs/a.log", rule="packed-unreadable"),)
 
 
 def test_a_damaged_archive_is_no_clean_one(packed):
