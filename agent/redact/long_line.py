@@ -5,6 +5,7 @@ Each window overlaps the one before so far that what lies on the border is seen 
 
 from __future__ import annotations
 
+from agent.redact.budget import CannotRedact
 from agent.redact.lines import Lines
 from agent.redact.replacing import Span
 
@@ -43,7 +44,7 @@ class LongLine:
         begin = self._after_running(window)
         spans, interleaved = self._lines.spans(window)
         if interleaved:
-            return self._lines.line(window)[begin:], at + len(window)
+            raise CannotRedact("text that changes its encoding in a long line")
         spans = [Span(max(span.start, begin), span.end, span.rule) for span in spans if span.end > begin]
         cut = len(window) if last else self._cut(spans, begin, len(window))
         spans = [span for span in spans if span.start < cut]

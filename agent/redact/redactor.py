@@ -23,7 +23,7 @@ from agent.redact.recorder import Recorder
 from agent.redact.rules import RuleSet, load_rules
 from agent.redact.stream import BLOCK_BYTES, StreamRedactor
 from agent.redact.structure import ByKey, DocumentStage, Embedded
-from agent.redact.structure.documents import format_of
+from agent.redact.structure.documents import format_of, name_inside
 from agent.redact.text import LineRedactor
 
 _HEAD_BYTES = 64 * 2**10
@@ -132,9 +132,7 @@ class Redactor:
         """
         if media_type.startswith(_IMAGE):
             raise CannotRedact("images are not redacted as text")
-        if recorder is None:
-            return self._stream(source, target, path, Budget(compressed_bytes=0))
-        return self._recorded(source, target, path, Budget(compressed_bytes=0), recorder=recorder)
+        return self._entered(source, target, path, Budget(compressed_bytes=0), recorder=recorder)
 
     def goes_by_lines(self, head: bytes, path: str, media_type: str) -> bool:
         """Whether a file that begins with ``head`` can be redacted in parts of whole lines, by ``lines``."""
@@ -164,26 +162,38 @@ class Redactor:
         recorder.leave()
         return counts, lines.block
 
-    def _recorded(
-        self, source: BinaryIO, target: BinaryIO, path: str, budget: Budget, *, recorder: Recorder
+    def _entered(
+        self,
+        source: BinaryIO,
+        target: BinaryIO,
+        path: str,
+        budget: Budget,
+        *,
+        recorder: Recorder | None,
+        compressed: str = "",
     ) -> Counter[str]:
-        recorder.enter(path)
+        """A file, or a member of an archive; without a path, what the file named ``compressed`` holds."""
+        if recorder is not None:
+            recorder.enter(path)
         try:
-            return self._stream(source, target, path, budget, recorder)
+            return self._stream(source, target, path or name_inside(compressed), budget, recorder)
         finally:
-            recorder.leave()
+            if recorder is not None:
+                recorder.leave()
 
     def _stream(
         self, source: BinaryIO, target: BinaryIO, path: str, budget: Budget, recorder: Recorder | None = None
     ) -> Counter[str]:
-        head = source.read(_HEAD_BYTES)
+        head = b""
+        while len(head) < _HEAD_BYTES and (piece := source.read(_HEAD_BYTES - len(head))):
+            head += piece  # a compressed stream gives what its first block holds, however little
         whole = _Rejoined(head, source)
         kind = kind_of(head[:512])
         if kind is not None:
             if budget.depth == 0:
                 whole.count_into(budget)
             joined = cast("BinaryIO", io.BufferedReader(whole, _HEAD_BYTES))
-            redact = partial(self._recorded, recorder=recorder) if recorder else self._stream
+            redact = partial(self._entered, recorder=recorder, compressed=path)
             return redact_container(kind, joined, target, budget=budget, redact=redact, rename=self.path)
         return self._text_stream(head, whole, target, path, recorder)
 

@@ -45,6 +45,32 @@ _SECTION_START = re.compile(
 _REGISTRY_START = re.compile(rb"(?:Windows Registry Editor Version|REGEDIT4)")
 
 
+# What programs and people put behind the name of a file that they keep beside the next: c.yaml.1, c.yaml.bak, c.ini~
+_KEPT_ASIDE = re.compile(
+    r"(?:[.\-_](?:\d[\d.T:_-]*|old|prev|previous|bak|backup|orig|save|saved|new|copy|tmp|dist|sample|example|"
+    r"rpm(?:new|save|orig)|dpkg-(?:old|dist|new))|~)\Z",
+    re.IGNORECASE,
+)
+_COMPRESSED = re.compile(r"\.(?:gz|bz2|xz|zstd?|z|lz)\Z", re.IGNORECASE)
+_MOST_ENDINGS = 4
+
+
+def name_inside(path: str) -> str:
+    """The name of what a compressed file of this name holds."""
+    return _COMPRESSED.sub("", path)
+
+
+def _format_by_name(path: str) -> str | None:
+    name = path.rpartition("/")[2]
+    for _ in range(_MOST_ENDINGS):
+        of_format = _BY_ENDING.get(name.rpartition(".")[2].lower())
+        shorter = _KEPT_ASIDE.sub("", name)
+        if of_format is not None or shorter == name:
+            return of_format
+        name = shorter
+    return None
+
+
 def format_of(head: bytes, path: str) -> str | None:
     """The format of a file that begins with ``head``; ``None`` for text."""
     head = head.removeprefix(codecs.BOM_UTF8)
@@ -53,9 +79,9 @@ def format_of(head: bytes, path: str) -> str | None:
         return "json"
     if first == b"<":
         return "xml" if _XML_START.match(head) else None
-    ending = path.rpartition("/")[2].rpartition(".")[2].lower()
-    if ending in _BY_ENDING:
-        return _BY_ENDING[ending]
+    by_name = _format_by_name(path)
+    if by_name is not None:
+        return by_name
     if head.startswith(b"---"):
         return "yaml" if _YAML_START.match(head) else None
     if _REGISTRY_START.match(head) or (first in (b"[", b"#", b";") and _SECTION_START.match(head)):

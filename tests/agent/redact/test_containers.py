@@ -4,6 +4,7 @@ import gzip
 import importlib.util
 import io
 import lzma
+import tarfile
 import zlib
 from collections import Counter
 
@@ -35,6 +36,22 @@ def test_a_compressed_log_is_redacted_inside_and_stays_compressed(redactor, reda
     assert b"hunter2" not in inside
     assert inside.startswith(b"first\nuser=user-")
     assert inside.endswith(b"\nlast\n")
+
+
+@PACKERS
+def test_what_a_compressed_document_holds_is_read_by_key(redactor, redact_bytes, pack, unpack):
+    data = b"password:\n - swordfish9\n - maple77leaf\nport: 80\n"
+    plain = redact_bytes(redactor, data, path="conf/c.yaml")
+    assert b"swordfish9" not in plain
+    assert b"maple77leaf" not in plain
+    assert unpack(redact_bytes(redactor, pack(data), path="conf/c.yaml.gz")) == plain
+
+
+def test_an_archive_is_seen_behind_a_first_block_of_few_bytes(redactor, redact_bytes, text, tarred):
+    archive = tarred({"a": text})
+    packed = lzma.compress(archive[:40]) + lzma.compress(archive[40:])
+    with tarfile.open(fileobj=io.BytesIO(lzma.decompress(redact_bytes(redactor, packed)))) as redacted:
+        assert b"hunter2" not in redacted.extractfile("a").read()
 
 
 @PACKERS

@@ -1,5 +1,6 @@
 import pytest
 
+from agent.redact import CannotRedact
 from agent.redact.long_line import WINDOW_BYTES
 
 
@@ -31,3 +32,11 @@ def test_a_secret_longer_than_a_window_is_masked_to_its_end(redacted):
 def test_a_quoted_secret_of_any_length_is_masked_to_its_quote(redacted, count):
     data = b'{"password":"' + b"Ab9 " * count + b'","port":80} end'
     assert redacted(data) == b'{"password":"[redacted:secret-quoted]","port":80} end'
+
+
+@pytest.mark.parametrize("before", range(WINDOW_BYTES - 60, WINDOW_BYTES, 10))
+def test_two_byte_characters_in_a_long_line_of_single_bytes_are_refused(redacted, secret, before):
+    """Whether a window begins with the first or the second of two bytes is not to be known: no border is safe."""
+    wide = ("x" * (before // 2) + f" password={secret} " + "y" * 9000).encode("utf-16-le")
+    with pytest.raises(CannotRedact, match="encoding"):
+        redacted(b"one line\n" * 9000 + wide + b"\nlast\n")
