@@ -249,13 +249,14 @@ class Outbox:
     def _remove(self, bundle_id: str) -> None:
         with storage_errors(self._entries):
             going = self._entries / f"{_HIDDEN}{uuid.uuid4()}"
-            move(self._folder(bundle_id), going)
+            with suppress(FileNotFoundError):  # the deliverer and a sweep may be at the same entry
+                move(self._folder(bundle_id), going)
             flush_folder(self._entries)
             shutil.rmtree(going, ignore_errors=True)
 
     def _make_room(self, size_bytes: int, progress: Progress) -> None:
         """Give up what goes first, as far as is needed: the quarantined, then the oldest if the settings say so."""
-        used = sum(file.stat().st_size for file in self._entries.glob("*/archive.*"))
+        used = sum(map(_size_bytes, self._entries.glob("*/archive.*")))
         going, freed = list[Entry](), 0
         for entry in sorted(self.entries(), key=lambda entry: entry.quarantined is None):  # else oldest first
             if used - freed + size_bytes > self._limit_bytes and (entry.quarantined or self._drops_oldest):
@@ -271,7 +272,8 @@ class Outbox:
             try:
                 with self._deliver_lock():  # nobody is sending what goes
                     for entry in going:
-                        progress(self.give_up(entry, "The outbox was full, and it had to make room."))
+                        if self._waits(entry.bundle_id):  # else it was delivered since
+                            progress(self.give_up(entry, "The outbox was full, and it had to make room."))
             except Busy:
                 raise full from None
 
@@ -286,3 +288,10 @@ class Outbox:
             shutil.rmtree(hidden, ignore_errors=True)
             raise
         flush_folder(self._entries)
+
+
+def _size_bytes(file: Path) -> int:
+    """The file's size; nothing of one that has just gone, as its bundle was delivered."""
+    with suppress(FileNotFoundError):
+        return file.stat().st_size
+    return 0
