@@ -241,6 +241,12 @@ def _delivered(entry: Entry, outbox: Outbox, endpoint: Endpoint, progress: Progr
         queued = Queued(bundle_id=entry.bundle_id, reason=str(trouble))
         progress(queued)
         return queued
+    except KeyboardInterrupt:
+        if outbox.receipt(entry.bundle_id) is None:  # who stopped it must know that it is not over
+            drop = f"'sendlogs outbox drop {entry.bundle_id}'"
+            reason = f"the delivery was interrupted, and will be tried again. If nothing is to leave: {drop}."
+            progress(Queued(bundle_id=entry.bundle_id, reason=reason))
+        raise
 
 
 def pseudonym_scope(plan: Plan, outbox: Outbox) -> str:

@@ -67,6 +67,19 @@ def test_what_waited_goes_along_with_the_next_send(run, send, share):
     assert run("outbox", "list").out == ""
 
 
+def test_an_interrupted_upload_is_said_to_wait_and_can_be_dropped(run, send, share, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("agent.endpoints.folder.FolderEndpoint.attach", interrupted)
+    ended = send("--new", "Broken", "--yes")
+    assert ended.code == 130
+    (waiting,) = run("outbox", "list", "--json").events
+    assert f"sendlogs outbox drop {waiting['bundle_id']}" in ended.err
+    assert run("outbox", "drop", waiting["bundle_id"]).code == 0
+    assert list(share.rglob("*.7z")) == []
+
+
 def test_a_folder_that_never_was_there_is_refused_before_anything_is_gathered(run, send, share, monkeypatch):
     """What waits for a mistyped folder waits in vain."""
     monkeypatch.setattr(pipeline, "collect", lambda *_, **__: pytest.fail("something was gathered"))
