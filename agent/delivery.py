@@ -57,9 +57,10 @@ def retry(
 ) -> list[Outcome]:
     """Try everything that waits once, oldest first, and tell what became of each, also of the damaged.
 
-    An endpoint that asked to wait is not asked before. ``due_only`` leaves out what is to be tried later, and what
-    never is; ``only`` tries the bundle of that id, whatever it waits for. Raise ``Busy`` while another process
-    delivers, ``UsageError`` when ``only`` does not wait; whatever befalls one entry does not keep the others.
+    An endpoint that asked to wait is not asked before. ``due_only`` leaves out what is to be tried later, and looks at
+    what is in quarantine once a day alone, to give up what is too old; ``only`` tries the bundle of that id, whatever
+    it waits for. Raise ``Busy`` while another process delivers, ``UsageError`` when ``only`` does not wait; whatever
+    befalls one entry does not keep the others.
     """
     with outbox.lock():
         now = datetime.now(UTC)
@@ -67,8 +68,7 @@ def retry(
         if only is not None:
             return [run.one(outbox.entry(only))]
         if due_only:
-            due = [e for e in outbox.entries() if e.quarantined is None and delivery_times.due_at(e, now) <= now]
-            return [run.one(entry) for entry in due]
+            return [run.one(entry) for entry in outbox.entries() if delivery_times.due_at(entry, now) <= now]
         outcomes = [run.one(entry) for entry in outbox.entries()]
         damaged = [Quarantined(bundle_id=found.name, reason=found.reason) for found in outbox.damaged()]
     return [*outcomes, *damaged]

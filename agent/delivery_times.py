@@ -18,15 +18,17 @@ from agent.delivery_records import Entry
 
 FIRST_WAIT_SECONDS = 60.0
 LONGEST_WAIT_SECONDS = 6 * 3600.0  # some tries a day, also when a laptop is on for the working hours alone
+QUARANTINED_WAIT_SECONDS = 24 * 3600.0  # well below the most that a sight adds, so that it grows old as others do
 LONGEST_ASKED_WAIT_SECONDS = 24 * 3600.0  # a server that asks for more is mistaken, or its clock is
 _MOST_WAITED_AT_ONCE_SECONDS = 7 * 24 * 3600.0
 
 
 def due_at(entry: Entry, now: datetime) -> datetime:
-    """The moment of the next attempt, ``now`` for one that is due."""
+    """The moment of the next attempt, or of the next look at a quarantined one; ``now`` for one that is due."""
     if entry.seen_at is None or entry.seen_at > now:
         return now
-    return max(now, entry.seen_at + timedelta(seconds=min(entry.wait_seconds, LONGEST_ASKED_WAIT_SECONDS)))
+    wait_seconds = QUARANTINED_WAIT_SECONDS if entry.quarantined else entry.wait_seconds
+    return max(now, entry.seen_at + timedelta(seconds=min(wait_seconds, LONGEST_ASKED_WAIT_SECONDS)))
 
 
 def seen(entry: Entry, now: datetime) -> Entry:

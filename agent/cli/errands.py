@@ -101,7 +101,7 @@ def outbox(told: Mapping[str, Any]) -> Mapping[str, Any]:
     except Busy as busy:
         trouble = str(busy)
     now, entries = datetime.now(UTC), session.outbox.entries()
-    waits = [(due_at(entry, now) - now).total_seconds() for entry in entries if entry.quarantined is None]
+    waits = [(due_at(entry, now) - now).total_seconds() for entry in entries]
     last = next((entry.last_error for entry in entries if entry.last_error), None)
     asked = [str(request_id) for request_id in told.get("requests", ())]
     return {

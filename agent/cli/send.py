@@ -112,10 +112,11 @@ def _tell(output: Output, outcome: Outcome) -> None:
 
 def _deliver_the_rest(output: Output, session: Session) -> None:
     """Deliver what waited from before; its troubles are told, and do not spoil this delivery's success."""
-    waiting = [entry for entry in session.outbox.entries() if entry.quarantined is None]
-    if not waiting:
+    entries = session.outbox.entries()
+    if not entries:
         return
-    output.note(f"{len(waiting)} older bundles wait in the outbox; trying them too.")
+    if waiting := sum(entry.quarantined is None for entry in entries):  # of others the too old are given up
+        output.note(f"{waiting} older bundles wait in the outbox; trying them too.")
     try:
         outcomes = delivery.retry(session.outbox, session.connect, output.event)
     except Busy:

@@ -96,7 +96,7 @@ def _lines(told: dict[str, object]) -> list[str]:
         f"Desk       {desk}",
         f"Requests   {told['waiting_for_an_answer']} to answer, {told['in_work']} in work; policy: {told['policy']}",
         "Ended      " + (", ".join(f"{count} {name}" for name, count in ended.items()) or "none yet"),
-        f"Outbox     {box['waiting']} bundles wait" + ("" if due is None else f", next attempt in {due:.0f} s"),
+        f"Outbox     {box['waiting']} bundles wait" + ("" if due is None else f", next look in {due:.0f} s"),
         f"Crashes    {crashes['kept']} kept ('sendlogs crashes'); of {len(crashes['watched'])} applications watched",
     ]
     troubles = [("Settings", told["settings_trouble"]), ("Outbox", box["trouble"])]

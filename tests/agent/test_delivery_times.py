@@ -13,6 +13,7 @@ from agent.delivery_times import (
     FIRST_WAIT_SECONDS,
     LONGEST_ASKED_WAIT_SECONDS,
     LONGEST_WAIT_SECONDS,
+    QUARANTINED_WAIT_SECONDS,
     due_at,
     seen,
     to_wait,
@@ -75,6 +76,15 @@ def test_a_clock_that_jumped_makes_it_due(entry: Entry, wrong: timedelta) -> Non
 def test_no_wait_on_the_disk_is_longer_than_a_day(entry: Entry) -> None:
     strange = dataclasses.replace(entry, seen_at=NOW, wait_seconds=10**9)
     assert due_at(strange, NOW) <= NOW + timedelta(seconds=max(LONGEST_ASKED_WAIT_SECONDS, LONGEST_WAIT_SECONDS))
+
+
+def test_what_is_in_quarantine_is_looked_at_once_a_day(entry: Entry) -> None:
+    """However soon it would be tried otherwise; so the looks are near enough to sum up all that it waits."""
+    quarantined = dataclasses.replace(after(entry, 1), quarantined="closed")
+    assert due_at(quarantined, NOW) == NOW + timedelta(seconds=QUARANTINED_WAIT_SECONDS)
+    for day in range(1, 40):
+        quarantined = seen(quarantined, NOW + day * timedelta(seconds=QUARANTINED_WAIT_SECONDS))
+    assert quarantined.waited_seconds == (40 * DAY).total_seconds()
 
 
 def test_waiting_is_summed_up_from_sight_to_sight(entry: Entry) -> None:

@@ -129,6 +129,22 @@ def test_what_waited_too_long_is_tried_once_more_and_then_given_up(
     assert isinstance(retry(outbox, lambda address: endpoint, ignore_progress)[0], Receipt)
 
 
+def test_the_service_too_gives_up_what_waited_too_long_in_quarantine(
+    tmp_path: Path, endpoint: FailingEndpoint, queue: Callable[..., Entry]
+) -> None:
+    """It is looked at once a day, and not sent; another one stays."""
+    outbox, events = Outbox(tmp_path / "state", 10**8, keep_seconds=86400), list[Event]()
+    old, young = (outbox.update(dataclasses.replace(queue(), quarantined="closed")) for _ in range(2))
+    outbox.update(dataclasses.replace(old, queued_at=datetime.now(UTC) - timedelta(days=2)))
+    given_up, kept = retry(outbox, lambda address: pytest.fail("sent"), events.append, due_only=True)
+    assert events == [given_up]
+    assert isinstance(given_up, GivenUp)
+    assert isinstance(kept, Quarantined)
+    assert [record.bundle_id for record in outbox.dropped()] == [old.bundle_id]
+    assert [entry.bundle_id for entry in outbox.entries()] == [young.bundle_id]
+    assert retry(outbox, lambda address: endpoint, ignore_progress, due_only=True) == []
+
+
 def test_a_lost_key_quarantines_and_a_found_one_delivers(
     tmp_path: Path, share: Path, outbox: Outbox, endpoint: Endpoint, queue: Callable[..., Entry]
 ) -> None:

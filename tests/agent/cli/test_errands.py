@@ -1,5 +1,6 @@
 """Errands as the service sees them: told on standard input, telling JSON lines, ending with the service."""
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -226,3 +227,12 @@ def test_a_bundle_that_was_withdrawn_does_not_leave(machine: Path, make_archive,
     monkeypatch.setattr("agent.delivery.retry", retry)
     errands.outbox({"requests": [], "withdrawn": [withdrawn.bundle_id, str(uuid.uuid4())]})
     assert delivered == [other.bundle_id]
+
+
+def test_the_outbox_is_looked_at_again_for_what_is_in_quarantine_alone(machine: Path, make_archive, agree) -> None:
+    """Else it would lie there for ever."""
+    archive, box = make_archive(), open_session().outbox
+    entry = box.put(archive, "7", agree(archive), f"folder:{machine / 'tickets'}", "scope")
+    box.update(dataclasses.replace(entry, quarantined="closed"))
+    told = errands.outbox({"requests": []})
+    assert 23 * 3600 < told["next_seconds"] <= 24 * 3600

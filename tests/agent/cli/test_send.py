@@ -7,6 +7,7 @@ import os
 import pytest
 
 from agent import pipeline
+from agent.errors import ClosedTicket
 from tests.vendors.zammad import OURS, Zammad
 
 
@@ -65,6 +66,21 @@ def test_what_waited_goes_along_with_the_next_send(run, send, share):
     assert subjects == ["First", "Second", "Zeroth"]
     assert len(list(share.rglob("*.7z"))) == 3
     assert run("outbox", "list").out == ""
+
+
+def test_what_is_too_old_is_given_up_with_the_next_send(run, send, monkeypatch):
+    """Also where nothing waits but what is in quarantine."""
+    assert send("--new", "First", "--yes").code == 0
+    with monkeypatch.context() as closed:
+        closed.setattr("agent.endpoints.folder.FolderEndpoint.attach", refused)
+        assert send("--new", "Second", "--yes").code == 22
+    monkeypatch.setattr("agent.outbox.Outbox.is_too_old", lambda *_: True)
+    assert send("--new", "Third", "--yes").code == 0
+    assert len(run("outbox", "dropped", "--json").events) == 1
+
+
+def refused(*_):
+    raise ClosedTicket("It is closed.")
 
 
 def test_an_interrupted_upload_is_said_to_wait_and_can_be_dropped(run, send, share, monkeypatch):

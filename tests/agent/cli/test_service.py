@@ -69,7 +69,7 @@ def test_the_status_is_told_in_lines(run, answering) -> None:
     assert ended.code == 0
     assert "last heard never" in ended.out
     assert "1 to answer, 0 in work; policy: ask" in ended.out
-    assert "3 bundles wait, next attempt in 60 s" in ended.out
+    assert "3 bundles wait, next look in 60 s" in ended.out
     assert "1 kept ('sendlogs crashes'); of 2 applications watched" in ended.out
     assert "last heard never; not now: No network." in ended.out
 
