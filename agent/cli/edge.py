@@ -75,8 +75,9 @@ def _prepare_process() -> None:
     """Let the program end in order when told to, and print any name without failing on its letters."""
     program_start.interrupts_are_caught()
     for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):  # told to end, terminal closed, Ctrl-Break: "finally" runs
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.default_int_handler)
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # ignored: behind nohup
+            signal.signal(number, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

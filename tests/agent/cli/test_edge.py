@@ -1,6 +1,8 @@
 """Whatever goes wrong ends as a sentence, advice and an exit code; nobody sees a traceback."""
 
+import io
 import json
+import signal
 import stat
 import sys
 
@@ -103,3 +105,21 @@ def test_the_unexpected_is_told_even_where_nothing_can_be_written(fails, machine
     (machine / "state").write_text("a file where the folder should be")
     code, told = fails(ZeroDivisionError())
     assert (code, told.err) == (1, "sendlogs: Something unexpected happened (ZeroDivisionError).\n")
+
+
+@pytest.mark.parametrize("name", [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)])
+@pytest.mark.parametrize("before", [signal.SIG_DFL, signal.SIG_IGN])
+def test_a_signal_that_the_caller_had_ignored_stays_so(monkeypatch, name, before):
+    """``nohup`` ignores that the terminal is closed, and starts the program; else that ends it in order."""
+    for stream in ("stdout", "stderr"):  # which are made to print any name
+        monkeypatch.setattr(sys, stream, io.StringIO())
+    wanted = before if before is signal.SIG_IGN else signal.default_int_handler
+    numbers = [getattr(signal, each) for each in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, each)]
+    saved = {number: signal.getsignal(number) for number in numbers}
+    signal.signal(getattr(signal, name), before)
+    try:
+        edge._prepare_process()
+        assert signal.getsignal(getattr(signal, name)) is wanted
+    finally:
+        for number, handler in saved.items():
+            signal.signal(number, handler)
