@@ -85,19 +85,29 @@ class _Run:
     asked: dict[str, float] = field(default_factory=dict)
 
     def one(self, entry: Entry) -> Outcome:
-        """Try this entry, unless it is to wait; a bundle that waited too long, in vain, is given up."""
+        """Try this entry, unless it is to wait; a bundle that waited too long, in vain, is given up.
+
+        One whose state cannot be read or written now stays as it is, and keeps no other.
+        """
+        outcome: Outcome
+        try:
+            outcome = self._tried_or_given_up(entry)
+        except AgentError as trouble:
+            stays = Queued if entry.quarantined is None else Quarantined
+            outcome = stays(bundle_id=entry.bundle_id, reason=str(trouble))
+        if isinstance(outcome, Queued | GivenUp):
+            self.progress(outcome)
+        return outcome
+
+    def _tried_or_given_up(self, entry: Entry) -> Outcome:
         outcome = self._tried_or_kept(entry)
         if isinstance(outcome, Receipt):
             return outcome
         now = self.outbox.entry(entry.bundle_id)
-        if self.outbox.is_too_old(now):
-            why = now.quarantined or now.last_error or outcome.reason
-            given_up = self.outbox.give_up(now, f"It waited longer than bundles are kept. At last: {why}")
-            self.progress(given_up)
-            return given_up
-        if isinstance(outcome, Queued):
-            self.progress(outcome)
-        return outcome
+        if not self.outbox.is_too_old(now):
+            return outcome
+        why = now.quarantined or now.last_error or outcome.reason
+        return self.outbox.give_up(now, f"It waited longer than bundles are kept. At last: {why}")
 
     def _tried_or_kept(self, entry: Entry) -> Receipt | Queued | Quarantined:
         now = datetime.now(UTC)

@@ -16,7 +16,7 @@ from agent.cli.options import RequestWords, request_options, verb
 from agent.cli.output import Output
 from agent.cli.request import make_request, may_ask, planned
 from agent.cli.session import Session, open_session
-from agent.errors import EXIT_DECLINED, EXIT_QUEUED, Busy, UsageError
+from agent.errors import EXIT_DECLINED, EXIT_QUEUED, AgentError, Busy, UsageError
 from agent.events import Planned
 from agent.flow import Archive, Consent, Declined, ExistingTicket, Outcome, Plan, Queued, Receipt, Ticket
 from agent.watch import snapshot
@@ -112,15 +112,18 @@ def _tell(output: Output, outcome: Outcome) -> None:
 
 def _deliver_the_rest(output: Output, session: Session) -> None:
     """Deliver what waited from before; its troubles are told, and do not spoil this delivery's success."""
-    entries = session.outbox.entries()
-    if not entries:
-        return
-    if waiting := sum(entry.quarantined is None for entry in entries):  # of others the too old are given up
-        output.note(f"{waiting} older bundles wait in the outbox; trying them too.")
     try:
+        entries = session.outbox.entries()
+        if not entries:
+            return
+        if waiting := sum(entry.quarantined is None for entry in entries):  # of others the too old are given up
+            output.note(f"{waiting} older bundles wait in the outbox; trying them too.")
         outcomes = delivery.retry(session.outbox, session.connect, output.event)
     except Busy:
         return  # another process delivers them right now
+    except AgentError as trouble:
+        output.note(f"What waits in the outbox could not be tried: {trouble} {trouble.advice}".rstrip())
+        return
     for outcome in outcomes:
         if isinstance(outcome, Receipt):
             output.say(f"Delivered from the outbox: ticket {outcome.ticket}, SHA-256 {outcome.sha256}")

@@ -238,6 +238,26 @@ def test_a_surprise_in_one_entry_does_not_keep_the_others(
     assert second.bundle_id == good.bundle_id
 
 
+def test_an_entry_that_cannot_be_written_does_not_keep_the_others(
+    outbox: Outbox, endpoint: Endpoint, queue: Callable[..., Entry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its disk refuses what is to be noted of it, be it in quarantine or due."""
+    stuck, hopeless, good = queue(), queue(), queue()
+    outbox.update(dataclasses.replace(hopeless, quarantined="closed"))
+    update = Outbox.update
+
+    def refuse(box: Outbox, entry: Entry) -> Entry:
+        if entry.bundle_id != good.bundle_id:
+            raise StorageError("the disk is full")
+        return update(box, entry)
+
+    monkeypatch.setattr(Outbox, "update", refuse)
+    first, second, third = retry(outbox, lambda address: endpoint, ignore_progress)
+    assert first == Queued(bundle_id=stuck.bundle_id, reason="the disk is full")
+    assert second == Quarantined(bundle_id=hopeless.bundle_id, reason="the disk is full")
+    assert isinstance(third, Receipt)
+
+
 def test_what_arrives_is_not_sealed(
     share: Path, outbox: Outbox, endpoint: Endpoint, queue: Callable[..., Entry]
 ) -> None:

@@ -7,7 +7,8 @@ import os
 import pytest
 
 from agent import pipeline
-from agent.errors import ClosedTicket
+from agent.cli import send as send_verb
+from agent.errors import ClosedTicket, StorageError
 from tests.vendors.zammad import OURS, Zammad
 
 
@@ -66,6 +67,24 @@ def test_what_waited_goes_along_with_the_next_send(run, send, share):
     assert subjects == ["First", "Second", "Zeroth"]
     assert len(list(share.rglob("*.7z"))) == 3
     assert run("outbox", "list").out == ""
+
+
+@pytest.mark.parametrize("broken", ["agent.outbox.Outbox.entries", "agent.delivery.retry"])
+def test_trouble_with_what_waited_does_not_spoil_what_was_delivered(send, share, monkeypatch, broken):
+    """The ticketing side has the bundle: the exit code says so, whatever the disk does afterwards."""
+    assert send("--new", "First", "--yes").code == 0
+    share.rename(share.with_name("away"))
+    assert send("--new", "Second", "--yes").code == 4
+    share.with_name("away").rename(share)
+
+    def full(*_):
+        raise StorageError("the disk is full")
+
+    tell = send_verb._tell
+    monkeypatch.setattr(send_verb, "_tell", lambda *told: (tell(*told), monkeypatch.setattr(broken, full)))
+    ended = send("--new", "Third", "--yes")
+    assert (ended.code, ended.out[:6]) == (0, "Ticket")
+    assert "the disk is full" in ended.err
 
 
 def test_what_is_too_old_is_given_up_with_the_next_send(run, send, monkeypatch):
