@@ -21,6 +21,7 @@ from config.private_files import make_private_folder, new_private_folder
 
 _LOCK_NAME = ".lock"
 _DOOR_SECONDS = 10.0  # removing what a killed run left takes moments
+_LOOK_SECONDS = 3.0  # who only counts has less time
 
 
 def work_root(state: Path) -> Path:
@@ -68,13 +69,20 @@ def sweep(state: Path) -> int:
 
 
 def leftovers(state: Path) -> int:
-    """How many work folders belong to runs that are no more."""
-    return sum(_is_nobodys(folder) for folder in work_root(state).glob("run-*"))
+    """How many work folders belong to runs that are no more; none while another run sweeps them."""
+    root = work_root(state)
+    if not root.is_dir():
+        return 0
+    try:
+        with _door(root, _LOOK_SECONDS):
+            return sum(_is_nobodys(folder) for folder in root.glob("run-*"))
+    except (Busy, StorageError):
+        return 0  # being swept, or not ours
 
 
-def _door(root: Path) -> AbstractContextManager[None]:
-    """Held for the moment of making or sweeping, so that no folder is seen before it is locked."""
-    return file_lock.hold(root / ".door", "Another run is being started or swept.", wait_seconds=_DOOR_SECONDS)
+def _door(root: Path, wait_seconds: float = _DOOR_SECONDS) -> AbstractContextManager[None]:
+    """Held for the moment of making, looking or sweeping, so that no folder is seen before it is locked."""
+    return file_lock.hold(root / ".door", "Another run is being started or swept.", wait_seconds=wait_seconds)
 
 
 def _sweep(root: Path) -> int:

@@ -5,8 +5,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from agent import workspace
 from agent.workspace import private_work_folder, sweep, work_root
-from config.private_files import is_open_to_others
+from config.private_files import is_open_to_others, new_private_folder
 
 
 def test_the_folder_is_gone_after_the_run(tmp_path):
@@ -37,6 +38,25 @@ def test_two_runs_do_not_meet(tmp_path):
     with private_work_folder(tmp_path) as first, private_work_folder(tmp_path) as second:
         assert first != second
         assert first.is_dir()
+
+
+def test_who_counts_what_was_left_keeps_no_run_from_starting(tmp_path, monkeypatch):
+    """It looks at a folder by taking its lock, which a run that has just made it must find free."""
+    monkeypatch.setattr(workspace, "_LOOK_SECONDS", 0.0)
+    (tmp_path / "work" / "run-left").mkdir(parents=True)
+    assert workspace.leftovers(tmp_path) == 1
+    counted = []
+
+    def make(folder):
+        new_private_folder(folder)
+        counted.append(workspace.leftovers(tmp_path))
+
+    monkeypatch.setattr(workspace, "new_private_folder", make)
+    monkeypatch.setattr(workspace, "_sweep", lambda _root: 0)
+    with private_work_folder(tmp_path):
+        assert counted == [0], "it looked while a folder was being made"
+        assert workspace.leftovers(tmp_path) == 1
+    assert workspace.leftovers(tmp_path / "elsewhere") == 0
 
 
 def test_what_a_killed_run_left_is_swept_by_the_next(tmp_path):
