@@ -67,7 +67,7 @@ class Ledger:
         """Remove what a killed writer left half written. By the holder of the lock on deliveries alone."""
         for folder in (self._receipts, self._dropped):
             with storage_errors(folder):
-                for half_written in folder.glob(".*"):
+                for half_written in folder.glob(".*.new"):  # not what a system or a sync program keeps there
                     half_written.unlink()
 
     def receipts(self) -> list[Receipt]:

@@ -73,6 +73,17 @@ def test_what_was_half_written_is_swept(tmp_path: Path) -> None:
     assert [file.name for file in (tmp_path / "dropped").iterdir()] == ["dropped.json"]
 
 
+def test_what_others_hide_there_is_left_alone(tmp_path: Path) -> None:
+    """A folder of a sync program cannot be unlinked, and would end every delivery."""
+    ledger = Ledger(tmp_path)
+    ledger.write(RECEIPT)
+    (tmp_path / "receipts" / ".sync").mkdir()
+    (tmp_path / "receipts" / ".DS_Store").write_bytes(b"x")
+    ledger.sweep()
+    assert sorted(found.name for found in (tmp_path / "receipts").glob(".*")) == [".DS_Store", ".sync"]
+    assert ledger.receipts() == [RECEIPT]
+
+
 def test_a_folder_is_the_owners_alone(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir(mode=0o755)
