@@ -8,7 +8,7 @@ Both are written before the bundle goes, and stay.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -84,15 +84,25 @@ class Ledger:
         """Receipts that cannot be read. Their bundles were delivered; nothing is to be done but to know."""
         return [r for r in _read_all(self._receipts, receipt_from_json) if isinstance(r, Damaged)]
 
-    def settled(self) -> set[str]:
-        """The ids of all bundles that have a readable receipt or record: what is still in the outbox of them may go."""
-        return {r.bundle_id for r in self.receipts()} | {d.bundle_id for d in self.dropped()}
+    def receipt(self, bundle_id: str) -> Receipt | None:
+        """The readable receipt of this bundle, if there is one."""
+        found = _read_all(self._receipts, receipt_from_json, {bundle_id})
+        return next((r for r in found if isinstance(r, Receipt) and r.bundle_id == bundle_id), None)
+
+    def settled(self, bundle_ids: Set[str]) -> set[str]:
+        """Those of these bundles that have a readable receipt or record: what is still in the outbox of them may go."""
+        found = [
+            *_read_all(self._receipts, receipt_from_json, bundle_ids),
+            *_read_all(self._dropped, dropped_from_json, bundle_ids),
+        ]
+        return {r.bundle_id for r in found if not isinstance(r, Damaged)} & bundle_ids
 
 
-def _read_all(folder: Path, read: Callable[[bytes], _Record]) -> list[_Record | Damaged]:
+def _read_all(folder: Path, read: Callable[[bytes], _Record], only: Set[str] | None = None) -> list[_Record | Damaged]:
+    """What is in the folder, or of these bundles alone: years of records are listed, and not opened."""
     with storage_errors(folder):
         files = sorted(folder.glob("[!.]*.json")) if folder.exists() else []
-    return [_read(file, read) for file in files]
+    return [_read(file, read) for file in files if only is None or file.stem in only]
 
 
 def _read(file: Path, read: Callable[[bytes], _Record]) -> _Record | Damaged:

@@ -177,7 +177,7 @@ class Outbox:
 
     def receipt(self, bundle_id: str) -> Receipt | None:
         """The receipt of this bundle, if it was delivered."""
-        return next((r for r in self.receipts() if r.bundle_id == bundle_id), None)
+        return self._ledger.receipt(bundle_id)
 
     def dropped(self) -> list[Dropped]:
         """What was given up, newest first."""
@@ -240,11 +240,8 @@ class Outbox:
         """Remove what crashed processes left. Under the put lock: a hidden folder then has no live builder."""
         for folder in self._entries.glob(f"{_HIDDEN}*"):
             shutil.rmtree(folder, ignore_errors=True)  # what is still in use goes the next time
-        waiting = self._entry_folders()
-        settled = self._ledger.settled() if waiting else set()
-        for folder in waiting:
-            if folder.name in settled:
-                self._remove(folder.name)
+        for bundle_id in self._ledger.settled({folder.name for folder in self._entry_folders()}):
+            self._remove(bundle_id)
 
     def _remove(self, bundle_id: str) -> None:
         with storage_errors(self._entries):

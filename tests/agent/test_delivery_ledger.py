@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from agent import delivery_ledger
 from agent.delivery_ledger import Ledger, make_lasting_folder
 from agent.delivery_records import Dropped
 from agent.errors import StorageError
 from agent.flow import Consent, Receipt
-from config.private_files import is_open_to_others
+from config.private_files import is_open_to_others, read_private
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 RECEIPT = Receipt(
@@ -38,14 +39,16 @@ DROPPED = Dropped(
     reason="too old",
 )
 
+IDS = {"delivered", "dropped"}
+
 
 def test_both_kinds_are_kept_apart(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
-    assert (ledger.receipts(), ledger.dropped(), ledger.settled()) == ([], [], set())
+    assert (ledger.receipts(), ledger.dropped(), ledger.settled(IDS)) == ([], [], set())
     ledger.write(RECEIPT)
     ledger.write(DROPPED)
     again = Ledger(tmp_path)
-    assert (again.receipts(), again.dropped(), again.settled()) == ([RECEIPT], [DROPPED], {"delivered", "dropped"})
+    assert (again.receipts(), again.dropped(), again.settled(IDS)) == ([RECEIPT], [DROPPED], IDS)
 
 
 def test_the_newest_comes_first(tmp_path: Path) -> None:
@@ -61,8 +64,27 @@ def test_a_damaged_record_settles_nothing(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     ledger.write(RECEIPT)
     (tmp_path / "receipts" / "x.json").write_bytes(b"{")
-    assert ledger.settled() == {"delivered"}
+    assert ledger.settled({"delivered", "x"}) == {"delivered"}
+    assert ledger.receipt("x") is None
     assert [found.name for found in ledger.damaged_receipts()] == ["x"]
+
+
+def test_of_one_bundle_no_other_records_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They become thousands over the years, and each put and each delivery asks."""
+    ledger, opened = Ledger(tmp_path), list[str]()
+    for number in range(5):
+        ledger.write(dataclasses.replace(RECEIPT, bundle_id=f"old-{number}"))
+        ledger.write(dataclasses.replace(DROPPED, bundle_id=f"lost-{number}"))
+
+    def read(file: Path) -> bytes:
+        opened.append(file.stem)
+        return read_private(file)
+
+    monkeypatch.setattr(delivery_ledger, "read_private", read)
+    assert ledger.settled({"old-1", "lost-2", "waits"}) == {"old-1", "lost-2"}
+    assert ledger.receipt("old-3") == dataclasses.replace(RECEIPT, bundle_id="old-3")
+    assert ledger.receipt("../receipts/old-3") is None
+    assert sorted(opened) == ["lost-2", "old-1", "old-3"]
 
 
 def test_what_was_half_written_is_swept(tmp_path: Path) -> None:
