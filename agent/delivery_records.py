@@ -71,6 +71,21 @@ class Dropped:
     dropped_at: datetime
     reason: str
 
+    @staticmethod
+    def of(entry: Entry, reason: str, now: datetime) -> Dropped:
+        """The record of ``entry``, which is given up now."""
+        return Dropped(
+            bundle_id=entry.bundle_id,
+            endpoint=entry.endpoint,
+            ticket=entry.ticket,
+            size_bytes=entry.archive.size_bytes,
+            sha256=entry.archive.sha256,
+            queued_at=entry.queued_at,
+            attempts=entry.attempts,
+            dropped_at=now,
+            reason=reason,
+        )
+
 
 def entry_to_json(entry: Entry) -> bytes:
     """The entry without its archive's contents list, which the archive carries itself."""

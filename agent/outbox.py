@@ -35,6 +35,7 @@ __all__ = ["Damaged", "Entry", "Outbox"]
 
 _ENTRY_NAME = "delivery.json"
 _HIDDEN = ".partial-"  # one rename away from being an entry, or from having been one
+_ROOM_WAIT_SECONDS = 15.0  # most deliveries are over by then
 _PUT_WAIT_SECONDS = 30.0  # a put writes one archive; so long does another wait for its turn
 
 
@@ -91,6 +92,7 @@ class Outbox:
             queued_at=datetime.now(UTC),
         )
         make_lasting_folder(self._entries)
+        self._await_room(sealed_bytes(archive.size_bytes))
         with storage_errors(self._entries), self._put_lock():
             self._sweep()
             if not self._folder(archive.bundle_id).exists():
@@ -142,17 +144,7 @@ class Outbox:
             known = {"bundle_id": entry.name, "endpoint": "", "sha256": "", "reason": f"{reason} ({entry.reason})"}
             record = Dropped(**known, ticket=None, size_bytes=0, queued_at=now, attempts=0, dropped_at=now)
         else:
-            record = Dropped(
-                bundle_id=entry.bundle_id,
-                endpoint=entry.endpoint,
-                ticket=entry.ticket,
-                size_bytes=entry.archive.size_bytes,
-                sha256=entry.archive.sha256,
-                queued_at=entry.queued_at,
-                attempts=entry.attempts,
-                dropped_at=now,
-                reason=reason,
-            )
+            record = Dropped.of(entry, reason, now)
         self._ledger.write(record)
         self._remove(record.bundle_id)
         return GivenUp(bundle_id=record.bundle_id, reason=reason)
@@ -251,10 +243,23 @@ class Outbox:
             flush_folder(self._entries)
             shutil.rmtree(going, ignore_errors=True)
 
+    def _await_room(self, size_bytes: int) -> None:
+        """If there is none, wait for who delivers: what arrives leaves room, and until then nothing is given up."""
+        if self._used_bytes() + size_bytes > self._limit_bytes:
+            with suppress(Busy), self._deliver_lock(_ROOM_WAIT_SECONDS):
+                pass
+
+    def _used_bytes(self) -> int:
+        used = 0
+        with storage_errors(self._entries):
+            for file in self._entries.glob("*/archive.*"):
+                with suppress(FileNotFoundError):  # its bundle has just been delivered
+                    used += file.stat().st_size
+        return used
+
     def _make_room(self, size_bytes: int, progress: Progress) -> None:
         """Give up what goes first, as far as is needed: the quarantined, then the oldest if the settings say so."""
-        used = sum(map(_size_bytes, self._entries.glob("*/archive.*")))
-        going, freed = list[Entry](), 0
+        used, going, freed = self._used_bytes(), list[Entry](), 0
         for entry in sorted(self.entries(), key=lambda entry: entry.quarantined is None):  # else oldest first
             if used - freed + size_bytes > self._limit_bytes and (entry.quarantined or self._drops_oldest):
                 going.append(entry)
@@ -285,10 +290,3 @@ class Outbox:
             shutil.rmtree(hidden, ignore_errors=True)
             raise
         flush_folder(self._entries)
-
-
-def _size_bytes(file: Path) -> int:
-    """The file's size; nothing of one that has just gone, as its bundle was delivered."""
-    with suppress(FileNotFoundError):
-        return file.stat().st_size
-    return 0

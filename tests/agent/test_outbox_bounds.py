@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -72,13 +73,33 @@ def test_waiting_bundles_make_room_only_if_the_settings_say_so(tmp_path: Path, p
     assert [record.bundle_id for record in bold.dropped()] == [first.bundle_id]
 
 
-def test_what_may_be_on_its_way_makes_no_room(tmp_path: Path, put_into: Callable[..., Entry]) -> None:
-    """While somebody delivers, nothing is given up; nor for a bundle that would not fit anyhow."""
+def test_what_may_be_on_its_way_makes_no_room(
+    tmp_path: Path, put_into: Callable[..., Entry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While somebody delivers for long, nothing is given up; nor for a bundle that would not fit anyhow."""
+    monkeypatch.setattr("agent.outbox._ROOM_WAIT_SECONDS", 0.1)
     outbox = Outbox(tmp_path / "state", 1500, drops_oldest=True)
     entry = put_into(outbox)
     with Outbox(tmp_path / "state", 1500).lock(), pytest.raises(StorageError, match="do not fit"):
         put_into(outbox)
     assert (outbox.entries(), outbox.dropped()) == ([entry], [])
+
+
+def test_a_delivery_that_is_soon_over_is_waited_for(
+    tmp_path: Path, put_into: Callable[..., Entry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Minutes of gathering are not thrown away for it: then the oldest may go, or what arrived has left room."""
+    monkeypatch.setattr("agent.outbox._ROOM_WAIT_SECONDS", 60.0)
+    outbox = Outbox(tmp_path / "state", 1500, drops_oldest=True)
+    first = put_into(outbox)
+    with ThreadPoolExecutor() as pool:
+        with Outbox(tmp_path / "state", 1500).lock():
+            second = pool.submit(put_into, outbox)
+            with pytest.raises(TimeoutError):
+                second.result(0.3)
+        new = second.result(60)
+    assert outbox.entries() == [new]
+    assert [record.bundle_id for record in outbox.dropped()] == [first.bundle_id]
 
 
 def test_a_bundle_too_large_for_the_outbox_costs_no_other(
