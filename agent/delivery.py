@@ -38,7 +38,8 @@ class Quarantined:
     reason: str
 
 
-Outcome = Receipt | Queued | Quarantined | GivenUp
+Tried = Receipt | Queued | Quarantined | GivenUp
+"""What became of one entry in a walk through the outbox; what a whole run came to is ``flow.Outcome``."""
 
 
 def deliver(entry: Entry, outbox: Outbox, endpoint: Endpoint, progress: Progress) -> Receipt:
@@ -54,7 +55,7 @@ def deliver(entry: Entry, outbox: Outbox, endpoint: Endpoint, progress: Progress
 
 def retry(
     outbox: Outbox, connect: Connect, progress: Progress, *, only: str | None = None, due_only: bool = False
-) -> list[Outcome]:
+) -> list[Tried]:
     """Try everything that waits once, oldest first, and tell what became of each, also of the damaged.
 
     An endpoint that asked to wait is not asked before. ``due_only`` leaves out what is to be tried later, and looks at
@@ -84,12 +85,12 @@ class _Run:
     forced: bool
     asked: dict[str, float] = field(default_factory=dict)
 
-    def one(self, entry: Entry) -> Outcome:
+    def one(self, entry: Entry) -> Tried:
         """Try this entry, unless it is to wait; a bundle that waited too long, in vain, is given up.
 
         One whose state cannot be read or written now stays as it is, and keeps no other.
         """
-        outcome: Outcome
+        outcome: Tried
         try:
             outcome = self._tried_or_given_up(entry)
         except AgentError as trouble:
@@ -99,7 +100,7 @@ class _Run:
             self.progress(outcome)
         return outcome
 
-    def _tried_or_given_up(self, entry: Entry) -> Outcome:
+    def _tried_or_given_up(self, entry: Entry) -> Tried:
         outcome = self._tried_or_kept(entry)
         if isinstance(outcome, Receipt):
             return outcome
