@@ -10,6 +10,7 @@ import re
 
 from agent.redact.machine_checks import is_machine
 from agent.redact.pseudonym import parse_address
+from agent.redact.public_hosts import CARRIERS, is_public_host
 
 _HOST_WORDS = frozenset(
     b"no localhost localdomain local localhost.localdomain host hosts server servers client none null unknown "
@@ -19,17 +20,10 @@ _HOST_WORDS = frozenset(
     b"disabled enabled invalid required pull push lookup str string int optional any object files dns nis ldap compat "
     b"sha1 sha256 sha384 sha512 db resolve myhostname mymachines mdns mdns4 mdns4_minimal mdns_minimal primary "
     b"secondary snapshot temporary kubernetes kubernetes.default kubernetes.default.svc "
-    b"kubernetes.default.svc.cluster.local".split()
-)
-# Machines that everybody asks: which of them is out of reach is the diagnosis, and nobody is named by it.
-_PUBLIC_HOSTS = frozenset(
-    b"github.com api.github.com raw.githubusercontent.com codeload.github.com objects.githubusercontent.com gitlab.com "
-    b"bitbucket.org pool.ntp.org time.windows.com time.apple.com time.google.com ntp.ubuntu.com google.com "
-    b"www.google.com dns.google one.one.one.one cloudflare.com www.cloudflare.com microsoft.com www.microsoft.com "
-    b"apple.com www.apple.com login.microsoftonline.com login.microsoft.com graph.microsoft.com outlook.office365.com "
-    b"outlook.office.com smtp.office365.com imap.gmail.com smtp.gmail.com accounts.google.com www.googleapis.com "
-    b"oauth2.googleapis.com update.microsoft.com download.windowsupdate.com api.snapcraft.io letsencrypt.org "
-    b"acme-v02.api.letsencrypt.org slack.com hooks.slack.com sentry.io api.telegram.org".split()
+    b"kubernetes.default.svc.cluster.local "
+    b"logitech realtek intel nvidia amd broadcom qualcomm samsung sony canon epson brother lenovo asus acer razer "
+    b"corsair jabra bose philips panasonic huawei xiaomi sandisk kingston toshiba seagate wacom plantronics "
+    b"sennheiser".split()
 )
 FILE_ENDINGS = (
     b".log .txt .json .xml .yaml .yml .conf .cfg .ini .exe .dll .so .py .java .js .ts .go .rb .php .c .cpp .h "
@@ -45,7 +39,7 @@ _LEVELS = frozenset(
 def is_host(value: bytes, _match: re.Match[bytes]) -> bool:
     """A machine's name: no word of a sentence, no file, no number, no address (that has its own rule)."""
     name = value.lower().rstrip(b".")
-    if name in _HOST_WORDS or name in _PUBLIC_HOSTS or len(name) < 2 or name.startswith(b"localhost"):
+    if name in _HOST_WORDS or len(name) < 2 or name.startswith(b"localhost") or is_public_host(name):
         return False
     if name.endswith(tuple(FILE_ENDINGS)) or not any(97 <= byte <= 122 or byte >= 128 for byte in name):
         return False
@@ -181,16 +175,6 @@ def is_shaped_host(value: bytes, match: re.Match[bytes]) -> bool:
     return _SHAPE_JOINED.match(value) is not None
 
 
-# Who lets machines to everybody, or serves all of a region with one: such a name tells nobody's network.
-_CARRIERS = (
-    b".amazonaws.com .aws.dev .azureedge.net .azure.com .azurewebsites.net .azure-dns.com .windows.net .cloudfront.net "
-    b".googleusercontent.com .googleapis.com .googlevideo.com .gstatic.com .google.com .1e100.net .akamai.net "
-    b".akamaiedge.net .akamaihd.net .akamaitechnologies.com .edgekey.net .edgesuite.net .fastly.net .fastlylb.net "
-    b".cloudflare.com .cloudflare.net .cdn77.org .llnwd.net .fbcdn.net .microsoft.com .office.com .office365.com "
-    b".outlook.com .apple.com .icloud.com .ubuntu.com .debian.org .fedoraproject.org .centos.org .github.com "
-    b".githubusercontent.com .github.io .gitlab.com .bitbucket.org .docker.com .docker.io "
-    b".python.org .sentry.io .slack.com .mongodb.net .heroku.com .herokuapp.com"
-).split()
 _COMMON_ENDS = frozenset(b"com net org info biz edu gov mil int io dev cloud tech online example".split())
 _FILE_LIKE = frozenset(b"gz xz bz js ts so py sh md rs ps cc mk cs hs tf vb".split())
 _FILE_PARTS = frozenset(
@@ -201,7 +185,7 @@ _FILE_PARTS = frozenset(
 
 def is_owned_name(name: bytes) -> bool:
     """A whole domain name in somebody's own domain: no file (``web-01.tar.gz``), and none of a carrier's machines."""
-    if name.endswith(tuple(_CARRIERS)) or b".awsdns-" in name:
+    if name.endswith(CARRIERS) or b".awsdns-" in name:
         return False
     *front, last = name.split(b".")
     ending = last in _COMMON_ENDS or (len(last) == _COUNTRY_BYTES and last.isalpha() and last not in _FILE_LIKE)
@@ -261,7 +245,7 @@ def is_url_host(value: bytes, match: re.Match[bytes]) -> bool:
     """A one-word host in an address: with a digit or a hyphen, or three letters or more."""
     if _NO_HOST_SCHEME.match(match[0]) is not None or value.lower() in _PRODUCTS:
         return False
-    if b"." in value and (value.lower().endswith(tuple(_CARRIERS)) or value.replace(b".", b"").isdigit()):
+    if b"." in value and (value.lower().endswith(CARRIERS) or value.replace(b".", b"").isdigit()):
         return False
     return is_host(value, match) and len(value) > 2 and not value.startswith(b"_")
 

@@ -1,0 +1,15 @@
+import pytest
+
+from agent.redact.public_hosts import is_public_host
+
+
+@pytest.mark.parametrize("name", [b"api.openai.com", b"mirrors.fedoraproject.org", b"go.dev", b"proxy.golang.org"])
+def test_a_machine_of_a_vendor_names_nobody(name):
+    assert is_public_host(name)
+
+
+@pytest.mark.parametrize(
+    "name", [b"api.litware.example", b"attic", b"notopenai.com", b"openai.com.litware.example", b"com"]
+)
+def test_a_machine_of_anybody_else_may(name):
+    assert not is_public_host(name)
