@@ -56,7 +56,10 @@ _LONE_NAME = re.compile(
 _ACCOUNT_LINE = re.compile(
     rb"\s+[\"']?(?i:name|login|id|username)[\"']?: ?[\"']?(?P<value>[A-Za-z0-9_][\w.-]{1,62})[\"']?,?\s*$"
 )
-_LAST_BASE64 = re.compile(rb"(?:^|[>:\]<] ?)(?P<value>[A-Za-z0-9+/]{4,400}={0,2})\s*$")
+_LAST_BASE64 = re.compile(
+    rb"(?:^|[>:\]<] ?)(?P<value>[A-Za-z0-9+/]{4,400}={0,2})\s*$|"
+    rb"^\s*<string>(?!(?:host|serial|network)-[a-z2-7]{8,12}<)(?P<inner>[^<\r\n]{2,99})</"
+)
 _RULER = re.compile(rb"[\s|+=:-]*\Z")
 _CELL = {
     each: re.compile(
@@ -192,7 +195,7 @@ def _in_account_line(_block: Block, line: bytes) -> tuple[Range | None, Block | 
 
 def _in_next_line(_block: Block, line: bytes) -> tuple[Range | None, Block | None]:
     last = _LAST_BASE64.search(line)
-    return (last.span("value") if last is not None else None), None
+    return (last.span(last.lastgroup or 0) if last is not None else None), None
 
 
 def _in_told_below(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
