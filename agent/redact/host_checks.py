@@ -77,7 +77,7 @@ _NUMBERED_THINGS = re.compile(
     rb"cpu|gpu|core|dimm|disk|volume|eth|fe(?=80)|en[opsx]\w*|wl[a-z]\w*|br|veth\w*|tun|tap|docker|bond|lo|usb|tty\w*|vty|pts|sd[a-z]|"
     rb"nvme|md|dm|loop|zram|ram|sr|[vhx]v?d[a-z]|mmcblk|nbd|fat|sp|ksh|cygwin|http|h|tls|tlsv|ssl|sslv|sha|utf|ipv|rev|r|rc|beta|alpha|python|java|jdk|ecs|node|server|client|host|"
     rb"worker|agent|instance|replica|member|broker|peer|master|slave|primary|device|ubuntu|debian|centos|rhel|fedora|win|"
-    rb"window|oauth|log4j|base|int|uint|float|str|es|mp|s|k|ec|p|t|q|m|c|n|v|x|d)[-_.]?\d{1,5}(?:[-_.:]\d+)*\Z",
+    rb"window|oauth|log4j|ie|kb|html|css|ddr|php|gcc|cuda|directx|office|base|int|uint|float|str|es|mp|s|k|ec|p|t|q|m|c|n|v|x|d)[-_.]?\d{1,5}(?:[-_.:]\d+)*\Z",
     re.IGNORECASE,
 )
 _DEVICE_WORD = re.compile(
@@ -235,6 +235,7 @@ def is_internal_host(value: bytes, match: re.Match[bytes]) -> bool:
     return (
         is_host(value, match)
         and not _SERVICE_TYPE.match(lower)
+        and (not lower.endswith(CARRIERS) or is_internal_name(lower))
         and not lower.startswith(
             (b"com.", b"org.", b"net.", b"io.", b"java.", b"javax.", b"sun.", b"jdk.", b"android.", b"system.")
         )
