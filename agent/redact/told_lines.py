@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-# Codes in groups of digits too; where no blank, sign or number of the line stands in front, of eight signs with a digit.
+# In groups of digits too. At the start of a line, without a sign or its number in front, of eight signs or more.
 _CODE = re.compile(
-    rb"^(?:\s{1,20}(?:[*-] )?|\s{0,20}\d{1,2}[.)] |[*-] |(?=\d{8}\s*$|\d{4} \d{4}\s*$|(?=[a-z-]{0,20}\d)[0-9a-z]{4,5}-[0-9a-z]{4,5}\s*$))"
+    rb"^(?:\s{1,20}(?:[*-] )?|\s{0,20}\d{1,2}[.)] |[*-] |"
+    rb"(?=\d{8}\s*$|\d{4} \d{4}\s*$|(?=[a-z-]{0,20}\d)[0-9a-z]{4,5}-[0-9a-z]{4,5}\s*$))"
     rb"(?P<value>\d{6,10}|\d{4} \d{4}|\d{3} \d{3}|(?:[0-9a-z]{4,6}-){1,3}[0-9a-z]{4,6})\s*$"
 )
 # ubuntu:gSqwcqUIxvf5, as chpasswd(8) reads them: small and capital letters and digits, as no image or host has.
