@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from agent.redact.columns import SEPARATORS, headings, holds, is_column, kind_by_heading
+from agent.redact.columns import CELL, RULED, column_at, headings, holds, is_column, is_ruler_below, kind_by_heading
 from agent.redact.passphrases import is_recovery_phrase, looks_passphrase
 from agent.redact.people_checks import is_account, is_person
 from agent.redact.program_texts import is_list_of_names
@@ -29,10 +29,11 @@ _TOLD_PATIENCE = 12  # an empty line, and ten codes
 _PART_PATIENCE = 4  # the headers of a part of a form
 
 _KEY_END = re.compile(rb"-----? ?END [A-Z0-9 ]{2,60}-----?|\\n-----END")
-_BASE64_RUN = re.compile(rb"[A-Za-z0-9+/=]{16,}(?=[\\nr\"',;\s]{0,6}\r?$)")
+_BASE64_RUN = re.compile(rb"(?:[A-Za-z0-9+/=]{16,}|(?:[0-9A-F]{8} ){3}[0-9A-F]{8})(?=[\\nr\"',;\s]{0,6}\r?$)")
 _BASE64_TAIL = re.compile(rb"[A-Za-z0-9+/=]{1,76}(?=[\\nr\"',;\s]{0,6}\r?$)")  # the last line of a key may be short
 _KEY_HEADER = re.compile(
-    rb"(?:Proc-Type|DEK-Info|Comment|Version|Charset|Hash|MessageID|Subject|x-|Bag|Key)[\w -]*:|^[\s>|*#-]*\r?$"
+    rb"(?:Proc-Type|DEK-Info|Comment|Version|Charset|Hash|MessageID|Subject|x-|Bag|Key)[\w -]*:|^[\s>|*#-]*\r?$|"
+    rb"User License|^[A-Z0-9]{4}-\d{4,8}\s*$"
 )
 _KEY_BEGIN = re.compile(rb"BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY")
 _NAMED_VALUE = re.compile(
@@ -61,12 +62,6 @@ _LAST_BASE64 = re.compile(
     rb"^\s*<string>(?!(?:host|serial|network)-[a-z2-7]{8,12}<)(?P<inner>[^<\r\n]{2,99})</"
 )
 _RULER = re.compile(rb"[\s|+=:-]*\Z")
-_CELL = {
-    each: re.compile(
-        rb'[ ]*(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<value>[^%s\r\n]*?))[ ]*(?:%s|\r?$)' % (each, re.escape(each))
-    )
-    for each in SEPARATORS
-}
 _WORDY_LINE = re.compile(rb"[\d:.TZ+/-]+\Z|[a-z]+(?:[-_./][a-z]+)*[-_.]?\d{0,4}\Z")
 _ALONE = re.compile(rb"(?:[^\r\n]{0,100}(?:>>>|Error:) ?)?\$?[A-Za-z][A-Za-z0-9_.$-]*(?: [A-Za-z0-9]+){0,4}\Z")
 _CONTENT = re.compile(rb"\S(?:.*\S)?")
@@ -131,9 +126,9 @@ def _table(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block |
     if found is None:
         return None
     separator, cells = found
-    column = line.count(separator, 0, match.start())
-    kind = kind_by_heading(kind, cells[column]) if column < len(cells) else kind
-    return Block(rule, kind, 1, column=column, separator=separator, cells=len(cells))
+    column = column_at(separator, line, match.start())
+    wanted = kind_by_heading(kind, cells[column], separator) if column < len(cells) else kind
+    return None if wanted is None else Block(rule, wanted, 1, column=column, separator=separator, cells=len(cells))
 
 
 def together(blocks: Iterable[Block | None]) -> Block | None:
@@ -200,7 +195,7 @@ def _in_next_line(_block: Block, line: bytes) -> tuple[Range | None, Block | Non
 
 def _in_told_below(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
     """Below "the password for x is:": a random value alone in its line, or codes or passwords, one to a line."""
-    told = code_in(line) or password_in(line)
+    told = code_in(line) or password_in(line, block.named)
     if told is not None:
         return told, _next(block)
     found = _alone(line)
@@ -229,13 +224,16 @@ def _in_key(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
 def _in_value_line(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
     if _KEY_BEGIN.search(line) is not None:
         return None, None if _KEY_END.search(line) is not None else Block(block.rule, "key-block", _LONGEST_KEY_LINES)
+    if is_ruler_below(block.named, line):
+        cells = len(block.named.split())
+        return None, Block(block.rule, "column", 1, column=cells - 1, separator=RULED, cells=cells)
     named = _NAMED_VALUE.search(line)
     if named is not None:
         group = next(group for group in ("value", "inner", "dumped", "given") if named[group] is not None)
         check = is_random_key if block.kind == "random-value-line" else looks_secret
         return (named.span(group) if check(named[group], named) else None), None
-    if block.column or password_in(line):
-        found, below = _in_told_below(Block(block.rule, "told-below", _TOLD_PATIENCE), line)
+    if block.column or password_in(line, block.named):
+        found, below = _in_told_below(Block(block.rule, "told-below", _TOLD_PATIENCE, named=block.named), line)
         if found is not None:
             return found, below
         block = replace(block, column=0)
@@ -272,7 +270,7 @@ def _is_surely_random(value: bytes, match: re.Match[bytes]) -> bool:
 def _in_table(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
     if _RULER.match(line):
         return None, block if line.strip() else None
-    cell, at, wanted = _CELL[block.separator], 0, None
+    cell, at, wanted = CELL[block.separator], 0, None
     end = len(line.rstrip(b"\r\n"))
     for number in range(block.cells):
         found = cell.match(line, at)

@@ -13,6 +13,7 @@ from agent.redact.host_checks import is_named_host
 from agent.redact.number_checks import is_device_number, is_phone
 from agent.redact.people_checks import is_account, is_named_person
 from agent.redact.secret_values import looks_secret
+from agent.redact.told_secrets import looks_secret_in_prose
 
 Range = tuple[int, int]
 
@@ -27,11 +28,36 @@ _DEVICE = re.compile(rb"[A-Za-z0-9][A-Za-z0-9_:.-]{3,62}[A-Za-z0-9]\Z")
 _HOST = re.compile(rb"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,200}[A-Za-z0-9_])?\Z")
 
 SEPARATORS = (b",", b";", b"\t", b"|")
+BLANKS = b"  "
+"""Two blanks or more: the columns of a table that has no sign between them."""
+RULED = b" "
+"""Any blanks: the columns of a table with a line of hyphens below its headings, as PowerShell prints it."""
+CELL = {
+    each: re.compile(
+        rb'[ ]*(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<value>[^%s\r\n]*?))[ ]*(?:%s|\r?$)' % (each, re.escape(each))
+    )
+    for each in SEPARATORS
+} | {
+    BLANKS: re.compile(rb'[ ]*(?:"(?P<quoted>[^"]*)"|(?P<value>\S+(?: \S+)*+))(?:[ ]{2,}|[ ]*\r?$)'),
+    RULED: re.compile(rb'[ ]*(?:"(?P<quoted>[^"]*)"|(?P<value>\S++))(?:[ ]+|\r?$)'),
+}
+"""A cell, in quotes or not, with what parts it from the next one."""
 _LONGEST_HEADINGS_BYTES = 4096
 _HEADING = re.compile(rb"[ ]*[\"'`]?[A-Za-z_\x80-\xff][\w .\x80-\xff-]{0,60}[\"'`]?[ \r]*\Z")
 # All of such a line: most lines that hold a word for a heading are told by their first sign, or by a colon.
 _HEADINGS = re.compile(rb"[ |]*[\"'`]?[A-Za-z_\x80-\xff][\w .\x80-\xff\"'`,;\t|-]*+\r?\Z")
 _PASSWORDS = re.compile(rb"(?i:passw(?:or)?d|pwd)[\"'`]?[ \r]*\Z")
+# Each begins with a capital, at least two blanks part them: no sentence is written so.
+_BLANK_HEADINGS = re.compile(
+    rb"[ ]{0,40}[A-Z\x80-\xff][\w.\x80-\xff-]{1,30}(?: [A-Za-z][\w.-]{1,30})?"
+    rb"(?:[ ]{2,80}[A-Z\x80-\xff][\w.\x80-\xff-]{1,30}(?: [A-Za-z][\w.-]{1,30})?){1,12}[ ]*\r?\Z"
+)
+_TWO_BLANKS = re.compile(rb"[ ]{2,}")
+_BLANK_SECRETS = re.compile(
+    rb"(?i:pass(?:w(?:or)?d|wort|phrase|code)?|pwd|psk|token|secret|kennwort|wachtwoord|senha)\Z"
+)
+_SHORTEST_BLANK_SECRET = 6
+_RULER = re.compile(rb"\s*-{2,}(?:[ ]+-{2,})+\s*\Z")
 _LONGEST_COLUMNS_BYTES = 4000
 _COLUMNS = re.compile(rb"\([^()\r\n]{1,4000}\)\s{0,3}values?\s{0,3}(?=\()", re.IGNORECASE)
 _VALUE = re.compile(
@@ -45,8 +71,15 @@ def _is_secret(value: bytes, match: re.Match[bytes]) -> bool:
     return not value.isdigit() and looks_secret(value, match)
 
 
+def _is_blank_secret(value: bytes, match: re.Match[bytes]) -> bool:
+    """No word and no number: what blanks part may be the words of a sentence, or what a program counted."""
+    has_letter = any(byte > 64 for byte in value)
+    return has_letter and len(value) >= _SHORTEST_BLANK_SECRET and looks_secret_in_prose(value, match)
+
+
 _CHECKS: dict[str, tuple[re.Pattern[bytes] | None, Callable[[bytes, re.Match[bytes]], bool]]] = {
     "column": (None, _is_secret),
+    "blank-column": (None, _is_blank_secret),
     "password-column": (None, looks_secret),  # passwords may be numbers, tokens are counted
     "name-column": (_NAME, is_named_person),
     "account-column": (_ACCOUNT, is_account),
@@ -75,11 +108,24 @@ def headings(line: bytes) -> tuple[bytes, list[bytes]] | None:
             return None  # a sentence
         closed = separator == b"|" and len(cells) > 1 and not cells[-1].strip()  # the sign ends each line too
         return separator, cells[: len(cells) - closed]
-    return None
+    return (BLANKS, _TWO_BLANKS.split(line.strip())) if _BLANK_HEADINGS.match(line) is not None else None
 
 
-def kind_by_heading(kind: str, heading: bytes) -> str:
-    """The kind of a column of secrets as its heading has it; other kinds stay."""
+def column_at(separator: bytes, line: bytes, start: int) -> int:
+    """In which column of a line of headings ``start`` is."""
+    before = line[:start].lstrip(b" ")
+    return len(_TWO_BLANKS.findall(before)) if separator == BLANKS else line.count(separator, 0, start)
+
+
+def is_ruler_below(headings: bytes, line: bytes) -> bool:
+    """Whether ``line`` underlines each word of ``headings``."""
+    return _RULER.match(line) is not None and len(headings.split()) == len(line.split())
+
+
+def kind_by_heading(kind: str, heading: bytes, separator: bytes = SEPARATORS[0]) -> str | None:
+    """The kind of a column of secrets as its heading has it; other kinds stay, but stand between blanks in no table."""
+    if separator == BLANKS:
+        return "blank-column" if kind == "column" and _BLANK_SECRETS.search(heading) is not None else None
     return "password-column" if kind == "column" and _PASSWORDS.search(heading) is not None else kind
 
 

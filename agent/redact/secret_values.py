@@ -48,6 +48,8 @@ _EMPTIED = re.compile(rb"=\s+\Z")
 _VARIABLE = re.compile(rb"(?:\A|[\s\"'`])[A-Z][A-Z0-9_]*=\s+\Z")
 _PROGRAM = re.compile(rb"[a-z./][a-z0-9_./-]*(?:\s+[^\s\"']|\Z)")
 _ONE_TOKEN = re.compile(rb"(?:\A|[^a-z])(?:pin|puk|cvv2?|cvc2?|salt)\Z")  # what never has several words
+# What has no blank in it, and is also the name of people or of a thing: "community: 10 members".
+_NO_PHRASE = re.compile(rb"(?:\A|[^a-z])(?:community|(?:product|licen[cs]e|serial) key)\Z")
 _WORD = re.compile(rb"[A-Za-z][a-z]*(?:['-][a-z]+)?[.,:;!?]?\Z")
 
 
@@ -163,7 +165,7 @@ def looks_secret_words(value: bytes, match: re.Match[bytes]) -> bool:
     before = before_value(match)
     if before.endswith(b"authorization") or _is_emptied(value, match):
         return False  # a scheme and what belongs to it; a program that is told nothing
-    if len(words) > 1 and (_ONE_TOKEN.search(before) is not None or _is_message(words, before)):
+    if len(words) > 1 and (_ONE_TOKEN.search(before) or _NO_PHRASE.search(before) or _is_message(words, before)):
         return False
     if len(words) == 1:
         return looks_secret_word(value, match) and not is_setting(value)
@@ -175,12 +177,12 @@ def looks_secret_words(value: bytes, match: re.Match[bytes]) -> bool:
 def _is_message(words: list[bytes], before: bytes) -> bool:
     """``lookup timed out``, ``opts.token || x``: most of the words belong to a message, or code.
 
-    ``auth`` is also the name of a program: of what it says half is enough.
+    ``auth`` is also the name of a program: of what it says one word is enough.
     """
     if b"||" in words or b"??" in words or (_CALL.match(words[0]) and words[-1].rstrip(b";").endswith(b")")):
         return True
     told = sum(word.isdigit() or says_something(word) for word in words)
-    most = told * 2 > len(words) or (told * 2 == len(words) and before.endswith(b"auth"))
+    most = told * 2 > len(words) or (told > 0 and before.endswith(b"auth"))
     return most and all(_WORD.match(word) or word.isdigit() or word.isupper() for word in words)
 
 
@@ -207,6 +209,8 @@ _BARE_NAME = re.compile(rb"(?:\A|[^\w.-])(?:[kK]ey|KEY|code|state|seed|iv|nonce|
 # A digest behind the name of a session or a cookie is its number, as long as frameworks make them.
 _SESSION_NUMBER = re.compile(rb"(?=[0-9]{0,38}[a-f])(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})\Z")
 _OF_SESSION = re.compile(rb"(?:session|sess|cookies?|[\W_]sid)\d{0,2}\Z")
+_VECTOR = re.compile(rb"(?:\A|[^A-Za-z0-9])(?i:iv)[\"']?\s?[=:]\s?[\"']?(?:0x)?[0-9a-fA-F]{16,32}(?![0-9A-Za-z])")
+_NEAR_BYTES = 80
 _WORDY = re.compile(rb"[A-Za-z](?:[a-z]|[A-Z](?=[a-z])|[_./-](?=[A-Za-z]))*\d{0,2}\Z")
 
 
@@ -221,8 +225,14 @@ def is_random_key(value: bytes, match: re.Match[bytes]) -> bool:
     if is_key_of_entry(value, before_value(match)):
         return False
     if _HEX.match(value) is not None and _BARE_NAME.search(match.string, 0, match.start()) is not None:
-        return False  # a digest of MD5, as caches and queues name their entries
+        return _is_of_cipher(match)  # else a digest of MD5, as caches and queues name their entries
     return looks_secret(value, match)
+
+
+def _is_of_cipher(match: re.Match[bytes]) -> bool:
+    """``iv=… key=…``: a vector stands in front of the value or behind it."""
+    near = match.string[max(0, match.start() - _NEAR_BYTES) : match.end() + _NEAR_BYTES]
+    return _VECTOR.search(near) is not None
 
 
 _RUN = re.compile(rb"[A-Za-z0-9]{24,}")

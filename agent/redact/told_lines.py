@@ -15,6 +15,10 @@ _PAIR = re.compile(
     rb"^\s{0,20}(?:- )?[a-z_][\w.-]{0,31}:(?=[^\s:/]{0,99}[0-9])(?=[^\s:/]{0,99}[A-Z])(?=[^\s:/]{0,99}[a-z])"
     rb"(?P<value>[^\s:/]{8,100})\s*$"
 )
+_PAIR_OF_LIST = re.compile(
+    rb"^\s{1,20}(?:- )?[\"']?[a-z_][\w.-]{0,31}:(?!RANDOM\b|R\b|\s)(?P<value>(?=[^\s\"']{0,99}[0-9A-Z!#$%&*+^~?@])"
+    rb"[^\s\"']{3,200}|[a-z]{4,100})[\"']?\s*$"
+)
 
 
 def code_in(line: bytes) -> tuple[int, int] | None:
@@ -23,7 +27,10 @@ def code_in(line: bytes) -> tuple[int, int] | None:
     return found.span("value") if found is not None else None
 
 
-def password_in(line: bytes) -> tuple[int, int] | None:
-    """Where the password of ``line`` stands, if it holds an account and its password alone."""
-    found = _PAIR.match(line)
+def password_in(line: bytes, below: bytes = b"") -> tuple[int, int] | None:
+    """Where the password of ``line`` stands, if it holds an account and its password alone.
+
+    ``below`` is what stands above it: cloud-init gives the passwords of ``chpasswd`` in such lines, of any signs.
+    """
+    found = (_PAIR_OF_LIST if below.endswith(b"chpasswd") else _PAIR).match(line)
     return found.span("value") if found is not None else None

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from agent.redact.columns import headings, holds, in_statement, kind_by_heading
+from agent.redact.columns import BLANKS, column_at, headings, holds, in_statement, kind_by_heading
 
 
 def in_column(kind, heading, statement):
@@ -91,3 +91,21 @@ def test_all_columns_of_a_table_that_tell_are_followed(redactor):
     assert not any(word in table for word in ("Jane", "Doe", "jdoe", "Teapot"))
     assert table.count("\n") == 4
     assert rest == "id,Jane\n"
+
+
+def test_blanks_part_headings_that_begin_with_a_capital_and_no_words_of_a_sentence():
+    assert headings(b"Host    User Name   Pass\r") == (BLANKS, [b"Host", b"User Name", b"Pass"])
+    assert headings(b"enter the  password") is None
+    assert column_at(BLANKS, b"  Host    User   Pass", 17) == 2
+
+
+def test_a_table_of_blanks_holds_secrets_of_clear_headings_alone():
+    assert kind_by_heading("column", b"Pass", BLANKS) == "blank-column"
+    assert kind_by_heading("column", b"Auth", BLANKS) is None
+    assert kind_by_heading("host-column", b"Host", BLANKS) is None
+
+
+def test_a_row_of_hyphens_underlines_the_headings(redactor):
+    table = "UserName Password\n-------- --------\nsvc      Teapot3812\n"
+    assert "Teapot3812" not in redactor.text(table)[0]
+    assert redactor.text("UserName Password\n--------\nsvc      walnut\n")[1] == {}

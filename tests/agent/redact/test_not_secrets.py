@@ -9,7 +9,20 @@ from agent.redact.not_secrets import before_value, is_code, is_no_value, is_numb
 
 @pytest.mark.parametrize(
     "value",
-    ["null", "******", "<password>", "${DB_PASSWORD}", "${X:-}", "${X:?not set}", "{{ x }}", "$PW", "$env:PW", "%PW%"],
+    [
+        "null",
+        "******",
+        "<password>",
+        "${DB_PASSWORD}",
+        "${X:-}",
+        "${X:?not set}",
+        "{{ x }}",
+        "$PW",
+        "$env:PW",
+        "%PW%",
+        "env:PW",
+        "EOF",
+    ],
 )
 def test_a_placeholder_or_a_reference_is_no_value(value):
     assert is_no_value(value.encode())

@@ -3,6 +3,15 @@
 import pytest
 
 PROSE = [
+    'pin-sha256="d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM="',
+    "community: 10 members",
+    "community: Windows Insider",
+    "auth: backend ldap ready",
+    "product key: installed",
+    "token: EOF",
+    "token: NUMBER value: 14",
+    "username:password:uid",
+    "client_secret: env:CLIENT_SECRET",
     "password: expired",
     "token = null",
     "max_tokens: 512",

@@ -22,6 +22,12 @@ def test_the_password_behind_an_account_is_found(line):
     assert line[start:end] in (b"Teapot3812", b"Walnut+77x")
 
 
+def test_below_its_name_any_password_of_the_list_is_found():
+    assert password_in(b"  root:teapot", below=b"chpasswd") == (7, 13)
+    assert password_in(b"  root:RANDOM", below=b"chpasswd") is None
+    assert password_in(b"  root:teapot", below=b"ports") is None
+
+
 @pytest.mark.parametrize(
     "line",
     [b"root:RANDOM", b"nginx:1.25-alpine", b"host: Teapot3812", b"url:https://A1b2", b"db1:up", b"a:b:Teapot3812"],
