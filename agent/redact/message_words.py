@@ -35,7 +35,7 @@ _MESSAGE_WORDS = frozenset(
     b"strong subject success successful support symbol syntax system table tag target task temporary test text "
     b"thread time timeout timestamp tls token tokens total true try ttl type types undefined unexpected unknown "
     b"update upper uppercase url use used user username users uuid valid validation value values verify version "
-    b"via wait warning weak window write wrong xml year zone".split()
+    b"backend via wait warning weak window write wrong xml year zone".split()
 )
 _MESSAGE_ENDS = (b"ing", b"ed", b"tion", b"tions", b"ment", b"able", b"ible", b"ized", b"ised", b"ly")
 _SHORTEST_INFLECTED = 5

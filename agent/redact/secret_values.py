@@ -73,7 +73,8 @@ def looks_secret_word(value: bytes, match: re.Match[bytes]) -> bool:
         return False
     if _WORD.match(value) is None:
         return not is_name(value)
-    if _ONE_TOKEN.search(before_value(match)) is not None:
+    before = before_value(match)
+    if _ONE_TOKEN.search(before) is not None or (before.endswith(b"auth") and says_something(value)):
         return False
     end = match.end(match.lastindex or 0)
     after = match.string[end : end + _LONGEST_BLANK_BYTES]
@@ -210,13 +211,16 @@ _BARE_NAME = re.compile(rb"(?:\A|[^\w.-])(?:[kK]ey|KEY|code|state|seed|iv|nonce|
 _SESSION_NUMBER = re.compile(rb"(?=[0-9]{0,38}[a-f])(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})\Z")
 _OF_SESSION = re.compile(rb"(?:session|sess|cookies?|[\W_]sid)\d{0,2}\Z")
 _VECTOR = re.compile(rb"(?:\A|[^A-Za-z0-9])(?i:iv)[\"']?\s?[=:]\s?[\"']?(?:0x)?[0-9a-fA-F]{16,32}(?![0-9A-Za-z])")
+_KEY_OF_CIPHER = re.compile(rb"(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{48}|[0-9a-fA-F]{64})\Z")
 _NEAR_BYTES = 80
 _WORDY = re.compile(rb"[A-Za-z](?:[a-z]|[A-Z](?=[a-z])|[_./-](?=[A-Za-z]))*\d{0,2}\Z")
 
 
 def is_random_key(value: bytes, match: re.Match[bytes]) -> bool:
     """Behind a name like "key": letters and digits mixed, and no hash, UUID, stand-in, version or numbered name."""
-    if _SESSION_NUMBER.match(value) is not None and _OF_SESSION.search(before_value(match)) is not None:
+    if _is_of_cipher(value, match) or (
+        _SESSION_NUMBER.match(value) is not None and _OF_SESSION.search(before_value(match)) is not None
+    ):
         return True
     if not is_mixed(value, match) or _HASH_OR_NAME.match(value) is not None or _WORDY.match(value) is not None:
         return False
@@ -225,12 +229,14 @@ def is_random_key(value: bytes, match: re.Match[bytes]) -> bool:
     if is_key_of_entry(value, before_value(match)):
         return False
     if _HEX.match(value) is not None and _BARE_NAME.search(match.string, 0, match.start()) is not None:
-        return _is_of_cipher(match)  # else a digest of MD5, as caches and queues name their entries
+        return False  # a digest of MD5, as caches and queues name their entries
     return looks_secret(value, match)
 
 
-def _is_of_cipher(match: re.Match[bytes]) -> bool:
-    """``iv=… key=…``: a vector stands in front of the value or behind it."""
+def _is_of_cipher(value: bytes, match: re.Match[bytes]) -> bool:
+    """``iv=… key=…``: as long as the key of a cipher, with a vector in front of it or behind it."""
+    if _KEY_OF_CIPHER.match(value) is None:
+        return False
     near = match.string[max(0, match.start() - _NEAR_BYTES) : match.end() + _NEAR_BYTES]
     return _VECTOR.search(near) is not None
 
