@@ -53,8 +53,10 @@ _BLANK_HEADINGS = re.compile(
     rb"(?:[ ]{2,80}[A-Z\x80-\xff][\w.\x80-\xff-]{1,30}(?: [A-Za-z][\w.-]{1,30})?){1,12}[ ]*\r?\Z"
 )
 _TWO_BLANKS = re.compile(rb"[ ]{2,}")
+# "Pass" alone: a filter may be a low pass, a test may have a first one.
 _BLANK_SECRETS = re.compile(
-    rb"(?i:pass(?:w(?:or)?d|wort|phrase|code)?|pwd|psk|token|secret|kennwort|wachtwoord|senha)\Z"
+    rb"(?:\A(?i:pass)|(?:\A|[ _-]|(?<=[a-z])(?=[A-Z]))"
+    rb"(?i:pass(?:w(?:or)?d|wort|phrase|code)|pwd|psk|token|secret|kennwort|wachtwoord|senha))\Z"
 )
 _SHORTEST_BLANK_SECRET = 6
 _RULER = re.compile(rb"\s*-{2,}(?:[ ]+-{2,})+\s*\Z")
@@ -125,7 +127,9 @@ def is_ruler_below(headings: bytes, line: bytes) -> bool:
 def kind_by_heading(kind: str, heading: bytes, separator: bytes = SEPARATORS[0]) -> str | None:
     """The kind of a column of secrets as its heading has it; other kinds stay, but stand between blanks in no table."""
     if separator == BLANKS:
-        is_clear = _BLANK_SECRETS.search(heading) is not None and heading.strip() != b"SECRET"  # kubectl: its name
+        is_clear = (
+            _BLANK_SECRETS.search(heading.strip()) is not None and heading.strip() != b"SECRET"
+        )  # kubectl: its name
         return "blank-column" if kind == "column" and is_clear else None
     return "password-column" if kind == "column" and _PASSWORDS.search(heading) is not None else kind
 

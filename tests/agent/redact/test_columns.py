@@ -102,6 +102,8 @@ def test_blanks_part_headings_that_begin_with_a_capital_and_no_words_of_a_senten
 def test_a_table_of_blanks_holds_secrets_of_clear_headings_alone():
     assert kind_by_heading("column", b"Pass", BLANKS) == "blank-column"
     assert kind_by_heading("column", b"Auth", BLANKS) is None
+    assert kind_by_heading("column", b"Low Pass", BLANKS) is None
+    assert kind_by_heading("column", b"Mail Password ", BLANKS) == "blank-column"
     assert kind_by_heading("column", b"SECRET", BLANKS) is None
     assert kind_by_heading("host-column", b"Host", BLANKS) is None
 
