@@ -1,6 +1,7 @@
 """Every redaction rule keeps what its YAML says: examples found, look-alikes left, triggers that miss nothing."""
 
 import re
+from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,8 +11,10 @@ from agent.redact import LocalFacts, Redactor, load_rules
 from agent.redact.patterns import LazyPattern, check_pattern, check_trigger
 from agent.redact.rules import RuleSet, _checked_document
 from config import places
+from tests.bench import logs
 
 LONGEST_LINE = 150
+MOST_PICKED_IN_A_THOUSAND = 5
 RULES = load_rules().rules
 STAND_IN = re.compile(r"(?<![a-z])(ip6?|mail|host|user|name|mac|phone|sid|serial|network)-(private-)?[a-z2-7]{8,12}")
 KEY = b"k" * 32
@@ -137,6 +140,18 @@ def test_a_pattern_that_ignores_case_is_written_in_lower_case(rule):
     """An upper-case letter in it would never match: the line is searched in lower case."""
     literals = re.sub(r"\\.|\[[^\]]*\]|\(\?P<\w+>", "", rule.pattern.pattern.decode())
     assert not rule.ignore_case or literals == literals.lower()
+
+
+def test_no_trigger_picks_many_of_the_lines_that_hold_nothing(all_rules):
+    """A line picked in vain takes as long as hundreds that are not: one optional blank in a trigger makes all slow."""
+    text = logs.text("sparse", 1_000_000)
+    triggers, picked = all_rules._rules_by_trigger.triggers.texts, Counter[str]()
+    for start in range(0, len(text), 2**18):
+        for _, _, positions, _ in all_rules._picker.candidates(text[start : start + 2**18])[0]:
+            picked.update(triggers[position] for position in positions)
+    most = text.count(b"\n") * MOST_PICKED_IN_A_THOUSAND // 1000
+    of_many = {rule.name: picked[rule.trigger] for rule in RULES if picked[rule.trigger] > most}
+    assert of_many == {}
 
 
 AROUND = [rule for rule in RULES if rule.around_bytes]
