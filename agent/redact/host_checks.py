@@ -258,7 +258,7 @@ _NO_HOST_SCHEME = re.compile(
     rb"capacitor|ionic|electron|webpack|vscode|vscodium|cursor|jetbrains|idea|steam|calendar|contacts|maps|market|"
     rb"itms|itms-apps|intent|shortcuts|prefs|ms|slack|zoommtg|zoomus|msteams|spotify|discord|whatsapp|tg|obsidian|"
     rb"notion|figma|onenote|mailspring|thunderbird|message|asset|res|bundle|package|classpath|module|moz|safari|"
-    rb"x|docker|containerd|cri)(?:-[a-z.-]+)?://",
+    rb"x|docker|containerd|cri|payto|upi)(?:-[a-z.-]+)?://",
     re.IGNORECASE,
 )
 # What a file of Docker Compose, or its makers' example, calls the machine that runs just this program.

@@ -283,6 +283,11 @@ def is_subscriber_number(value: bytes, _match: re.Match[bytes]) -> bool:
     return len(set(value)) > 2 and passes_luhn(_digits(value))
 
 
+_ROUND_PAIR = re.compile(rb"[+-]?\d+\.\d{1,2}00+\s?,\s?[+-]?\d+\.\d{1,2}00+\Z")  # 12.5000, 48.0000
+
+
 def is_coordinates(value: bytes, _match: re.Match[bytes]) -> bool:
-    """A place, and not two shares of one: latitude or longitude is over one degree."""
+    """A place, and not two shares of one, nor two lengths with naughts behind them: one of both is over one degree."""
+    if _ROUND_PAIR.match(value) is not None:
+        return False
     return any(abs(float(number)) >= 1 for number in re.findall(rb"-?\d+(?:\.\d+)?", value))

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from agent.redact.host_checks import FILE_ENDINGS, is_likely_host, is_login_host
+from agent.redact.principals import begins_principal, is_entry, is_principal
 from agent.redact.things import NO_ACCOUNTS, ORGANISATIONS
 
 # Accounts that every machine of a kind has: they name nobody, and support needs to see them.
@@ -48,7 +49,10 @@ _NO_ACCOUNTS = frozenset(
     b"disconnected connected aborted inactivity maximum search export exports import imports lookup query bulk batch "
     b"suggest autocomplete validate verify register signup signin invite preferences permissions avatars device "
     b"tenant realm display mismatch details api security path resource page screen object entity cluster connection "
-    b"backend frontend endpoint url domain localhost microsoft google apple mozilla canonical oracle intel amd".split()
+    b"backend frontend endpoint url domain localhost microsoft google apple mozilla canonical oracle intel amd "
+    b"sign_in sign_out sign_up sign-in sign-out sign-up log_in log_out log-in log-out confirmation unlock edit new "
+    b"forgot_password reset_password forgot-password reset-password current_user web_profile_info omniauth "
+    b"rejected accepted console getty agetty terminal".split()
 )
 # Accounts of programs: support asks which one it was, and nobody's name is in it.
 _SERVICE_ACCOUNT = re.compile(
@@ -85,6 +89,8 @@ def is_account(value: bytes, match: re.Match[bytes]) -> bool:
     if not _is_name(value):
         return False
     lines, start = match.string, match.start()
+    if begins_principal(value, lines, match.end(match.lastindex or 0)):
+        return False
     # Looked for only where it can be: the expression would be tried at each letter of what is in front.
     return lines[start - 2 : start] not in (b"er", b"or") or not _CLASS_NAME.search(lines, max(0, start - 80), start)
 
@@ -96,6 +102,7 @@ def _is_name(value: bytes) -> bool:
         name in COMMON_ACCOUNTS
         or name in _NO_ACCOUNTS
         or name in NO_ACCOUNTS
+        or is_principal(name)
         or name.isdigit()
         or len(name) < 2
         or name.startswith((b"0x", b"user-", b"systemd-", b"[redacted"))
@@ -188,6 +195,9 @@ def _is_organisation(value: bytes) -> bool:
     return (len(words) > 1 and words[-1] in ORGANISATIONS) or rest.strip() in ORGANISATIONS
 
 
+_SERVICE_OF_SESSION = re.compile(
+    rb"_[0-9a-f]{4,8}(?![\w-])"
+)  # User Data Access_38525: Windows starts one for each session
 _PHRASE = re.compile(rb" [a-z]{2,20}(?: [A-Za-z]{2,20}){1,5}[\"']")  # "Restrict inbound HTTPS": what a rule does
 
 
@@ -195,6 +205,8 @@ def is_named_person(value: bytes, match: re.Match[bytes]) -> bool:
     """What stands under a name for people's names, which services and devices have too ("display name")."""
     words = re.split(rb"[ +,/^]|%20", value.lower())
     if not _PARTS_OF_PROGRAMS.isdisjoint(words) or _is_organisation(value) or not is_account(value, match):
+        return False
+    if _SERVICE_OF_SESSION.match(match.string, match.end()) is not None:
         return False
     return len(words) > 1 or _PHRASE.match(match.string, match.end()) is None
 
@@ -224,4 +236,10 @@ def is_postal_address(value: bytes, match: re.Match[bytes]) -> bool:
 
 def is_person(value: bytes, _match: re.Match[bytes]) -> bool:
     """First and last name, and no two words of a title or a program."""
-    return _NO_PEOPLE.isdisjoint(value.lower().split()) and not _is_organisation(value)
+    name = value.lower()
+    return _NO_PEOPLE.isdisjoint(name.split()) and not _is_organisation(value) and not is_principal(name)
+
+
+def is_distinguished(value: bytes, match: re.Match[bytes]) -> bool:
+    """A person or an account by its common name, and no part of the tree, no certificate, no group of every domain."""
+    return not is_entry(value) and is_account(value, match)

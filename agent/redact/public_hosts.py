@@ -40,10 +40,19 @@ _VENDORS = frozenset(
     b"wikipedia.org wikimedia.org".split()
 )
 
+# Names that programs give to a machine on every computer: Docker Desktop, Podman, Lima, minikube, k3d, clouds, vCenter
+# (single sign-on), Proxmox (realms), Serf.
+_GIVEN_BY_PROGRAMS = frozenset(
+    b"host.docker.internal gateway.docker.internal kubernetes.docker.internal vm.docker.internal docker.internal "
+    b"host.containers.internal host.lima.internal host.minikube.internal control-plane.minikube.internal "
+    b"host.k3d.internal host.rancher-desktop.internal metadata.google.internal metadata.goog vsphere.local pam pve "
+    b"agent.server.serf.lan agent.server.serf.wan agent.client.serf.lan consul.server.serf.lan nomad.serf.lan".split()
+)
+
 
 def is_public_host(name: bytes) -> bool:
-    """Whether ``name``, in lower case, is a machine of a vendor, which names nobody."""
-    if name in _PUBLIC_HOSTS or name in _VENDORS:
+    """Whether ``name``, in lower case, is a machine of a vendor, or of everybody, which names nobody."""
+    if name in _PUBLIC_HOSTS or name in _VENDORS or name in _GIVEN_BY_PROGRAMS:
         return True
     while b"." in name:
         name = name.partition(b".")[2]

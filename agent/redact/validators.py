@@ -41,6 +41,7 @@ from agent.redact.number_checks import (
 from agent.redact.passphrases import looks_passphrase
 from agent.redact.people_checks import (
     is_account,
+    is_distinguished,
     is_machine_mail,
     is_mail,
     is_named_person,
@@ -82,6 +83,7 @@ VALIDATORS: dict[str, Validator] = {
     "encoded-secret": holds_secret,
     "host": is_host,
     "dashed-host": is_dashed_host,
+    "distinguished": is_distinguished,
     "device-number": is_device_number,
     "iban": is_iban,
     "internal-host": is_internal_host,
