@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from agent.redact.host_checks import FILE_ENDINGS, is_likely_host, is_login_host
 from agent.redact.principals import begins_principal, is_entry, is_principal
-from agent.redact.things import NO_ACCOUNTS, ORGANISATIONS
+from agent.redact.things import NO_ACCOUNTS, NO_NAMES, ORGANISATIONS
 
 # Accounts that every machine of a kind has: they name nobody, and support needs to see them.
 COMMON_ACCOUNTS = frozenset(
@@ -237,9 +237,20 @@ def is_postal_address(value: bytes, match: re.Match[bytes]) -> bool:
 def is_person(value: bytes, _match: re.Match[bytes]) -> bool:
     """First and last name, and no two words of a title or a program."""
     name = value.lower()
-    return _NO_PEOPLE.isdisjoint(name.split()) and not _is_organisation(value) and not is_principal(name)
+    words = name.split()
+    if not all(things.isdisjoint(words) for things in (_NO_PEOPLE, NO_NAMES, _PARTS_OF_PROGRAMS)):
+        return False
+    return not _is_organisation(value) and not is_principal(name)
+
+
+def is_name_of_mailbox(value: bytes, match: re.Match[bytes]) -> bool:
+    """The name beside a mailbox: in front of one in pointed brackets anything, beside round ones a person."""
+    return match.lastgroup not in ("value_f", "value_g") or is_person(value, match)
 
 
 def is_distinguished(value: bytes, match: re.Match[bytes]) -> bool:
     """A person or an account by its common name, and no part of the tree, no certificate, no group of every domain."""
-    return not is_entry(value) and is_account(value, match)
+    if is_entry(value) or _is_organisation(value):
+        return False
+    # At the end of a name nothing tells that a branch of people is behind it: only what looks like a person is one.
+    return is_account(value, match) if match.lastgroup == "value" else is_person(value, match)

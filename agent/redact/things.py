@@ -74,3 +74,29 @@ ORGANISATIONS = frozenset(
     b"corporation company community consortium association institute university technologies solutions labs "
     b"team project organization organisation committee authority apppool b.v. n.v. s.a. s.r.l. ag plc pty kg".split()
 )
+
+# Words of firms, offices, programs and forms that stand where a name of two words may: "Zahlung an Deutsche Bank".
+NO_NAMES = frozenset(
+    b"bank sparkasse volksbank klinikum klinik hospital clinic krankenhaus praxis apotheke stadtwerke stadt gemeinde "
+    b"landkreis finanzamt bundesamt amt post telekom versicherung krankenkasse "
+    b"universit\xc3\xa4t universit\xc3\xa9 universidad "
+    b"hochschule schule school college academy akademie hotel verein verlag autohaus bau handel werke lager filiale "
+    b"zentrale standort abteilung vertrieb einkauf buchhaltung personalabteilung kundenservice kundendienst werkstatt "
+    b"ministerium banque soci\xc3\xa9t\xc3\xa9 mairie banco empresa ayuntamiento banca societ\xc3\xa0 comune "
+    b"gemeente stichting "
+    b"company firm office group holding partners studio studios media records artists artist various beatles band "
+    b"orchestra radio visual word excel outlook powerpoint teams sharepoint acrobat indesign photoshop illustrator "
+    b"adobe mozilla firefox thunderbird chrome safari opera apache tomcat nginx visualstudio "
+    b"version release build builds payment order orders gateway delivery mail mailer postmaster memory pressure shared "
+    b"folder node timeout machine machines learning field ethernet battery display power engine unit sensor motor "
+    b"front rear left right center centre top bottom less greater than equals contains equal any none kunde kunden "
+    b"client clients cliente customer customers consumer members readers subscriber subscribers "
+    b"welt world nombre completo prenom vorname nachname nom prezentace meeting room conference besprechung termin "
+    b"bearbeitung freigabe anfrage auftrag rechnung bestellung lieferung konto kontakt team teams backend frontend "
+    b"worker workers queue storage shop store market marketplace online internet web portal console terminal card "
+    b"default empty invalid unknown unbekannt inconnu desconocido sconosciuto onbekend nieznany legacy internal "
+    b"external public private guest additions germany deutschland france england united states "
+    b"january february march october november december januar februar "
+    b"m\xc3\xa4rz juni juli oktober dezember monday tuesday wednesday thursday friday saturday sunday montag "
+    b"dienstag mittwoch donnerstag freitag samstag sonntag".split()
+)

@@ -104,3 +104,23 @@ def test_a_machine_has_an_address_without_a_street(before, value, is_street):
     found = re.compile(rb"(?<=\w): (?P<value>.+)").search(before + b": " + value)
     assert found is not None
     assert VALIDATORS["postal-address"](value, found) is is_street
+
+
+@pytest.mark.parametrize(
+    "value", [b"Deutsche Bank", b"Payment Gateway", b"Realtek Audio", b"Domain Users", b"Print Spooler"]
+)
+def test_a_firm_a_program_or_a_group_is_no_person(check, value):
+    assert check("person", value) is False
+
+
+@pytest.mark.parametrize("value", [b"Jane Doe", b"Joe van Doe", "Zoë Müller".encode(), b"JANE DOE"])
+def test_two_words_of_a_name_are_a_person(check, value):
+    assert check("person", value) is True
+
+
+def test_the_name_of_a_service_stays_beside_a_mailbox_in_round_brackets():
+    name = VALIDATORS["mailbox-name"]
+    pointed = re.search(rb"(?P<value>Service Desk) <", b"Service Desk <desk@corp.net>")
+    rounded = re.search(rb"(?P<value_f>Service Desk) [(]", b"Service Desk (desk@corp.net)")
+    assert pointed is not None and name(pointed["value"], pointed) is True
+    assert rounded is not None and name(rounded["value_f"], rounded) is False

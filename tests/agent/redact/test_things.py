@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from agent.redact.things import NO_ACCOUNTS, ORGANISATIONS
+from agent.redact.things import NO_ACCOUNTS, NO_NAMES, ORGANISATIONS
 
 
-@pytest.mark.parametrize("words", [NO_ACCOUNTS, ORGANISATIONS])
+@pytest.mark.parametrize("words", [NO_ACCOUNTS, NO_NAMES, ORGANISATIONS])
 def test_words_are_in_lower_case_as_they_are_looked_up(words: frozenset[bytes]) -> None:
     """A word with a capital would never be found."""
     assert [word for word in words if word != word.lower()] == []
@@ -17,6 +17,7 @@ def test_words_are_in_lower_case_as_they_are_looked_up(words: frozenset[bytes]) 
 def test_names_of_people_are_no_things(name: str) -> None:
     """Words that people are also called have to be replaced."""
     assert name.encode() not in NO_ACCOUNTS
+    assert name.encode() not in NO_NAMES
 
 
 def test_a_firm_is_known_by_its_last_word() -> None:
