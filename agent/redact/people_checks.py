@@ -245,7 +245,7 @@ def is_person(value: bytes, _match: re.Match[bytes]) -> bool:
 
 def is_name_of_mailbox(value: bytes, match: re.Match[bytes]) -> bool:
     """The name beside a mailbox: in front of one in pointed brackets anything, beside round ones a person."""
-    return match.lastgroup not in ("value_f", "value_g") or is_person(value, match)
+    return match[0][-1:] not in (b"(", b")") or is_person(value, match)
 
 
 def is_distinguished(value: bytes, match: re.Match[bytes]) -> bool:

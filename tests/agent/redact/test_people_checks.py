@@ -121,8 +121,8 @@ def test_two_words_of_a_name_are_a_person(check, value):
 def test_the_name_of_a_service_stays_beside_a_mailbox_in_round_brackets():
     name = VALIDATORS["mailbox-name"]
     pointed = re.search(rb"(?P<value>Service Desk) <", b"Service Desk <desk@corp.net>")
-    rounded = re.search(rb"(?P<value_f>Service Desk) [(]", b"Service Desk (desk@corp.net)")
+    rounded = re.search(rb"(?P<value>Service Desk) [(]", b"Service Desk (desk@corp.net)")
     assert pointed is not None
     assert name(pointed["value"], pointed) is True
     assert rounded is not None
-    assert name(rounded["value_f"], rounded) is False
+    assert name(rounded["value"], rounded) is False
