@@ -51,8 +51,8 @@ _NO_ACCOUNTS = frozenset(
     b"tenant realm display mismatch details api security path resource page screen object entity cluster connection "
     b"backend frontend endpoint url domain localhost microsoft google apple mozilla canonical oracle intel amd "
     b"sign_in sign_out sign_up sign-in sign-out sign-up log_in log_out log-in log-out confirmation unlock edit new "
-    b"forgot_password reset_password forgot-password reset-password current_user web_profile_info omniauth "
-    b"rejected accepted console getty agetty terminal".split()
+    b"forgot_password reset_password forgot-password reset-password current_user web_profile_info omniauth auth "
+    b"rejected accepted console getty agetty terminal tty enabled".split()
 )
 # Accounts of programs: support asks which one it was, and nobody's name is in it.
 _SERVICE_ACCOUNT = re.compile(
@@ -61,7 +61,20 @@ _SERVICE_ACCOUNT = re.compile(
 )
 # What stands beside the folders of people in Windows.
 _FOLDERS_OF_ALL = (b"all users", b"default user", b"all users.windows", b"default.migrated")
-_ENDS_OF_FILES = (b".7z", b".zip", b".gz", b".tar", b".log", b".txt", b".json", b".xml", b".exe", b".dll", b".jar")
+_ENDS_OF_FILES = (
+    b".7z",
+    b".zip",
+    b".gz",
+    b".tar",
+    b".log",
+    b".txt",
+    b".csv",
+    b".json",
+    b".xml",
+    b".exe",
+    b".dll",
+    b".jar",
+)
 _ADDRESS_LIKE = re.compile(rb"[\d.:]+\Z")
 _THREAD = re.compile(
     rb"(?:main|qtp\d|pool-|\w*-?exec-?\d|\w*thread\b|\w*thread-?\d|scheduling-|worker-\d|task-\d|http-nio|forkjoin|nio-|grpc-|netty|"

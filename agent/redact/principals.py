@@ -129,4 +129,9 @@ def begins_principal(value: bytes, lines: bytes, end: int) -> bool:
 def is_entry(value: bytes) -> bool:
     """A common name that a directory has by itself, or a certificate of somebody who issues them."""
     name = value.lower().strip()
-    return name in _ENTRIES or is_principal(name) or (b" " in name and _CERTIFICATE.search(value) is not None)
+    return name in _ENTRIES or is_principal(name) or _is_of_issuer(name, value)
+
+
+def _is_of_issuer(name: bytes, value: bytes) -> bool:
+    """A certificate's own name, which Windows makes of the domain, the machine and CA: corp-DC01-CA."""
+    return name.endswith(b"-ca") or (b" " in name and _CERTIFICATE.search(value) is not None)
