@@ -90,12 +90,15 @@ _DEVICE_WORD = re.compile(
 )
 
 
+_MODEL = re.compile(rb"\bmodel:\S{1,40} device\Z")  # adb(1): model:SM_A525F device:a52q
 _UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 
 
 def is_likely_host(value: bytes, match: re.Match[bytes]) -> bool:
     """Behind a word like "server": a name as machines have them (web01, sql-ams-02, janes-laptop, db.corp.net)."""
     if not is_named_host(value, match) or b"_" in value or _UUID.match(value):
+        return False
+    if _MODEL.search(match.string, max(0, match.start() - 80), match.start()) is not None:
         return False
     name = value.lower()
     if b"." in name:
