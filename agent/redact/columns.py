@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from agent.redact.host_checks import is_named_host
 from agent.redact.number_checks import is_device_number, is_phone
-from agent.redact.people_checks import is_account, is_named_person
+from agent.redact.people_checks import is_account, is_named_person, is_person
 from agent.redact.secret_values import looks_secret
 from agent.redact.told_secrets import looks_secret_in_prose
 
@@ -79,11 +79,21 @@ def _is_blank_secret(value: bytes, match: re.Match[bytes]) -> bool:
     return has_letter and len(value) >= _SHORTEST_BLANK_SECRET and looks_secret_in_prose(value, match)
 
 
+def _is_name(value: bytes, match: re.Match[bytes]) -> bool:
+    return is_named_person(value, match) and (b" " not in value or is_person(value, match))
+
+
+def _is_full_name(value: bytes, match: re.Match[bytes]) -> bool:
+    """Below a heading that also has teams, firms and accounts: two words of a name."""
+    return b" " in value and _is_name(value, match)
+
+
 _CHECKS: dict[str, tuple[re.Pattern[bytes] | None, Callable[[bytes, re.Match[bytes]], bool]]] = {
     "column": (None, _is_secret),
     "blank-column": (None, _is_blank_secret),
     "password-column": (None, looks_secret),  # passwords may be numbers, tokens are counted
-    "name-column": (_NAME, is_named_person),
+    "name-column": (_NAME, _is_name),
+    "person-column": (_NAME, _is_full_name),
     "account-column": (_ACCOUNT, is_account),
     "number-column": (_NUMBER, lambda _value, _match: True),
     "phone-column": (_PHONE, is_phone),
