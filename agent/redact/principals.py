@@ -23,10 +23,10 @@ _PRINCIPALS = (
     "vendég vendégek mindenki rendszer administratör administratörer användare gäster administratorer brugere "
     "gæster gæst brukere gjester gjest järjestelmänvalvoja järjestelmänvalvojat käyttäjät vieraat vieras "
     "järjestelmä администратор администраторы пользователи гость гости система все yönetici yöneticiler "
-    "konuk konuklar administrators users guests krbtgt helpassistant support_388945a0 "
+    "administrators users guests krbtgt helpassistant support_388945a0 "
     "enterprise protected authenticated distributed authentifizierte authentifiés autentificados "
     # VMware and Proxmox
-    "dcui vpxuser vpxd vpxd-extension vsphere-webclient vsphere-ui vmafdd vdcs waiter vcadmin pam pve "
+    "dcui vpxuser vpxd vpxd-extension vsphere-webclient vsphere-ui vmafdd vdcs vcadmin "
     # databases
     "dbo sa sysman dbsnmp outln xdb ctxsys mdsys wmsys ordsys gsmadmin_internal information_schema mysql.sys "
     "mysql.session mysql.infoschema mariadb.sys debian-sys-maint rdsadmin rds_superuser cloudsqladmin "
