@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from agent.redact.doers import is_done_by_things, is_no_doer, is_of_program
 from agent.redact.host_checks import FILE_ENDINGS, is_likely_host, is_login_host
 from agent.redact.principals import begins_principal, is_entry, is_principal
 from agent.redact.things import NO_ACCOUNTS, NO_NAMES, ORGANISATIONS
@@ -31,7 +32,11 @@ COMMON_ACCOUNTS = frozenset(
     b"created deleted updated selected needs wants pid tid uid gid thread main remote saved authenticating pooled "
     b"sqlexpress rabbit ejabberd emqx couchdb celery apc ups deploy migrating migrated reverting reverted action "
     b"actions edits changes modifications integration part shell boolean executing if enable add renamed "
-    b"deprecated duplicate wontfix fixed resolved completed done support desk hotline".split()
+    b"deprecated duplicate wontfix fixed resolved completed done support desk hotline windows trustedinstaller "
+    b"unauthorized unauthorised forbidden rejected refused aborted unauthenticated unreachable unavailable unsupported "
+    b"incomplete cleaning console dcui vpxuser vordefiniert sign_in sign_up sign_out nicht pas nie nem "
+    b"administratoren administrateur administrateurs administrador administradores gast invitado jeder "
+    b"netzwerkdienst lokaler".split()
 )
 # What starts, locks, closes and approves things and is no account: "started by timer", "locked by another process".
 # Behind "users/" in the address of a request: what is asked of all of them.
@@ -82,9 +87,11 @@ _THREAD = re.compile(
 )
 _IDENTIFIER = re.compile(
     rb"[a-z]+(?:[A-Z][a-z]+){2,}\Z|"  # maxTaskFailures
+    rb"[a-z]+(?:Token|Secret|Key|Id|ID|Url|Uri|URL|Name|Type|Error)\Z|"  # apiToken
     rb"[A-Z][a-z]+(?:[A-Z][a-z]+)*(?:Service|Repository|Controller|Model|Entity|Dto|Props|Schema|Type|Input|Details|"
     rb"User)\Z|"
     rb"(?:19|20)\d\d-[01]\d-[0-3]\d\Z|[0-3]?\d-[A-Z][a-z]{2}-(?:19|20)\d\d\Z|"  # Last logon: 2025-06-11
+    rb"(?:DWM|UMFD)-\d{1,3}\Z|"
     rb"(?:eth|wlan|bond|tun|tap|cpu|gpu|core|node|slot|shard|vlan|queue|rank|pool|pod)[-_]?\d{1,4}\Z"  # to slot4
 )
 # A column of a table of SQL: u.id, b.user_id, s.login
@@ -105,7 +112,10 @@ def is_account(value: bytes, match: re.Match[bytes]) -> bool:
     if begins_principal(value, lines, match.end(match.lastindex or 0)):
         return False
     # Looked for only where it can be: the expression would be tried at each letter of what is in front.
-    return lines[start - 2 : start] not in (b"er", b"or") or not _CLASS_NAME.search(lines, max(0, start - 80), start)
+    ending = lines[start - 2 : start].lower()
+    if ending == b"by":
+        return not is_no_doer(value, lines, start)
+    return ending not in (b"er", b"or") or not _CLASS_NAME.search(lines, max(0, start - 80), start)
 
 
 @lru_cache(maxsize=2**12)  # the same few people are in a log again and again
@@ -127,7 +137,9 @@ def _is_name(value: bytes) -> bool:
         return False
     if name.endswith(_ENDS_OF_FILES) or _IDENTIFIER.match(value.strip()) or _COLUMN.match(name):
         return False
-    if name.startswith((b"com.", b"org.", b"net.", b"io.", b"java.", b"system.", b"microsoft.")):
+    if name.startswith((b"com.", b"org.", b"net.", b"io.", b"java.", b"system.", b"microsoft.")) or is_of_program(
+        value
+    ):
         return False  # a program by its reversed domain
     return name[:1].isalnum() or name[:1] >= b"\x80"  # macOS marks accounts of services with an underscore
 
@@ -185,7 +197,7 @@ _NO_PEOPLE = frozenset(
     b"platform internet explorer global class loader broker connection handler listener "
     b"is cannot must required empty missing invalid field jenkins pipeline argo cd octopus deploy actions runner "
     b"quartz loop help desk department services edi provider users external internal "
-    b"arguments argument parties members".split()
+    b"arguments argument parties members let's encrypt lokaler dienst".split()
 )
 
 
@@ -247,8 +259,11 @@ def is_postal_address(value: bytes, match: re.Match[bytes]) -> bool:
     return _STREET_WORD.search(value) is not None
 
 
-def is_person(value: bytes, _match: re.Match[bytes]) -> bool:
+def is_person(value: bytes, match: re.Match[bytes]) -> bool:
     """First and last name, and no two words of a title or a program."""
+    start = match.start()
+    if match.string[start - 2 : start] in (b"by", b"By") and is_done_by_things(match.string, start):
+        return False
     name = value.lower()
     words = name.split()
     if not all(things.isdisjoint(words) for things in (_NO_PEOPLE, NO_NAMES, _PARTS_OF_PROGRAMS)):
