@@ -26,7 +26,11 @@ _DONE_BY_PEOPLE = frozenset(
     b"updated uploaded used verified viewed voided witnessed written".split()
 )
 # Firms and machines do these as well: the value itself has to look like somebody.
-_DONE_BY_ANY = frozenset(b"signed issued used stored built scheduled".split())
+_DONE_BY_ANY = frozenset(
+    b"signed issued used stored built scheduled managed provisioned logged installed restarted maintained "
+    b"stopped sent handled removed denied accepted released applied captured recorded registered begun "
+    b"imported exported".split()
+)
 _PERSON_SHAPED = re.compile(
     rb"[a-z]{1,20}[._][a-z]{2,20}\d{0,4}\Z|(?=[a-z]*\d)[a-z]{1,12}\d{1,8}[a-z]{0,3}\Z|[a-z]{3,20}\Z"
 )

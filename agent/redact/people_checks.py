@@ -36,7 +36,7 @@ COMMON_ACCOUNTS = frozenset(
     b"unauthorized unauthorised forbidden rejected refused aborted unauthenticated unreachable unavailable unsupported "
     b"incomplete cleaning console dcui vpxuser vordefiniert sign_in sign_up sign_out nicht pas nie nem "
     b"administratoren administrateur administrateurs administrador administradores gast invitado jeder "
-    b"netzwerkdienst lokaler".split()
+    b"netzwerkdienst lokaler attempted attempts your".split()
 )
 # What starts, locks, closes and approves things and is no account: "started by timer", "locked by another process".
 # Behind "users/" in the address of a request: what is asked of all of them.

@@ -56,7 +56,8 @@ _PROGRAMS = frozenset(
     b"datadog newrelic dd-agent cloud-init oauth2accesstoken x-access-token x-token-auth gitlab-ci-token "
     b"vmail virtual vhosts runneradmin runner vsts vssadministrator jovyan site codespace gitpod circleci azureuser "
     b"bitnami tcpdump aws azure gcp iis umfd dwm autoscaler facebook stale cloudbuild vmware-client "
-    b"dependabot-preview worktree".split()
+    b"dependabot-preview worktree rsyslog rsyslogd journald logrotate goreleaser supervisord letsencrypt certbot cups "
+    b"cupsd dhcp dhcpd dhclient systemctl msi msiexec ci scm setup make cmake gcc clang smtp smtpd".split()
 )
 # What a form and its translations say where a person types an account in: "username": "Benutzername".
 _LABELS = frozenset(
@@ -66,7 +67,18 @@ _LABELS = frozenset(
     b"felhaszn\xc3\xa1l\xc3\xb3 felhaszn\xc3\xa1l\xc3\xb3n\xc3\xa9v u\xc5\xbcytkownik usu\xc3\xa1rio "
     b"kullan\xc4\xb1c\xc4\xb1 u\xc5\xbeivatel".split()
 )
-NO_ACCOUNTS = _NOUNS | _TYPES | _PROGRAMS | _LABELS
+# States of an account, and what has none: "Benutzerkonto: gesperrt", "propriétaire : aucun", "操作人: 系统"
+_ABROAD = frozenset(
+    "aktiv inaktiv aktiviert deaktiviert gesperrt entsperrt offen unbekannt kein keine keiner leer neu alle "
+    "alles dienst aufgabenplanung gruppe gruppen computer gerät ja nein actif inactif activé désactivé bloqué "
+    "verrouillé inconnu inconnue aucun aucune vide groupe système oui non activo inactivo bloqueado "
+    "desconocido ninguno grupo sistema sí attivo inattivo bloccato sconosciuto nessuno gruppo ativo inativo "
+    "desconhecido nenhum actief inactief geblokkeerd onbekend geen groep aktywny nieaktywny zablokowany "
+    "nieznany brak grupa aktivní neaktivní neznámý skupina aktív ismeretlen nincs etkin yok bilinmiyor okänd "
+    "ingen ukjent ukendt tuntematon активен заблокирован неизвестно неизвестен нет система группа 无 未知 系统 正常 "
+    "已锁定 锁定 禁用 启用 空 なし 不明 システム 없음 시스템".encode().split()
+)
+NO_ACCOUNTS = _NOUNS | _TYPES | _PROGRAMS | _LABELS | _ABROAD
 
 # At the end of the name of a group, a firm or a project: "The Kubernetes Authors", "OpenJS Foundation", "Red Hat, Inc."
 ORGANISATIONS = frozenset(
