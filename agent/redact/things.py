@@ -76,7 +76,7 @@ _ABROAD = frozenset(
     "desconhecido nenhum actief inactief geblokkeerd onbekend geen groep aktywny nieaktywny zablokowany "
     "nieznany brak grupa aktivní neaktivní neznámý skupina aktív ismeretlen nincs etkin yok bilinmiyor okänd "
     "ingen ukjent ukendt tuntematon активен заблокирован неизвестно неизвестен нет система группа 无 未知 系统 正常 "
-    "已锁定 锁定 禁用 启用 空 なし 不明 システム 없음 시스템".encode().split()
+    "已锁定 锁定 禁用 启用 空 なし 不明 システム 없음 시스템 « » „ “".encode().split()
 )
 NO_ACCOUNTS = _NOUNS | _TYPES | _PROGRAMS | _LABELS | _ABROAD
 
