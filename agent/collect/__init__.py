@@ -9,6 +9,7 @@ more is taken, and a collector only gets to say what it leaves behind.
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import os
 import time
@@ -39,7 +40,8 @@ def collect(
     variables = dict(os.environ if environment is None else environment)
     apart = StepsApart()
     if any(known.apart for known in _to_run(plan)):
-        apart.start()  # it gets ready while the first collectors run here
+        with contextlib.suppress(OSError):  # the first step that needs it tries again, and tells of it
+            apart.start()  # it gets ready while the first collectors run here
     try:
         yield from _collected(plan, progress, variables, apart)
     finally:

@@ -4,8 +4,8 @@ Started only when there is enough to do. On Linux they are copies of this proces
 in memory that is shared. A copy would also copy a lock that another thread holds, so it is made only while there is no
 other thread; else, and elsewhere, they are started anew ("spawn"), which takes seconds and so is worth it later. Each
 has a thread of this process that hands it a part and waits for the answer. What a worker was at when it died is handed
-to another one; if that dies as well, the artifact is withheld. With none left, this process goes on alone. A worker
-whose parent is gone reads the end of its pipe, and ends.
+to another one; if that dies as well, the artifact is withheld. With none left, or one that cannot be started, this
+process goes on alone. A worker whose parent is gone reads the end of its pipe, and ends.
 """
 
 from __future__ import annotations
@@ -105,7 +105,12 @@ class Crew:
             if self._seen_bytes >= (enough_bytes if self._least_bytes is None else self._least_bytes):
                 # Before there are workers: what they get of this process is there once for all of them.
                 self._redactor.expect(expected_bytes // self._count)
-                self._start(copies=copies)
+                try:
+                    self._start(copies=copies)
+                except OSError:  # the system has no process, memory or file left for one; for this process it has
+                    self.close()
+                finally:
+                    gc.unfreeze()
         return not self._is_over and self._threads is not None
 
     def _start(self, *, copies: bool) -> None:
@@ -127,7 +132,6 @@ class Crew:
                 process.start()
                 self._workers.append(_Worker(process, mine, shared, None if copies else self._make_redactor))
             its.close()
-        gc.unfreeze()
         for worker in self._workers:
             self._free.put(worker)
         self._alive = self._count

@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 import collectors
-from agent.collect import collect
+from agent.collect import collect, killable
 from agent.events import Collecting, Event
 from agent.flow import Front, Plan, Request, Step
 from collectors import Artifact, Collector, Context, Fact, Limits, RequestItem, Sensitivity, Skipped
@@ -127,6 +129,14 @@ def test_a_collector_that_fails_before_its_first_item_is_skipped(gathered: Calla
         raise KeyError("x")
 
     assert gathered(worse) == [Skipped(path="worse", reason="the collector failed: KeyError")]
+
+
+def test_without_a_process_what_runs_here_is_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = collectors.installed() | {"alpha": replace(collectors.installed()["account"], collect=alpha, apart=False)}
+    monkeypatch.setattr(collectors, "installed", lambda: known)
+    monkeypatch.setattr(killable.subprocess, "Popen", Mock(side_effect=BlockingIOError))
+    items = list(collect(plan_of([step(name, known[name], 9.0) for name in ("processes", "alpha")]), Mock()))
+    assert names(items) == ["processes", "alpha/one.txt", "alpha/two.txt", "version"]
 
 
 def test_what_the_person_takes_out_is_skipped_and_said_so(gathered: Callable[..., list[Any]]) -> None:

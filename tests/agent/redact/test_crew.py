@@ -1,9 +1,12 @@
 """Workers that are copies of this process, or started anew; that die, are told to end, or have nothing to do."""
 
+import errno
+import gc
 import subprocess
 import sys
 from functools import partial
 from multiprocessing import parent_process
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import psutil
@@ -125,6 +128,22 @@ def test_no_process_is_started_for_little_or_for_one(crew, tmp_path):
     assert not crew(least_bytes=None).is_at_work(2**20)
     assert not crew(count=1).is_at_work(2**40)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_where_not_all_can_be_started_this_process_goes_on_alone(crew, monkeypatch):
+    tried, start = [], BaseProcess.start
+
+    def refusing(process):
+        tried.append(process)
+        if len(tried) > 1:
+            raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+        start(process)
+
+    monkeypatch.setattr(BaseProcess, "start", refusing)
+    at_work = crew()
+    assert not at_work.is_at_work(1)
+    assert not at_work.is_at_work(1)
+    assert (len(tried), at_work._workers, gc.get_freeze_count()) == (2, [], 0)
 
 
 def test_what_comes_bit_by_bit_is_enough_in_the_end(crew):
