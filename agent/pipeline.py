@@ -133,7 +133,7 @@ def _way_round(finds: Iterable[gate.Find]) -> str:
 def _names_of_this_machine(known: LocalFacts) -> list[bytes]:
     """The local facts that redaction replaces wherever they stand; shorter ones it judges by their context."""
     certain_characters = 4
-    return [value.encode() for _, value in known.values if len(value) >= certain_characters]
+    return [value.encode("utf-8", "surrogateescape") for _, value in known.values if len(value) >= certain_characters]
 
 
 def _refusal(finds: Iterable[gate.Find]) -> str:

@@ -67,7 +67,11 @@ def _is_telling(kind: FactKind, value: str) -> bool:
     if kind == "host":
         return len(value) >= _LEAST and lower not in _COMMON_HOSTS
     if kind in ("user", "name"):
-        return len(value) >= _LEAST and lower.encode() not in COMMON_ACCOUNTS and not value.isdigit()
+        return (
+            len(value) >= _LEAST
+            and lower.encode("utf-8", "surrogateescape") not in COMMON_ACCOUNTS
+            and not value.isdigit()
+        )
     return len(value) > _SHORT
 
 
@@ -97,7 +101,8 @@ def _mac_pattern(values: list[str]) -> tuple[LazyPattern, str]:
 
 
 def _short_pattern(values: list[str]) -> tuple[LazyPattern, str]:
-    forms = sorted({form.encode() for value in values for form in (value, value.lower(), value.upper())})
+    cased = {form for value in values for form in (value, value.lower(), value.upper())}
+    forms = sorted(form.encode("utf-8", "surrogateescape") for form in cased)
     pattern = LazyPattern(_SHORT_CONTEXT.replace(b"%WORDS%", b"|".join(map(re.escape, forms))))
     words = "|".join("".join(f"\\x{byte:02x}" for byte in form) for form in forms)
     # The signs behind which a short name stands in the contexts below.

@@ -27,7 +27,7 @@ from agent.events import ignore_progress
 from agent.flow import Declined, ExistingTicket, Front, NewTicket, Queued, Receipt, Request, Severity
 from agent.outbox import Outbox
 from agent.plan import make_plan
-from agent.redact import load_rules
+from agent.redact import LocalFacts, load_rules
 from collectors import RequestItem
 from config.profiles import Profile
 from config.settings import load
@@ -134,6 +134,12 @@ def test_secrets_are_nowhere_in_what_was_sent(place, run):
     assert any(b"status=502" in text for text in texts)
     tickets = (root / "desk" / "ticket-000001" / "ticket.json").read_text()
     assert SECRET not in tickets, "the ticket's own words still held a credential"
+
+
+def test_a_name_that_is_no_utf8_stops_no_bundle(place, run, monkeypatch):
+    known = LocalFacts((("name", "Zo\udce9 Smith"),))
+    monkeypatch.setattr(LocalFacts, "of_this_machine", lambda _: known)
+    assert isinstance(run(NewTicket(subject="x")), Receipt)
 
 
 def test_a_second_bundle_of_a_ticket_has_the_same_stand_ins(place, run):

@@ -1,5 +1,7 @@
 """What a machine knows about itself is not in what leaves it."""
 
+import io
+
 import pytest
 
 from agent.redact import LocalFacts, Redactor
@@ -105,6 +107,16 @@ def test_this_machine_knows_its_name():
     known = {value for kind, value in LocalFacts.of_this_machine().values if kind == "host"}
     name = socket.gethostname()
     assert name in known or name in ("localhost", "debian", "ubuntu")
+
+
+@pytest.mark.parametrize("line", [b"Zo\xe9 Smith was here", b"user=j\xe9 logged in"])
+def test_a_name_that_is_no_utf8_is_replaced(line):
+    """As a password file in Latin-1 has them."""
+    known = LocalFacts.of_this_machine([("name", "Zo\udce9 Smith"), ("user", "j\udce9")])
+    redactor = Redactor(RuleSet(version=1, families=(), rules=()), KEY, known)
+    out = io.BytesIO()
+    redactor.stream(io.BytesIO(line), out, path="a.log", media_type="text/plain")
+    assert b"\xe9" not in out.getvalue()
 
 
 def test_no_facts_are_no_rules():
