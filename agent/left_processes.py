@@ -10,20 +10,21 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 
 MARK = "_SENDLOGS_APART"  # not SENDLOGS_…, which are settings
 _MOST_ROUNDS = 50  # a process may start others while it is looked for; one that does so for ever is lost
 _REAP_SECONDS = 0.2
-_SAME_START_SECONDS = 2.0  # a system's clock may be set while a process runs, and its start is told by that clock
 
 
 def new_mark() -> str:
     """A mark that no other process apart has, of this process."""
-    return f"{os.getpid()}:{psutil.Process().create_time()}:{uuid.uuid4()}"
+    return f"{os.getpid()}:{_start(os.getpid())}:{uuid.uuid4()}"
 
 
 def end_marked(mark: str) -> int:
@@ -64,8 +65,33 @@ def _is_alive(mark: str) -> bool:
     """Whether the agent that made the mark still runs; a mark that is none of ours is let alone."""
     try:
         number, started, _ = mark.split(":")
-        return abs(psutil.Process(int(number)).create_time() - float(started)) < _SAME_START_SECONDS
+        return abs(_start(int(number)) - _told_start(started)) <= _SAME_START
     except psutil.NoSuchProcess:
         return False
-    except (psutil.Error, ValueError):
+    except (psutil.Error, OSError, ValueError):
         return True
+
+
+if sys.platform == "linux":
+    _SAME_START = 0
+    _told_start = int  # a mark of a version that told seconds is let alone
+
+    def _start(number: int) -> int:
+        """When a process was started, in ticks since the system was. Raise ``psutil.NoSuchProcess``.
+
+        psutil adds what the clock says that the system's start was: with a clock that is set meanwhile, a run would be
+        taken for a dead one.
+        """
+        try:
+            told = Path(f"/proc/{number}/stat").read_bytes()
+        except (FileNotFoundError, ProcessLookupError):
+            raise psutil.NoSuchProcess(number) from None
+        return int(told.rpartition(b")")[2].split()[19])  # behind the name, which may hold blanks and brackets
+
+else:
+    _SAME_START = 2.0  # seconds: its clock may be set by a little meanwhile
+    _told_start = float
+
+    def _start(number: int) -> float:
+        """When a process was started, in seconds. Raise ``psutil.NoSuchProcess``."""
+        return psutil.Process(number).create_time()

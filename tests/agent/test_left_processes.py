@@ -53,6 +53,16 @@ def test_what_a_killed_run_left_is_ended_and_what_a_living_one_has_is_not() -> N
     left_processes.end_marked(mark)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system keeps the time of a start as it was")
+def test_a_clock_that_is_set_makes_no_living_run_a_dead_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    mark, told = left_processes.new_mark(), psutil.Process.create_time
+    living = started(mark)
+    monkeypatch.setattr(psutil.Process, "create_time", lambda process: told(process) + 3600)
+    left_processes.end_those_of_killed_runs()
+    assert living.is_running()
+    assert left_processes.end_marked(mark) == 1
+
+
 @pytest.mark.parametrize("mark", ["nonsense", "1:2", "x:y:z"])
 def test_a_mark_of_somebody_else_is_let_alone(mark: str) -> None:
     mark = f"{mark}{os.getpid()}"
