@@ -24,6 +24,7 @@ ANSWER_SECONDS = 10.0  # to one question: the start of the process takes a fifth
 _GRACE_SECONDS = 1.0  # in which a search that has used its time says so itself
 _BUFFER_BYTES = 2**18
 _UNANSWERED = "no answer from this file system; given up after"
+_CUT_SHORT = "it could not be read to its end"
 
 
 def search(
@@ -66,7 +67,7 @@ def open_tail(path: Path, root: Path | None, limit_bytes: int) -> BinaryIO:
         if "errno" in answer:
             raise OSError(answer["errno"], answer["reason"], str(path))
         if "opened" not in answer:
-            raise _unanswered()
+            raise _cut_short(process)
         return io.BufferedReader(_Stream(process), _BUFFER_BYTES)
     except BaseException:
         process.end()
@@ -82,7 +83,10 @@ def _answer(line: bytes) -> dict[str, Any]:
     return {}
 
 
-def _unanswered() -> OSError:
+def _cut_short(process: Killable) -> OSError:
+    """Why the process says no more: it was killed for its time, or the file could not be read on."""
+    if process.killed_for is None:
+        return OSError(errno.EIO, _CUT_SHORT)
     return OSError(errno.ETIMEDOUT, f"{_UNANSWERED} {ANSWER_SECONDS:g} seconds")
 
 
@@ -99,7 +103,7 @@ class _Stream(io.RawIOBase):
         with self._process.within(ANSWER_SECONDS):
             data = self._process.output.read(len(buffer))
         if not data and not self._process.ended_well():
-            raise _unanswered()
+            raise _cut_short(self._process)
         buffer[: len(data)] = data
         return len(data)
 

@@ -92,7 +92,10 @@ def _read(request: dict[str, Any]) -> None:
         return
     with stream:
         _tell({"opened": True})
-        shutil.copyfileobj(stream, sys.stdout.buffer, _COPY_BYTES)
+        try:
+            shutil.copyfileobj(stream, sys.stdout.buffer, _COPY_BYTES)
+        except OSError:  # among the bytes there is no room for a word of it: the exit code tells
+            os._exit(1)
 
 
 def collect(next_request: Callable[[], dict[str, Any]]) -> NoReturn:

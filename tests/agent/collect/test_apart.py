@@ -111,6 +111,27 @@ def test_a_reader_that_is_stopped_midway_is_killed(tree: Path, monkeypatch: pyte
     assert not [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
 
 
+BREAKING = """
+import errno, io
+from agent.collect import apart_process
+class Breaking(io.BytesIO):
+    def read(self, size):
+        raise OSError(errno.EIO, "Input/output error")
+apart_process.tail_of = lambda *_: Breaking()
+apart_process.main()
+"""
+
+
+def test_a_file_that_breaks_midway_is_told_as_such(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = killable.subprocess.Popen
+    command = [sys.executable, "-P", "-c", BREAKING]
+    monkeypatch.setattr(killable.subprocess, "Popen", lambda _, **options: start(command, **options))
+    with apart.open_tail(tree / "a.log", tree, 5) as stream:
+        with pytest.raises(OSError, match="could not be read to its end"):
+            stream.read()
+        assert stream.raw._process._process.returncode == 1  # type: ignore[attr-defined]  # and was not aborted
+
+
 @POSIX
 @pytest.mark.parametrize("is_stopped", [False, True])
 def test_a_reader_ends_with_a_parent_that_is_killed(tree: Path, is_stopped: bool) -> None:
