@@ -63,9 +63,9 @@ def pack(
 
     ``redact_text`` is applied to every text of ``plan`` that a person wrote, ``signing_key`` signs. The archive has
     ``plan.limit_bytes`` at most, or ``volumes_bytes`` if it must; what had to be cut or left out is said to be. At
-    most ``threads`` pack (without it, one for each core); the bytes do not depend on it. Raise ``UsageError`` if
-    ``output`` exists, ``StorageError`` if the disk refuses, ``NothingGathered`` if no item is a ``Redacted``,
-    ``TooLarge`` if not even what is no log fits; whatever is raised, nothing is left.
+    most ``threads`` pack, and three in all (without it, one for each core); the bytes do not depend on it. Raise
+    ``UsageError`` if ``output`` exists, ``StorageError`` if the disk refuses, ``NothingGathered`` if no item is a
+    ``Redacted``, ``TooLarge`` if not even what is no log fits; whatever is raised, nothing is left.
     """
     return _packed(
         items,

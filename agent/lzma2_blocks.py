@@ -12,13 +12,13 @@ Sizes measured: ``docs/decisions/0032-blocks-side-by-side.md``, ``0036-pack-smal
 from __future__ import annotations
 
 import lzma
-import os
 from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from agent import memory
+from agent.cores import cores
 from agent.flow import Pack
 
 BLOCK_BYTES = 2 * 2**20
@@ -38,9 +38,12 @@ class BlockCompressor:
     """Takes bytes and gives LZMA2, as the compressors do that py7zr chains. End it with ``flush`` or ``close``."""
 
     def __init__(self, threads: int | None = None, block_bytes: int | None = None, pack: Pack = "auto") -> None:
-        """``threads`` is how many at most; without it, one for each core. A block fills the window at least."""
+        """``threads`` is how many at most, and three in all; without it, one for each core.
+
+        A block fills the window at least.
+        """
         memory.give_back_at_once()
-        count = min(threads or os.cpu_count() or 1, MOST_THREADS)
+        count = min(threads or cores(), MOST_THREADS)
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="lzma2")
         self._filters = FILTERS_BY_PACK[pack]
         self._block_bytes = block_bytes or max(BLOCK_BYTES, self._filters[0]["dict_size"])

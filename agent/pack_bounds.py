@@ -11,7 +11,7 @@ from agent.signature import SigningKey
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackBounds:
-    """Sizes are as in the plan; ``threads`` is how many may pack, without it one for each core."""
+    """Sizes are as in the plan; ``threads`` is how many may pack, up to three; without it one for each core."""
 
     made_at: datetime
     limit_bytes: int

@@ -78,9 +78,9 @@ def make_bundle(
 ) -> Bundle:
     """Gather, redact, pack and gate; the archive is at ``output``, owner-only, or there is none.
 
-    ``scope`` keys the pseudonyms, ``work`` is a private folder. At most ``workers`` processes redact and threads pack
-    (without it, one for each core, up to two); the archive's bytes do not depend on it. Raise ``NothingGathered``,
-    ``StorageError``, ``GateRefused``, ``TooLarge``.
+    ``scope`` keys the pseudonyms, ``work`` is a private folder. At most ``workers`` processes redact (without it, one
+    for each core, up to two), and as many threads pack, up to three (without it, one for each core); the archive's
+    bytes do not depend on it. Raise ``NothingGathered``, ``StorageError``, ``GateRefused``, ``TooLarge``.
     """
     account = plan.request.account or _account_on_this_machine(plan)
     known = LocalFacts.of_this_machine([("mail" if "@" in account else "user", account)] if account else [])

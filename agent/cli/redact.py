@@ -62,7 +62,8 @@ def command(output: Output, source: Path, target: Path | None, workers: int | No
 
 
 def _redact_files(output: Output, session: Session, source: Path, target: Path, workers: int | None) -> None:
-    from agent.redact import Workers, cores, redact_tree
+    from agent.cores import cores
+    from agent.redact import Workers, redact_tree
 
     maker = session.redactor_maker(LOCAL_SCOPE)
     report = redact_tree(source, target, maker(), Workers(count=workers or cores(), make_redactor=maker))

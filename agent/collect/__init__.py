@@ -3,8 +3,8 @@
 Collecting fails forward: whatever goes wrong with one collector is a ``Skipped`` in the manifest, and the
 next one runs. One that could hang runs in a process that is killed (``apart_steps``). Items are passed on one by
 one as they are pulled, so that no more than one is open at a time; a collector's time counts only while it works,
-not while what it gave is redacted and packed. The plan's deadline is of the clock on the wall: after it nothing
-more is taken, and a collector only gets to say what it leaves behind.
+not while what it gave is redacted and packed. The plan's deadline counts all of it, but on most systems no sleep
+of the computer: after it nothing more is taken, and a collector only gets to say what it leaves behind.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from agent.redact.redactor import Redactor, make_redactor
 from agent.redact.rules import RuleSet, load_rules
 from agent.redact.stage import redact
 from agent.redact.tree import TreeReport, look_through, redact_tree
-from agent.redact.workers import Workers, cores
+from agent.redact.workers import Workers
 
 __all__ = [
     "Auditor",
@@ -33,7 +33,6 @@ __all__ = [
     "TreeReport",
     "Unexplained",
     "Workers",
-    "cores",
     "load_rules",
     "look_through",
     "make_redactor",

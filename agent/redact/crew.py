@@ -26,6 +26,7 @@ from queue import SimpleQueue
 from typing import Any, cast
 
 from agent import memory
+from agent.cores import cores
 from agent.errors import AgentError
 from agent.redact.parts import Part, PartDone, PartFailed, redact_part
 from agent.redact.redactor import Redactor
@@ -33,7 +34,6 @@ from agent.redact.shared_pipe import Pipe, SharedPipe, shared_memory
 from agent.redact.workers import (
     LEAST_BYTES_PER_WORKER,
     Connection,
-    cores,
     interrupts_held_back,
     is_met,
     serve,
@@ -65,7 +65,7 @@ class _Worker:
 
 
 class Crew:
-    """Up to ``count`` processes (without it, one for each core) with redactors equal to ``redactor``.
+    """Up to ``count`` processes (without it, one for each core, up to two) with redactors equal to ``redactor``.
 
     ``make_redactor`` makes one from nothing else, and can be pickled; ``folder`` is private and takes the workers'
     temporary files. ``least_bytes`` is what must be there to be redacted before any is started. Ends with ``close``.

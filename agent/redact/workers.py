@@ -43,12 +43,6 @@ _DIED = "could not be redacted: its worker ended unexpectedly"
 _Answer = FileDone | AgentError
 
 
-def cores() -> int:
-    """How many cores this process may use."""
-    allowed = getattr(os, "sched_getaffinity", None)  # not on every platform
-    return len(allowed(0)) if allowed else os.cpu_count() or 1
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workers:
     """How many processes at most, and how each makes its redactor: a function that can be pickled.

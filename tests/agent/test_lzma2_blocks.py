@@ -2,6 +2,7 @@
 
 import io
 import lzma
+import os
 import platform
 import random
 import shutil
@@ -63,6 +64,13 @@ def test_no_thread_stays():
     compressor.compress(text(9 * SMALL))
     compressor.close()
     assert threading.active_count() <= before
+
+
+def test_a_process_that_is_held_to_one_core_packs_with_one_thread(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3}, raising=False)
+    compressor = BlockCompressor()
+    compressor.close()
+    assert compressor._pool._max_workers == 1
 
 
 def archive(data, threads):

@@ -3,7 +3,8 @@
 import py7zr
 import pytest
 
-from agent.redact import Workers, cores
+from agent.cores import cores
+from agent.redact import Workers
 
 SECRET = "hunter2-hunter2"
 
