@@ -19,7 +19,7 @@ from agent import delivery, gate, identity
 from agent.archive import RulesetInfo, pack
 from agent.collect import collect
 from agent.endpoints import Endpoint, require_place
-from agent.errors import Busy, ClosedTicket, GateRefused, NotEnrolled, TooLarge, UnknownTicket, Unreachable, Untrusted
+from agent.errors import Busy, ClosedTicket, NotEnrolled, TooLarge, UnknownTicket, Unreachable, Untrusted
 from agent.events import Archived, Gated, Progress, ignore_progress
 from agent.flow import Archive, Consent, Declined, ExistingTicket, NewTicket, Outcome, Plan, Queued, Ticket, TicketDraft
 from agent.outbox import Entry, Outbox
@@ -102,16 +102,14 @@ def make_bundle(
         )
     with _removed_unless_released(output):
         progress(Archived(archive=archive))
-        report = _gated(archive, plan, known)
+        report = _gated(archive, plan, redactor)
     progress(Gated(members=report.members, scanned_bytes=report.scanned_bytes))
     return Bundle(archive=archive, account=account, redactor=redactor)
 
 
-def _gated(archive: Archive, plan: Plan, known: LocalFacts) -> gate.GateReport:
+def _gated(archive: Archive, plan: Plan, redactor: Redactor) -> gate.GateReport:
     """What the gate says of an archive that may leave. Raise ``GateRefused`` and ``TooLarge`` for another."""
-    report = gate.scan(archive.file, _names_of_this_machine(known))
-    if report.finds:
-        raise GateRefused(_refusal(report.finds), advice=_way_round(report.finds))
+    report = gate.require_clean(archive.file, redactor.known_everywhere, _way_round)
     most_bytes = plan.volumes_bytes or plan.limit_bytes
     if archive.size_bytes > most_bytes:
         raise TooLarge(
@@ -128,18 +126,6 @@ def _way_round(finds: Iterable[gate.Find]) -> str:
         f"Nothing was sent and the bundle was destroyed. Leave that out: {options}. "
         "And please report the rule's name: redaction should have caught it first."
     )
-
-
-def _names_of_this_machine(known: LocalFacts) -> list[bytes]:
-    """The local facts that redaction replaces wherever they stand; shorter ones it judges by their context."""
-    certain_characters = 4
-    return [value.encode("utf-8", "surrogateescape") for _, value in known.values if len(value) >= certain_characters]
-
-
-def _refusal(finds: Iterable[gate.Find]) -> str:
-    named = sorted({f"{find.rule} in {find.member}" for find in finds})
-    shown = "; ".join(named[:5]) + (f"; and {len(named) - 5} more" if len(named) > 5 else "")
-    return f"The finished bundle still held what must not leave: {shown}."
 
 
 @contextmanager

@@ -8,12 +8,13 @@ member of a find, never the value, so that its report may be shown and logged.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from agent.archive_reader import read_members
+from agent.errors import GateRefused
 from agent.gate.containers import TOO_DEEP, Packed, PackedTrouble, kind_of
 from agent.gate.decoders import PAIRS_OF_DIGITS, View, views
 from agent.gate.detectors import KNOWN_VALUE, Detectors
@@ -61,6 +62,18 @@ def scan(file: Path, forbidden: Sequence[bytes] = ()) -> GateReport:
     gate = GateScan(forbidden)
     sizes = read_members(file, gate.sink)
     return gate.report(list(sizes))
+
+
+def require_clean(file: Path, forbidden: Sequence[bytes], way_round: Callable[[Sequence[Find]], str]) -> GateReport:
+    """As ``scan``. Raise ``GateRefused`` for a find, with what ``way_round`` says can be done."""
+    report = scan(file, forbidden)
+    if report.finds:
+        named = sorted({f"{find.rule} in {find.member}" for find in report.finds})
+        shown = "; ".join(named[:5]) + (f"; and {len(named) - 5} more" if len(named) > 5 else "")
+        raise GateRefused(
+            f"The finished bundle still held what must not leave: {shown}.", advice=way_round(report.finds)
+        )
+    return report
 
 
 class GateScan:

@@ -48,6 +48,10 @@ class LocalFacts:
         found = dict.fromkeys([*_hosts(), *_people(), *_of_the_system(), *_adapters(), *extra])
         return cls(tuple((kind, value.strip()) for kind, value in found if _is_telling(kind, value.strip())))
 
+    def known_everywhere(self) -> tuple[bytes, ...]:
+        """The values that redaction replaces wherever they stand; shorter ones it judges by their context."""
+        return tuple(value.encode("utf-8", "surrogateescape") for _, value in self.values if len(value) > _SHORT)
+
     def rules(self) -> tuple[Rule, ...]:
         """One rule for each kind of value there is."""
         made = []

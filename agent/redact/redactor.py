@@ -52,6 +52,7 @@ class Redactor:
     ) -> None:
         self.version = rules.version
         self.families = rules.families
+        self.known_everywhere = local_facts.known_everywhere()
         self._rules = (*local_facts.rules(), *rules.rules)
         self._namer = namer(key)
         kept = frozenset(host.lower().encode() for host in keep_hosts)

@@ -164,9 +164,20 @@ def test_nothing_left_is_an_error(old_bundle, redacted_file, renewed):
 def test_what_the_gate_finds_ends_it(old_bundle, redacted_file, renewed, tmp_path, monkeypatch):
     file = old_bundle(redacted_file("logs/a.log", b"line\n"))
     found = gate.GateReport(members=1, scanned_bytes=1, finds=(gate.Find(member="logs/a.log", rule="bearer"),))
-    monkeypatch.setattr(gate, "scan", lambda _: found)
+    monkeypatch.setattr(gate, "scan", lambda *_: found)
     with pytest.raises(GateRefused, match="bearer in logs"):
         renewed(file)
+    assert not (tmp_path / "new.7z").exists()
+
+
+def test_the_gate_knows_what_this_machine_knows_about_itself(old_bundle, redacted_file, tmp_path):
+    """Here redaction was blinded, so that what it would replace reaches the gate."""
+    redactor = Redactor(load_rules(), b"k" * 32, LocalFacts())
+    redactor.known_everywhere = LocalFacts((("user", "qwertzuiop"),)).known_everywhere()
+    (tmp_path / "work").mkdir(mode=0o700)
+    old = renewal.unpack(old_bundle(redacted_file("logs/a.log", b"of qwertzuiop\n")), tmp_path / "work")
+    with pytest.raises(GateRefused, match=r"in logs/a\.log"):
+        renewal.renew(old, redactor, NOW, work=tmp_path / "work", output=tmp_path / "new.7z", progress=ignore_progress)
     assert not (tmp_path / "new.7z").exists()
 
 

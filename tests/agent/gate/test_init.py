@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.errors import InvalidBundle
-from agent.gate import Find, GateScan, scan
+from agent.errors import GateRefused, InvalidBundle
+from agent.gate import Find, GateScan, require_clean, scan
 from agent.signature import SigningKey
 
 TOKEN = "ghp_" + "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3z5A"
@@ -75,6 +75,14 @@ def test_a_clean_bundle_has_no_find_and_everything_was_read(packed):
 def test_the_name_of_a_rule_in_a_mask_is_no_assignment(packed, encoding):
     text = "url=sftp://app:[redacted:url-password]:5432/app?ssl=1 [redacted:client-secret]: ab12CD34ef56gh"
     assert scan(packed({"logs/app.log": text.encode(encoding)})).finds == ()
+
+
+def test_what_is_not_clean_is_refused_with_its_finds_and_what_can_be_done(packed):
+    file = packed({f"logs/{number}.log": b"of zoe smith" for number in range(7)})
+    with pytest.raises(GateRefused, match=r"known-value in logs/4\.log; and 2 more\.") as refusal:
+        require_clean(file, [b"zoe smith"], lambda finds: f"{len(finds)} to leave out")
+    assert refusal.value.advice == "7 to leave out"
+    assert require_clean(file, [b"jo smith"], str).members == 9
 
 
 def test_a_find_never_tells_the_value(packed):

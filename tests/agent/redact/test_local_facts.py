@@ -119,6 +119,11 @@ def test_a_name_that_is_no_utf8_is_replaced(line):
     assert b"\xe9" not in out.getvalue()
 
 
+def test_what_is_replaced_wherever_it_stands_is_known_as_bytes():
+    known = LocalFacts((("user", "joe"), ("user", "joey"), ("name", "Zo\udce9 Smith")))
+    assert known.known_everywhere() == (b"joey", b"Zo\xe9 Smith")
+
+
 def test_no_facts_are_no_rules():
     assert LocalFacts().rules() == ()
 
