@@ -34,6 +34,7 @@ from agent.redact.shared_pipe import Pipe, SharedPipe, shared_memory
 from agent.redact.workers import (
     LEAST_BYTES_PER_WORKER,
     Connection,
+    end_worker,
     interrupts_held_back,
     is_met,
     serve,
@@ -45,7 +46,6 @@ MOST_BY_CORES = 2  # each takes some 45 MB, and packing wants a share of the cor
 _LEAST_BYTES_TO_COPY = 4 * 2**20
 _THREADS = Path("/proc/self/task")
 _OPEN_FILES = Path("/proc/self/fd")
-_END_SECONDS = 10.0
 _TRIES = 2  # a worker may be ended by the system, for its memory; a part at which a second one dies ended them both
 _DIED = PartFailed(reason="its worker ended unexpectedly")
 _Answer = PartDone | PartFailed | AgentError
@@ -188,12 +188,7 @@ class Crew:
         if self._threads is not None:
             self._threads.shutdown(cancel_futures=True)
         for worker in self._workers:
-            worker.connection.close()
-            worker.process.join(_END_SECONDS)
-            if worker.process.exitcode is None:
-                worker.process.kill()
-                worker.process.join()
-            worker.process.close()
+            end_worker(worker.process, worker.connection)
         self._workers.clear()
 
 

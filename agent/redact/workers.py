@@ -125,7 +125,7 @@ class _Pool:
     def _let_go(self, worker: _Worker) -> None:
         with interrupts_held_back():  # between the two, nobody would know of it
             del self._busy[worker.connection]
-            _ended(worker)
+            end_worker(worker.process, worker.connection)
 
     def _note(self, worker: _Worker, answer: _Answer | None) -> bool:
         """What became of the job it was at; whether the worker has died. Raise the answer if it is an error."""
@@ -159,7 +159,7 @@ class _Pool:
         for worker in self._busy.values():
             worker.process.terminate()
         for worker in self._busy.values():
-            _ended(worker)
+            end_worker(worker.process, worker.connection)
             if worker.number is not None:
                 self.jobs[worker.number].into.unlink(missing_ok=True)
         self._busy.clear()
@@ -173,14 +173,14 @@ def _answer_of(worker: _Worker) -> _Answer | None:
         return None
 
 
-def _ended(worker: _Worker) -> None:
-    """Close its pipe, at which it ends, and see to it that it does."""
-    worker.connection.close()
-    worker.process.join(_END_SECONDS)
-    if worker.process.exitcode is None:
-        worker.process.kill()
-        worker.process.join()
-    worker.process.close()
+def end_worker(process: BaseProcess, connection: Connection) -> None:
+    """Close the pipe of a worker, at which it ends, and see to it that it does."""
+    connection.close()
+    process.join(_END_SECONDS)
+    if process.exitcode is None:
+        process.kill()
+        process.join()
+    process.close()
 
 
 def is_met(process: BaseProcess, connection: Connection, make_redactor: Callable[[], Redactor] | None) -> bool:

@@ -219,7 +219,7 @@ crew.close()
 def test_a_copy_that_was_stopped_does_not_stop_the_end(tmp_path):
     then = """
 import signal
-from agent.redact import crew as module
+from agent.redact import workers as module
 module._END_SECONDS = 0.1
 for worker in crew._workers:
     worker.connection.recv()
