@@ -27,17 +27,14 @@ from collectors import Artifact, Collector, Fact, Skipped
 TAKEN_OUT = "taken out by the person"
 
 
-def collect(
-    plan: Plan, progress: Progress, *, environment: Mapping[str, str] | None = None
-) -> Iterator[Artifact | Fact | Skipped]:
+def collect(plan: Plan, progress: Progress) -> Iterator[Artifact | Fact | Skipped]:
     """What the steps of ``plan`` gather, in their order. Never raises for what a collector does.
 
-    ``environment`` is that of the person whose computer this is (default: this process's). An item of
-    ``plan.request.exclude`` is a glob over paths in the bundle, or the name of a collector. After
+    An item of ``plan.request.exclude`` is a glob over paths in the bundle, or the name of a collector. After
     ``plan.deadline_seconds``, however they were spent, no artifact is given any more: those of the running step and
     the steps that are left are skipped.
     """
-    variables = dict(os.environ if environment is None else environment)
+    variables = dict(os.environ)
     apart = StepsApart()
     if any(known.apart for known in _to_run(plan)):
         with contextlib.suppress(OSError):  # the first step that needs it tries again, and tells of it

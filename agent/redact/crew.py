@@ -68,7 +68,7 @@ class Crew:
     """Up to ``count`` processes (without it, one for each core, up to two) with redactors equal to ``redactor``.
 
     ``make_redactor`` makes one from nothing else, and can be pickled; ``folder`` is private and takes the workers'
-    temporary files. ``least_bytes`` is what must be there to be redacted before any is started. Ends with ``close``.
+    temporary files. Ends with ``close``.
     """
 
     def __init__(
@@ -78,13 +78,11 @@ class Crew:
         folder: Path,
         *,
         count: int | None = None,
-        least_bytes: int | None = None,
     ) -> None:
         self._redactor = redactor
         self._make_redactor = make_redactor
         self._folder = folder / "workers"
         self._count = min(cores(), MOST_BY_CORES) if count is None else count
-        self._least_bytes = least_bytes
         self._seen_bytes = 0
         self._workers: list[_Worker] = []
         self._free: SimpleQueue[_Worker | None] = SimpleQueue()
@@ -101,8 +99,7 @@ class Crew:
         self._seen_bytes += more_bytes
         if not self._is_over and self._threads is None:
             copies = sys.platform == "linux" and len(list(_THREADS.iterdir())) == 1
-            enough_bytes = _LEAST_BYTES_TO_COPY if copies else LEAST_BYTES_PER_WORKER
-            if self._seen_bytes >= (enough_bytes if self._least_bytes is None else self._least_bytes):
+            if self._seen_bytes >= (_LEAST_BYTES_TO_COPY if copies else LEAST_BYTES_PER_WORKER):
                 # Before there are workers: what they get of this process is there once for all of them.
                 self._redactor.expect(expected_bytes // self._count)
                 try:

@@ -45,19 +45,15 @@ _Answer = FileDone | AgentError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workers:
-    """How many processes at most, and how each makes its redactor: a function that can be pickled.
-
-    One that serves fewer than ``least_bytes`` would cost more than it saves.
-    """
+    """How many processes at most, and how each makes its redactor: a function that can be pickled."""
 
     count: int
     make_redactor: Callable[[], Redactor]
-    least_bytes: int = LEAST_BYTES_PER_WORKER
 
     def worth(self, jobs: Sequence[FileJob]) -> int:
         """How many workers to start for these files: 1 means none, do them here."""
         total_bytes = sum(_size_bytes(job) for job in jobs)
-        return max(1, min(self.count, MOST_WORKERS, len(jobs), total_bytes // max(self.least_bytes, 1)))
+        return max(1, min(self.count, MOST_WORKERS, len(jobs), total_bytes // LEAST_BYTES_PER_WORKER))
 
 
 def redact_files(jobs: Sequence[FileJob], workers: Workers, count: int) -> list[FileDone]:

@@ -14,6 +14,7 @@ import pytest
 
 from agent.errors import StorageError
 from agent.redact import Crew, LocalFacts, Redactor, RuleSet
+from agent.redact import crew as crew_module
 from agent.redact.crew import MOST_BY_CORES
 from agent.redact.parts import Part, PartFailed, redact_part
 from agent.redact.patterns import LazyPattern
@@ -56,12 +57,14 @@ MAKE = partial(few_rules, Fated)
 
 
 @pytest.fixture
-def crew(tmp_path):
-    """Crews of two, ended at the end, with no process left."""
+def crew(tmp_path, monkeypatch):
+    """Crews of two, ended at the end, with no process left; started for any size, or from ``least_bytes`` on."""
     made = []
 
-    def make(**more):
-        made.append(Crew(MAKE(), MAKE, tmp_path, **{"count": 2, "least_bytes": 0, **more}))
+    def make(count=2, least_bytes=0):
+        monkeypatch.setattr(crew_module, "_LEAST_BYTES_TO_COPY", least_bytes)
+        monkeypatch.setattr(crew_module, "LEAST_BYTES_PER_WORKER", least_bytes)
+        made.append(Crew(MAKE(), MAKE, tmp_path, count=count))
         return made[-1]
 
     before = psutil.Process().children()
@@ -125,7 +128,7 @@ def test_a_full_disk_is_told_as_it_is_here(crew):
 
 
 def test_no_process_is_started_for_little_or_for_one(crew, tmp_path):
-    assert not crew(least_bytes=None).is_at_work(2**20)
+    assert not Crew(MAKE(), MAKE, tmp_path, count=2).is_at_work(2**20)
     assert not crew(count=1).is_at_work(2**40)
     assert list(tmp_path.iterdir()) == []
 
@@ -170,10 +173,11 @@ STARTED = """
 import os, sys
 from pathlib import Path
 from tests.agent.redact.test_crew import MAKE
-from agent.redact import Crew
+from agent.redact import Crew, crew
+crew._LEAST_BYTES_TO_COPY = 0
 folder = Path(sys.argv[1])
 reader, writer = os.pipe()
-crew = Crew(MAKE(), MAKE, folder, count=2, least_bytes=0)
+crew = Crew(MAKE(), MAKE, folder, count=2)
 assert crew.is_at_work(1)
 print(*(worker.process.pid for worker in crew._workers), flush=True)
 """

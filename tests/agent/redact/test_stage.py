@@ -188,13 +188,15 @@ def as_told(done, events):
 def test_the_result_is_the_same_by_any_number_of_workers(redactor, rules, tmp_path, monkeypatch):
     monkeypatch.setattr("agent.redact.stage.PART_BYTES", PART_BYTES)
     monkeypatch.setattr("agent.redact.stage._LONGEST_WHOLE_BYTES", 8 * PART_BYTES)
+    monkeypatch.setattr("agent.redact.crew._LEAST_BYTES_TO_COPY", 0)
+    monkeypatch.setattr("agent.redact.crew.LEAST_BYTES_PER_WORKER", 0)
     results = []
     items = varied()
     for count in (1, 2):
         work = tmp_path / str(count)
         work.mkdir()
         events = []
-        crew = Crew(redactor, partial(Redactor, rules, KEY, LocalFacts()), work, count=count, least_bytes=0)
+        crew = Crew(redactor, partial(Redactor, rules, KEY, LocalFacts()), work, count=count)
         done = list(redact(items, redactor, work, events.append, crew))
         results.append(as_told(done, events))
         assert {file.name for file in work.iterdir()} - {"workers"} == {

@@ -70,8 +70,14 @@ def jobs_of(tmp_path, *names):
     return [FileJob(file=tmp_path / name, into=tmp_path / "out" / name, shown=name) for name in names]
 
 
-def of_any_size(count, maker=REDACTOR):
-    return Workers(count=count, make_redactor=maker, least_bytes=0)
+def workers_of(count, maker=REDACTOR):
+    return Workers(count=count, make_redactor=maker)
+
+
+@pytest.fixture
+def _any_size(monkeypatch):
+    """Is enough for a worker."""
+    monkeypatch.setattr(workers_module, "LEAST_BYTES_PER_WORKER", 1)
 
 
 def children():
@@ -92,18 +98,20 @@ def tree(tmp_path, zipped, program):
     return source
 
 
+@pytest.mark.usefixtures("_any_size")
 def test_workers_redact_by_the_rules_that_ship(tree, tmp_path, redactor):
     alone = redact_tree(tree, tmp_path / "alone", redactor)
-    assert redact_tree(tree, tmp_path / "out", redactor, of_any_size(2)) == alone
+    assert redact_tree(tree, tmp_path / "out", redactor, workers_of(2)) == alone
     for file in (tmp_path / "alone").rglob("*.log"):
         assert (tmp_path / "out" / file.relative_to(tmp_path / "alone")).read_bytes() == file.read_bytes()
 
 
+@pytest.mark.usefixtures("_any_size")
 def test_trees_and_reports_are_the_same_for_any_number_of_workers(tree, tmp_path):
     reports, contents = [], []
     for count in (1, 2, 8):
         out = tmp_path / f"out-{count}"
-        reports.append(redact_tree(tree, out, few_rules(), of_any_size(count, few_rules)))
+        reports.append(redact_tree(tree, out, few_rules(), workers_of(count, few_rules)))
         files = [path for path in sorted(out.rglob("*")) if path.is_file()]
         contents.append({path.relative_to(out): path.read_bytes() for path in files})
         assert len(files) == 13
@@ -121,18 +129,19 @@ def test_small_input_starts_no_worker(tree, tmp_path, redactor):
     assert redact_tree(tree, tmp_path / "out", redactor, Workers(count=8, make_redactor=never)).files == 13
 
 
-def test_each_worker_has_enough_to_do(tmp_path):
+def test_each_worker_has_enough_to_do(tmp_path, monkeypatch):
     jobs = jobs_of(tmp_path, "a", "b", "c")
     os.truncate(jobs[0].file, 2 * LEAST_BYTES_PER_WORKER)
-    assert [Workers(count=count, make_redactor=REDACTOR).worth(jobs) for count in (1, 2, 8)] == [1, 2, 2]
-    assert of_any_size(8).worth(jobs) == 3
-    assert of_any_size(500).worth(jobs * 100) == MOST_WORKERS
-    assert of_any_size(8).worth([]) == 1
+    assert [workers_of(count).worth(jobs) for count in (1, 2, 8)] == [1, 2, 2]
+    monkeypatch.setattr(workers_module, "LEAST_BYTES_PER_WORKER", 1)
+    assert workers_of(8).worth(jobs) == 3
+    assert workers_of(500).worth(jobs * 100) == MOST_WORKERS
+    assert workers_of(8).worth([]) == 1
 
 
 def test_the_file_at_which_a_worker_dies_is_withheld_and_the_others_are_not(tmp_path):
     jobs = jobs_of(tmp_path, "a.log", "die.log", "b.log", "die.txt", "c.log", "fail.log")
-    done = redact_files(jobs, of_any_size(2, FATED), 2)
+    done = redact_files(jobs, workers_of(2, FATED), 2)
     died = "could not be redacted: its worker ended unexpectedly"
     unforeseen = "could not be redacted: an unforeseen ValueError"
     assert [one.withheld for one in done] == [None, died, None, died, None, unforeseen]
@@ -143,7 +152,7 @@ def test_the_file_at_which_a_worker_dies_is_withheld_and_the_others_are_not(tmp_
 
 def test_workers_that_cannot_even_begin_are_not_tried_for_ever(tmp_path, monkeypatch):
     monkeypatch.setattr(workers_module, "_MOST_DEATHS", 2)
-    done = redact_files(jobs_of(tmp_path, *"abcdefgh"), of_any_size(2, partial(os._exit, 3)), 2)
+    done = redact_files(jobs_of(tmp_path, *"abcdefgh"), workers_of(2, partial(os._exit, 3)), 2)
     assert all(one.withheld for one in done)
     assert list((tmp_path / "out").iterdir()) == []
 
@@ -151,7 +160,7 @@ def test_workers_that_cannot_even_begin_are_not_tried_for_ever(tmp_path, monkeyp
 def test_a_full_disk_ends_all_and_leaves_nothing_half_written(tmp_path):
     jobs = jobs_of(tmp_path, "full.log", *(f"{number}.log" for number in range(6)))
     with pytest.raises(StorageError, match="disk is full"):
-        redact_files(jobs, of_any_size(2, FATED), 2)
+        redact_files(jobs, workers_of(2, FATED), 2)
     assert not (tmp_path / "out" / "full.log").exists()
     assert all(len(file.read_bytes().splitlines()) == 1 for file in (tmp_path / "out").iterdir())
     assert children() == []
@@ -165,7 +174,7 @@ def test_ctrl_c_ends_all_workers_and_leaves_nothing_half_written(tmp_path, monke
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):
-            redact_files(jobs_of(tmp_path, "interrupt.log", "a.log", "b.log"), of_any_size(2, FATED), 2)
+            redact_files(jobs_of(tmp_path, "interrupt.log", "a.log", "b.log"), workers_of(2, FATED), 2)
     finally:
         signal.signal(signal.SIGINT, before)
     assert children() == []
@@ -233,8 +242,9 @@ def test_ctrl_c_to_all_processes_while_the_first_worker_starts_ends_all(starts, 
 
 def interrupted_at_start(starts, folder):
     """In a process group of its own, which gets a Ctrl-C when its first worker has begun to start; ends with 130."""
-    crew = Crew(few_rules(), LARGE_MAKER, Path(folder), count=2, least_bytes=0)
+    crew = Crew(few_rules(), LARGE_MAKER, Path(folder), count=2)
     with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("agent.redact.crew.LEAST_BYTES_PER_WORKER", 0)
         patched.setattr("agent.redact.crew._THREADS", Path("/proc/self/fd"))  # so many threads: no copies then
         started_anew_then(patched, lambda _worker: os.killpg(0, signal.SIGINT))
         try:
@@ -242,7 +252,7 @@ def interrupted_at_start(starts, folder):
                 crew.is_at_work(1)
             else:
                 redact_files(
-                    [FileJob(file=Path(folder), into=Path(folder) / "o", shown="o")], of_any_size(1, LARGE_MAKER), 1
+                    [FileJob(file=Path(folder), into=Path(folder) / "o", shown="o")], workers_of(1, LARGE_MAKER), 1
                 )
         except KeyboardInterrupt:
             crew.close()
@@ -252,5 +262,5 @@ def interrupted_at_start(starts, folder):
 @needs_posix
 def test_a_worker_that_dies_as_it_starts_is_not_waited_for(tmp_path, monkeypatch):
     started_anew_then(monkeypatch, lambda worker: os.kill(worker, signal.SIGKILL))
-    done = redact_files(jobs_of(tmp_path, "a.log", "b.log"), of_any_size(1, LARGE_MAKER), 1)
+    done = redact_files(jobs_of(tmp_path, "a.log", "b.log"), workers_of(1, LARGE_MAKER), 1)
     assert [one.withheld is None for one in done] == [False, True]
