@@ -7,7 +7,6 @@ with those of the second, and the rules that the second went by.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 from collections import Counter
@@ -20,7 +19,7 @@ from typing import BinaryIO, cast
 
 from agent import __version__, gate, manifest
 from agent.archive import RulesetInfo, pack_again
-from agent.archive_reader import Sink, list_members, read_members
+from agent.archive_reader import list_members, read_members
 from agent.errors import InvalidBundle
 from agent.events import Archived, Gated, Progress
 from agent.finished_file import publish
@@ -29,8 +28,8 @@ from agent.manifest import MANIFEST_NAME, REPORT_NAME, SIGNATURE_NAME
 from agent.redact import Redactor, redact
 from agent.replaced_lines import ReplacedLines
 from agent.signature import LIMIT_BYTES, BadSignature, SigningKey
+from agent.unpacked import MemberFiles
 from collectors import Artifact, Fact, Origin, RequestItem, Skipped
-from config.private_files import open_private
 
 _BY_PACKING = frozenset({"members", "skipped", "counts", "signing_key"})  # the rest of a manifest is its head
 _WORDS = ("requested_by", "reason", "description")  # of a person, in the request
@@ -76,7 +75,7 @@ def unpack(file: Path, work: Path) -> OldBundle | None:
 
     Raise ``InvalidBundle`` for one of ours that is not what its manifest says, ``OSError`` if it cannot be read.
     """
-    unpacked = _Unpacked(work)
+    unpacked = MemberFiles(work)
     sizes = read_members(file, unpacked.sink_for)
     data = unpacked.files[MANIFEST_NAME].read_bytes() if sizes[MANIFEST_NAME] <= manifest.LIMIT_BYTES else b""
     if not _is_ours(data):
@@ -102,36 +101,6 @@ def unpack(file: Path, work: Path) -> OldBundle | None:
         raise InvalidBundle(f"{file.name} is a bundle, but its manifest tells a time that there is not.") from None
     assert made_at is not None
     return OldBundle(said=said, files=unpacked.files, made_at=made_at)
-
-
-class _Unpacked:
-    """Puts each member into a private file, under a number, and hashes it."""
-
-    def __init__(self, work: Path) -> None:
-        self._work = work
-        self.files: dict[str, Path] = {}
-        self.digests: dict[str, str] = {}
-
-    def sink_for(self, member: str) -> Sink:
-        self.files[member] = self._work / f"{len(self.files):06d}.member"
-        return _MemberFile(self, member)
-
-
-class _MemberFile:
-    def __init__(self, unpacked: _Unpacked, member: str) -> None:
-        self._unpacked = unpacked
-        self._member = member
-        self._digest = hashlib.sha256()
-        self._file = unpacked.files[member]
-        open_private(self._file).close()
-
-    def write(self, data: bytes) -> None:
-        self._digest.update(data)
-        with self._file.open("ab") as file:
-            file.write(data)
-
-    def close(self) -> None:
-        self._unpacked.digests[self._member] = self._digest.hexdigest()
 
 
 def _small(file: Path) -> bytes:
