@@ -24,7 +24,7 @@ _REAP_SECONDS = 0.2
 
 def new_mark() -> str:
     """A mark that no other process apart has, of this process."""
-    return f"{os.getpid()}:{_start(os.getpid())}:{uuid.uuid4()}"
+    return f"{os.getpid()}:{_start(os.getpid())}{_UNIT}:{uuid.uuid4()}"
 
 
 def end_marked(mark: str) -> int:
@@ -65,7 +65,7 @@ def _is_alive(mark: str) -> bool:
     """Whether the agent that made the mark still runs; a mark that is none of ours is let alone."""
     try:
         number, started, _ = mark.split(":")
-        return abs(_start(int(number)) - _told_start(started)) <= _SAME_START
+        return abs(_start(int(number)) - _told_start(started.removesuffix(_UNIT))) <= _SAME_START
     except psutil.NoSuchProcess:
         return False
     except (psutil.Error, OSError, ValueError):
@@ -74,7 +74,8 @@ def _is_alive(mark: str) -> bool:
 
 if sys.platform == "linux":
     _SAME_START = 0
-    _told_start = int  # a mark of a version that told seconds is let alone
+    _UNIT = "ticks"  # a version that told seconds takes such a mark for none of ours, and this one a mark of that
+    _told_start = int
 
     def _start(number: int) -> int:
         """When a process was started, in ticks since the system was. Raise ``psutil.NoSuchProcess``.
@@ -90,6 +91,7 @@ if sys.platform == "linux":
 
 else:
     _SAME_START = 2.0  # seconds: its clock may be set by a little meanwhile
+    _UNIT = ""
     _told_start = float
 
     def _start(number: int) -> float:
