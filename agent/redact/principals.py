@@ -28,7 +28,8 @@ _PRINCIPALS = (
     # VMware and Proxmox
     "dcui vpxuser vpxd vpxd-extension vsphere-webclient vsphere-ui vmafdd vdcs vcadmin "
     # databases
-    "dbo sa sysman dbsnmp outln xdb ctxsys mdsys wmsys ordsys gsmadmin_internal information_schema mysql.sys "
+    "dbo sa sysdba sysoper sysasm sysman dbsnmp outln xdb ctxsys mdsys wmsys ordsys gsmadmin_internal "
+    "information_schema mysql.sys "
     "mysql.session mysql.infoschema mariadb.sys debian-sys-maint rdsadmin rds_superuser cloudsqladmin "
     "cloudsqlsuperuser azure_superuser azure_pg_admin pg_monitor pg_read_all_data pg_write_all_data pgbouncer "
     "db2inst1 db2fenc1 dasusr1 distributor_admin"
