@@ -137,9 +137,8 @@ def is_ruler_below(headings: bytes, line: bytes) -> bool:
 def kind_by_heading(kind: str, heading: bytes, separator: bytes = SEPARATORS[0]) -> str | None:
     """The kind of a column of secrets as its heading has it; other kinds stay, but stand between blanks in no table."""
     if separator == BLANKS:
-        is_clear = (
-            _BLANK_SECRETS.search(heading.strip()) is not None and heading.strip() != b"SECRET"
-        )  # kubectl: its name
+        heading = heading.strip()
+        is_clear = _BLANK_SECRETS.search(heading) is not None and heading != b"SECRET"  # kubectl: the name of one
         return "blank-column" if kind == "column" and is_clear else None
     return "password-column" if kind == "column" and _PASSWORDS.search(heading) is not None else kind
 

@@ -20,8 +20,8 @@ _HOST_WORDS = frozenset(
     b"disabled enabled invalid required pull push lookup str string int optional any object files dns nis ldap compat "
     b"sha1 sha256 sha384 sha512 db resolve myhostname mymachines mdns mdns4 mdns4_minimal mdns_minimal primary "
     b"secondary snapshot temporary kubernetes kubernetes.default kubernetes.default.svc "
-    b"kubernetes.default.svc.cluster.local host.docker.internal gateway.docker.internal kubernetes.docker.internal "
-    b"host.containers.internal metadata.google.internal vsphere.local pam pve "
+    b"kubernetes.default.svc.cluster.local "
+    # makers, where the name of a device is one
     b"logitech realtek intel nvidia amd broadcom qualcomm samsung sony canon epson brother lenovo asus acer razer "
     b"corsair jabra bose philips panasonic huawei xiaomi sandisk kingston toshiba seagate wacom plantronics "
     b"sennheiser".split()

@@ -66,20 +66,8 @@ _SERVICE_ACCOUNT = re.compile(
 )
 # What stands beside the folders of people in Windows.
 _FOLDERS_OF_ALL = (b"all users", b"default user", b"all users.windows", b"default.migrated")
-_ENDS_OF_FILES = (
-    b".7z",
-    b".zip",
-    b".gz",
-    b".tar",
-    b".log",
-    b".txt",
-    b".csv",
-    b".json",
-    b".xml",
-    b".exe",
-    b".dll",
-    b".jar",
-)
+_ENDS_OF_FILES = tuple(b".7z .zip .gz .tar .log .txt .csv .json .xml .exe .dll .jar".split())
+_REVERSED_DOMAINS = (b"com.", b"org.", b"net.", b"io.", b"java.", b"system.", b"microsoft.")  # of programs
 _ADDRESS_LIKE = re.compile(rb"[\d.:]+\Z")
 _THREAD = re.compile(
     rb"(?:main|qtp\d|pool-|\w*-?exec-?\d|\w*thread\b|\w*thread-?\d|scheduling-|worker-\d|task-\d|http-nio|forkjoin|nio-|grpc-|netty|"
@@ -137,10 +125,8 @@ def _is_name(value: bytes) -> bool:
         return False
     if name.endswith(_ENDS_OF_FILES) or _IDENTIFIER.match(value.strip()) or _COLUMN.match(name):
         return False
-    if name.startswith((b"com.", b"org.", b"net.", b"io.", b"java.", b"system.", b"microsoft.")) or is_of_program(
-        value
-    ):
-        return False  # a program by its reversed domain
+    if name.startswith(_REVERSED_DOMAINS) or is_of_program(value):
+        return False
     return name[:1].isalnum() or name[:1] >= b"\x80"  # macOS marks accounts of services with an underscore
 
 
@@ -220,9 +206,8 @@ def _is_organisation(value: bytes) -> bool:
     return (len(words) > 1 and words[-1] in ORGANISATIONS) or rest.strip() in ORGANISATIONS
 
 
-_SERVICE_OF_SESSION = re.compile(
-    rb"_[0-9a-f]{4,8}(?![\w-])"
-)  # User Data Access_38525: Windows starts one for each session
+# User Data Access_38525: Windows starts one for each session.
+_SERVICE_OF_SESSION = re.compile(rb"_[0-9a-f]{4,8}(?![\w-])")
 _PHRASE = re.compile(rb" [a-z]{2,20}(?: [A-Za-z]{2,20}){1,5}[\"']")  # "Restrict inbound HTTPS": what a rule does
 
 

@@ -249,7 +249,10 @@ def _short(text: str, lines: Lines) -> tuple[str, Counter[str]]:
     redactor = StreamRedactor(lines, out)
     redactor.feed(text.encode("utf-8", "surrogatepass"))
     counts = redactor.finish()
-    return out.getvalue().decode("utf-8", "surrogatepass"), counts
+    try:
+        return out.getvalue().decode("utf-8", "surrogatepass"), counts
+    except UnicodeDecodeError:  # a value that was longer than its pattern goes ended inside a character
+        return out.getvalue().decode("utf-8", "replace"), counts
 
 
 class _Rejoined(io.RawIOBase):

@@ -27,6 +27,10 @@ from agent.redact.rules import Rule
 
 # Patterns bound the length of a value; one that is this long may go on behind the bound, to its quote or token's end.
 _LONG_VALUE_BYTES = 190
+# In UTF-8 a letter beyond ASCII has two to four bytes of 128 and more, the first of them of 192 and more.
+_NO_ASCII, _NO_ASCII_BYTES, _BEGINS_LETTER = 0x80, b"\x80", 0xC0
+_LONG_WORD_BYTES = 38  # most patterns of names go to 40 bytes and more
+_REST_OF_WORD = re.compile(rb"[\w\x80-\xff]{1,400}")
 _LONG_LINE_BYTES = 1000  # shorter ones are searched as a whole
 _QUOTES = (b'"', b"'", b"`")
 _TOKEN_END = re.compile(rb"[ \t\r\n\"'<>,;&|(){}\[\]\x00]")
@@ -45,6 +49,13 @@ def value_end(line: bytes, start: int, end: int) -> int:
         return closing if closing >= 0 else len(line)
     ending = _TOKEN_END.search(line, end)
     return ending.start() if ending is not None else len(line)
+
+
+def _word_end(line: bytes, start: int, end: int) -> int:
+    """Where the word ends in the middle of which ``line[start:end]`` does, as its pattern counts bytes, not letters."""
+    is_cut = line[end] < _BEGINS_LETTER or end - start >= _LONG_WORD_BYTES
+    rest = _REST_OF_WORD.match(line, end) if is_cut else None
+    return rest.end() if rest is not None else end
 
 
 class _Around:
@@ -242,4 +253,6 @@ class LineRedactor(Replacer):
             return None
         if end - start >= _LONG_VALUE_BYTES and self._kinds[rule] is None:
             end = value_end(line, start, end)
+        elif line[end - 1] >= _NO_ASCII and line[end : end + 1] >= _NO_ASCII_BYTES:
+            end = _word_end(line, start, end)
         return Span(start, end, rule)

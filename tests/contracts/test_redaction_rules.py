@@ -1,6 +1,7 @@
 """Every redaction rule keeps what its YAML says: examples found, look-alikes left, triggers that miss nothing."""
 
 import re
+import time
 from collections import Counter
 
 import pytest
@@ -11,10 +12,12 @@ from agent.redact import LocalFacts, Redactor, load_rules
 from agent.redact.patterns import LazyPattern, check_pattern, check_trigger
 from agent.redact.rules import RuleSet, _checked_document
 from config import places
-from tests.bench import logs
+from tests.bench import attacks, logs
 
 LONGEST_LINE = 150
 MOST_PICKED_IN_A_THOUSAND = 5
+ATTACKS = 6  # on each rule
+MOST_SECONDS = 0.2  # seven times what the worst of some thousands takes
 RULES = load_rules().rules
 STAND_IN = re.compile(r"(?<![a-z])(ip6?|mail|host|user|name|mac|phone|sid|serial|network)-(private-)?[a-z2-7]{8,12}")
 KEY = b"k" * 32
@@ -152,6 +155,17 @@ def test_no_trigger_picks_many_of_the_lines_that_hold_nothing(all_rules):
     most = text.count(b"\n") * MOST_PICKED_IN_A_THOUSAND // 1000
     of_many = {rule.name: picked[rule.trigger] for rule in RULES if picked[rule.trigger] > most}
     assert of_many == {}
+
+
+def test_a_line_made_against_a_rule_takes_hardly_longer_than_others(rule, all_rules):
+    """Text that nearly matches, over and over: a repetition that can be read in many ways is tried in all of them."""
+    if isinstance(rule.pattern, LazyPattern):
+        for line in attacks.attacks(rule.pattern.pattern, ATTACKS):
+            text = line.decode("latin-1")
+            all_rules.text(text)  # compiles what was not used before
+            started = time.thread_time()
+            all_rules.text(text)
+            assert time.thread_time() - started < MOST_SECONDS, line[:60]
 
 
 AROUND = [rule for rule in RULES if rule.around_bytes]

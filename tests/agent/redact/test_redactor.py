@@ -17,6 +17,18 @@ def test_a_short_text_is_redacted_and_counted(redactor, of_kind, text, left):
     assert sum(counts.values()) == 1
 
 
+@pytest.mark.parametrize("letters", ["é", "xé", "ж", "名", "x名"])
+def test_a_name_of_more_bytes_than_its_pattern_goes_is_replaced_whole(redactor, letters):
+    text, _ = redactor.text(f"/run/media/{letters}{letters[-1] * 39}/a.log")
+    assert letters[-1] not in text
+    assert text.endswith("/a.log")
+    assert letters[-1] not in redactor.path(f"run/media/{letters}{letters[-1] * 39}/a.log")
+
+
+def test_a_text_stays_text_where_a_find_ends_inside_a_letter(redactor):
+    assert "\ufffd" not in redactor.text("a\\x40Ö.w½0")[0]
+
+
 def test_the_words_of_a_person_lose_only_their_credentials(redactor):
     said = (
         "I am jane.doe@corp-mail.com on 10.1.2.3, card 3530 5928 6174 5080, and password=hunter2-hunter2 does not work"
