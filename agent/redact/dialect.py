@@ -45,7 +45,9 @@ class Form:
 
     @cached_property
     def _unrolled(self) -> tuple[str, bool]:
-        return _written(self._sequence, unroll=True)
+        sequence = _without_margin(self._sequence)
+        text, exact = _written(sequence, unroll=True)
+        return text, exact and sequence is self._sequence
 
     @property
     def unrolled(self) -> str:
@@ -170,6 +172,16 @@ def _is_letter(item: Item) -> bool:
     return isinstance(item, Anchor) or (
         isinstance(item, ByteSet) and len({_CASELESS[byte] for byte in item.members}) == 1
     )
+
+
+def _without_margin(sequence: Items) -> Items:
+    """Without the start of the line and what, as blanks, may be repeated behind it.
+
+    Hyperscan 5.4 does not see such a line behind one in which another expression was half met.
+    """
+    start, margin = (*sequence[:2], None, None)[:2]
+    is_margin = start == Anchor("^") and isinstance(margin, Repeat) and margin.most is None
+    return sequence[2:] if is_margin and len(sequence) > 2 else sequence
 
 
 def _written(sequence: Items, *, unroll: bool) -> tuple[str, bool]:

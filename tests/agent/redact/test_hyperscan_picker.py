@@ -55,3 +55,11 @@ def test_nothing_is_found_in_nothing():
     made = HyperscanPicker(Triggers(texts=("x",)))
     assert made.matching(b"") == ((), [], ())
     assert made.candidates(b"") == ([], [])
+
+
+@pytest.mark.parametrize("above", [b"account AT89 4705 3210;", b"nothing;"])
+def test_a_line_with_a_margin_is_seen_behind_one_in_which_another_expression_was_half_met(rules, compiled, above):
+    """Hyperscan 5.4.12 misses ``^\\s*sysname`` behind half an IBAN."""
+    made = HyperscanPicker(RulesByTrigger(rules.rules, rules.names).triggers, CompiledPatterns(compiled))
+    lines = made.candidates(above + b"\n sysname attic\nthe end\n")[0]
+    assert len(above) + 1 in [start for start, *_ in lines]
