@@ -37,12 +37,20 @@ _LEVELS = frozenset(
 )
 
 
+# What Amazon numbers: i-0abc…, vol-…; support asks which of them it was, and none names a person.
+_OF_CLOUD = re.compile(rb"(?:i|vol|vpc|subnet|snap|sg|eni|ami|rtb|igw|nat|acl|lt|tgw)-(?:[0-9a-f]{8}|[0-9a-f]{17})\Z")
+
+
 def is_host(value: bytes, _match: re.Match[bytes]) -> bool:
     """A machine's name: no word of a sentence, no file, no number, no address (that has its own rule)."""
     name = value.lower().rstrip(b".")
     if name in _HOST_WORDS or len(name) < 2 or name.startswith(b"localhost") or is_public_host(name):
         return False
-    if name.endswith(tuple(FILE_ENDINGS)) or not any(97 <= byte <= 122 or byte >= 128 for byte in name):
+    if (
+        _OF_CLOUD.match(name)
+        or name.endswith(tuple(FILE_ENDINGS))
+        or not any(97 <= byte <= 122 or byte >= 128 for byte in name)
+    ):
         return False
     return parse_address(name) is None
 
@@ -232,9 +240,16 @@ def is_internal_name(name: bytes) -> bool:
 _SERVICE_TYPE = re.compile(rb"(?:_[a-z0-9-]{1,20}\.){1,3}_(?:tcp|udp)\.local\Z")  # RFC 6763: a kind, and no machine
 
 
+# aws_subnet.private[1], this.config.corp: the addresses of resources, and objects of a program.
+_OF_CODE = re.compile(rb"(?:module|this|self|window|document|process|globalthis|navigator)\.")
+_INDEX = re.compile(rb"\[\d{1,2}\]")
+
+
 def is_internal_host(value: bytes, match: re.Match[bytes]) -> bool:
     """A name of a private network, and not one of a class or package (``com.example.internal``)."""
     lower = value.lower()
+    if b"_" in value or _OF_CODE.match(lower) or _INDEX.match(match.string, match.end(match.lastindex or 0)):
+        return False
     return (
         is_host(value, match)
         and not _SERVICE_TYPE.match(lower)

@@ -60,7 +60,9 @@ def _is_one_of_its_kind(value: bytes, kind: str | None) -> bool:
         return len(value) >= _SHORTEST_SECRET_BYTES
     if not value.isalpha():
         return True
-    return len(value) >= _SHORTEST_WORD_BYTES and not says_something(value) and value.lower() not in NO_ACCOUNTS
+    # Machines have names of things ("backup", "proxy"), of which the sentence speaks as well.
+    is_told = kind != "host" and not says_something(value) and value.lower() not in NO_ACCOUNTS
+    return is_told and len(value) >= _SHORTEST_WORD_BYTES
 
 
 def _places(line: bytes, value: bytes) -> Iterator[int]:

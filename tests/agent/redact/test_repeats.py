@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from agent.redact.repeats import repeats
 from agent.redact.replacing import Span
 
-KINDS = ["user", None, "ip", "name"]
+KINDS = ["user", None, "ip", "name", "host"]
 
 
 def again(line: bytes, value: bytes, rule: int = 0) -> list[int]:
@@ -44,6 +44,7 @@ def test_a_name_that_is_said_twice_is_found_twice(line, value):
         (b"user=tomcat9 runs tomcat9.service", b"tomcat9", 0),
         (b"from 10.2.3.4 version 10.2.3.4", b"10.2.3.4", 2),  # addresses have rules of their own
         (b"pin 4821 port 4821", b"4821", 1),
+        (b"on host backup: the backup has ended", b"backup", 4),
         (b"user=12345 took 12345 ms", b"12345", 0),
     ],
 )
