@@ -52,7 +52,8 @@ _NEXT_VALUE = re.compile(
 _LONE_PHRASE = re.compile(rb"^\s*(?P<value>[^\s\"':{}\[\]<>#,]{2,30}(?: [^\s\"':{}\[\]<>#,]{2,30}){2,23})\s*$")
 _PART_VALUE = re.compile(rb"(?!--)(?![A-Za-z-]{4,40}: )(?P<value>\S[^\r\n]*?)\s*$")
 _LONE_NAME = re.compile(
-    rb"\s+(?P<value>[A-Z\x80-\xff][A-Za-z\x80-\xff'.-]{1,40}(?: [A-Z\x80-\xff][A-Za-z\x80-\xff'.-]{1,40}){1,3})\s*$"
+    rb"[\s>]*(?P<value>[A-Z\x80-\xff][A-Za-z\x80-\xff'.-]{1,40}"
+    rb"(?: (?:(?:van|von|de[rnl]?|d[aiu]|l[ae]|te[rn]) ){0,2}[A-Z\x80-\xff][A-Za-z\x80-\xff'.-]{0,40}){1,3})\s*$"
 )
 _ACCOUNT_LINE = re.compile(
     rb"\s+[\"']?(?i:name|login|id|username)[\"']?: ?[\"']?(?P<value>[A-Za-z0-9_][\w.-]{1,62})[\"']?,?\s*$"

@@ -94,6 +94,7 @@ NO_NAMES = frozenset(
     b"universit\xc3\xa4t universit\xc3\xa9 universidad "
     b"hochschule schule school college academy akademie hotel verein verlag autohaus werke lager filiale "
     b"zentrale standort abteilung vertrieb einkauf buchhaltung personalabteilung kundenservice kundendienst werkstatt "
+    b"servizio servizi stampa stampante rete servi\xc3\xa7o dienst tj\xc3\xa4nst skrivare drukarka balancer "
     b"ministerium banque soci\xc3\xa9t\xc3\xa9 mairie banco empresa ayuntamiento banca societ\xc3\xa0 comune "
     b"gemeente stichting "
     b"company firm office group holding partners studio studios media records artists artist various beatles band "
