@@ -95,6 +95,8 @@ NO_NAMES = frozenset(
     b"hochschule schule school college academy akademie hotel verein verlag autohaus werke lager filiale "
     b"zentrale standort abteilung vertrieb einkauf buchhaltung personalabteilung kundenservice kundendienst werkstatt "
     b"servizio servizi stampa stampante rete servi\xc3\xa7o dienst tj\xc3\xa4nst skrivare drukarka balancer "
+    b"schijf lokale lokal lokala lokalt disco disk locale mapp mappe cartella pasta carpeta adattatore adaptador "
+    b"scheda filer gebruikers utenti usu\xc3\xa1rios usuarios helyi lemez verkko verksamhet "
     b"ministerium banque soci\xc3\xa9t\xc3\xa9 mairie banco empresa ayuntamiento banca societ\xc3\xa0 comune "
     b"gemeente stichting "
     b"company firm office group holding partners studio studios media records artists artist various beatles band "
