@@ -84,6 +84,10 @@ _STATE_WORDS = re.compile(
 )
 _NEIGHBOURHOOD_BYTES = 60
 _HOLDS_NAMED = re.compile(rb"(?i:passw(?:or)?d|pwd|accountkey|sharedaccess\w*|secret|token)\s?=|://")
+# What a connection string begins with: where the database is, and no secret.
+_CONNECTS = re.compile(
+    rb"(?i:(?!.{0,200}user ?id=[^;]{1,60}/)[\"']?(?:server|data ?source|host|driver|provider|dsn|database|initial catalog|address|addr|filename|endpoint)\s?=)"
+)
 _LABEL = re.compile(rb"(?:\A|[\s(,=+\[{])(?P<quote>[\"'`])\w[\w .,-]{0,60}\Z")
 _AFTER_LABEL = re.compile(rb"\s?[:=]\s?(?P<quote>[\"'`])\Z")
 # A variable of the environment, behind a name that says so: api_key_env: MAIL_API_KEY.
@@ -198,7 +202,7 @@ def _is_other_here(value: bytes, match: re.Match[bytes]) -> bool:
     before = before_value(match)
     if value[:1] == b"/" and before.endswith(b"pwd"):
         return True  # PWD is also the working folder
-    if before.endswith((b"string", b"connstr", b"dsn")) and _HOLDS_NAMED.search(value) is not None:
+    if before.endswith((b"string", b"connstr", b"dsn")) and (_HOLDS_NAMED.search(value) or _CONNECTS.match(value)):
         return True  # a connection string: what in it is secret has a name of its own there
     following = match.string[match.end() : match.end() + 1]
     if following == b" " and before.endswith(b"authorization") and _SCHEME.match(value) is not None:
