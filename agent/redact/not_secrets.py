@@ -86,8 +86,8 @@ _NEIGHBOURHOOD_BYTES = 60
 _HOLDS_NAMED = re.compile(rb"(?i:passw(?:or)?d|pwd|accountkey|sharedaccess\w*|secret|token)\s?=|://")
 # What a connection string begins with: where the database is, and no secret.
 _CONNECTS = re.compile(
-    rb"(?i:(?!.{0,200}user ?id=[^;]{1,60}/)[\"']?(?:server|data ?source|host|driver|provider|dsn|database|initial catalog|"
-    rb"address|addr|filename|endpoint)\s?=)"
+    rb"(?i:(?!.{0,200}user ?id=[^;]{1,60}/)[\"']?(?:server|data ?source|host|driver|provider|dsn|database|"
+    rb"initial catalog|address|addr|filename|endpoint)\s?=)"
 )
 _LABEL = re.compile(rb"(?:\A|[\s(,=+\[{])(?P<quote>[\"'`])\w[\w .,-]{0,60}\Z")
 _AFTER_LABEL = re.compile(rb"\s?[:=]\s?(?P<quote>[\"'`])\Z")
