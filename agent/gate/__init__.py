@@ -122,8 +122,7 @@ class GateScan:
             if kind_of(view.data) is None:
                 self.look(view, member, depth=depth + 1)
             elif not _is_whole_in_the_next(view, window):
-                # What goes on in the next window is no text that a program cut off, and must be opened whole.
-                inner = MemberScan(self, member, depth=depth + 1, may_be_cut=view.whole_end)
+                inner = MemberScan(self, member, depth=depth + 1, may_be_cut=view.may_be_cut)
                 inner.write(view.data)
                 inner.close()
 

@@ -8,8 +8,9 @@ for: it is a find of its own, by one of three rules:
 - ``packed-too-large``: more comes out than is worth reading;
 - ``packed-too-deep``: too many archives within archives.
 
-Digits and letters in a text may begin as something packed does by chance, or hold something packed that the program
-cut off. If that is one stream, what comes out of it is scanned, and nobody could unpack more.
+A digest may begin as something packed does by chance, and a program may say that it cut off what it logs. If that is
+one stream, what comes out of it is scanned, and nobody could unpack more. Without such a sign the rest may stand in the
+next line, so it must be whole.
 """
 
 from __future__ import annotations

@@ -44,6 +44,8 @@ _NEXT_PAIR = rb"(?:[ :][0-9A-Fa-f]{2})"
 # What the gate looks for in the same pass as for the detectors' patterns: a pass for this alone takes half as long.
 PAIRS_OF_DIGITS = rb"[0-9A-Fa-f]{2}" + _NEXT_PAIR + rb"{11}"
 _SPACED_HEX = re2.compile(PAIRS_OF_DIGITS + _NEXT_PAIR + rb"*")
+_DIGITS_OF_DIGESTS = (32, 40, 56, 64, 96, 128)  # MD5, SHA-1 and the lengths of SHA-2
+_CUT_OFF = (b"...", "\N{HORIZONTAL ELLIPSIS}".encode(), b"[truncated", b"<truncated", b"(truncated")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _BETWEEN = b"\r\n\t :="
 _PROBE_CHARACTERS = 64
@@ -59,13 +61,15 @@ _TEXT_STRETCH = b"x" * 12
 class View:
     """A decoded text; ``whole_begin`` and ``whole_end`` say whether that edge is an edge of the text itself.
 
-    ``start`` is where it begins in the window that holds it.
+    ``start`` is where it begins in the window that holds it. ``may_be_cut`` says that it is a digest, or that its text
+    says itself that it goes no further: what looks packed there need not be whole.
     """
 
     data: bytes
     whole_begin: bool
     whole_end: bool
     start: int = 0
+    may_be_cut: bool = False
 
 
 def views(window: View, *, may_hold_pairs: bool = True) -> Iterator[View]:
@@ -193,4 +197,9 @@ def _at(window: View, span: tuple[int, int], decoded: bytes) -> View:
         whole_begin=span[0] > 0 or window.whole_begin,
         whole_end=span[1] < len(window.data) or window.whole_end,
         start=span[0],
+        may_be_cut=window.data.startswith(_CUT_OFF, span[1]) or _is_digest(window.data, span),
     )
+
+
+def _is_digest(data: bytes, span: tuple[int, int]) -> bool:
+    return span[1] - span[0] in _DIGITS_OF_DIGESTS and not data[slice(*span)].translate(None, _HEX_DIGITS)

@@ -170,12 +170,11 @@ BODY = b"".join(b"line %d of a response\n" % number for number in range(900))
     "text",
     [
         b"commit 1f8b080011223344556677889900aabbccddeeff",  # begins so by chance
-        b"body starts 1f 8b 08 00 00 00 00 00 00 03 ab 54 2a 4a",
         b"body: " + base64.b64encode(gzip.compress(BODY))[:200] + b"...",
         # Cut off by the border of a window, and whole in the next.
         b"x" * (BORDER - 300) + b" " + base64.b64encode(gzip.compress(NOISE[:2000])) + b" " + b"y" * 30_000,
     ],
-    ids=["digest", "dump", "cut off", "at a border"],
+    ids=["digest", "cut off", "at a border"],
 )
 def test_what_begins_like_a_packed_stream_in_a_text_stops_no_bundle(packed, text):
     assert scan(packed({"logs/a.log": text})).finds == ()
@@ -185,6 +184,22 @@ def test_what_comes_out_of_a_stream_that_was_cut_off_is_scanned(packed):
     body = base64.b64encode(gzip.compress(LINE.encode() + b"\n" + BODY))
     report = scan(packed({"logs/a.log": b"body: " + body[:400] + b"..."}))
     assert Find(member="logs/a.log", rule="github-token") in report.finds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"body: "
+        + base64.b64encode(gzip.compress(BODY))[:200]
+        + b"\nbody, on: "
+        + base64.b64encode(gzip.compress(BODY))[200:],
+        b"0000  1f 8b 08 00 00 00 00 00 00 03 ab 54 2a 4a 2d\n0010  2d 2e 51 b2",
+    ],
+    ids=["two lines", "dump"],
+)
+def test_a_stream_whose_rest_may_stand_elsewhere_has_to_be_whole(packed, text):
+    """Whoever joins the lines unpacks what was not scanned."""
+    assert scan(packed({"logs/a.log": text})).finds == (Find(member="logs/a.log", rule="packed-unreadable"),)
 
 
 def test_a_stream_in_a_text_that_is_longer_than_what_windows_share_has_to_be_opened_whole(packed):
