@@ -241,14 +241,17 @@ _SERVICE_TYPE = re.compile(rb"(?:_[a-z0-9-]{1,20}\.){1,3}_(?:tcp|udp)\.local\Z")
 
 
 # aws_subnet.private[1], this.config.corp: the addresses of resources, and objects of a program.
-_OF_CODE = re.compile(rb"(?:module|this|self|window|document|process|globalthis|navigator)\.")
+_OF_CODE = re.compile(
+    rb"(?:module|this|self|window|document|process|globalthis|navigator)\.|(?:data\.)?(?:aws|azurerm|azuread|google|"
+    rb"kubernetes|helm|random|null|tls|vault|digitalocean|hcloud|openstack|vsphere|github|gitlab|cloudflare|docker)_[a-z_]+\."
+)
 _INDEX = re.compile(rb"\[\d{1,2}\]")
 
 
 def is_internal_host(value: bytes, match: re.Match[bytes]) -> bool:
     """A name of a private network, and not one of a class or package (``com.example.internal``)."""
     lower = value.lower()
-    if b"_" in value or _OF_CODE.match(lower) or _INDEX.match(match.string, match.end(match.lastindex or 0)):
+    if _OF_CODE.match(lower) or _INDEX.match(match.string, match.end(match.lastindex or 0)):
         return False
     return (
         is_host(value, match)

@@ -18,13 +18,14 @@ CARRIERS = tuple(
 _PUBLIC_HOSTS = frozenset(
     b"gitlab.com bitbucket.org pool.ntp.org time.google.com google.com www.google.com dns.google one.one.one.one "
     b"outlook.office365.com outlook.office.com smtp.office365.com imap.gmail.com smtp.gmail.com accounts.google.com "
-    b"www.googleapis.com oauth2.googleapis.com download.windowsupdate.com api.snapcraft.io slack.com hooks.slack.com "
+    b"www.googleapis.com oauth2.googleapis.com storage.googleapis.com fonts.googleapis.com "
+    b"api.datadoghq.com download.windowsupdate.com api.snapcraft.io slack.com hooks.slack.com "
     b"sentry.io api.telegram.org cdn.jsdelivr.net".split()
 )
 # Makers of software and of services that give no names below their own to customers.
 _VENDORS = frozenset(
     b"github.com githubusercontent.com githubassets.com apple.com microsoft.com microsoftonline.com "
-    b"windowsupdate.com windows.com office.com live.com msftconnecttest.com msftncsi.com googleapis.com gstatic.com "
+    b"windowsupdate.com windows.com office.com live.com msftconnecttest.com msftncsi.com gstatic.com "
     b"cloudflare.com cloudflare-dns.com docker.com docker.io debian.org ubuntu.com fedoraproject.org centos.org "
     b"opensuse.org suse.com redhat.com archlinux.org alpinelinux.org almalinux.org rockylinux.org kernel.org gnu.org "
     b"freebsd.org openbsd.org raspberrypi.org raspberrypi.com launchpad.net canonical.com apache.org eclipse.org "
@@ -33,7 +34,7 @@ _VENDORS = frozenset(
     b"firefox.com chromium.org videolan.org wordpress.org drupal.org openssl.org letsencrypt.org digicert.com "
     b"globalsign.com sectigo.com verisign.com lencr.org quad9.net opendns.com openai.com anthropic.com "
     b"huggingface.co mistral.ai stripe.com paypal.com braintreegateway.com twilio.com sendgrid.com mailgun.net "
-    b"datadoghq.com datadoghq.eu newrelic.com bugsnag.com segment.io mixpanel.com amplitude.com launchdarkly.com "
+    b"newrelic.com bugsnag.com segment.io mixpanel.com amplitude.com launchdarkly.com "
     b"elastic.co mongodb.com mysql.com postgresql.org jetbrains.com adobe.com adobe.io "
     b"intel.com amd.com nvidia.com dropbox.com dropboxapi.com spotify.com netflix.com steampowered.com discord.com "
     b"discord.gg facebook.com instagram.com whatsapp.com whatsapp.net twitter.com linkedin.com telegram.org "

@@ -9,7 +9,15 @@ def test_a_machine_of_a_vendor_names_nobody(name):
 
 
 @pytest.mark.parametrize(
-    "name", [b"api.litware.example", b"attic", b"notopenai.com", b"openai.com.litware.example", b"com"]
+    "name",
+    [
+        b"api.litware.example",
+        b"attic",
+        b"notopenai.com",
+        b"openai.com.litware.example",
+        b"attic.storage.googleapis.com",
+        b"com",
+    ],
 )
 def test_a_machine_of_anybody_else_may(name):
     assert not is_public_host(name)
