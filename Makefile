@@ -12,7 +12,7 @@ PIP := $(IN_VENV) -m pip --disable-pip-version-check --no-input --quiet install
 # Tests that Windows is held to, with those marked posix skipped. How text is matched and what a tracker is told is the same on
 # every system, and half of all tests.
 WINDOWS_TESTS := tests/agent tests/collectors tests/config tests/contracts tests/system/test_cli.py tests/system/test_help.py \
-	--ignore tests/contracts/test_redaction_rules.py --ignore tests/agent/redact/test_dialect.py \
+	--ignore tests/contracts/test_redaction_rules.py --ignore tests/agent/redact/picking/test_dialect.py \
 	-k "not (freshdesk or github or jira or redmine or request_tracker or roundup or \
 	salesforce or servicenow or zammad or zendesk)"
 # One worker per core of a small machine; `make test WORKERS=0` runs everything in one process.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from agent.redact.names import Names
-from agent.redact.picker import Triggers
+from agent.redact.picking.picker import Triggers
 from agent.redact.rules import OF_MACHINE, Rule
 
 _INTERLEAVED = r"\x00[^\x00\n]\x00[^\x00\n]\x00"  # UTF-16 in the middle of a file of single bytes

@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from agent.redact.checks.passphrases import is_recovery_phrase, looks_passphrase
+from agent.redact.checks.people_checks import is_account, is_person
+from agent.redact.checks.program_texts import is_list_of_names
+from agent.redact.checks.secret_values import is_mixed, is_random_key, looks_secret
+from agent.redact.checks.told_lines import code_in, password_in
 from agent.redact.columns import CELL, RULED, column_at, headings, holds, is_column, is_ruler_below, kind_by_heading
-from agent.redact.passphrases import is_recovery_phrase, looks_passphrase
-from agent.redact.people_checks import is_account, is_person
-from agent.redact.program_texts import is_list_of_names
-from agent.redact.secret_values import is_mixed, is_random_key, looks_secret
-from agent.redact.told_lines import code_in, password_in
 
 _LONGEST_KEY_LINES = 400  # an RSA key of 16384 bits has 200 lines of 64 characters
 _LONGEST_VALUE_LINES = 60

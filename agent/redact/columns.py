@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from agent.redact.host_checks import is_named_host
-from agent.redact.number_checks import is_device_number, is_phone
-from agent.redact.people_checks import is_account, is_named_person, is_person
-from agent.redact.secret_values import looks_secret
-from agent.redact.told_secrets import looks_secret_in_prose
+from agent.redact.checks.host_checks import is_named_host
+from agent.redact.checks.number_checks import is_device_number, is_phone
+from agent.redact.checks.people_checks import is_account, is_named_person, is_person
+from agent.redact.checks.secret_values import looks_secret
+from agent.redact.checks.told_secrets import looks_secret_in_prose
 
 Range = tuple[int, int]
 

@@ -9,7 +9,7 @@ from agent.redact.asked_rules import Asked, RulesByTrigger
 from agent.redact.blocks import Block, beside, continued, opened, together
 from agent.redact.columns import in_statement, is_column
 from agent.redact.names import NameFound, Place
-from agent.redact.picker import Matching, Picker
+from agent.redact.picking.picker import Matching, Picker
 from agent.redact.recorder import Recorder
 from agent.redact.replacing import Span
 from agent.redact.rules import Rule

@@ -16,9 +16,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.redact.checks.people_checks import COMMON_ACCOUNTS
 from agent.redact.fact_pattern import FactKind, FactPattern
 from agent.redact.patterns import LazyPattern
-from agent.redact.people_checks import COMMON_ACCOUNTS
 from agent.redact.rules import OF_MACHINE, Rule
 
 _SHORT = 3  # characters; a name this short is more often a part of something else

@@ -14,10 +14,10 @@ from agent.redact.blocks import Block
 from agent.redact.budget import Budget, CannotRedact
 from agent.redact.containers import kind_of, redact_container
 from agent.redact.encoding import Decoder, Encoder, NotText, single_byte_runs, sniff
-from agent.redact.engines import GrowingPicker, make_picker
 from agent.redact.lines import Lines
 from agent.redact.local_facts import LocalFacts
-from agent.redact.picker import Picker
+from agent.redact.picking.engines import GrowingPicker, make_picker
+from agent.redact.picking.picker import Picker
 from agent.redact.pseudonym import namer
 from agent.redact.recorder import Recorder
 from agent.redact.rules import RuleSet, load_rules

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from agent.redact.message_words import says_something
+from agent.redact.checks.message_words import says_something
+from agent.redact.checks.things import NO_ACCOUNTS
 from agent.redact.replacing import Span
-from agent.redact.things import NO_ACCOUNTS
 
 _ADDRESSES = frozenset({"ip", "mac"})
 _SHORTEST_BYTES = 4

@@ -23,10 +23,10 @@ from typing import Any
 
 import yaml
 
+from agent.redact.checks.validators import VALIDATORS, Validator
 from agent.redact.fact_pattern import FactPattern
 from agent.redact.names import FOLLOWS, NameClass, Names
 from agent.redact.patterns import LazyPattern, check_pattern, check_trigger
-from agent.redact.validators import VALIDATORS, Validator
 from config import ConfigurationProblem, places
 
 OF_MACHINE = "local"  # the family of what this machine knows about itself; no file holds it

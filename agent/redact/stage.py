@@ -19,9 +19,9 @@ from typing import BinaryIO, cast
 from agent.events import Collected, Progress
 from agent.flow import Redacted, RedactedItem
 from agent.readers import ReadText, read_as_text
-from agent.redact.artifact_job import ArtifactJob, HashedFile, withholding
-from agent.redact.crew import Crew
-from agent.redact.parts import PART_BYTES, Part, Source
+from agent.redact.processes.artifact_job import ArtifactJob, HashedFile, withholding
+from agent.redact.processes.crew import Crew
+from agent.redact.processes.parts import PART_BYTES, Part, Source
 from agent.redact.recorder import LineNumbers
 from agent.redact.redactor import Redactor
 from collectors import Artifact, Fact, ReadAs, RequestItem, Skipped

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from agent.redact.lines import Lines
 from agent.redact.long_line import WINDOW_BYTES, LongLine
 from agent.redact.names import NOWHERE, Place
-from agent.redact.picker import Matching
+from agent.redact.picking.picker import Matching
 from agent.redact.recorder import Target
 from agent.redact.replacing import Rewritten
 

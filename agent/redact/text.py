@@ -15,10 +15,10 @@ from functools import cached_property
 from typing import Any
 
 from agent.redact.asked_rules import Asked
-from agent.redact.engines import finder
 from agent.redact.fact_pattern import FactPattern
 from agent.redact.names import NameFound, Names, Place
 from agent.redact.patterns import LazyPattern
+from agent.redact.picking.engines import finder
 from agent.redact.pseudonym import Namer
 from agent.redact.recorder import Recorder
 from agent.redact.repeats import repeats

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.errors import StorageError, UsageError
-from agent.redact.file_job import FileDone, FileJob, look_into, redact_file
+from agent.redact.processes.file_job import FileDone, FileJob, look_into, redact_file
+from agent.redact.processes.workers import Workers, redact_files
 from agent.redact.recorder import Recorder
 from agent.redact.redactor import Redactor
-from agent.redact.workers import Workers, redact_files
 from config.private_files import make_private_folder
 
 _TAKEN = "Choose a new name: nothing is overwritten."

@@ -270,8 +270,8 @@ def test_the_drafts_facts_come_from_the_bundle(place, run):
 def test_the_archive_is_the_same_by_any_number_of_workers(place, monkeypatch):
     """Through the whole pipeline, by one clock and one key."""
     root, settings = place
-    monkeypatch.setattr("agent.redact.crew._LEAST_BYTES_TO_COPY", 0)
-    monkeypatch.setattr("agent.redact.crew.LEAST_BYTES_PER_WORKER", 0)
+    monkeypatch.setattr("agent.redact.processes.crew._LEAST_BYTES_TO_COPY", 0)
+    monkeypatch.setattr("agent.redact.processes.crew.LEAST_BYTES_PER_WORKER", 0)
     for number, lines in enumerate((1, 700, 9000)):
         (root / "logs" / f"more{number}.log").write_text(LOG[: LOG.index("\n") + 1] * lines)
     for file in (root / "logs").iterdir():

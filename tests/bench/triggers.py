@@ -13,7 +13,7 @@ from pathlib import Path
 
 from agent.redact import load_rules
 from agent.redact.asked_rules import RulesByTrigger
-from agent.redact.re2_picker import FoundLines, Re2Group, Re2Picker
+from agent.redact.picking.re2_picker import FoundLines, Re2Group, Re2Picker
 from agent.redact.stream import BLOCK_BYTES
 from tests.bench import logs
 

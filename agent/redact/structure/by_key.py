@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
 
 from agent.redact.asked_rules import Asked
+from agent.redact.checks.not_secrets import is_no_value, is_number, is_other, is_path
+from agent.redact.checks.program_texts import is_list_of_names
+from agent.redact.checks.secret_values import is_mixed
 from agent.redact.names import Names
-from agent.redact.not_secrets import is_no_value, is_number, is_other, is_path
-from agent.redact.program_texts import is_list_of_names
 from agent.redact.replacing import mark
 from agent.redact.rules import Rule
-from agent.redact.secret_values import is_mixed
 from agent.redact.structure.walk import Found
 from agent.redact.text import LineRedactor
 

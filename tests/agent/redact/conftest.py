@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from agent.redact import LocalFacts, Redactor, load_rules
 from agent.redact.asked_rules import RulesByTrigger
-from agent.redact.validators import VALIDATORS
+from agent.redact.checks.validators import VALIDATORS
 
 KEY = b"a key for tests, of 32 bytes...."
 
@@ -32,8 +32,8 @@ def redactor(rules):
 def compiled(rules, tmp_path_factory):
     """A folder of what Hyperscan makes of all rules, which takes it seconds: once in a run, for all its workers."""
     pytest.importorskip("hyperscan")
-    from agent.redact.compiled_patterns import CompiledPatterns
-    from agent.redact.hyperscan_picker import HyperscanPicker
+    from agent.redact.picking.compiled_patterns import CompiledPatterns
+    from agent.redact.picking.hyperscan_picker import HyperscanPicker
 
     mine = tmp_path_factory.getbasetemp()
     shared = (mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine) / "compiled-rules"

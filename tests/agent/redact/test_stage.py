@@ -17,7 +17,7 @@ from agent.errors import StorageError
 from agent.events import Collected
 from agent.flow import Redacted
 from agent.redact import Crew, LocalFacts, Redactor, redact
-from agent.redact.parts import PartFailed, redact_part
+from agent.redact.processes.parts import PartFailed, redact_part
 from collectors import Artifact, Fact, Origin, RequestItem, Skipped
 
 
@@ -146,7 +146,7 @@ def test_what_was_skipped_before_is_redacted_too(run):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_ends_the_run_instead_of_withholding_one_file_after_the_other(run, monkeypatch):
     """A bundle from which all is missing helps nobody; the person is told to make room."""
-    monkeypatch.setattr("agent.redact.artifact_job.open_private", lambda file: io.FileIO("/dev/full", "wb"))
+    monkeypatch.setattr("agent.redact.processes.artifact_job.open_private", lambda file: io.FileIO("/dev/full", "wb"))
     with pytest.raises(StorageError, match="the disk is full"):
         run(artifact())
 
@@ -188,8 +188,8 @@ def as_told(done, events):
 def test_the_result_is_the_same_by_any_number_of_workers(redactor, rules, tmp_path, monkeypatch):
     monkeypatch.setattr("agent.redact.stage.PART_BYTES", PART_BYTES)
     monkeypatch.setattr("agent.redact.stage._LONGEST_WHOLE_BYTES", 8 * PART_BYTES)
-    monkeypatch.setattr("agent.redact.crew._LEAST_BYTES_TO_COPY", 0)
-    monkeypatch.setattr("agent.redact.crew.LEAST_BYTES_PER_WORKER", 0)
+    monkeypatch.setattr("agent.redact.processes.crew._LEAST_BYTES_TO_COPY", 0)
+    monkeypatch.setattr("agent.redact.processes.crew.LEAST_BYTES_PER_WORKER", 0)
     results = []
     items = varied()
     for count in (1, 2):

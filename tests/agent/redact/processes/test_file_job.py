@@ -1,0 +1,55 @@
+import pytest
+
+from agent.errors import StorageError, UsageError
+from agent.redact.processes.file_job import FileJob, redact_file
+
+
+@pytest.fixture
+def job(tmp_path):
+    (tmp_path / "a.log").write_bytes(b"login password=hunter2x\n")
+    return FileJob(file=tmp_path / "a.log", into=tmp_path / "out.log", shown="a.log")
+
+
+class Failing:
+    """Writes something and then fails."""
+
+    def __init__(self, error):
+        self._error = error
+
+    def stream(self, source, target, **_):
+        target.write(source.read(5))
+        raise self._error
+
+
+def test_a_file_is_redacted(redactor, job):
+    done = redact_file(job, redactor)
+    assert done.withheld is None
+    assert job.into.read_bytes() == b"login password=[redacted:secret-bare]\n"
+    assert done.counts == {"secret-bare": 1}
+
+
+def test_what_nobody_foresaw_withholds_the_file_and_says_nothing_of_it(job):
+    done = redact_file(job, Failing(ValueError("hunter2x")))
+    assert done.withheld == "could not be redacted: an unforeseen ValueError"
+    assert not job.into.exists()
+
+
+def test_a_disk_that_refuses_and_an_interrupt_leave_nothing_half_written(job):
+    with pytest.raises(StorageError, match="is full"):
+        redact_file(job, Failing(OSError(28, "disk is full")))
+    with pytest.raises(KeyboardInterrupt):
+        redact_file(job, Failing(KeyboardInterrupt()))
+    assert not job.into.exists()
+
+
+def test_what_stands_there_already_stays(redactor, job):
+    job.into.write_text("mine")
+    with pytest.raises(UsageError, match="exists already"):
+        redact_file(job, redactor)
+    assert job.into.read_text() == "mine"
+
+
+def test_a_file_that_is_gone_or_cannot_be_read_is_withheld(redactor, job):
+    job.file.unlink()
+    assert redact_file(job, redactor).withheld == "a link or a special file"
+    assert not job.into.exists()
