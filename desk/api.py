@@ -25,15 +25,15 @@ from rest_framework.views import APIView
 
 from desk import signing_key, wire
 from desk.authentication import DeviceAuthentication, IsEnrolled, device_of, device_shown
-from desk.bundle_bytes import stored_sha256
-from desk.bundle_store import earlier, refuse_ended, take_in
 from desk.enrolment import enrol
 from desk.models import Bundle
 from desk.parsers import BoundedJson, UnreadBody
 from desk.problems import CONTENT_TYPE, Problem, ProblemType, answer_problem
-from desk.streamed_body import SCOPE_KEY, BodyBroken, IncomingBody
 from desk.tickets import open_ticket, own_ticket, own_tickets
-from desk.upload_headers import read_announced
+from desk.uploads.bundle_bytes import stored_sha256
+from desk.uploads.bundle_store import earlier, refuse_ended, take_in
+from desk.uploads.streamed_body import SCOPE_KEY, BodyBroken, IncomingBody
+from desk.uploads.upload_headers import read_announced
 
 # A page of tickets a person could still look through; a device with more sees its newest.
 _MOST_TICKETS_TOLD = 500

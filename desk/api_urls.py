@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from desk import api, champion_api, parts, quarantine_api, relay_api, requests_api, resumable
+from desk import api, champion_api, quarantine_api, relay_api
+from desk.collecting import requests_api
+from desk.uploads import parts, resumable
 
 urlpatterns = [
     path("api/v1/health", api.HealthView.as_view()),

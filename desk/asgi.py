@@ -11,11 +11,11 @@ django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402 - Django is set up by the line above
 
-from desk import wake_ups  # noqa: E402 - likewise
+from desk.collecting import wake_ups  # noqa: E402 - likewise
+from desk.collecting.live_events import LiveEvents  # noqa: E402 - likewise
+from desk.collecting.long_poll import LongPolls  # noqa: E402 - likewise
 from desk.handler import OneThreadHandler  # noqa: E402 - likewise
-from desk.live_events import LiveEvents  # noqa: E402 - likewise
-from desk.long_poll import LongPolls  # noqa: E402 - likewise
-from desk.streamed_body import StreamedBodies  # noqa: E402 - likewise
+from desk.uploads.streamed_body import StreamedBodies  # noqa: E402 - likewise
 
 _streamed = StreamedBodies(
     LiveEvents(OneThreadHandler(), wake_ups.wait, wake_ups.Ending),

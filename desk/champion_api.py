@@ -19,12 +19,13 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from desk import asking, collection_requests, wire
+from desk import wire
 from desk.api import DeviceView, answers, uuid_of, validated
 from desk.authentication import ChampionAuthentication, IsChampion, token_of
+from desk.collecting import asking, collection_requests
+from desk.collecting.request_statement import LONGEST_SINCE_SECONDS, REASON_CHARACTERS, SHORTEST_SINCE_SECONDS
 from desk.models import CollectionRequest, RequestState
 from desk.problems import Problem, ProblemType
-from desk.request_statement import LONGEST_SINCE_SECONDS, REASON_CHARACTERS, SHORTEST_SINCE_SECONDS
 from desk.roles import tickets_seen_by
 from desk.throttle import Limit
 from desk.tickets import is_number

@@ -4,7 +4,7 @@ serve             run the desk; the first start makes everything it needs
 enrollment-token  print a token by which a device enrols
 relay-credential  print a credential by which 'sendlogs relay' passes tickets on to another tracker
 champion          make an account, with a role, or give it a new password
-request, token, audit, keys, device   see desk.request_commands
+request, token, audit, keys, device   see desk.collecting.request_commands
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from config import program_start
 from config.private_files import make_private_folder
-from desk import request_commands
+from desk.collecting import request_commands
 from desk.public_url import UnsafeAddress
 from desk.serve import CannotServe, require_startable, serve
 

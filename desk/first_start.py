@@ -13,12 +13,13 @@ from django.core.management import call_command
 from django.db import transaction
 from helpdesk.models import Queue
 
-from desk import audit, object_store, parts_store, second_factor, signing_key
-from desk.bundle_store import drop_unfinished
-from desk.collection_requests import expire_old
-from desk.resumable_store import sweep
+from desk import audit, second_factor, signing_key
+from desk.collecting.collection_requests import expire_old
 from desk.roles import Role, give_role, role_of
 from desk.support_rules import QUEUES
+from desk.uploads import object_store, parts_store
+from desk.uploads.bundle_store import drop_unfinished
+from desk.uploads.resumable_store import sweep
 
 FIRST_CHAMPION = "champion"
 

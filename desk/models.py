@@ -123,7 +123,7 @@ class Bundle(models.Model):
     # Where the relay put it in another tracker, and what kept the last attempt from that; "" for neither.
     passed_on_link = models.CharField(max_length=500, blank=True, default="")
     passed_on_problem = models.CharField(max_length=500, blank=True, default="")
-    # What a look inside found, ``None`` until a champion first looks: see ``desk.bundle_contents``.
+    # What a look inside found, ``None`` until a champion first looks: see ``desk.contents.bundle_contents``.
     contents = models.JSONField(null=True, blank=True)
 
     class Meta:  # noqa: D106 - Django's own form
@@ -140,7 +140,7 @@ class Bundle(models.Model):
 
     @property
     def object_key(self) -> str:
-        """Where they lie in the object store, if they are not in that file: see ``desk.bundle_bytes``."""
+        """Where they lie in the object store, if they are not in that file: see ``desk.uploads.bundle_bytes``."""
         return object_key(self.device_id, self.bundle_id, self.sha256)
 
 

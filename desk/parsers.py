@@ -20,7 +20,7 @@ class BoundedJson(JSONParser):
 
 
 class UnreadBody(BaseParser):
-    """Declares the media type of a bundle; its body never comes through here (``desk.streamed_body``)."""
+    """Declares the media type of a bundle; its body never comes through here (``desk.uploads.streamed_body``)."""
 
     media_type = "application/x-7z-compressed"
 

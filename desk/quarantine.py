@@ -4,8 +4,8 @@
 
 Nothing here looks at whether the ticket that a device names exists: whatever it names, the answer is the same, so that
 nobody learns of a ticket that is not theirs. Count and bytes are bounded per device and in all, and time by an expiry,
-so that this fills no disk. Bytes come in as those of any bundle do (``desk.bundle_store``): whole, with the announced
-digest, owner-only.
+so that this fills no disk. Bytes come in as those of any bundle do (``desk.uploads.bundle_store``): whole, with the
+announced digest, owner-only.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from django.utils import timezone
 from helpdesk.models import Ticket
 
 from config.private_files import flush_folder, make_private_folder
-from desk.bundle_store import Announced, incoming_folder, put_in_place, receive
 from desk.models import Bundle, Device, QuarantinedBundle
 from desk.one_writer import alone
 from desk.problems import Problem, ProblemType
 from desk.support_rules import ENDED
+from desk.uploads.bundle_store import Announced, incoming_folder, put_in_place, receive
 
 _SPARE_BYTES = 64 << 20  # stays free for the database, as with uploads
 _MOST_PLACES = 200  # tickets a champion chooses among

@@ -11,15 +11,16 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from desk import bundle_bytes, quarantine, read_back, wire
+from desk import quarantine, wire
 from desk.api import UPLOAD_HEADERS, DeviceView, answers, created, uuid_of
 from desk.authentication import device_of
 from desk.models import Bundle, QuarantinedBundle
 from desk.parsers import UnreadBody
 from desk.problems import Problem, ProblemType
-from desk.streamed_body import SCOPE_KEY, BodyBroken, IncomingBody
 from desk.tickets import is_number
-from desk.upload_headers import read_announced
+from desk.uploads import bundle_bytes, read_back
+from desk.uploads.streamed_body import SCOPE_KEY, BodyBroken, IncomingBody
+from desk.uploads.upload_headers import read_announced
 
 _TICKET = "Sendlogs-Ticket"
 _MEANT = OpenApiParameter(

@@ -17,10 +17,10 @@ from rest_framework.response import Response
 from desk import audit, relay, wire
 from desk.api import DeviceView, answers, uuid_of, validated
 from desk.authentication import IsRelay, RelayAuthentication
-from desk.bundle_bytes import BytesAway, BytesGone, on_disk
-from desk.bundle_pages import pieces
 from desk.models import Bundle, Relay
+from desk.pages.bundle_pages import pieces
 from desk.problems import Problem, ProblemType
+from desk.uploads.bundle_bytes import BytesAway, BytesGone, on_disk
 
 
 class BundleOfWork(serializers.Serializer[wire.Fields]):

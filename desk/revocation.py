@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from desk import audit, collection_requests, wake_ups
+from desk import audit
+from desk.collecting import collection_requests, wake_ups
 from desk.models import Device
 
 

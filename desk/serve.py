@@ -116,8 +116,8 @@ def _prepare(state_folder: Path, *, is_alone: bool) -> None:
     except WrongDatabase as wrong:
         raise CannotServe(str(wrong)) from None
     from desk.first_start import FIRST_CHAMPION, prepare
-    from desk.object_store import WrongStoreSettings
     from desk.shared_connections import share
+    from desk.uploads.object_store import WrongStoreSettings
 
     try:
         password = prepare(is_alone=is_alone)
@@ -133,7 +133,7 @@ def _run(listening: socket.socket, sentence: str, *, behind_proxy: bool) -> None
     import uvicorn
 
     from desk.asgi import application  # needs Django set up
-    from desk.direct_body import UploadProtocol
+    from desk.uploads.direct_body import UploadProtocol
 
     config = uvicorn.Config(
         application,
@@ -164,7 +164,7 @@ def _run(listening: socket.socket, sentence: str, *, behind_proxy: bool) -> None
 def _server(config: uvicorn.Config, sentence: str) -> uvicorn.Server:
     import uvicorn
 
-    from desk import wake_ups
+    from desk.collecting import wake_ups
 
     class Server(uvicorn.Server):
         """Tells that it listens once it also hears signals: before, Python may lose one in a clean-up of an import.

@@ -16,7 +16,9 @@ from django.urls import include, path, reverse
 from django.views.generic import RedirectView
 from helpdesk.views import staff
 
-from desk import (
+from desk.asked_first import asked_first
+from desk.log_in import LogIn
+from desk.pages import (
     audit_pages,
     bundle_pages,
     dependency_pages,
@@ -26,8 +28,6 @@ from desk import (
     second_factor_pages,
     token_pages,
 )
-from desk.asked_first import asked_first
-from desk.log_in import LogIn
 from desk.problems import answer_error
 from desk.roles import AT_WORK, Role, View, only
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django import template
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
-from desk import roles, shown_words
+from desk import roles
+from desk.pages import shown_words
 
 register = template.Library()
 
@@ -18,5 +19,5 @@ def role_of(user: AbstractBaseUser | AnonymousUser) -> str:
 
 @register.filter
 def harmless(words: object) -> str:
-    """See ``desk.shown_words``; the template escapes what this returns."""
+    """See ``desk.pages.shown_words``; the template escapes what this returns."""
     return shown_words.harmless(words)

@@ -8,10 +8,10 @@ from django import template
 from django.template import Context
 from helpdesk.models import Ticket
 
-from desk.asking import device_of, why_not
+from desk.collecting.asking import device_of, why_not
 from desk.models import PassedOn, SupportRequest
-from desk.request_pages import RequestForm
-from desk.request_rows import EMPTY_ROW, mark_of, rows_of
+from desk.pages.request_pages import RequestForm
+from desk.pages.request_rows import EMPTY_ROW, mark_of, rows_of
 from desk.support_rules import SEVERITY_MEANINGS, Severity
 
 register = template.Library()

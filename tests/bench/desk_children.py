@@ -21,7 +21,8 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from helpdesk.models import Queue, Ticket
 
-from desk import collection_requests, ed25519
+from desk import ed25519
+from desk.collecting import collection_requests
 from desk.credentials import make_secret
 from desk.models import CollectionRequest, Device, SupportRequest
 

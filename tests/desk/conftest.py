@@ -191,7 +191,7 @@ def ask(inside: Callable[..., Any]) -> Callable[..., str]:
     body = """
 from django.contrib.auth import get_user_model
 from helpdesk.models import Ticket
-from desk.collection_requests import make
+from desk.collecting.collection_requests import make
 from desk.models import Device
 return make(device=Device.objects.get(pk=words[0]), ticket=Ticket.objects.get(pk=words[1]),
     requester=get_user_model().objects.get(username="champion"), profile="demo", reason="why").pk

@@ -7,8 +7,8 @@ import uuid
 import pytest
 import requests
 
+from tests.desk.pages.test_request_pages import asked  # noqa: F401 - a fixture
 from tests.desk.test_champion_api import program  # noqa: F401 - a fixture
-from tests.desk.test_request_pages import asked  # noqa: F401 - a fixture
 
 SECRET = "only-support-may-read-this"
 ELSEWHERE = "https://elsewhere.example"

@@ -6,7 +6,7 @@ import uuid
 import pytest
 import requests
 
-from tests.desk.test_request_pages import asked  # noqa: F401 - a fixture
+from tests.desk.pages.test_request_pages import asked  # noqa: F401 - a fixture
 
 REQUESTS = "champion/requests"
 

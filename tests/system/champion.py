@@ -17,7 +17,7 @@ os.environ["SENDLOGS_DESK_STATE"], os.environ["DJANGO_SETTINGS_MODULE"] = sys.ar
 import django; django.setup()
 from django.contrib.auth import get_user_model
 from helpdesk.models import Ticket
-from desk import collection_requests
+from desk.collecting import collection_requests
 from desk.models import CollectionRequest, RequestEvent
 told = json.loads(sys.argv[2])
 if "ask" in told:

@@ -13,7 +13,7 @@ from agent.events import ignore_progress
 from agent.gate import scan
 from agent.replaced_lines import ReplacedLines
 from collectors import Fact, RequestItem, Skipped
-from desk.report_elements import foreign_elements
+from desk.contents.report_elements import foreign_elements
 
 LOG = b"""2026-11-19T10:00:00Z INFO started
 2026-11-19T10:05:00Z WARN slow disk

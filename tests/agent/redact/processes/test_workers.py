@@ -227,7 +227,8 @@ LARGE_MAKER = partial(few_rules, Redactor, bytes(2**20))
 @needs_posix
 @pytest.mark.parametrize("starts", ["files", "crew"])
 def test_ctrl_c_to_all_processes_while_the_first_worker_starts_ends_all(starts, tmp_path):
-    code = f"from tests.agent.redact.processes import test_workers; test_workers.interrupted_at_start({starts!r}, {str(tmp_path)!r})"
+    module = "from tests.agent.redact.processes import test_workers; test_workers"
+    code = f"{module}.interrupted_at_start({starts!r}, {str(tmp_path)!r})"
     for _ in range(3):
         own_group = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, start_new_session=True)
         try:
