@@ -65,6 +65,10 @@ class Redactor:
         self._engine = engine
         self._credentials: tuple[LineRedactor, RulesByTrigger, Picker] | None = None
 
+    def would_keep(self, size_bytes: int) -> bool:
+        """Whether ``expect`` would compile, and keep what comes of it: whoever expects as much after it only reads."""
+        return isinstance(self._picker, GrowingPicker) and self._picker.would_keep(size_bytes)
+
     def expect(self, size_bytes: int) -> None:
         """Be told that so much is to be redacted: what would have to be compiled on the way is compiled now."""
         if isinstance(self._picker, GrowingPicker):

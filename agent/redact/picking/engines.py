@@ -90,6 +90,10 @@ class GrowingPicker:
         self._left_bytes = _MUCH_BYTES if compiled is None else _MUCH_TO_KEEP_BYTES
         self._can_grow = True
 
+    def would_keep(self, size_bytes: int) -> bool:
+        """Whether so much would make it grow, and keep what it compiles, for whoever grows after it."""
+        return self._compiled is not None and self._can_grow and size_bytes >= self._left_bytes
+
     def expect(self, size_bytes: int) -> None:
         """Grow now if so much would make it grow."""
         if size_bytes >= self._left_bytes:

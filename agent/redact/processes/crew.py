@@ -49,6 +49,7 @@ _OPEN_FILES = Path("/proc/self/fd")
 _TRIES = 2  # a worker may be ended by the system, for its memory; a part at which a second one dies ended them both
 _DIED = PartFailed(reason="its worker ended unexpectedly")
 _Answer = PartDone | PartFailed | AgentError
+_Work = Callable[[Any, Redactor], object]
 
 
 @dataclass(slots=True)
@@ -100,9 +101,9 @@ class Crew:
         if not self._is_over and self._threads is None:
             copies = sys.platform == "linux" and len(list(_THREADS.iterdir())) == 1
             if self._seen_bytes >= (_LEAST_BYTES_TO_COPY if copies else LEAST_BYTES_PER_WORKER):
-                # Before there are workers: what they get of this process is there once for all of them.
-                self._redactor.expect(expected_bytes // self._count)
                 try:
+                    # Before there are workers: what they get of this process is there once for all of them.
+                    self._expect(expected_bytes // self._count, copies=copies)
                     self._start(copies=copies)
                 except OSError:  # the system has no process, memory or file left for one; for this process it has
                     self.close()
@@ -110,29 +111,52 @@ class Crew:
                     gc.unfreeze()
         return not self._is_over and self._threads is not None
 
+    def _expect(self, size_bytes: int, *, copies: bool) -> None:
+        """Have compiled what so much makes worth it: by a copy, where there is one, with which all that it took ends.
+
+        What compiling leaves between the things in use would stay with this process and each of its workers.
+        """
+        if copies and self._redactor.would_keep(size_bytes):
+            started: list[_Worker] = []
+            try:
+                self._worker(_compile, started, copies=True)
+                for compiler in started:
+                    if is_met(compiler.process, compiler.connection, None):
+                        compiler.pipe().send(size_bytes)
+                        compiler.pipe().recv()
+            except (EOFError, ConnectionError):
+                pass  # it has died, and this process compiles
+            finally:
+                _end(started)
+        self._redactor.expect(size_bytes)
+
     def _start(self, *, copies: bool) -> None:
-        make_private_folder(self._folder)
         if copies:  # what the collector of garbage never looks at stays shared with the copies
             gc.collect()
             gc.freeze()
             memory.give_back_what_is_free()
-        context: Any = get_context("fork") if copies else spawn_context()  # of each kind, or of none it is known
         for _ in range(self._count):
-            mine, its = context.Pipe()
-            target: Callable[..., None] = partial(serve, redact_part)
-            shared = shared_memory() if copies else None
-            if shared is not None:
-                # Listed before the start, in which the pipe is made by whose end this process hears of its death.
-                target = partial(_serve_as_copy, self._redactor, _open_files(), shared)
-            process = context.Process(target=target, args=(its, str(self._folder)), daemon=True)
-            with interrupts_held_back():
-                process.start()
-                self._workers.append(_Worker(process, mine, shared, None if copies else self._make_redactor))
-            its.close()
+            self._worker(redact_part, self._workers, copies=copies)
         for worker in self._workers:
             self._free.put(worker)
         self._alive = self._count
         self._threads = ThreadPoolExecutor(self._count, thread_name_prefix="redact")
+
+    def _worker(self, does: _Work, started: list[_Worker], *, copies: bool) -> None:
+        """Start one that ``does`` this, and add it to those that were ``started``."""
+        make_private_folder(self._folder)
+        context: Any = get_context("fork") if copies else spawn_context()  # of each kind, or of none it is known
+        mine, its = context.Pipe()
+        target: Callable[..., None] = partial(serve, does)
+        shared = shared_memory() if copies else None
+        if shared is not None:
+            # Listed before the start, in which the pipe is made by whose end this process hears of its death.
+            target = partial(_as_copy, partial(target, redactor=self._redactor), _open_files(), shared)
+        process = context.Process(target=target, args=(its, str(self._folder)), daemon=True)
+        with interrupts_held_back():
+            process.start()
+            started.append(_Worker(process, mine, shared, None if copies else self._make_redactor))
+        its.close()
 
     def submit(self, part: Part) -> Future[PartDone | PartFailed | None]:
         """Hand in ``part``, when ``is_at_work``; the answer is ``None`` if nobody is left who could do it.
@@ -184,9 +208,20 @@ class Crew:
             worker.process.terminate()
         if self._threads is not None:
             self._threads.shutdown(cancel_futures=True)
-        for worker in self._workers:
-            end_worker(worker.process, worker.connection)
-        self._workers.clear()
+        _end(self._workers)
+
+
+def _compile(expected_bytes: int, redactor: Redactor) -> None:
+    redactor.expect(expected_bytes)
+
+
+def _end(workers: list[_Worker]) -> None:
+    """Let none of them go on, and none be listed any more."""
+    for worker in workers:
+        worker.process.terminate()
+    for worker in workers:
+        end_worker(worker.process, worker.connection)
+    workers.clear()
 
 
 def _open_files() -> frozenset[int]:
@@ -203,10 +238,10 @@ def _is_open(number: int) -> bool:
     return True
 
 
-def _serve_as_copy(
-    redactor: Redactor, held: frozenset[int], shared: mmap.mmap, connection: Connection, folder: str
+def _as_copy(
+    serves: Callable[..., None], held: frozenset[int], shared: mmap.mmap, connection: Connection, folder: str
 ) -> None:
-    """As ``serve``, in a copy: the redactor is there, and it lets go of ``held``, what was open in its original.
+    """What ``serves``, in a copy: it lets go of ``held``, what was open in its original.
 
     Else pipes would not end there, whose readers end with them, and locks would outlive it. What was open becomes
     the empty device under its old number, so that no number is given to another file.
@@ -216,4 +251,4 @@ def _serve_as_copy(
         if _is_open(number):
             os.dup2(empty, number)
     os.close(empty)
-    serve(redact_part, SharedPipe(connection, shared), folder, redactor)
+    serves(SharedPipe(connection, shared), folder)

@@ -243,3 +243,36 @@ def test_copies_hold_nothing_open_of_their_parent(tmp_path):
     with started(tmp_path, "os.close(writer); print(os.read(reader, 1) == b'', flush=True); crew.close()") as parent:
         said = parent.communicate(timeout=60)[0].splitlines()
     assert (said[1:], parent.returncode) == (["True"], 0)
+
+
+def compiling_crew(folder, dies):
+    """Who kept what was compiled, this process or a copy; how much is kept; whether that is all."""
+    from agent.redact.picking.compiled_patterns import CompiledPatterns  # which not every computer can import
+
+    kept, keep = [], CompiledPatterns.keep
+
+    def noted(patterns, *compiled):
+        if dies and parent_process() is not None:
+            psutil.Process().kill()
+        kept.append(compiled)
+        keep(patterns, *compiled)
+
+    make = partial(few_rules, partial(Fated, compiled=folder / "kept"))
+    crew = Crew(make(), make, folder, count=2)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(CompiledPatterns, "keep", noted)
+        patched.setattr(crew_module, "_LEAST_BYTES_TO_COPY", 0)
+        print(crew.is_at_work(1, 2**27), "here" if kept else "by a copy", flush=True)
+    print(len(list((folder / "kept").glob("*.patterns"))), crew._redactor.would_keep(2**27))
+    print(crew.submit(whole(LINE)).result() == redact_part(whole(LINE), few_rules()))
+    crew.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="copies are made on Linux only")
+@pytest.mark.parametrize(("dies", "where"), [(False, "by a copy"), (True, "here")])
+def test_what_is_worth_compiling_is_compiled_by_a_copy(dies, where, tmp_path):
+    """What compiling leaves in memory ends with it. If it dies, this process compiles."""
+    code = "import sys, pathlib; from tests.agent.redact.processes.test_crew import compiling_crew as run; "
+    argv = [sys.executable, "-c", f"{code}run(pathlib.Path(sys.argv[1]), {dies})", str(tmp_path)]
+    done = subprocess.run(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=60)
+    assert done.stdout.splitlines() == [f"True {where}", "1 False", "True"]
