@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import re
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -65,6 +66,10 @@ def _without_separators(value: bytes) -> bytes:
     return bytes(byte for byte in value.lower() if byte in b"0123456789abcdef")
 
 
+# A mailbox is the same however its sign is escaped: by a shell, an address, JSON, HTML, or quoted-printable.
+_SIGN_OF_MAIL = re.compile(rb"\\+@|%(?:25)?40|\\+u0040|\\+x40|&#(?:64|x40);|&commat;|\xef\xbc\xa0|=40")
+
+
 def _one_space(value: bytes) -> bytes:
     """Names are the same however their words are separated: blank, escaped blank, %20, or case."""
     return b" ".join(value.lower().replace(b"%20", b" ").replace(b"\\", b" ").split())
@@ -74,7 +79,7 @@ _NORMAL_FORMS: dict[str, Callable[[bytes], bytes]] = {
     "mac": _without_separators,
     "phone": _digits_and_plus,
     "host": lambda value: value.lower().rstrip(b"."),
-    "mail": lambda value: value.lower().replace(b"%40", b"@"),
+    "mail": lambda value: _SIGN_OF_MAIL.sub(b"@", value.lower()),
     "user": _one_space,
     "name": _one_space,
 }

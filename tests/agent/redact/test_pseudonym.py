@@ -14,6 +14,8 @@ OTHER = namer(b"another key")
     ("kind", "one", "same"),
     [
         ("mail", b"Jane.Doe@Example.COM", b"jane.doe%40example.com"),
+        ("mail", b"jane@example.com", rb"jane\@example.com"),
+        ("mail", b"jane@example.com", b"jane=40example.com"),
         ("host", b"WEB01.corp.net", b"web01.corp.net."),
         ("mac", b"B8:A5:F8:B0:C5:72", b"b8-a5-f8-b0-c5-72"),
         ("mac", b"b8a5.f8b0.c572", b"b8_a5_f8_b0_c5_72"),
