@@ -41,6 +41,7 @@ COMMON_ACCOUNTS = frozenset(
 # What starts, locks, closes and approves things and is no account: "started by timer", "locked by another process".
 # Behind "users/" in the address of a request: what is asked of all of them.
 _NO_ACCOUNTS = frozenset(
+    b"raw qcow2 vmdk "
     b"timer scheduler schedule trigger upstream downstream webhook push installer updater watchdog quorum majority "
     b"consensus peer peers garbage gc another other others someone anyone somebody anybody policy parent child caller "
     b"supervisor orchestrator controller hand mistake accident design incorrect wrong bad too many few both several "
