@@ -64,12 +64,12 @@ def machine_config_folder() -> Path:
 
 
 def system_config_folder(environment: Mapping[str, str] | None = None) -> Path:
-    """The administrator's folder: ``agent.yaml``, ``conf.d/*.yaml``, ``policy.yaml``, ``profiles/``."""
+    """The administrator's folder: ``agent.yaml``, ``conf.d/*.yaml``, ``policy.yaml``, ``profiles/``, ``redaction/``."""
     return _moved(SYSTEM_VARIABLE, environment) or machine_config_folder()
 
 
 def user_config_folder(environment: Mapping[str, str] | None = None) -> Path:
-    """The person's folder: ``agent.yaml``, ``profiles/``."""
+    """The person's folder: ``agent.yaml``, ``profiles/``, ``redaction/``."""
     return _moved(CONFIG_VARIABLE, environment) or Path(platformdirs.user_config_dir(NAME, appauthor=False))
 
 

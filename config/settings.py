@@ -257,7 +257,7 @@ def _settings(values: Mapping[str, object], environment: Mapping[str, str]) -> S
     final["state_folder"] = Path(str(state)) if state else places.default_state_folder(environment)
     final["ca_file"] = Path(str(trusted)) if trusted else None
     final["profile_folders"] = (*(f / "profiles" for f in folders), *_paths(values["profile_folders"]))
-    final["redaction_folders"] = _paths(values["redaction_folders"])
+    final["redaction_folders"] = (*(f / "redaction" for f in folders), *_paths(values["redaction_folders"]))
     asked_for = cast("list[str] | None", values["remote_profiles"])
     final["remote_profiles"] = None if asked_for is None else tuple(asked_for)
     return Settings(**final)  # type: ignore[arg-type]  # the schema has checked each value's type

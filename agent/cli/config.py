@@ -10,7 +10,9 @@ import click
 
 from agent.cli.options import verb, verb_group
 from agent.cli.output import Output
+from agent.cli.plain import counted
 from agent.cli.session import Session, open_session, require_usable_endpoints
+from agent.errors import ConfigError
 
 command = verb_group(
     "config", example="sendlogs config show --origin", told="Show the settings of this computer, or check them."
@@ -35,7 +37,7 @@ def show(output: Output, *, origin: bool) -> None:
 def check(output: Output) -> None:
     """Read the settings, every profile and every redaction rule, and say what cannot be used (exit code 3).
 
-    A profile that is named and is not on this computer is a warning alone.
+    The examples of your own rules are tried. A profile that is named and is not on this computer is a warning alone.
     """
     session = open_session()
     require_usable_endpoints(session)
@@ -44,7 +46,21 @@ def check(output: Output) -> None:
     output.record("checked", {"profiles": (known := _profiles(session))}, f"ok  {known} profiles")
     version = session.rules.version
     output.record("checked", {"ruleset_version": version}, f"ok  redaction rules, version {version}")
+    _check_own_rules(output, session)
     _warn_of_unknown_profiles(output, session)
+
+
+def _check_own_rules(output: Output, session: Session) -> None:
+    from agent.redact import load_rules, rule_examples
+
+    own = session.rules.rules[len(load_rules().rules) :]  # they stand behind those that ship
+    faults = list(rule_examples.faults(session.rules, own))
+    for fault in faults[:-1]:
+        output.record("warning", {"message": fault}, f"wrong  {fault}")
+    if faults:
+        raise ConfigError(f"{faults[-1]}. Mend the rule or its example; every example must come out as it is written.")
+    if own:
+        output.record("checked", {"own_rules": len(own)}, f"ok  {counted(len(own), 'rule')} of your own, every example")
 
 
 def _warn_of_unknown_profiles(output: Output, session: Session) -> None:

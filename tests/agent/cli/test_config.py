@@ -71,3 +71,33 @@ def test_a_profile_that_cannot_be_used_is_found_too(run, machine):
     ended = run("config", "check", "--json")
     assert ended.code == 3
     assert "broken.yaml" in ended.events[-1]["message"]
+
+
+OWN_RULE = """\
+family: acme
+title: Keys of Acme's products
+rules:
+  - name: acme-key
+    why: opens the customer's account
+    source: Acme's handbook
+    since: 1
+    replace: mask
+    trigger: '{trigger}'
+    pattern: 'ACMEKEY-(?P<value>[0-9A-Z-]{{9,40}})'
+    hits:
+      - text: 'key ACMEKEY-7F3K-99QX'
+        leaves: 'key ACMEKEY-[redacted:acme-key]'
+    misses:
+      - 'no key here'
+"""
+
+
+@pytest.mark.parametrize(
+    ("trigger", "code", "told"), [("ACMEKEY-", 0, "1 rule of your own"), ("ZZZ", 3, "finds nothing")]
+)
+def test_the_examples_of_ones_own_rules_are_tried(trigger, code, told, run, machine):
+    (machine / "config" / "redaction").mkdir(parents=True)
+    name = "acme.yaml" if code else "other.yaml"
+    (machine / "config" / "redaction" / name).write_text(OWN_RULE.format(trigger=trigger))
+    ended = run("config", "check")
+    assert (ended.code, told in ended.out + ended.err) == (code, True)
