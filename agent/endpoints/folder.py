@@ -27,7 +27,7 @@ from agent import file_lock, identity
 from agent.endpoints import Capabilities, Connection, EndpointKind, UploadProgress
 from agent.endpoints._ticket_number import ticket_number
 from agent.endpoints._upload_body import UploadBody
-from agent.errors import Busy, ClosedTicket, EndpointError, UnknownTicket, Unreachable, UsageError
+from agent.errors import Busy, ClosedTicket, EndpointError, StorageError, UnknownTicket, Unreachable, UsageError
 from agent.flow import Archive, Consent, Ticket, TicketDraft
 from config.private_files import flush_folder, move, new_private_folder, open_private, write_private
 
@@ -42,12 +42,15 @@ class FolderEndpoint:
     def __init__(self, connection: Connection) -> None:
         self._root = Path(connection.address).expanduser().absolute()
         self._credential_file = connection.credential_file
+        self._has_opened = self._credential_file.with_name(f"{self._credential_file.name}.opened")
 
     def look_up(self, number: str) -> Ticket:
         """See ``Endpoint.look_up``."""
         known = ticket_number(number, ENDPOINT.capabilities)
         with self._reachable():
             raw = self._read_ticket(self._folder(known))
+            if raw is None:
+                self._require_what_was_there()
         if raw is None or raw.get("device") != self._device():
             raise UnknownTicket(f"There is no ticket {known} of this computer in {self._root}.")
         return self._ticket(raw)
@@ -56,14 +59,15 @@ class FolderEndpoint:
         """See ``Endpoint.open``."""
         with self._reachable():
             device = self._device()
-            lock = self._root / ".open.lock"
-            with file_lock.hold(lock, "Another computer is opening a ticket.", wait_seconds=_LOCK_SECONDS):
+            with self._alone():
                 for raw in self._all():
                     if raw["device"] == device and raw["request_id"] == draft.idempotency_key:
                         return self._ticket(raw)
+                self._require_what_was_there()
                 told = {"number": self._next_number(), "status": "open", "device": device}
                 raw = {**asdict(draft), **told, "request_id": draft.idempotency_key}
                 self._publish(raw)
+                identity.made_once(self._has_opened, lambda: b"a ticket\n")
                 return self._ticket(raw)
 
     def attach(self, ticket: Ticket, archive: Archive, consent: Consent, progress: UploadProgress) -> str:
@@ -107,6 +111,14 @@ class FolderEndpoint:
         return identity.made_once(self._credential_file, lambda: secrets.token_hex(16).encode()).decode(
             "ascii", "replace"
         )
+
+    def _require_what_was_there(self) -> None:
+        """Where a share is not mounted just now, an empty folder often stands: no ticket in it is gone for good."""
+        if self._has_opened.exists() and next(self._root.glob("ticket-*"), None) is None:
+            raise Unreachable(
+                f"The folder {self._root} holds no ticket, and this computer has opened one there.",
+                advice=f"Mount what belongs there. If its tickets were taken away for good, remove {self._has_opened}.",
+            )
 
     def _folder(self, number: str) -> Path:
         return self._root / f"ticket-{int(number):06}"
@@ -178,6 +190,16 @@ class FolderEndpoint:
             for left_over in target.parent.glob(f".{archive.bundle_id}.*"):  # also of killed attempts
                 left_over.unlink(missing_ok=True)
         flush_folder(target.parent)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Without another computer that opens a ticket. A folder that takes no lock is as one that is away."""
+        lock = self._root / ".open.lock"
+        try:
+            with file_lock.hold(lock, "Another computer is opening a ticket.", wait_seconds=_LOCK_SECONDS):
+                yield
+        except StorageError as error:
+            raise Unreachable(str(error), advice=error.advice) from error
 
     @contextmanager
     def _reachable(self) -> Iterator[None]:

@@ -139,3 +139,33 @@ def test_processes_that_open_at_once_make_one_ticket_per_key(
     started = [subprocess.Popen(argv) for _ in range(3)]
     assert [process.wait(timeout=120) for process in started] == [0, 0, 0]
     assert sorted(int(ticket.number) for ticket in endpoint.tickets()) == list(range(1, 21))
+
+
+def test_an_empty_folder_where_tickets_were_is_a_share_that_is_away(
+    endpoint: FolderEndpoint, share: Path, tmp_path: Path, draft: TicketDraft
+) -> None:
+    """A mount point without its share: nothing is refused for good, and nothing is written below it."""
+    with pytest.raises(UnknownTicket):
+        endpoint.look_up("1")  # nothing was ever there
+    opened = endpoint.open(draft)
+    share.rename(tmp_path / "away")
+    share.mkdir()
+    for attempt in (lambda: endpoint.look_up(opened.number), lambda: endpoint.open(draft)):
+        with pytest.raises(Unreachable, match="holds no ticket, and this computer has opened one"):
+            attempt()
+    assert [path.name for path in share.iterdir() if path.name != ".open.lock"] == []
+    (share / ".open.lock").unlink(missing_ok=True)
+    share.rmdir()
+    (tmp_path / "away").rename(share)
+    assert endpoint.look_up(opened.number) == opened
+    with pytest.raises(UnknownTicket):
+        endpoint.look_up("2")
+
+
+def test_a_folder_in_which_nothing_can_be_opened_is_tried_again(
+    endpoint: FolderEndpoint, share: Path, draft: TicketDraft
+) -> None:
+    """A bundle for it waits: its rights may be mended, as a share may be mounted."""
+    (share / ".open.lock").mkdir()
+    with pytest.raises(Unreachable, match=r"\.open\.lock cannot be used"):
+        endpoint.open(draft)
