@@ -60,7 +60,7 @@ def failure_of(error: BaseException) -> Failure:
         case AgentError():
             return Failure(error.exit_code, str(error), error.advice)
         case ConfigurationProblem():
-            return Failure(ConfigError.exit_code, str(error), "Then check it with: sendlogs config check")
+            return Failure(ConfigError.exit_code, str(error), "When it is mended, check it: sendlogs config check")
         case KeyboardInterrupt() | click.Abort():
             return Failure(EXIT_INTERRUPTED, "Interrupted.")
         case OSError() if error.errno is not None:

@@ -76,7 +76,15 @@ def ask_description() -> str:
 def ask_severity() -> Severity:
     """One of the four, with their meanings shown."""
     click.echo(f"How bad is it?\n{_SEVERITY_HELP}", err=True)
-    return Severity(click.prompt("Severity", type=click.IntRange(1, 4), default=int(Severity.MEDIUM), err=True))
+    chosen = click.prompt("Severity", default=str(int(Severity.MEDIUM)), value_proc=_severity, err=True)
+    assert isinstance(chosen, Severity), "as value_proc gives it"
+    return chosen
+
+
+def _severity(text: str) -> Severity:
+    if text.strip() not in {str(int(each)) for each in Severity}:
+        raise click.UsageError("Please say 1, 2, 3 or 4.")
+    return Severity(int(text))
 
 
 def ask_agreement(archive: Archive, where: str) -> bool:

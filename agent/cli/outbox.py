@@ -8,9 +8,11 @@ import click
 
 from agent.cli.options import verb, verb_group
 from agent.cli.output import Output
-from agent.cli.plain import size
+from agent.cli.plain import counted, size
 from agent.cli.session import open_session
 from agent.errors import EXIT_QUEUED, EndpointError, UsageError
+
+_LEAST_OF_ID = 6  # characters by which a bundle may be named, as a request may
 
 command = verb_group("outbox", example="sendlogs outbox list", told="List, deliver or drop the bundles that wait.")
 
@@ -49,7 +51,7 @@ def list_entries(output: Output) -> None:
         else:
             when = f"next attempt: {'the next time' if due <= now else f'{due:%Y-%m-%d %H:%M} UTC'}"
         told = f"{entry.bundle_id}  {entry.queued_at:%Y-%m-%d %H:%M} UTC  {size(entry.archive.size_bytes)}"
-        tried = f"{goes_to} at {entry.endpoint}, {entry.attempts} tries: {state}"
+        tried = f"{goes_to} at {entry.endpoint}, {counted(entry.attempts, 'try')}: {state}"
         output.record("waiting", values, f"{told}\n    {tried}\n    {when}")
     damaged = box.damaged()
     if not (entries or damaged):
@@ -103,7 +105,7 @@ def list_dropped(output: Output) -> None:
     for record in dropped:
         goes_to = f"ticket {record.ticket}" if record.ticket else "a new ticket"
         told = f"{record.bundle_id}  {record.dropped_at:%Y-%m-%d %H:%M} UTC  {size(record.size_bytes)}"
-        text = f"{told}\n    for {goes_to} at {record.endpoint}, {record.attempts} tries: {record.reason}"
+        text = f"{told}\n    for {goes_to} at {record.endpoint}, {counted(record.attempts, 'try')}: {record.reason}"
         output.record("dropped", {name: getattr(record, name) for name in record.__slots__}, text)
 
 
@@ -111,6 +113,13 @@ def list_dropped(output: Output) -> None:
 @verb(name="drop", example="sendlogs outbox drop 4f0f6f0e-6a3a-4b3e-8d3a-0a8e5f5f5f5f")
 @click.argument("bundle_id", metavar="ID")
 def drop_entry(output: Output, bundle_id: str) -> None:
-    """Remove a waiting bundle for good. That it was there stands in 'sendlogs outbox dropped'."""
-    open_session().outbox.drop(bundle_id)
+    """Remove a waiting bundle for good. That it was there stands in 'sendlogs outbox dropped'.
+
+    Six characters of its ID are enough where no other one begins so.
+    """
+    outbox = open_session().outbox
+    meant = [entry.bundle_id for entry in outbox.entries() if entry.bundle_id.startswith(bundle_id)]
+    if len(bundle_id) >= _LEAST_OF_ID and len(meant) == 1:
+        (bundle_id,) = meant
+    outbox.drop(bundle_id)
     output.record("dropped", {"bundle_id": bundle_id}, f"Removed {bundle_id}; it was not sent.")

@@ -39,8 +39,9 @@ def printable(text: str) -> str:
 
 
 def counted(number: int, thing: str) -> str:
-    """A number of like things: ``1 file``, ``2,000 files``."""
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+    """A number of like things: ``1 file``, ``2,000 files``, ``3 tries``."""
+    more = f"{thing[:-1]}ies" if thing.endswith("ry") else f"{thing}s"
+    return f"{number:,} {thing if number == 1 else more}"
 
 
 def size(size_bytes: int) -> str:

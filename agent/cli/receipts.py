@@ -7,6 +7,13 @@ from agent.cli.output import Output
 from agent.cli.plain import jsonable, size
 from agent.cli.session import open_session
 
+_HOW = {
+    "asked": "asked, after seeing it",
+    "flag": "beforehand, with --yes",
+    "notified": "told of it",
+    "policy": "by the policy",
+}
+
 
 @verb(example="sendlogs receipts")
 def command(output: Output) -> None:
@@ -21,7 +28,9 @@ def command(output: Output) -> None:
         agreed = receipt.consent
         told = f"{receipt.delivered_at:%Y-%m-%d %H:%M} UTC  ticket {receipt.ticket}  {size(receipt.size_bytes)}"
         where = f"    {receipt.endpoint}  {receipt.link}\n    SHA-256 {receipt.sha256}"
-        output.record("receipt", values, f"{told}\n{where}\n    agreed by {agreed.given_by} ({agreed.how})")
+        output.record(
+            "receipt", values, f"{told}\n{where}\n    agreed by {agreed.given_by} ({_HOW.get(agreed.how, agreed.how)})"
+        )
     for broken in damaged:
         output.record(
             "damaged", {"bundle_id": broken.name, "reason": broken.reason}, f"{broken.name}  damaged: {broken.reason}"

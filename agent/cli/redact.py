@@ -49,6 +49,8 @@ def command(output: Output, source: Path, target: Path | None, workers: int | No
     looks.check(output)
     if target is None and not looks.wanted:
         raise UsageError("OUTPUT is missing.", advice="Name where to write, or add --explain to only look.")
+    if target == Path("-"):
+        raise UsageError("OUTPUT is -, and redact writes no stream.", advice="Name a file that is not there yet.")
     session = open_session()
     if looks.wanted:
         withheld = looks.show(output, session, source)

@@ -72,6 +72,10 @@ def check_way(situation: Situation) -> Iterator[Finding]:
             yield from _fine(step, name, target, found[step])
 
 
+def _seconds(number: int) -> str:
+    return f"{number} second" if number == 1 else f"{number} seconds"
+
+
 def _fine(step: str, name: str, target: Target, told: object) -> Iterator[Finding]:
     assert isinstance(told, dict), "each step of the way tells an object"
     if step != "clock":
@@ -84,10 +88,10 @@ def _fine(step: str, name: str, target: Target, told: object) -> Iterator[Findin
     elif abs(ahead) > _SKEW_SECONDS:
         side = "ahead of" if ahead > 0 else "behind"
         yield warning(
-            name, f"This computer is {abs(ahead)} seconds {side} the server.", "Set the clock by a time server."
+            name, f"This computer is {_seconds(abs(ahead))} {side} the server.", "Set the clock by a time server."
         )
     else:
-        yield ok(name, f"It differs from the server's by {abs(ahead)} seconds.")
+        yield ok(name, f"It differs from the server's by {_seconds(abs(ahead))}.")
 
 
 def _by(told: dict[str, object]) -> str:

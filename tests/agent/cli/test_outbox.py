@@ -134,3 +134,8 @@ def test_what_waited_too_long_is_given_up_and_told(run, waiting, monkeypatch):
 def test_what_does_not_wait_cannot_be_dropped(run, waiting, bundle_id):
     assert run("outbox", "drop", bundle_id).code == 2
     assert len(run("outbox", "list", "--json").events) == 1
+
+
+def test_six_characters_name_a_bundle_and_fewer_do_not(run, waiting):
+    assert run("outbox", "drop", waiting[:5]).code == 2
+    assert run("outbox", "drop", waiting[:6], "--json").events == [{"event": "dropped", "bundle_id": waiting}]

@@ -14,7 +14,7 @@ def test_what_has_left_is_told_with_its_hash_and_who_agreed(run, machine, make_a
     assert told["consent"]["given_by"] == "jo"
     out = run("receipts").out
     assert f"SHA-256 {archive.sha256}" in out
-    assert "agreed by jo (asked)" in out
+    assert "agreed by jo (asked, after seeing it)" in out
 
 
 def test_a_receipt_that_cannot_be_read_is_told_and_not_passed_over(run, machine, make_archive, agree, draft_for):
