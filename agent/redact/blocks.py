@@ -15,7 +15,7 @@ from agent.redact.checks.passphrases import is_recovery_phrase, looks_passphrase
 from agent.redact.checks.people_checks import is_account, is_person
 from agent.redact.checks.program_texts import is_list_of_names
 from agent.redact.checks.secret_values import is_mixed, is_random_key, looks_secret
-from agent.redact.checks.told_lines import code_in, password_in
+from agent.redact.checks.told_lines import NEXT_VALUE, code_in, password_in
 from agent.redact.columns import CELL, RULED, column_at, headings, holds, is_column, is_ruler_below, kind_by_heading
 
 _LONGEST_KEY_LINES = 400  # an RSA key of 16384 bits has 200 lines of 64 characters
@@ -43,11 +43,6 @@ _NAMED_VALUE = re.compile(
 )
 _LONE_VALUE = re.compile(
     rb"^\s+(?:- )?(?:\\*[\"'])?(?P<value>[^\s\"':{}\[\]<>#,][^\s\"':{}\[\]<>,]{3,}?)(?:\\*[\"'])?,?\s*$"
-)
-# Directly below a name that stands alone, at the start of the line: only what is surely no word.
-_NEXT_VALUE = re.compile(
-    rb"^\s*(?:\[1\] )?(?:(?P<quote>[\"'])(?P<quoted>[^\s\"']{8,400})(?P=quote)(?:\s(?:is|was|does|has|must|in)\s.*)?|"
-    rb"(?P<value>[^\s\"':{}\[\]<>#,=][^\s\"':{}\[\]<>,=]{7,399}={0,2}))\s*$"
 )
 _LONE_PHRASE = re.compile(rb"^\s*(?P<value>[^\s\"':{}\[\]<>#,]{2,30}(?: [^\s\"':{}\[\]<>#,]{2,30}){2,23})\s*$")
 _PART_VALUE = re.compile(rb"(?!--)(?![A-Za-z-]{4,40}: )(?P<value>\S[^\r\n]*?)\s*$")
@@ -237,7 +232,7 @@ def _in_value_line(block: Block, line: bytes) -> tuple[Range | None, Block | Non
         found, below = _in_told_below(Block(block.rule, "told-below", _TOLD_PATIENCE, named=block.named), line)
         if found is not None:
             return found, below
-        block = replace(block, column=0)
+        block = replace(block, column=0) if line.strip() else block
     if block.kind == "value-line" and _indentation(line) > block.indentation:
         found = _lone(block, line)
         if found is not None:
@@ -256,7 +251,7 @@ def _lone(block: Block, line: bytes) -> Range | None:
 
 def _alone(line: bytes) -> Range | None:
     """What is alone in ``line`` and surely no word: a random value, or the words of a wallet."""
-    alone = _NEXT_VALUE.match(line)
+    alone = NEXT_VALUE.match(line)
     group = "value" if alone is not None and alone["value"] is not None else "quoted"
     if alone is not None and _is_surely_random(alone[group], alone):
         return alone.span(group)

@@ -98,7 +98,8 @@ class Lines:
         if asked.openers_behind:
             behind = self.redactor.behind(line, asked.openers_behind, names)
             opening += [(rule, match) for rule, match, _ in behind]
-        last = opening[: -_COLUMNS_LIMIT - 1 : -1]
+        # "Password for the admin user:" opens a secret and an account; what is masked comes first.
+        last = sorted(opening[: -_COLUMNS_LIMIT - 1 : -1], key=lambda each: self._rules[each[0]].kind is not None)
         kinds = [(rule, self._rules[rule].opens or "", match) for rule, match in last]
         for rule, kind, match in kinds:
             if is_column(kind):

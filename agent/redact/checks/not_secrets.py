@@ -45,7 +45,10 @@ _REFERENCE = re.compile(
     rb"\$\{(?:env|file|vault|ssm|secrets?|opt|self|param|cf|sys|system|lookup|cmd):[^}]{1,80}\}|"
     rb"\$\([^)]{1,80}\)|\{\{[^}]{1,80}\}\}|%[A-Za-z_]\w{0,40}%|\$(?:env:)?[A-Z_][A-Z0-9_]{0,60}|\$[a-z_]{2,40}|\$\d{1,2}|"
     rb"env(?:ironment)?:(?://)?[A-Za-z_]\w{1,60}|%env\([\w:]{1,60}\)%|os\.environ/\w{1,60}|secretref:[\w-]{1,60}|"
-    rb"kubernetes\.io/[\w.-]{1,60}|"
+    rb"(?:avp\.)?kubernetes\.io/[\w.-]{1,60}|"
+    rb"(?:secrets?|kv\d?|vault)/[\w/.-]{1,100}#[\w.-]{1,60}|(?:[a-z][\w-]{0,40}/){2,8}[\w-]{1,60}#[a-z_][\w.-]{0,60}|"
+    rb"(?:aws-?s?sm|gcp-?sm|az-?kv|keyring|keychain|doppler|bws|infisical|conjur|akeyless|secretsmanager):[\w/@:.#-]{3,200}|"
+    rb"(?:pass|gopass):[a-z][\w-]{0,40}(?:/[\w.-]{1,60}){1,8}|"
     rb"%[sdvr]|%\(\w{1,60}\)[sdr]|#\{[^}]{1,80}\}|\(\([\w./-]{1,80}\)\)|@@?\w{2,40}@@?|__[A-Z][A-Z0-9_]{1,60}__|\$\{\{[^}]{1,80}\}\}|(?:op|vault|ref|arn:aws[\w-]*:(?:secretsmanager|ssm)|keyvault|kv)(?:\+\w+)?:[\w/@:.#-]{3,200}|projects/[\w-]{1,60}/secrets/[\w/-]{1,100}|@Microsoft\.KeyVault\([^)]{1,200}\)?|\{\w{0,40}\}|\{?\[redacted:[a-z0-9-]+\]?\}?|(?:user|host|mail|name|ip|mac)-[a-z2-7]{8})\Z"
 )
 _PATH = re.compile(
@@ -103,6 +106,8 @@ _FIELDS_BYTES = 120
 _PIN_BYTES = (28, 44)
 _PUBLIC_PINS = (b"pin-sha256", b"pin-sha1")  # RFC 7469: the digest of a public key
 _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)*\Z")
+_IN_RESOURCE = re.compile(rb"arn:aws[\w-]{0,10}:secretsmanager:[\w-]{0,20}:\d{0,12}:secret:\Z")
+_RESOURCE_BYTES = 80
 _SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9-]{1,23}\Z")
 
 
@@ -190,7 +195,10 @@ def _is_variable(value: bytes, match: re.Match[bytes]) -> bool:
 
 
 def _is_of_all(value: bytes, match: re.Match[bytes]) -> bool:
-    """The digest of a public key, or the name of the next field in the first line of a list."""
+    """The digest of a public key, the name of a secret at Amazon, or of the next field in the first line of a list."""
+    start = value_start(match)
+    if _IN_RESOURCE.search(match.string, max(0, start - _RESOURCE_BYTES), start) is not None:
+        return True
     if len(value) in _PIN_BYTES and before_value(match).endswith(_PUBLIC_PINS):
         return True
     if value.lower() not in _FIELD_NAMES or match.start() > _FIELDS_BYTES:

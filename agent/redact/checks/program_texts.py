@@ -69,6 +69,22 @@ _TAG_ALONE = re.compile(_TAG.pattern + rb"\Z")
 _TAG_OF_NAME = re.compile(
     rb"!(?:reference|env|env_var|ENV|secret|include\w*|Ref|Sub|GetAtt|ImportValue|file|input|var)\s"
 )
+# Whatever a program calls the tag by which it is told where the value is: !vault_ref, !ssm, !GetSecret.
+_TAG_OF_STORE = re.compile(
+    rb"![\w:.-]*(?i:vault|secret|ref|env|ssm|sops|keychain|keyring|lookup|param|path|kv)[\w.-]{0,30}(?:/[\w-]{1,40})?\s"
+)
+_ENTRY_OF_STORE = re.compile(
+    rb"(?=[^A-Z]{1,200}\Z|[^a-z]{1,200}\Z|[^\s/]{1,60}/)/?[A-Za-z][\w.-]*(?:[/#:@][\w.-]+){0,12}\Z"
+)
+_RUNS = re.compile(rb"(?:\./|/|[\w.-]{1,40}/)?(?:[\w.-]{1,40}/){0,8}(?P<name>[a-z][\w.-]{0,40})\Z")
+_OPTION = re.compile(rb"--?[A-Za-z][\w-]*(?:=\S*)?\Z")
+_PROGRAMS = frozenset(
+    b"openssl pwgen mkpasswd apg head tail cat base64 uuidgen date kubectl oc vault aws gcloud az gh glab git docker "
+    b"podman helm passwd chpasswd htpasswd ssh-keygen ssh-add gpg pass op bw make npm npx yarn pnpm pip python python3 "
+    b"ruby node php bundle rails rake artisan manage.py systemctl service curl wget sudo echo printf tr cut awk sed "
+    b"grep jq yq kubeseal sops doppler heroku fly flyctl wrangler supabase terraform pulumi ansible-vault rabbitmqctl "
+    b"redis-cli psql mysql mysqladmin occ drush wp".split()
+)
 _BETWEEN_WORDS = re.compile(rb"[\s\"',]+")
 _KINDS_OF_TOKENS = frozenset(b"access refresh id session csrf xsrf bearer api auth jwt oauth".split())
 _PLAIN_NAME = re.compile(rb"[a-z]{2,20}(?:[_-][a-z]{2,20}){0,5}\Z")
@@ -84,6 +100,13 @@ def is_expression(value: bytes) -> bool:
         or _TO_FILL.match(value) is not None
         or _TAG_ALONE.match(value) is not None
     )
+
+
+def is_command(value: bytes) -> bool:
+    """A program and its arguments, as a text shows what is to be typed: ``openssl rand -base64 32``."""
+    words = value.split()
+    runs = _RUNS.match(words[0]) if len(words) > 1 else None
+    return runs is not None and (runs["name"] in _PROGRAMS or any(map(_OPTION.match, words[1:])))
 
 
 def is_list_of_names(value: bytes, name: bytes) -> bool:
@@ -131,6 +154,8 @@ def is_operand(value: bytes, match: re.Match[bytes], start: int) -> bool:
     end = start + len(value)
     return (
         _TAG_OF_NAME.search(sign) is not None
+        or (_TAG_OF_STORE.search(sign) is not None and _ENTRY_OF_STORE.match(value) is not None)
+        or _is_substituted(value, match.string[start - 1 : start])
         or (before[-3:].lower() == b"pin" and _CONNECTOR.match(value) is not None)
         or (b"[" in sign and is_list_of_names(value, before))
         or (_COMMAND.match(value) is not None and _OF_SHELL.search(before) is not None)
@@ -138,6 +163,13 @@ def is_operand(value: bytes, match: re.Match[bytes], start: int) -> bool:
         or (value == b"shift" and match.string[end : end + 1] == b";")  # the first argument, in Perl
         or (_IDENTIFIER.match(value) is not None and _is_variable(value, before, sign, match.string[end : end + 3]))
     )
+
+
+def _is_substituted(value: bytes, quote: bytes) -> bool:
+    """What a shell runs in back-quotes, and puts what it prints in its place."""
+    if value[:1] == value[-1:] == b"`":
+        return is_command(value[1:-1])
+    return quote == b"`" and is_command(value)
 
 
 def _is_type(value: bytes, before: bytes, after: bytes) -> bool:

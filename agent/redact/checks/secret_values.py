@@ -23,7 +23,7 @@ from agent.redact.checks.not_secrets import (
     is_state,
     value_start,
 )
-from agent.redact.checks.program_texts import is_argument_name, is_test_result
+from agent.redact.checks.program_texts import is_argument_name, is_command, is_test_result
 from agent.redact.checks.shown_texts import is_shown_text
 from agent.redact.checks.technical_names import is_key_of_entry
 
@@ -50,6 +50,10 @@ _PROGRAM = re.compile(rb"[a-z./][a-z0-9_./-]*(?:\s+[^\s\"']|\Z)")
 _ONE_TOKEN = re.compile(rb"(?:\A|[^a-z])(?:pin|puk|cvv2?|cvc2?|salt)\Z")  # what never has several words
 # What has no blank in it, and is also the name of people or of a thing: "community: 10 members".
 _NO_PHRASE = re.compile(rb"(?:\A|[^a-z])(?:community|(?:product|licen[cs]e|serial) key)\Z")
+# A letter in front of a quote tells what the literal is: (b'api-key', b'x'), as HTTP clients print their headers.
+_BYTES_OF_NAME = re.compile(rb"(?:\A|[^A-Za-z0-9_])[bBuUrR]\Z")
+_HEADER_NAME = re.compile(rb"[A-Za-z]{1,20}(?:-[A-Za-z]{1,20}){1,5}\Z")
+_NEXT_QUOTED = re.compile(rb"[\"'],\s?[bBuU]?[\"']")
 _WORD = re.compile(rb"[A-Za-z][a-z]*(?:['-][a-z]+)?[.,:;!?]?\Z")
 
 
@@ -134,6 +138,10 @@ def looks_secret_in_tuple(value: bytes, match: re.Match[bytes]) -> bool:
     if match.groupdict().get("value_d") is not None:  # [Mail:Password, x], a pair as .NET prints it, or a list of names
         return before.rstrip(_NAME_SIGNS + b":")[-1:] == b"[" and is_mixed(value, match) and looks_secret(value, match)
     before = before[:-1] if before[-2:] in (b"{:", b"(:", b"[:") else before
+    if _HEADER_NAME.match(value) is not None and (
+        value[:2].lower() == b"x-" or _NEXT_QUOTED.match(match.string, match.end()) is not None
+    ):
+        return False  # ["x-api-key", "content-type", …]: names of headers alone
     if before[-1:] in (b'"', b"'") and window[len(before) : len(before) + 1] != b"-":
         return _follows_quoted(before[:-1].rstrip(b" \\"), value, match)
     if match[0][:1] in (b",", b";") and match[0][-1:] != b")" and match["value_c"] is not None:
@@ -142,7 +150,8 @@ def looks_secret_in_tuple(value: bytes, match: re.Match[bytes]) -> bool:
 
 
 def _follows_quoted(before: bytes, value: bytes, match: re.Match[bytes]) -> bool:
-    """In a tuple whose name is in quotes, by what stands in front of the first of them."""
+    """In a tuple whose name is in quotes, by what stands in front of the first of them, and of the letter of bytes."""
+    before = before[:-1] if _BYTES_OF_NAME.search(before) is not None else before
     if len(value) == _WORDPRESS_BYTES and before.endswith(b"define("):
         return True  # of any signs: it may look like code
     if before[-1:] == b",":  # a name among others, if nothing tells a value
@@ -159,6 +168,7 @@ def looks_secret_words(value: bytes, match: re.Match[bytes]) -> bool:
         _TIMED.search(value)
         or is_test_result(value, match)
         or value.startswith((b"(", b"$("))
+        or (value[:1] == value[-1:] == b"`" and is_command(value[1:-1]))
         or b"[redacted:" in value
         or _LIST.search(value)
     ):

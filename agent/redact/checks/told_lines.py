@@ -20,6 +20,14 @@ _PAIR_OF_LIST = re.compile(
     rb"[^\s\"']{3,200}|[a-z]{4,100})[\"']?\s*$"
 )
 
+# Directly below a name that stands alone, at the start of the line, or behind the name of a container or the time: only
+# what is surely no word, and no setting.
+NEXT_VALUE = re.compile(
+    rb"^(?:[\w.-]{1,40}\s{0,20}\|\s|\d{4}-\d\d-\d\dT[\d:.,]{8,20}(?:Z|[+-]\d\d:?\d\d)?\s)?\s*(?:\[1\] )?"
+    rb"(?:(?P<quote>[\"'])(?P<quoted>[^\s\"']{8,400})(?P=quote)(?:\s(?:is|was|does|has|must|in)\s.*)?|"
+    rb"(?P<value>(?![A-Za-z_.-]+=[^=])[^\s\"':{}\[\]<>#,=][^\s\"':{}\[\]<>,]{7,399}))\s*$"
+)
+
 
 def code_in(line: bytes) -> tuple[int, int] | None:
     """Where the code of ``line`` stands, if nothing else is in it."""

@@ -20,7 +20,7 @@ from agent.redact.checks.not_secrets import (
     value_start,
 )
 from agent.redact.checks.passphrases import looks_passphrase
-from agent.redact.checks.program_texts import is_of_usage
+from agent.redact.checks.program_texts import is_command, is_of_usage
 from agent.redact.checks.secret_values import looks_secret
 from agent.redact.checks.technical_names import is_key_of_entry
 
@@ -122,7 +122,7 @@ def _is_set_word(value: bytes, match: re.Match[bytes]) -> bool:
 
 
 def _is_not_told(value: bytes) -> bool:
-    return _NO_TOLD.match(value) is not None or is_path(value) or is_setting(value)
+    return _NO_TOLD.match(value) is not None or is_path(value) or is_setting(value) or is_command(value)
 
 
 def looks_secret_told(value: bytes, match: re.Match[bytes]) -> bool:

@@ -32,3 +32,8 @@ def test_two_byte_characters_among_single_bytes_stay_so(lines, secret):
     assert secret.encode("utf-16-le") not in redacted
     assert redacted.decode("utf-16-le").startswith("token [redacted:")
     assert redacted.decode("utf-16-le").endswith("] here")
+
+
+def test_where_a_line_opens_an_account_and_a_secret_the_secret_is_masked(lines, secret):
+    lines.line(b"Password for the admin user:")
+    assert secret.encode() not in lines.line(f"  {secret}".encode())

@@ -22,13 +22,19 @@ from agent.redact.checks.not_secrets import before_value, is_code, is_no_value, 
         "%PW%",
         "env:PW",
         "EOF",
+        "secret/data/shop#api_key",
+        "awssm://prod/db1",
+        "keyring:mail/bo",
+        "pass:mail/bo1",
     ],
 )
 def test_a_placeholder_or_a_reference_is_no_value(value):
     assert is_no_value(value.encode())
 
 
-@pytest.mark.parametrize("value", ["hunter2", "$ecret7", "${X:-teapot38}", "P@ss", "***x"])
+@pytest.mark.parametrize(
+    "value", ["hunter2", "pass:Teapot38", "Tea/Pot#38x", "$ecret7", "${X:-teapot38}", "P@ss", "***x"]
+)
 def test_what_looks_a_little_like_one_is_a_value(value):
     assert not is_no_value(value.encode())
 
@@ -99,6 +105,11 @@ def test_the_closing_quote_of_a_label_begins_no_value():
 def test_a_quote_behind_the_value_in_front_begins_one():
     found = value_in(b'user="bo" password="teapot"', rb'(?<=d)="(?P<value>t\w+)')
     assert not is_other(found["value"], found)
+
+
+def test_the_name_of_a_secret_at_amazon_stays(redactor):
+    line = "token: arn:aws:secretsmanager:us-east-1:123456789012:secret:db1-AbCdEf"
+    assert redactor.text(line)[0] == line
 
 
 def test_the_working_folder_is_no_password():

@@ -38,6 +38,15 @@ KEPT = [
     "client.id = consumer-billing-1",
     "Cache restored from key: node-modules-4f2b9a0c7d61e853",
     "password=file:/etc/app/pw",
+    "1. Generate a new key with `openssl rand -base64 32`.",
+    "Reset the password with 'bin/elasticsearch-reset-password -u elastic'.",
+    "the password is set by `passwd -l root`",
+    "TOKEN=`cat /run/token1`",
+    "password: `openssl rand -base64 24`",
+    'API_KEY="`cat key1.txt`"',
+    "api_key: !vault_ref secret/data/shop#api_key",
+    "password: !ssm /prod/db1/password",
+    "password: !GetSecret db1",
 ]
 MASKED = [
     "PASS: Walnut3812!",
@@ -61,6 +70,11 @@ MASKED = [
     "secrets: [registry, Walnut3812]",
     "secret: walnut teapot running orchid",
     "client.secret = consumer-billing-1",
+    "the password is set to `Teapot3812`.",
+    "password reset to `walnut teapot 38`",
+    "password=`Teapot3812`",
+    "api_key: !vault_ref Teapot3812",
+    "password: !custom Teapot3812",
 ]
 
 

@@ -3,6 +3,8 @@
 import pytest
 
 PROSE = [
+    '["x-api-key", "content-type", "x-request-id2"]',
+    "allowed=(b'x-api-key', b'x-request-id')",
     'pin-sha256="d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM="',
     "community: 10 members",
     "community: Windows Insider",
@@ -60,6 +62,8 @@ PROSE = [
 ]
 
 SECRETS = [
+    ("headers=[(b'host', b'x'), (b'api-key', b'Teapot3812')]", "Teapot3812"),
+    ("[[b'x-vault-token', b'Teapot3812']]", "Teapot3812"),
     ("password: hunter2", "hunter2"),
     ("password=letmein", "letmein"),
     ("DB_PASS=a,b;c d", "a,b"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.redact.checks.told_lines import code_in, password_in
+from agent.redact.checks.told_lines import NEXT_VALUE, code_in, password_in
 
 
 @pytest.mark.parametrize("line", [b"  123456", b"1. a1b2c-d3e4f", b"  * 98765432\r\n"])
@@ -34,3 +34,15 @@ def test_below_its_name_any_password_of_the_list_is_found():
 )
 def test_other_pairs_are_none_of_an_account_and_its_password(line):
     assert password_in(line) is None
+
+
+@pytest.mark.parametrize(
+    "line", [b"  vOtIY*bQK8=FdQ6D\n", b"mail1 | vOtIY*bQK8=FdQ6D", b"2025-01-01T10:00:00Z  vOtIY*bQK8=FdQ6D"]
+)
+def test_a_value_alone_in_its_line_may_hold_a_sign_of_assignment(line):
+    assert NEXT_VALUE.match(line)["value"] == b"vOtIY*bQK8=FdQ6D"
+
+
+@pytest.mark.parametrize("line", [b"retry_count=17b", b"two words 17b", b"short"])
+def test_a_setting_is_no_value_alone_in_its_line(line):
+    assert NEXT_VALUE.match(line) is None
