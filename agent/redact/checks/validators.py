@@ -29,7 +29,6 @@ from agent.redact.checks.number_checks import (
     is_device_number,
     is_iban,
     is_international_phone,
-    is_national_number,
     is_nino,
     is_payment_card,
     is_phone,
@@ -62,6 +61,7 @@ from agent.redact.checks.secret_values import (
     looks_secret_word,
     looks_secret_words,
 )
+from agent.redact.checks.state_numbers import is_number_in_record, is_number_told
 from agent.redact.checks.told_secrets import (
     looks_secret_beside,
     looks_secret_in_column,
@@ -94,7 +94,8 @@ VALIDATORS: dict[str, Validator] = {
     "named-host": is_named_host,
     "neighbour-host": is_neighbour_host,
     "program-host": is_program_host,
-    "national-number": is_national_number,
+    "number-in-record": is_number_in_record,
+    "number-told": is_number_told,
     "shaped-host": is_shaped_host,
     "syslog-host": is_syslog_host,
     "url-host": is_url_host,
