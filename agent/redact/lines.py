@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from agent.redact.asked_rules import Asked, RulesByTrigger
 from agent.redact.blocks import Block, beside, continued, opened, together
@@ -16,7 +16,9 @@ from agent.redact.rules import Rule
 from agent.redact.structure.by_key import MARK
 from agent.redact.structure.embedded import Embedded
 from agent.redact.text import LineRedactor
+from agent.redact.vectors import Vector, vectors
 
+_OF_COMMANDS = frozenset({"commands", "programs"})  # the families that read a list of arguments as a command line
 _COLUMNS_LIMIT = 16  # of a table that are followed: each costs a look at every cell
 
 
@@ -57,7 +59,7 @@ class Lines:
     def beyond_near(self, line: bytes, positions: tuple[int, ...], place: Place | None) -> list[Span] | None:
         """The findings without those near, most often none; ``None`` for a line that needs more than its findings."""
         asked = self._rules_by_trigger.of(positions)
-        if self.block is not None or asked.openers or asked.interleaved:
+        if self.block is not None or asked.openers or asked.interleaved or asked.vectors:
             return None
         if self.embedded is not None and self.embedded.is_for(line, asked.classes, place):
             return None
@@ -77,9 +79,24 @@ class Lines:
         names = self.redactor.names(line, asked, matching.names)
         spans = self.redactor.near_spans(line, matching.near) if matching.near else []
         spans += self.redactor.spans(line, asked, names)
+        if asked.vectors:
+            spans += [span for vector in vectors(line) for span in self._of_command(vector)]
         if self.block is not None or asked.openers or asked.openers_behind:
             self._follow(line, asked, names, spans)
         return spans, False
+
+    def _of_command(self, vector: Vector) -> Iterator[Span]:
+        """The credentials in a list of arguments, where they stand in its line; of encoded ones those of all rules."""
+        matching = self.picker.matching(vector.text)
+        asked = self._rules_by_trigger.of(matching.positions)
+        names = self.redactor.names(vector.text, asked, matching.names)
+        encoded = vector.arguments[-1].width > 1
+        for span in self.redactor.spans(vector.text, asked, names):
+            rule = self._rules[span.rule]
+            if rule.kind is None and (encoded or rule.family in _OF_COMMANDS):
+                found = vector.span(span.start, span.end)
+                if found is not None:
+                    yield Span(*found, span.rule)
 
     def replaced(self, text: bytes, spans: list[Span]) -> bytes:
         """``text`` with its findings replaced and counted."""
