@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from agent.redact.checks.fillers import is_filler, is_filler_here
 from agent.redact.checks.program_texts import is_expression, is_operand, is_test_result
 from agent.redact.checks.shown_texts import is_shown_text
 from agent.redact.checks.technical_names import is_checksum, is_technical_name
@@ -120,6 +121,7 @@ def is_no_value(value: bytes) -> bool:
         or _MASKED.match(value) is not None
         or _REFERENCE.match(value) is not None
         or is_technical_name(value)
+        or is_filler(value)
     )
 
 
@@ -180,6 +182,7 @@ def is_other(value: bytes, match: re.Match[bytes]) -> bool:
         or is_operand(value, match, value_start(match))
         or is_checksum(value, match.string[max(0, match.start() - _NEIGHBOURHOOD_BYTES) : match.start()])
         or _is_variable(value, match)
+        or is_filler_here(value, match)
         or _is_of_all(value, match)
         or _is_other_here(value, match)
     )

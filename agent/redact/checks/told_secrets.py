@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 
+from agent.redact.checks.fillers import is_constant
 from agent.redact.checks.not_secrets import (
     before_value,
     is_code,
@@ -90,6 +91,8 @@ def looks_secret_in_prose(value: bytes, match: re.Match[bytes]) -> bool:
     if value.startswith((b"HTTP/", b"http://", b"https://")):
         return False
     if is_no_value(value) or is_state(value) or is_code(value) or is_setting(value) or is_selector(value):
+        return False
+    if is_constant(value):
         return False
     if is_of_usage(value) or _is_pod(value, match) or _is_of_test(match):
         return False
