@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from agent.redact.below import SHAPES, value_in
 from agent.redact.checks.passphrases import is_recovery_phrase, looks_passphrase
 from agent.redact.checks.people_checks import is_account, is_person
 from agent.redact.checks.program_texts import is_list_of_names
@@ -52,10 +53,6 @@ _LONE_NAME = re.compile(
 )
 _ACCOUNT_LINE = re.compile(
     rb"\s+[\"']?(?i:name|login|id|username)[\"']?: ?[\"']?(?P<value>[A-Za-z0-9_][\w.-]{1,62})[\"']?,?\s*$"
-)
-_LAST_BASE64 = re.compile(
-    rb"(?:^|[>:\]<] ?)(?P<value>[A-Za-z0-9+/]{4,400}={0,2})\s*$|"
-    rb"^\s*<string>(?!(?:host|serial|network)-[a-z2-7]{8,12}<)(?P<inner>[^<\r\n]{2,99})</"
 )
 _RULER = re.compile(rb"[\s|+=:-]*\Z")
 _WORDY_LINE = re.compile(rb"[\d:.TZ+/-]+\Z|[a-z]+(?:[-_./][a-z]+)*[-_.]?\d{0,4}\Z")
@@ -111,9 +108,8 @@ _PATIENCE = {
     "account-line": 1,
     "section": _SECTION_PATIENCE,
     "form-part": _PART_PATIENCE,
-    "next-line": 1,
     "told-below": _TOLD_PATIENCE,
-}
+} | {kind: shape.lines for kind, shape in SHAPES.items()}
 
 
 def _table(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block | None:
@@ -184,9 +180,10 @@ def _in_account_line(_block: Block, line: bytes) -> tuple[Range | None, Block | 
     return (account.span("value") if account is not None and is_account(account["value"], account) else None), None
 
 
-def _in_next_line(_block: Block, line: bytes) -> tuple[Range | None, Block | None]:
-    last = _LAST_BASE64.search(line)
-    return (last.span(last.lastgroup or 0) if last is not None else None), None
+def _in_shape(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
+    value, passed = value_in(block.kind, line, block.column)
+    rest = _next(block) if passed is not None else None
+    return value, replace(rest, column=passed or 0) if rest is not None else None
 
 
 def _in_told_below(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
@@ -289,6 +286,5 @@ _CONTINUED = {
     "name-line": _in_name_line,
     "account-line": _in_account_line,
     "form-part": _in_form_part,
-    "next-line": _in_next_line,
     "told-below": _in_told_below,
-}
+} | dict.fromkeys(SHAPES, _in_shape)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from agent.redact.asked_rules import Asked, RulesByTrigger
+from agent.redact.below import is_nearer
 from agent.redact.blocks import Block, beside, continued, opened, together
 from agent.redact.columns import in_statement, is_column
 from agent.redact.names import NameFound, Place
@@ -118,6 +119,7 @@ class Lines:
         # "Password for the admin user:" opens a secret and an account; what is masked comes first.
         last = sorted(opening[: -_COLUMNS_LIMIT - 1 : -1], key=lambda each: self._rules[each[0]].kind is not None)
         kinds = [(rule, self._rules[rule].opens or "", match) for rule, match in last]
+        kinds.sort(key=lambda each: not is_nearer(each[1]))
         for rule, kind, match in kinds:
             if is_column(kind):
                 spans += [Span(*found, rule) for found in in_statement(kind, line, match)]

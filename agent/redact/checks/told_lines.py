@@ -15,6 +15,11 @@ _PAIR = re.compile(
     rb"^\s{0,20}(?:- )?[a-z_][\w.-]{0,31}:(?=[^\s:/]{0,99}[0-9])(?=[^\s:/]{0,99}[A-Z])(?=[^\s:/]{0,99}[a-z])"
     rb"(?P<value>[^\s:/]{8,100})\s*$"
 )
+# The same as cloud-init writes it to the console and to the journal, of any signs.
+_PAIR_OF_CONSOLE = re.compile(
+    rb"^[^\r\n]{0,100}?\bcloud-init(?:\[\d{1,8}\])?: {1,3}[a-z_][\w.-]{0,31}:"
+    rb"(?=\S{0,99}[0-9])(?=\S{0,99}[A-Z])(?=\S{0,99}[a-z])(?P<value>\S{9,100})\s*$"
+)
 _PAIR_OF_LIST = re.compile(
     rb"^\s{1,20}(?:- )?[\"']?[a-z_][\w.-]{0,31}:(?!RANDOM\b|R\b|\s)(?P<value>(?=[^\s\"']{0,99}[0-9A-Z!#$%&*+^~?@])"
     rb"[^\s\"']{3,200}|[a-z]{4,100})[\"']?\s*$"
@@ -25,7 +30,7 @@ _PAIR_OF_LIST = re.compile(
 NEXT_VALUE = re.compile(
     rb"^(?:[\w.-]{1,40}\s{0,20}\|\s|\d{4}-\d\d-\d\dT[\d:.,]{8,20}(?:Z|[+-]\d\d:?\d\d)?\s)?\s*(?:\[1\] )?"
     rb"(?:(?P<quote>[\"'])(?P<quoted>[^\s\"']{8,400})(?P=quote)(?:\s(?:is|was|does|has|must|in)\s.*)?|"
-    rb"(?P<value>(?![A-Za-z_.-]+=[^=])[^\s\"':{}\[\]<>#,=][^\s\"':{}\[\]<>,]{7,399}))\s*$"
+    rb"(?P<value>(?![A-Za-z_.-]+=[^=])[^\s\"':{}\[\]<>#,=][^\s\"':{}\[\]<>,]{7,3999}))\s*$"
 )
 
 
@@ -40,5 +45,5 @@ def password_in(line: bytes, below: bytes = b"") -> tuple[int, int] | None:
 
     ``below`` is what stands above it: cloud-init gives the passwords of ``chpasswd`` in such lines, of any signs.
     """
-    found = (_PAIR_OF_LIST if below.endswith(b"chpasswd") else _PAIR).match(line)
+    found = (_PAIR_OF_LIST if below.endswith(b"chpasswd") else _PAIR).match(line) or _PAIR_OF_CONSOLE.match(line)
     return found.span("value") if found is not None else None

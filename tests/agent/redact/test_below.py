@@ -1,0 +1,62 @@
+"""Values that the shape of a line below tells: what was printed, typed, sent, and what only stands there."""
+
+import pytest
+
+from agent.redact.below import SHAPES, is_nearer, value_in
+
+
+def taken(kind, *lines):
+    """What the block of this kind takes of the lines, until it ends."""
+    found, passed = [], 0
+    for line in lines[: SHAPES[kind].lines]:
+        value, now = value_in(kind, line.encode(), passed)
+        if value is not None:
+            found.append(line[slice(*value)])
+        if now is None:
+            break
+        passed = now
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines", "values"),
+    [
+        ("login-below", ["+ ", "AGJvAFRlYXBvdDM4MTI="], ["AGJvAFRlYXBvdDM4MTI="]),
+        ("counted-below", ["$7\r", "default\r", "$9\r", "Tea+Pot38\r"], ["Tea+Pot38"]),
+        ("printed-below", ['00000224`1c8e55b0  "Tea Pot 38"', '00000224`1c8e55f0  "walnut"'], ["Tea Pot 38", "walnut"]),
+        ("printed-below", ["Teapot3812"], ["Teapot3812"]),
+        ("typed-below", ["ioctl(0, TCGETS) = 0", 'read(0</dev/tty>, "teapot\\n", 511) = 7'], ["teapot"]),
+        ("shown-below", ["", "Tea+Pot!"], ["Tea+Pot!"]),
+        ("second-below", ["branch", "teapot"], ["teapot"]),
+        ("simple-below", ["      simple: teapot"], ["teapot"]),
+        ("macro-below", ["$USER8$=teapot"], ["teapot"]),
+    ],
+)
+def test_what_a_line_of_this_shape_holds_is_taken(kind, lines, values):
+    assert taken(kind, *lines) == values
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines"),
+    [
+        ("login-below", ["+ ", "Z28gb24gdGhlbg=="]),
+        ("counted-below", ["+OK\r", "teapot\r"]),
+        ("printed-below", ["$1 = 0x0"]),
+        ("printed-below", ["Breakpoint 1 at 0x1149: file a.c, line 5.", '"teapot"']),
+        ("typed-below", ['read(3, "root:x:0:0\\nbin:x:1:1\\n", 511) = 7']),
+        ("shown-below", ["bo@attic:~$"]),
+        ("shown-below", ["./deploy2.sh"]),
+        ("shown-below", ["cat: x: No such file or directory"]),
+        ("second-below", ["cat: no such file", "bo@attic:~$ ls"]),
+        ("macro-below", ["$USER1$=/usr/lib/nagios/plugins"]),
+    ],
+)
+def test_other_lines_stay_and_end_the_block(kind, lines):
+    assert taken(kind, *lines) == []
+
+
+def test_what_knows_its_line_goes_before_what_only_guesses():
+    assert is_nearer("sent-below") is False
+    assert is_nearer("shown-below")
+    assert not is_nearer("next-line")
+    assert not is_nearer("value-line")
