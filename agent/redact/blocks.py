@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from agent.redact import columns
 from agent.redact.below import SHAPES, value_in
 from agent.redact.checks.passphrases import is_recovery_phrase, looks_passphrase
 from agent.redact.checks.people_checks import is_account, is_person
 from agent.redact.checks.program_texts import is_list_of_names
 from agent.redact.checks.secret_values import is_mixed, is_random_key, looks_secret
 from agent.redact.checks.told_lines import NEXT_VALUE, code_in, password_in
-from agent.redact.columns import CELL, RULED, column_at, headings, holds, is_column, is_ruler_below, kind_by_heading
 
 _LONGEST_KEY_LINES = 400  # an RSA key of 16384 bits has 200 lines of 64 characters
 _LONGEST_VALUE_LINES = 60
@@ -74,6 +74,7 @@ class Block:
     column: int = 0  # where the lines of a key begin, behind what a log writes in front; of a table, which cell it is
     separator: bytes = b""  # of the cells of a table
     cells: int = 0
+    edges: tuple[int, ...] = ()  # of a table with a line of hyphens: from where to where the cell is
     named: bytes = b""  # the name that stands above
     beside: tuple[Block, ...] = ()  # the other columns of the table
 
@@ -86,9 +87,9 @@ def opened(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block |
     if kind == "counted-lines":
         lines = min(int(match["value"]), _LONGEST_KEY_LINES)
         return Block(rule, kind, lines) if lines else None
-    if kind == "value-line" or is_column(kind):
+    if kind == "value-line" or columns.is_column(kind):
         table = _table(rule, "column" if kind == "value-line" else kind, line, match)
-        if table is not None or is_column(kind):
+        if columns.is_column(kind) or (table is not None and table.separator):
             return table
         if match[0].rstrip().endswith(b"{"):
             kind = "section"
@@ -114,13 +115,14 @@ _PATIENCE = {
 
 def _table(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block | None:
     """The table whose line of headings ``line`` is; it ends with the first line of more or fewer cells."""
-    found = headings(line)
+    found = columns.headings(line)
     if found is None:
         return None
     separator, cells = found
-    column = column_at(separator, line, match.start())
-    wanted = kind_by_heading(kind, cells[column], separator) if column < len(cells) else kind
-    return None if wanted is None else Block(rule, wanted, 1, column=column, separator=separator, cells=len(cells))
+    column = columns.column_at(separator, line, match.start())
+    wanted = columns.kind_by_heading(kind, cells[column], separator) if column < len(cells) else kind
+    table = Block(rule, wanted or "", 1, match.start(), column=column, separator=separator, cells=len(cells))
+    return table if wanted is not None else None
 
 
 def together(blocks: Iterable[Block | None]) -> Block | None:
@@ -146,7 +148,7 @@ def _indentation(line: bytes) -> int:
 
 def continued(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
     """What of ``line`` belongs to the value (start and end), and the block that is open below it."""
-    return (_in_table if is_column(block.kind) else _CONTINUED.get(block.kind, _in_text))(block, line)
+    return (_in_table if columns.is_column(block.kind) else _CONTINUED.get(block.kind, _in_text))(block, line)
 
 
 def _in_text(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
@@ -217,9 +219,9 @@ def _in_key(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
 def _in_value_line(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
     if _KEY_BEGIN.search(line) is not None:
         return None, None if _KEY_END.search(line) is not None else Block(block.rule, "key-block", _LONGEST_KEY_LINES)
-    if is_ruler_below(block.named, line):
+    if columns.is_ruler_below(block.named, line):
         cells = len(block.named.split())
-        return None, Block(block.rule, "column", 1, column=cells - 1, separator=RULED, cells=cells)
+        return None, Block(block.rule, "column", 1, column=cells - 1, separator=columns.RULED, cells=cells)
     named = _NAMED_VALUE.search(line)
     if named is not None:
         group = next(group for group in ("value", "inner", "dumped", "given") if named[group] is not None)
@@ -262,20 +264,23 @@ def _is_surely_random(value: bytes, match: re.Match[bytes]) -> bool:
 
 def _in_table(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
     if _RULER.match(line):
-        return None, block if line.strip() else None
-    cell, at, wanted = CELL[block.separator], 0, None
-    end = len(line.rstrip(b"\r\n"))
-    for number in range(block.cells):
-        found = cell.match(line, at)
-        if found is None or (found.end() >= end) != (number == block.cells - 1):
-            return None, None  # not as many cells as headings: the table is over
-        if number == block.column:
-            wanted = found
-        at = found.end()
-    group = "quoted" if wanted is not None and wanted["quoted"] is not None else "value"
-    if wanted is None or not holds(block.kind, wanted[group], wanted):
-        return None, block
-    return wanted.span(group), block
+        return None, _underlined(block, line) if line.strip() else None
+    if block.edges:
+        wanted = columns.cell_between(line, *block.edges)
+    else:
+        wanted = columns.cell_of(line, block.separator, block.cells, block.column)
+    if wanted is None:
+        return None, None  # not as many cells as headings: the table is over
+    group = "quoted" if wanted.groupdict().get("quoted") is not None else "value"
+    return (wanted.span(group) if columns.holds(block.kind, wanted[group], wanted) else None), block
+
+
+def _underlined(block: Block, ruler: bytes) -> Block | None:
+    """A table of blanks whose headings are underlined one by one: its cells begin where the hyphens do."""
+    edges = columns.edges_of(ruler, block.indentation, 0 if block.separator else block.cells)
+    if edges is None or not columns.is_blank(block.separator):
+        return block if block.separator else None
+    return replace(block, edges=edges, kind="column" if block.kind == "blank-column" else block.kind)
 
 
 _CONTINUED = {

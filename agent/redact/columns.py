@@ -32,7 +32,9 @@ BLANKS = b"  "
 """Two blanks or more: the columns of a table that has no sign between them."""
 RULED = b" "
 """Any blanks: the columns of a table with a line of hyphens below its headings, as PowerShell prints it."""
-CELL = {
+UNRULED = b""
+"""Single blanks, and no line of hyphens yet: without one it is a sentence, and no table."""
+_CELL = {
     each: re.compile(
         rb'[ ]*(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<value>[^%s\r\n]*?))[ ]*(?:%s|\r?$)' % (each, re.escape(each))
     )
@@ -42,6 +44,10 @@ CELL = {
     RULED: re.compile(rb'[ ]*(?:"(?P<quoted>[^"]*)"|(?P<value>\S++))(?:[ ]+|\r?$)'),
 }
 """A cell, in quotes or not, with what parts it from the next one."""
+_CELL_BETWEEN = re.compile(rb"[ ]*(?P<value>[^ \t\r\n](?:[^\r\n]*?[^ \r\n])?)?[ ]*\r?$")
+_HYPHENS = re.compile(rb"-{2,}")
+# One blank between them, as PowerShell heads its columns and clients of databases do.
+_SINGLE_HEADINGS = re.compile(rb"[ ]{0,8}[A-Za-z][\w.-]{1,40}(?:[ ]{1,80}[A-Za-z][\w.-]{1,40}){1,12}[ ]*\r?\Z")
 _LONGEST_HEADINGS_BYTES = 4096
 _HEADING = re.compile(rb"[ ]*[\"'`]?[A-Za-z_\x80-\xff][\w .\x80-\xff-]{0,60}[\"'`]?[ \r]*\Z")
 # All of such a line: most lines that hold a word for a heading are told by their first sign, or by a colon.
@@ -120,13 +126,59 @@ def headings(line: bytes) -> tuple[bytes, list[bytes]] | None:
             return None  # a sentence
         closed = separator == b"|" and len(cells) > 1 and not cells[-1].strip()  # the sign ends each line too
         return separator, cells[: len(cells) - closed]
-    return (BLANKS, _TWO_BLANKS.split(line.strip())) if _BLANK_HEADINGS.match(line) is not None else None
+    if _BLANK_HEADINGS.match(line) is not None:
+        return BLANKS, _TWO_BLANKS.split(line.strip())
+    return (UNRULED, line.split()) if _SINGLE_HEADINGS.match(line) is not None else None
 
 
 def column_at(separator: bytes, line: bytes, start: int) -> int:
     """In which column of a line of headings ``start`` is."""
     before = line[:start].lstrip(b" ")
+    if separator == UNRULED:
+        return len(before.split())
     return len(_TWO_BLANKS.findall(before)) if separator == BLANKS else line.count(separator, 0, start)
+
+
+def cell_of(line: bytes, separator: bytes, cells: int, column: int) -> re.Match[bytes] | None:
+    """The cell in this column; ``None`` if the line has not as many cells as there are headings."""
+    if separator == UNRULED:
+        return None
+    cell, at, wanted = _CELL[separator], 0, None
+    end = len(line.rstrip(b"\r\n"))
+    for number in range(cells):
+        found = cell.match(line, at)
+        if found is None or (found.end() >= end) != (number == cells - 1):
+            return None
+        if number == column:
+            wanted = found
+        at = found.end()
+    return wanted
+
+
+def edges_of(ruler: bytes, at: int, words: int = 0) -> tuple[int, int] | None:
+    """From where to where the cells of the heading at ``at`` stand, if ``ruler`` underlines each heading.
+
+    Of headings of one word there are as many as ``words``.
+    """
+    if _RULER.match(ruler) is None:
+        return None
+    runs = [found.span() for found in _HYPHENS.finditer(ruler)]
+    if words and len(runs) != words:
+        return None
+    ends = [*(start for start, _ in runs[1:]), _LONGEST_HEADINGS_BYTES]
+    return next(((start, end) for (start, stop), end in zip(runs, ends, strict=True) if start <= at <= stop), None)
+
+
+def is_blank(separator: bytes) -> bool:
+    """Whether blanks part the cells, so that a line of hyphens tells more of them."""
+    return separator in (BLANKS, UNRULED)
+
+
+def cell_between(line: bytes, start: int, end: int) -> re.Match[bytes] | None:
+    """What stands between the edges of a column; ``None`` if the line is empty, or no column begins there."""
+    if not line.strip() or (start and line[start - 1 : start] not in (b" ", b"")):
+        return None
+    return _CELL_BETWEEN.match(line, min(start, len(line)), min(end, len(line)))
 
 
 def is_ruler_below(headings: bytes, line: bytes) -> bool:
@@ -136,7 +188,7 @@ def is_ruler_below(headings: bytes, line: bytes) -> bool:
 
 def kind_by_heading(kind: str, heading: bytes, separator: bytes = SEPARATORS[0]) -> str | None:
     """The kind of a column of secrets as its heading has it; other kinds stay, but stand between blanks in no table."""
-    if separator == BLANKS:
+    if is_blank(separator):
         heading = heading.strip()
         is_clear = _BLANK_SECRETS.search(heading) is not None and heading != b"SECRET"  # kubectl: the name of one
         return "blank-column" if kind == "column" and is_clear else None

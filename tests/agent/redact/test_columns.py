@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from agent.redact.columns import BLANKS, column_at, headings, holds, in_statement, kind_by_heading
+from agent.redact.columns import BLANKS, UNRULED, column_at, headings, holds, in_statement, kind_by_heading
 
 
 def in_column(kind, heading, statement):
@@ -95,7 +95,7 @@ def test_all_columns_of_a_table_that_tell_are_followed(redactor):
 
 def test_blanks_part_headings_that_begin_with_a_capital_and_no_words_of_a_sentence():
     assert headings(b"Host    User Name   Pass\r") == (BLANKS, [b"Host", b"User Name", b"Pass"])
-    assert headings(b"enter the  password") is None
+    assert headings(b"enter the  password") == (UNRULED, [b"enter", b"the", b"password"])
     assert column_at(BLANKS, b"  Host    User   Pass", 17) == 2
 
 
@@ -112,3 +112,36 @@ def test_a_row_of_hyphens_underlines_the_headings(redactor):
     table = "UserName Password\n-------- --------\nsvc      Teapot3812\n"
     assert "Teapot3812" not in redactor.text(table)[0]
     assert redactor.text("UserName Password\n--------\nsvc      walnut\n")[1] == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "secret", "stays"),
+    [
+        (
+            "Computer Password    Expires\n-------- --------    -------\nKIOSK4   Tea+Pot3812 12/03/2025 09:14:22\n",
+            "Tea+Pot3812",
+            "12/03/2025 09:14:22",
+        ),
+        (
+            "name  password       modified\n----- -------------- ----------\nsa    teapot walnut  2024-01-01\n",
+            "walnut",
+            "2024-01-01",
+        ),
+    ],
+)
+def test_a_line_of_hyphens_tells_where_the_cells_of_a_table_begin(redactor, text, secret, stays):
+    redacted = redactor.text(text)[0]
+    assert secret not in redacted
+    assert stays in redacted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Name   Password Last Set   State\n----   -----------------   -----\nbo     2024-05-01 10:00    ok1\n",
+        "Reset Password Page\nopened mail2a of\nKIOSK4 Tea+Pot3812 12\n",
+        "mail   Pass Fail\n----   ---- ----\nweb    120    3\n",
+    ],
+)
+def test_what_stands_below_other_headings_and_below_no_hyphens_stays(redactor, text):
+    assert redactor.text(text) == (text, {})
