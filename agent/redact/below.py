@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from agent.redact.checks.number_checks import is_device_number
+from agent.redact.checks.people_checks import is_account, is_person
 from agent.redact.checks.secret_values import is_mixed, looks_secret
 from agent.redact.encoded import holds_login
 
@@ -59,6 +61,16 @@ _ODD_SIGN = re.compile(rb"[!#$%&*+^~?@]")
 _LONE = re.compile(rb"^[ \t]{0,8}[\"']?(?P<value>[^\s\"'<>]{4,4096})[\"']?[ \t]*\r?$")
 _BASE64 = re.compile(rb"(?:^|[>:\]<~] ?)[\"']?(?P<value>[A-Za-z0-9+/]{8,4000}={0,2})(?:\\[rn]){0,2}[\"']?\s*$")
 _BLANK = re.compile(rb"\s*$")
+_LONE_NAME = re.compile(
+    rb"^[\s>]*(?P<value>[A-Z\x80-\xff][A-Za-z\x80-\xff'.-]{1,40}"
+    rb"(?: (?:(?:van|von|de[rnl]?|d[aiu]|l[ae]|te[rn]) ){0,2}[A-Z\x80-\xff][A-Za-z\x80-\xff'.-]{0,40}){1,3})\s*$"
+)
+_ACCOUNT_LINE = re.compile(
+    rb"^\s+[\"']?(?i:name|login|id|username)[\"']?: ?[\"']?(?P<value>[A-Za-z0-9_][\w.-]{1,62})[\"']?,?\s*$"
+)
+_NUMBER = re.compile(
+    rb"^\s*(?!serial-[a-z2-7]{8}\s*\Z)(?P<value>(?=[A-Za-z:._-]*\d)[A-Za-z0-9][A-Za-z0-9_:.-]{5,62})\s*\Z"
+)
 
 SHAPES: dict[str, Shape] = {
     # In base64 at the end of the next line.
@@ -69,6 +81,10 @@ SHAPES: dict[str, Shape] = {
         ),
         check=_any,
     ),
+    # The name of a person, or the number of a device, alone; the account of a record.
+    "name-line": Shape(value=_LONE_NAME, check=is_person),
+    "account-line": Shape(value=_ACCOUNT_LINE, check=is_account),
+    "number-line": Shape(value=_NUMBER, check=is_device_number),
     # SASL: the server says that it goes on, the client sends an account and its password in base64.
     "login-below": Shape(value=_BASE64, check=holds_login, lines=3),
     # Redis, RESP: $9 and the value below it; with an account in front of it both.
@@ -115,7 +131,7 @@ SHAPES: dict[str, Shape] = {
 
 def is_nearer(kind: str) -> bool:
     """Whether a block of this kind goes before others that begin below the same line: it knows what stands there."""
-    return kind in SHAPES and kind != "next-line"
+    return kind in SHAPES and kind.endswith("-below")
 
 
 def value_in(kind: str, line: bytes, passed: int) -> tuple[Range | None, int | None]:

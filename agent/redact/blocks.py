@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from agent.redact import columns
 from agent.redact.below import SHAPES, value_in
 from agent.redact.checks.passphrases import is_recovery_phrase, looks_passphrase
-from agent.redact.checks.people_checks import is_account, is_person
 from agent.redact.checks.program_texts import is_list_of_names
 from agent.redact.checks.secret_values import is_mixed, is_random_key, looks_secret
 from agent.redact.checks.told_lines import NEXT_VALUE, code_in, password_in
+from agent.redact.under_headings import account_under, gaps_in, is_ruler, name_under, needs_ruler
 
 _LONGEST_KEY_LINES = 400  # an RSA key of 16384 bits has 200 lines of 64 characters
 _LONGEST_VALUE_LINES = 60
@@ -47,13 +47,6 @@ _LONE_VALUE = re.compile(
 )
 _LONE_PHRASE = re.compile(rb"^\s*(?P<value>[^\s\"':{}\[\]<>#,]{2,30}(?: [^\s\"':{}\[\]<>#,]{2,30}){2,23})\s*$")
 _PART_VALUE = re.compile(rb"(?!--)(?![A-Za-z-]{4,40}: )(?P<value>\S[^\r\n]*?)\s*$")
-_LONE_NAME = re.compile(
-    rb"[\s>]*(?P<value>[A-Z\x80-\xff][A-Za-z\x80-\xff'.-]{1,40}"
-    rb"(?: (?:(?:van|von|de[rnl]?|d[aiu]|l[ae]|te[rn]) ){0,2}[A-Z\x80-\xff][A-Za-z\x80-\xff'.-]{0,40}){1,3})\s*$"
-)
-_ACCOUNT_LINE = re.compile(
-    rb"\s+[\"']?(?i:name|login|id|username)[\"']?: ?[\"']?(?P<value>[A-Za-z0-9_][\w.-]{1,62})[\"']?,?\s*$"
-)
 _RULER = re.compile(rb"[\s|+=:-]*\Z")
 _WORDY_LINE = re.compile(rb"[\d:.TZ+/-]+\Z|[a-z]+(?:[-_./][a-z]+)*[-_.]?\d{0,4}\Z")
 _ALONE = re.compile(rb"(?:[^\r\n]{0,100}(?:>>>|Error:) ?)?\$?[A-Za-z][A-Za-z0-9_.$-]*(?: [A-Za-z0-9]+){0,4}\Z")
@@ -77,6 +70,7 @@ class Block:
     edges: tuple[int, ...] = ()  # of a table with a line of hyphens: from where to where the cell is
     named: bytes = b""  # the name that stands above
     beside: tuple[Block, ...] = ()  # the other columns of the table
+    ruled: bool = False  # headings that need no line of hyphens below them, or have it
 
 
 def opened(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block | None:
@@ -87,6 +81,10 @@ def opened(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block |
     if kind == "counted-lines":
         lines = min(int(match["value"]), _LONGEST_KEY_LINES)
         return Block(rule, kind, lines) if lines else None
+    if kind in ("account-under", "name-under"):
+        gaps, lines = gaps_in(line), _LONGEST_KEY_LINES
+        block = Block(rule, kind, lines, column=match.start(), named=match[0], cells=1, ruled=not needs_ruler(gaps))
+        return block if gaps else None
     if kind == "value-line" or columns.is_column(kind):
         table = _table(rule, "column" if kind == "value-line" else kind, line, match)
         if columns.is_column(kind) or (table is not None and table.separator):
@@ -105,8 +103,6 @@ def opened(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block |
 _PATIENCE = {
     "value-line": _VALUE_LINE_PATIENCE,
     "random-value-line": _VALUE_LINE_PATIENCE,
-    "name-line": 1,
-    "account-line": 1,
     "section": _SECTION_PATIENCE,
     "form-part": _PART_PATIENCE,
     "told-below": _TOLD_PATIENCE,
@@ -172,20 +168,20 @@ def _in_form_part(block: Block, line: bytes) -> tuple[Range | None, Block | None
     return None, None if line.startswith(b"--") else _next(block)
 
 
-def _in_name_line(_block: Block, line: bytes) -> tuple[Range | None, Block | None]:
-    name = _LONE_NAME.match(line)
-    return (name.span("value") if name is not None and is_person(name["value"], name) else None), None
-
-
-def _in_account_line(_block: Block, line: bytes) -> tuple[Range | None, Block | None]:
-    account = _ACCOUNT_LINE.match(line)
-    return (account.span("value") if account is not None and is_account(account["value"], account) else None), None
-
-
 def _in_shape(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
     value, passed = value_in(block.kind, line, block.column)
     rest = _next(block) if passed is not None else None
     return value, replace(rest, column=passed or 0) if rest is not None else None
+
+
+def _under_heading(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
+    if is_ruler(line):
+        return None, replace(block, ruled=True)
+    if not block.ruled or b"  " not in line.rstrip():
+        return None, None
+    start, end = block.column, block.column + len(block.named)
+    found = account_under(line, start, end) if block.kind == "account-under" else name_under(line, start)
+    return found, _next(block)
 
 
 def _in_told_below(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
@@ -288,8 +284,8 @@ _CONTINUED = {
     "value-line": _in_value_line,
     "random-value-line": _in_value_line,
     "section": _in_value_line,
-    "name-line": _in_name_line,
-    "account-line": _in_account_line,
+    "account-under": _under_heading,
+    "name-under": _under_heading,
     "form-part": _in_form_part,
     "told-below": _in_told_below,
 } | dict.fromkeys(SHAPES, _in_shape)

@@ -60,3 +60,23 @@ def test_what_knows_its_line_goes_before_what_only_guesses():
     assert is_nearer("shown-below")
     assert not is_nearer("next-line")
     assert not is_nearer("value-line")
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "value"),
+    [
+        ("name-line", b" Jane Doe\n", b"Jane Doe"),
+        ("name-line", b" System Services\n", b""),
+        ("account-line", b"  name: jdoe7\n", b"jdoe7"),
+        ("account-line", b"  name: root\n", b""),
+        ("number-line", b"0123456789abcdef\n", b"0123456789abcdef"),
+        ("number-line", b"serial-abcdefgh\n", b""),
+        ("number-line", b"unknown\n", b""),
+        ("number-line", b"1.2.3\n", b""),
+        ("number-line", b"error: no devices found\n", b""),
+        ("next-line", b"  <string>C02XG0FDH7JY</string>\n", b"C02XG0FDH7JY"),
+        ("next-line", b"x is y\n", b""),
+    ],
+)
+def test_a_value_is_alone_in_the_next_line(kind, line, value):
+    assert [each.encode() for each in taken(kind, line.decode())] == ([value] if value else [])
