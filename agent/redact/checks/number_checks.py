@@ -6,13 +6,14 @@ A check tells a number from a look-alike; without one, time stamps and sizes bec
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 
 def _digits(value: bytes) -> list[int]:
     return [byte - 48 for byte in value if 48 <= byte <= 57]
 
 
-def passes_luhn(digits: list[int]) -> bool:
+def passes_luhn(digits: Sequence[int]) -> bool:
     """The check of ISO/IEC 7812-1 annex B: every second digit from the right doubled, sum divisible by 10."""
     total = 0
     for place, digit in enumerate(reversed(digits)):

@@ -61,7 +61,7 @@ from agent.redact.checks.secret_values import (
     looks_secret_word,
     looks_secret_words,
 )
-from agent.redact.checks.state_numbers import is_number_in_record, is_number_told
+from agent.redact.checks.state_numbers import is_checked_number, is_number_in_record, is_number_told
 from agent.redact.checks.told_secrets import (
     looks_secret_beside,
     looks_secret_in_column,
@@ -77,6 +77,7 @@ VALIDATORS: dict[str, Validator] = {
     "address": is_address,
     "bare-ipv6": is_bare_ipv6,
     "bitlocker": is_bitlocker_key,
+    "checked-number": is_checked_number,
     "cookie": is_cookie,
     "coordinates": is_coordinates,
     "dumped-secret": holds_dumped_secret,
