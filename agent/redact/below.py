@@ -77,7 +77,8 @@ SHAPES: dict[str, Shape] = {
     "next-line": Shape(
         value=re.compile(
             rb"(?:^|[>:\]<] ?)(?P<value>[A-Za-z0-9+/]{4,400}={0,2})\s*$|"
-            rb"^\s*<string>(?!(?:host|serial|network)-[a-z2-7]{8,12}<)(?P<inner>[^<\r\n]{2,99})</"
+            rb"^\s*<(?:string|(?:\w+:)?AttributeValue[^<>]*)>(?!(?:host|serial|network|name|user)-[a-z2-7]{8,12}<)"
+            rb"(?P<inner>[^<\r\n]{2,99})</"
         ),
         check=_any,
     ),

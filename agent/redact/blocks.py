@@ -17,6 +17,7 @@ from agent.redact.checks.passphrases import is_recovery_phrase, looks_passphrase
 from agent.redact.checks.program_texts import is_list_of_names
 from agent.redact.checks.secret_values import is_mixed, is_random_key, looks_secret
 from agent.redact.checks.told_lines import NEXT_VALUE, code_in, password_in
+from agent.redact.network_lines import network_in
 from agent.redact.under_headings import account_under, gaps_in, is_ruler, name_under, needs_ruler
 
 _LONGEST_KEY_LINES = 400  # an RSA key of 16384 bits has 200 lines of 64 characters
@@ -27,6 +28,7 @@ _ALONE_PATIENCE = 3  # an empty line or a remark may stand between
 _SECTION_PATIENCE = 6  # variable "token" { with its type, its description and then its default
 _NAME_BYTES = 40
 _TOLD_PATIENCE = 12  # an empty line, and ten codes
+_NETWORK_PATIENCE = 60  # lines of a list of networks
 _PART_PATIENCE = 4  # the headers of a part of a form
 
 _KEY_END = re.compile(rb"-----? ?END [A-Z0-9 ]{2,60}-----?|\\n-----END")
@@ -103,6 +105,7 @@ def opened(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block |
 _PATIENCE = {
     "value-line": _VALUE_LINE_PATIENCE,
     "random-value-line": _VALUE_LINE_PATIENCE,
+    "network-lines": _NETWORK_PATIENCE,
     "section": _SECTION_PATIENCE,
     "form-part": _PART_PATIENCE,
     "told-below": _TOLD_PATIENCE,
@@ -172,6 +175,11 @@ def _in_shape(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
     value, passed = value_in(block.kind, line, block.column)
     rest = _next(block) if passed is not None else None
     return value, replace(rest, column=passed or 0) if rest is not None else None
+
+
+def _in_network_lines(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
+    found = network_in(line, block.indentation)
+    return found, _next(block) if found is None or block.indentation else None
 
 
 def _under_heading(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
@@ -285,6 +293,7 @@ _CONTINUED = {
     "random-value-line": _in_value_line,
     "section": _in_value_line,
     "account-under": _under_heading,
+    "network-lines": _in_network_lines,
     "name-under": _under_heading,
     "form-part": _in_form_part,
     "told-below": _in_told_below,

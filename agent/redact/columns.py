@@ -67,7 +67,10 @@ _BLANK_SECRETS = re.compile(
 _SHORTEST_BLANK_SECRET = 6
 _RULER = re.compile(rb"\s*-{2,}(?:[ ]+-{2,})+\s*\Z")
 _LONGEST_COLUMNS_BYTES = 4000
-_COLUMNS = re.compile(rb"\([^()\r\n]{1,4000}\)\s{0,3}values?\s{0,3}(?=\()", re.IGNORECASE)
+# INSERT INTO t (a, b) VALUES (1, 2), and what PostgreSQL says of a key: Key (a, lower(b::text))=(1, x) already exists.
+_COLUMNS = re.compile(
+    rb"\((?:[^()\r\n]|\([^()\r\n]{0,200}\)){1,4000}\)(?:\s{0,3}values?\s{0,3}|=)(?=\()", re.IGNORECASE
+)
 _VALUE = re.compile(
     rb"\s*+(?:[NnEe]?'(?P<quoted>(?:[^'\\\r\n]|\\.|'')*+)'|\"(?P<named>[^\"\r\n]*+)\"|"
     rb"(?P<value>[^,()'\"\r\n]*+(?:\([^()\r\n]*+\))?+))\s*+(?P<sign>[,)])"
@@ -205,11 +208,10 @@ def holds(kind: str, value: bytes, match: re.Match[bytes]) -> bool:
 
 def in_statement(kind: str, line: bytes, heading: re.Match[bytes]) -> list[Range]:
     """Where the values are in ``line`` that a statement puts into the column ``heading``; none, if it is no INSERT."""
-    begin = line.rfind(b"(", max(0, heading.start() - _LONGEST_COLUMNS_BYTES), heading.start())
-    columns = _COLUMNS.match(line, begin) if begin >= 0 else None
-    if columns is None or columns.end() < heading.end():
+    columns = _columns(line, heading)
+    if columns is None:
         return []
-    column = line.count(b",", begin, heading.start())
+    column = line.count(b",", columns.start(), heading.start())
     found: list[Range] = []
     row: re.Match[bytes] | None = columns
     while row is not None:
@@ -218,6 +220,18 @@ def in_statement(kind: str, line: bytes, heading: re.Match[bytes]) -> list[Range
             found.append(value)
         row = _NEXT_ROW.match(line, end)
     return found
+
+
+def _columns(line: bytes, heading: re.Match[bytes]) -> re.Match[bytes] | None:
+    """The list of columns that ``heading`` is in: around it, or around the call it stands in (``lower(name)``)."""
+    first = max(0, heading.start() - _LONGEST_COLUMNS_BYTES)
+    begin = line.rfind(b"(", first, heading.start())
+    for _ in range(2):
+        columns = _COLUMNS.match(line, begin) if begin >= 0 else None
+        if columns is not None and columns.end() >= heading.end():
+            return columns
+        begin = line.rfind(b"(", first, begin) if begin >= 0 else -1
+    return None
 
 
 def _in_row(kind: str, line: bytes, start: int, column: int) -> tuple[int, Range | None]:

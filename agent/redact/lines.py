@@ -20,6 +20,7 @@ from agent.redact.text import LineRedactor
 from agent.redact.vectors import Vector, vectors
 
 _OF_COMMANDS = frozenset({"commands", "programs"})  # the families that read a list of arguments as a command line
+_YIELDING = frozenset({"section", "network-lines"})  # blocks in whose lines others may begin
 _COLUMNS_LIMIT = 16  # of a table that are followed: each costs a look at every cell
 
 
@@ -106,7 +107,7 @@ class Lines:
     def _follow(self, line: bytes, asked: Asked, names: Sequence[NameFound], spans: list[Span]) -> None:
         if self.block is not None:
             self._go_on(self.block, line, spans)
-        if self.block is not None and self.block.kind != "section":
+        if self.block is not None and self.block.kind not in _YIELDING:
             return
         opening = [
             (rule, match)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from agent.redact.checks.ambiguous_numbers import is_ambiguous, is_day, stands_behind_ambiguous
+
 
 def _digits(value: bytes) -> list[int]:
     return [byte - 48 for byte in value if 48 <= byte <= 57]
@@ -177,12 +179,6 @@ def is_us_social(value: bytes, _match: re.Match[bytes]) -> bool:
     return area not in (b"000", b"666") and area[:1] != b"9" and group != b"00" and serial != b"0000"
 
 
-_WEAK_WORD = re.compile(
-    rb"(?i)(?:sin|nie|nif|fin|tin|inn|pan|rut|nir|cnp|rg|avs|pps|dni|cpr|national|ird|taj|nin|nhi|bvn|iin|nid|nik|ktp|nip|egn"
-    rb"|cin|kp|sss|ni|my[_ ]?number|dl n(?:o|umber)|id[_ -]?card)\b[^\r\n]{0,3}\Z|dl ?#[: ]{0,2}\Z"
-)
-
-
 # Passports, licences, identity cards, visas and permits, by how their words begin.
 _OF_CARDS = frozenset(b"pass reis pasa driv iden pers visa resi".split())
 
@@ -193,12 +189,14 @@ _FRACTION = re.compile(rb"\d\.\d{4,}\Z")  # sin 0.70710678: of a sine
 def is_national_number(value: bytes, match: re.Match[bytes]) -> bool:
     """Behind a state's word for its number: five digits, seven behind an ambiguous word, fewer in a passport's."""
     digits = len(_digits(value))
-    if match.string[match.start() : match.start() + 4].lower() in _OF_CARDS:
-        return digits >= 2 and len(value) >= 6
     head = match.string[match.start() : match.start(match.lastindex or 0)]
-    if _FRACTION.match(value):
+    if head[:4].lower() in _OF_CARDS and not is_ambiguous(head):
+        return digits >= 2 and len(value) >= 6
+    if _FRACTION.match(value) or is_day(value):
         return False
-    return digits >= (7 if _WEAK_WORD.match(head) else 4 if value[:1].isalpha() else 5)
+    if is_ambiguous(head):
+        return stands_behind_ambiguous(head, value)
+    return digits >= (4 if value[:1].isalpha() else 5)
 
 
 def _weighted(digits: list[int], weights: list[int]) -> int:

@@ -68,11 +68,13 @@ from agent.redact.checks.told_secrets import (
     looks_secret_in_prose,
     looks_secret_told,
 )
+from agent.redact.checks.verhoeff import is_aadhaar
 from agent.redact.encoded import holds_dumped_secret, holds_login, holds_secret
 
 Validator = Callable[[bytes, "re.Match[bytes]"], bool]
 
 VALIDATORS: dict[str, Validator] = {
+    "aadhaar": is_aadhaar,
     "account": is_account,
     "address": is_address,
     "bare-ipv6": is_bare_ipv6,

@@ -75,6 +75,8 @@ def test_what_knows_its_line_goes_before_what_only_guesses():
         ("number-line", b"1.2.3\n", b""),
         ("number-line", b"error: no devices found\n", b""),
         ("next-line", b"  <string>C02XG0FDH7JY</string>\n", b"C02XG0FDH7JY"),
+        ("next-line", b'<saml:AttributeValue xsi:type="xs:string">Jane</saml:AttributeValue>', b"Jane"),
+        ("next-line", b"<AttributeValue>name-abcdefgh</AttributeValue>", b""),
         ("next-line", b"x is y\n", b""),
     ],
 )

@@ -21,6 +21,9 @@ def in_column(kind, heading, statement):
         ("last_name", "INSERT INTO c (id, last_name) VALUES (3, NULL), ($1, ?)", []),
         ("last_name", "INSERT INTO c (id, last_name) VALUES (3", []),
         ("last_name", "INSERT INTO c (id, last_name) SELECT 3, 'Doe'", []),
+        ("last_name", "Key (id, last_name)=(3, Doe) already exists.", ["Doe"]),
+        ("last_name", "Key (id, lower(last_name::text))=(3, Doe) already exists.", ["Doe"]),
+        ("last_name", "Key (id, last_name) is not present", []),
         ("last_name", "SELECT last_name FROM c WHERE id IN (3)", []),
     ],
 )
