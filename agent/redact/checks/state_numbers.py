@@ -125,8 +125,8 @@ def _is_brazilian(digits: list[int]) -> bool:
     return all(_sum(digits, range(size + 1, 1, -1)) * 10 % 11 % 10 == digits[size] for size in (9, 10))
 
 
-def _is_iso_7064(digits: Sequence[int]) -> bool:
-    """Croatia, and the tax number of Germany: ISO/IEC 7064, MOD 11, 10."""
+def is_iso_7064(digits: Sequence[int]) -> bool:
+    """Whether the last of eleven digits is the check of ISO/IEC 7064, MOD 11, 10: of Croatia and the German tax office."""
     rest = 10
     for digit in digits[:10]:
         rest = ((digit + rest) % 10 or 10) * 2 % 11
@@ -136,15 +136,7 @@ def _is_iso_7064(digits: Sequence[int]) -> bool:
 def _is_german(digits: list[int]) -> bool:
     """The tax number of a person: of its first ten digits one stands there twice or three times."""
     counts = sorted(digits[:10].count(digit) for digit in set(digits[:10]))
-    return digits[0] > 0 and _is_iso_7064(digits) and counts[-1] in (2, 3) and counts[-2] == 1
-
-
-def _is_ukrainian(digits: Sequence[int]) -> bool:
-    return _sum(digits, (-1, 5, 7, 9, 4, 6, 10, 5, 7)) % 11 % 10 == digits[9]
-
-
-def _is_dutch(digits: Sequence[int]) -> bool:
-    return _sum(digits, (9, 8, 7, 6, 5, 4, 3, 2, -1)) % 11 == 0
+    return digits[0] > 0 and is_iso_7064(digits) and counts[-1] in (2, 3) and counts[-2] == 1
 
 
 def _is_eleven(value: bytes) -> bool:
@@ -266,25 +258,6 @@ def is_number_told(value: bytes, match: re.Match[bytes]) -> bool:
     if (match.lastgroup or "").endswith("_checked"):
         return has_check(value, match)
     return is_national_number(value, match)
-
-
-# Numbers of which one in ten passes by chance: only behind their own word, how long they are and their check.
-_BEHIND_THEIR_WORD: dict[bytes, tuple[int, Callable[[Sequence[int]], bool]]] = {
-    b"oib": (11, _is_iso_7064),
-    "рнокпп".encode(): (10, _is_ukrainian),
-    "РНОКПП".encode(): (10, _is_ukrainian),
-    b"bsn": (9, _is_dutch),
-    b"burgerservice": (9, _is_dutch),
-}
-
-
-def is_checked_number(value: bytes, match: re.Match[bytes]) -> bool:
-    """Behind the word of a state, inflected or with others in between: only with its check."""
-    if has_check(value, match):
-        return True
-    digits, words = _digits(value), match[0].lower()
-    own = [(size, check) for word, (size, check) in _BEHIND_THEIR_WORD.items() if words.startswith(word)]
-    return len(set(digits)) > 1 and any(len(digits) == size and check(digits) for size, check in own)
 
 
 _FEWEST_DIGITS = 5

@@ -23,6 +23,7 @@ from agent.redact.checks.host_checks import (
     is_syslog_host,
     is_url_host,
 )
+from agent.redact.checks.inflected_numbers import is_checked_number
 from agent.redact.checks.machine_checks import is_address, is_bare_ipv6, is_mac
 from agent.redact.checks.number_checks import (
     is_coordinates,
@@ -61,7 +62,7 @@ from agent.redact.checks.secret_values import (
     looks_secret_word,
     looks_secret_words,
 )
-from agent.redact.checks.state_numbers import is_checked_number, is_number_in_record, is_number_told
+from agent.redact.checks.state_numbers import is_number_in_record, is_number_told
 from agent.redact.checks.told_secrets import (
     looks_secret_beside,
     looks_secret_in_column,
