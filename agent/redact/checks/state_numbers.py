@@ -126,7 +126,7 @@ def _is_brazilian(digits: list[int]) -> bool:
 
 
 def is_iso_7064(digits: Sequence[int]) -> bool:
-    """Whether the last of eleven digits is the check of ISO/IEC 7064, MOD 11, 10: of Croatia and the German tax office."""
+    """Whether the last of eleven digits is the check of ISO/IEC 7064, MOD 11, 10 (Croatia, the German tax office)."""
     rest = 10
     for digit in digits[:10]:
         rest = ((digit + rest) % 10 or 10) * 2 % 11
