@@ -41,7 +41,7 @@ _KEY_HEADER = re.compile(
 _KEY_BEGIN = re.compile(rb"BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY")
 _NAMED_VALUE = re.compile(
     rb"^[\s-]*(?:\\*[\"'])?(?i:default(?:_?value)?|value|val|data|content|string)(?:\\*[\"'])?\s*[:=]\s*(?:\\*[\"'])?"
-    rb"(?P<value>[^\r\n]*?)(?:\\*[\"'])?,?\s*$|^\s*<(?:\w+:)?(?:string|value|data)\b(?![^<>]*\bname=)[^>]*>(?P<inner>[^<]+)"
+    rb"(?P<value>[^\r\n]*?)(?:\\*[\"'])?,?\s*$|^\s*<(?:\w+:)?(?i:string|value|data)\b(?![^<>]*\bname=)[^>]*>(?P<inner>[^<]+)"
     rb"|^\s*string\(\d{1,6}\) \"(?P<dumped>[^\r\n]*?)\"\s*$|, input_value='(?P<given>[^'\r\n]+)', input_type="
 )
 _LONE_VALUE = re.compile(
