@@ -91,9 +91,17 @@ def test_lines_made_of_repeated_examples_take_time_in_proportion_to_their_length
         if rule.family == family:
             for text in [rule.hits[0].text, rule.hits[0].text[: len(rule.hits[0].text) // 2], rule.hits[0].text[:4]]:
                 data = text.replace("\n", " ").encode()
-                started = time.process_time()
-                in_pieces(data * (2**15 // len(data)))
-                assert time.process_time() - started < 5, (rule.name, text)
+                assert ends_in_time(in_pieces, data * (2**15 // len(data))), (rule.name, text)
+
+
+def ends_in_time(in_pieces, data):
+    """Once of twice: so much is read here that the rules are compiled on the way, which takes seconds."""
+    for _ in range(2):
+        started = time.process_time()
+        in_pieces(data)
+        if time.process_time() - started < 5:
+            return True
+    return False
 
 
 def test_many_lines_that_open_blocks_end_in_time(in_pieces):
