@@ -21,7 +21,7 @@ from agent.redact.picking.dialect import whole
 from agent.redact.picking.picker import Candidate, Group, Groups, Matching, Near, Triggers, alone
 
 _MEMORY_BYTES = 12 * 2**20  # for the automaton of one group, at most; it is taken only as it is needed
-_LITERALS = 192  # triggers that begin with a rare literal, and soon end
+_LITERALS = 128  # triggers that begin with a rare literal, and soon end
 _OPEN = 8  # those that stay open: sixteen took 53 ms a megabyte of prose instead of 3.8 in two groups
 _SHAPES = 20
 _NAMES_CHARACTERS = 16_000  # of triggers behind names: all together took 166 ms a megabyte of prose, and nine so
