@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from agent.redact.checks.machine_checks import is_machine
+from agent.redact.checks.package_versions import is_of_package
 from agent.redact.checks.public_hosts import CARRIERS, is_public_host
 from agent.redact.pseudonym import parse_address
 
@@ -73,8 +74,13 @@ _NO_HOST = re.compile(
 )
 
 
+_SUBSYSTEM = re.compile(rb"\[(?:com|org|net|io)\.[\w.-]{1,60}\Z")  # [com.apple.TimeMachine:General], of macOS
+
+
 def is_named_host(value: bytes, match: re.Match[bytes]) -> bool:
     """A host behind a clear name for one: no level, number, version, UUID, digest or kind of machine."""
+    if _SUBSYSTEM.search(match.string, max(0, match.start() - 60), match.start()) is not None:
+        return False
     return is_host(value, match) and value.lower() not in _LEVELS and _NO_HOST.match(value) is None
 
 
@@ -146,9 +152,13 @@ def is_neighbour_host(value: bytes, match: re.Match[bytes]) -> bool:
     plain = value.isalpha() and not value.isupper()
     if match.string[match.end() : match.end() + 1] == b"/" and not is_likely_host(value, match):
         return False  # program/1.2.3.4
+    address = _ADDRESS_BEHIND.match(match.string, match.end())
+    if address is not None and is_of_package(match.string, *address.span("address")):
+        return False
     return not _ADAPTER.match(value) and (not plain or words.lower() in _MOVES_TO or match.start() == 0)
 
 
+_ADDRESS_BEHIND = re.compile(rb" \((?P<address>[\d.]{7,15})")
 _MOVES_TO = frozenset(b"from to connect ping host with for computer client server at".split())
 _ADAPTER = re.compile(
     rb"(?:eth|en[opsx]|wl[a-z]|wlan|br|veth|tun|tap|docker|bond|lo|usb|ppp|vlan|virbr|vty|tty)[\w.-]*\Z", re.IGNORECASE

@@ -6,6 +6,7 @@ import ipaddress
 import re
 from functools import lru_cache
 
+from agent.redact.checks.package_versions import is_of_package
 from agent.redact.pseudonym import ipv4_number, parse_address
 
 # Not a machine of anybody: documentation (RFC 5737, RFC 3849), public resolvers that everybody asks.
@@ -29,10 +30,15 @@ _SMALL_NUMBERS = re.compile(rb"(?!10\.)[0-2]?\d(?:\.\d{1,2}){3}(?!\d)")  # packa
 _ACCOUNTS = frozenset(b"root admin administrator ubuntu user pi git x".split())
 _UPGRADE_BYTES = 60
 # What has a name of its own between the word and the version; and files of programs that stand in front of it.
-_NAMED = (b"package", b"layer", b"plugin", b"addon", b"add-on", b"extension", b"library", b"assembly", b"module")
+_NAMED = (
+    *(b"package", b"layer", b"plugin", b"addon", b"add-on", b"extension", b"library", b"assembly", b"module"),
+    *(b"installing", b"fetching", b"using"),
+)
 _PROGRAM_FILES = (b".exe", b".msi", b".dll", b".sys", b".ocx", b".cab")
 _NAMED_VERSION = re.compile(
     rb"(?i)(?:\b(?:package|layer|plugin|add-?on|extension|library|assembly|module) [\w.-]{2,50}|"
+    rb"\b(?:installing|fetching|using) (?!\w*(?:server|host|addr|address|ip|gateway|proxy|interface|resolver|peer|dns|"
+    rb"device|client|source|from|via|relay|route|node)\b)[a-z][a-z_-]{2,50}|"
     rb"(?:setup|installer|install|updater?)\.exe|\.(?:msi|dll|sys|ocx|cab))[ \t]\Z"
 )
 # 2.0.0.2 -> …
@@ -210,6 +216,8 @@ def _is_plain(before: bytes, behind: bytes) -> int:
 
 def _is_address_in_line(lines: bytes, start: int, end: int) -> bool:
     """What is no version, by all that stands around it in its line."""
+    if is_of_package(lines, start, end):
+        return False
     if lines[start - 1 : start] == b"-" and lines[start - 2 : start - 1].isdigit():
         # The second address of a range.
         first = _ENDS_WITH_ADDRESS.search(lines, max(0, start - 17), start - 1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from agent.redact.checks.fillers import is_filler, is_filler_here
-from agent.redact.checks.program_texts import is_expression, is_operand, is_test_result
+from agent.redact.checks.program_texts import is_error_code, is_expression, is_operand, is_test_result
 from agent.redact.checks.shown_texts import is_shown_text
 from agent.redact.checks.technical_names import is_checksum, is_technical_name
 
@@ -44,7 +44,8 @@ _MASKED = re.compile(
 _REFERENCE = re.compile(
     rb"(?:\$\{[^}:]{1,80}(?::-?|:\?[^}]{0,80})?\}|"
     rb"\$\{(?:env|file|vault|ssm|secrets?|opt|self|param|cf|sys|system|lookup|cmd):[^}]{1,80}\}|"
-    rb"\$\([^)]{1,80}\)|\{\{[^}]{1,80}\}\}|%[A-Za-z_]\w{0,40}%|\$(?:env:)?[A-Z_][A-Z0-9_]{0,60}|\$[a-z_]{2,40}|\$\d{1,2}|"
+    rb"\$\((?:[^()]|\([^()]{0,80}\)){1,400}\)|\$\([a-z][a-z_-]{1,20}|[$#]\{[A-Za-z_][\w.]{0,80}|"
+    rb"\{\{[^}]{1,80}\}\}|%[A-Za-z_]\w{0,40}%|\$(?:env:)?[A-Z_][A-Z0-9_]{0,60}|\$[a-z_]{2,40}|\$\d{1,2}|"
     rb"env(?:ironment)?:(?://)?[A-Za-z_]\w{1,60}|%env\([\w:]{1,60}\)%|os\.environ/\w{1,60}|secretref:[\w-]{1,60}|"
     rb"(?:avp\.)?kubernetes\.io/[\w.-]{1,60}|"
     rb"(?:secrets?|kv\d?|vault)/[\w/.-]{1,100}#[\w.-]{1,60}|(?:[a-z][\w-]{0,40}/){2,8}[\w-]{1,60}#[a-z_][\w.-]{0,60}|"
@@ -60,7 +61,7 @@ _OBJECT = re.compile(  # an address or an object of the program
     rb"0[xX][0-9A-Fa-f]{1,16}[,;:.)\]]?\Z|(?:[\w$]+\.)+[\w$]+@[0-9a-f]{3,8}\Z|[\w$]+@(?=[0-9]*[a-f])[0-9a-f]{5,8}\Z"
 )
 _CODE = re.compile(
-    rb"\([A-Za-z]+\)?\Z|\?\Z|\d{1,3}[:.]\d[\w.:+~-]*\Z|[A-Z]\w+\{|(?:com|org|net|io)\.\w+\.|(?:[a-z]\w*\.){2,6}[A-Z]\w*|"
+    rb"\([A-Za-z]+\)?\Z|\?\Z|\}\}|\d{1,3}[:.]\d[\w.:+~-]*\Z|[A-Z]\w+\{|(?:com|org|net|io)\.\w+\.|(?:[a-z]\w*\.){2,6}[A-Z]\w*|"
     rb"(?:self|this|os|process|config|settings|env|request|req|args|options|params?|ctx|new|await|ENV|System|Rails)[.(\[]|"
     rb"(?:\w+|passwd-file|auth-worker|static-[a-z]+)\(|[\w.]+\(\)|(?:await|new|async|function|typeof|lambda|yield)\Z|"
     rb"(?:var|local|module|data|each|secrets|vars|steps|inputs|Values|env)\.[A-Za-z_][\w.-]*\Z|\W*\Z|"
@@ -180,6 +181,7 @@ def is_other(value: bytes, match: re.Match[bytes]) -> bool:
         is_shown_text(value)
         or is_test_result(value, match)
         or is_operand(value, match, value_start(match))
+        or is_error_code(value, match, value_start(match))
         or is_checksum(value, match.string[max(0, match.start() - _NEIGHBOURHOOD_BYTES) : match.start()])
         or _is_variable(value, match)
         or is_filler_here(value, match)
@@ -204,7 +206,7 @@ def _is_of_all(value: bytes, match: re.Match[bytes]) -> bool:
         return True
     if len(value) in _PIN_BYTES and before_value(match).endswith(_PUBLIC_PINS):
         return True
-    if value.lower() not in _FIELD_NAMES or match.start() > _FIELDS_BYTES:
+    if value.lower().partition(b":")[0] not in _FIELD_NAMES or match.start() > _FIELDS_BYTES:
         return False
     return _FIELDS_BEFORE.match(match.string, 0, match.start()) is not None
 

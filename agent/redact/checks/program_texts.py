@@ -85,6 +85,15 @@ _PROGRAMS = frozenset(
     b"grep jq yq kubeseal sops doppler heroku fly flyctl wrangler supabase terraform pulumi ansible-vault rabbitmqctl "
     b"redis-cli psql mysql mysqladmin occ drush wp".split()
 )
+# As C and Windows write the names of errors: at least two words in capitals; the number may stand behind.
+_CODE_OF_ERROR = re.compile(
+    rb"(?P<name>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?=[\s,;.)\]]|\Z)"
+    rb"(?P<number>(?: \((?:0[xX])?-?[0-9A-Fa-f]+\)| -\d{2,})(?![\w]))?"
+)
+_ERROR_WORDS = frozenset(
+    b"ERR ERROR ERRORS FAIL FAILED FAILURE STATUS DENIED ACCESSDENIED INVALID BAD EXPIRED UNKNOWN TIMEOUT WRONG "
+    b"REFUSED MISSING EOF SYSCALL E R MISMATCH UNAVAILABLE".split()
+)
 _BETWEEN_WORDS = re.compile(rb"[\s\"',]+")
 _KINDS_OF_TOKENS = frozenset(b"access refresh id session csrf xsrf bearer api auth jwt oauth".split())
 _PLAIN_NAME = re.compile(rb"[a-z]{2,20}(?:[_-][a-z]{2,20}){0,5}\Z")
@@ -145,6 +154,16 @@ def is_test_result(value: bytes, match: re.Match[bytes]) -> bool:
         return False
     first = value.split()[0] if value.strip() else value
     return before.endswith(b"--- PASS") or _NAME_OF_TEST.match(first) is not None
+
+
+def is_error_code(value: bytes, match: re.Match[bytes], start: int) -> bool:
+    """``krb5_get_init_creds: KRB5KDC_ERR_PREAUTH_FAILED (24)``: a function's name, and the error that it met."""
+    if match.string[start - 2 : start] != b": ":
+        return False
+    found = _CODE_OF_ERROR.match(match.string, start)
+    if found is None or len(found["name"]) < len(value.split()[0]):
+        return False
+    return found["number"] is not None or not _ERROR_WORDS.isdisjoint(found["name"].split(b"_"))
 
 
 def is_operand(value: bytes, match: re.Match[bytes], start: int) -> bool:

@@ -23,7 +23,7 @@ from agent.redact.checks.not_secrets import (
     is_state,
     value_start,
 )
-from agent.redact.checks.program_texts import is_argument_name, is_command, is_test_result
+from agent.redact.checks.program_texts import is_argument_name, is_command, is_error_code, is_test_result
 from agent.redact.checks.shown_texts import is_shown_text
 from agent.redact.checks.technical_names import is_key_of_entry
 
@@ -167,6 +167,7 @@ def looks_secret_words(value: bytes, match: re.Match[bytes]) -> bool:
     if (
         _TIMED.search(value)
         or is_test_result(value, match)
+        or is_error_code(value, match, value_start(match))
         or value.startswith((b"(", b"$("))
         or (value[:1] == value[-1:] == b"`" and is_command(value[1:-1]))
         or b"[redacted:" in value

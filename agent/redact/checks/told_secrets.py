@@ -64,6 +64,8 @@ _POD_BYTES = 150
 _POD = re.compile(rb"[a-z0-9]-[a-z0-9]{1,10}_[a-z0-9-]{1,63}\(\Z")
 _TEST_BYTES = 160
 _TEST = re.compile(rb"(?:\A|[\s:./])test_\w{1,120}\Z")
+_NUMBER = re.compile(rb"-?(?:0[xX][0-9A-Fa-f]+|\d+)\Z")
+_CONSTANT = re.compile(rb"(?<![\w-])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z")
 _LONG_KEY_BYTES = 40  # the primary key of an account is one to a service, not to a table
 _NUMBERED_THING = re.compile(
     rb"\b(?:session|request|id|trace|user|order|job|task|thread|object|resource|item|file|path|status|code|error|reason|at|in|"
@@ -92,7 +94,7 @@ def looks_secret_in_prose(value: bytes, match: re.Match[bytes]) -> bool:
         return False
     if is_no_value(value) or is_state(value) or is_code(value) or is_setting(value) or is_selector(value):
         return False
-    if is_constant(value):
+    if is_constant(value) or _is_of_error(value, match):
         return False
     if is_of_usage(value) or _is_pod(value, match) or _is_of_test(match):
         return False
@@ -105,6 +107,13 @@ def _is_pod(value: bytes, match: re.Match[bytes]) -> bool:
     """``token-proxy-5d8f7c6b9d-q7w2z_auth(0b7c2e3a-…)``: the UUID of a pod, behind its name and its namespace."""
     start = value_start(match)
     return _UUID.match(value) is not None and _POD.search(match.string, max(0, start - _POD_BYTES), start) is not None
+
+
+def _is_of_error(value: bytes, match: re.Match[bytes]) -> bool:
+    """``GSS_S_NO_CRED (458752)``: the number of an error behind the name that C has for it."""
+    if match[0][:2] != b" (" or _NUMBER.match(value) is None:
+        return False
+    return _CONSTANT.search(match.string, max(0, match.start() - _TEST_BYTES), match.start()) is not None
 
 
 def _is_of_test(match: re.Match[bytes]) -> bool:
