@@ -174,14 +174,19 @@ def _is_letter(item: Item) -> bool:
     )
 
 
+_LEAST_WITH_MARGIN = 3  # the start of the line, what may be repeated behind it, and what is looked for
+
+
 def _without_margin(sequence: Items) -> Items:
     """Without the start of the line and what, as blanks, may be repeated behind it.
 
     Hyperscan 5.4 does not see such a line behind one in which another expression was half met.
     """
     start, margin = (*sequence[:2], None, None)[:2]
-    is_margin = start == Anchor("^") and isinstance(margin, Repeat) and margin.most is None
-    return sequence[2:] if is_margin and len(sequence) > 2 else sequence
+    if start != Anchor("^") or not isinstance(margin, Repeat) or len(sequence) < _LEAST_WITH_MARGIN:
+        return sequence
+    is_bounded = margin.most is not None  # written without its bound where that is long, and then as bad
+    return sequence if is_bounded and (margin.least > 0 or margin.most == 1) else sequence[2:]
 
 
 def _written(sequence: Items, *, unroll: bool) -> tuple[str, bool]:

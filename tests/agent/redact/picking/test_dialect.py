@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.redact import load_rules
-from agent.redact.picking.dialect import FOLDED, by_word, forms, whole
+from agent.redact.picking.dialect import FOLDED, by_word, forms, split, whole
 
 TRIGGERS = sorted({rule.trigger for rule in load_rules().rules})
 LINES = {line for rule in load_rules().rules for hit in rule.hits for line in hit.text.encode().split(b"\n")}
@@ -112,3 +112,20 @@ def test_looking_around_is_refused():
 )
 def test_a_form_tells_whether_its_matches_stay_open(trigger, stays_open):
     assert whole(trigger).stays_open == stays_open
+
+
+@pytest.mark.parametrize(
+    ("trigger", "stays"),
+    [
+        (r"^\s*sysname", False),
+        (r"^\s+sysname", False),
+        (r"^\s{0,8}sysname", False),
+        (r"^[0-9]{4}sysname", True),
+        (r"^sysname\s*", True),
+    ],
+)
+def test_a_margin_is_left_out_for_hyperscan_and_the_form_is_not_exact_then(trigger, stays):
+    """It misses such a line behind one in which another expression was half met."""
+    form, _ = split(trigger)
+    assert form.unrolled.startswith("^") is stays
+    assert form.exact is stays
