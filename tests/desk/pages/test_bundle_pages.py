@@ -236,6 +236,7 @@ def test_a_champion_reads_a_bundle_from_the_ticket(page, attached, bundle):
     assert report.inner_text() == "What went wrong"
     page.click("#files >> xpath=.. >> text=logs/service.log")
     text = page.frame_locator("iframe.desk-text").locator("body")
+    text.get_by_text("second line").wait_for()  # an empty page is there before it
     assert text.inner_text().splitlines()[:2] == ["first line", "second line"]
     assert page.noticed == []
 
