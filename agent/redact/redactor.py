@@ -69,6 +69,11 @@ class Redactor:
         """Whether ``expect`` would compile, and keep what comes of it: whoever expects as much after it only reads."""
         return isinstance(self._picker, GrowingPicker) and self._picker.would_keep(size_bytes)
 
+    def let_go(self) -> None:
+        """Give up what is made again when it is wanted, as a copy of this process compiles."""
+        if isinstance(self._picker, GrowingPicker):
+            self._picker.let_go()
+
     def expect(self, size_bytes: int) -> None:
         """Be told that so much is to be redacted: what would have to be compiled on the way is compiled now."""
         if isinstance(self._picker, GrowingPicker):

@@ -73,6 +73,12 @@ def _re2(triggers: Triggers) -> Picker:
     return Re2Picker(triggers)
 
 
+def _forget_re2() -> None:
+    from agent.redact.picking.re2_picker import forget_expressions
+
+    forget_expressions()
+
+
 def _without_hyperscan(triggers: Triggers) -> Picker:
     try:
         return _re2(triggers)
@@ -86,13 +92,18 @@ class GrowingPicker:
     def __init__(self, triggers: Triggers, compiled: Path | None) -> None:
         self._triggers = triggers
         self._compiled = compiled
-        self._picker: Picker = _re2(triggers)
+        self._picker: Picker | None = _re2(triggers)
         self._left_bytes = _MUCH_BYTES if compiled is None else _MUCH_TO_KEEP_BYTES
         self._can_grow = True
 
     def would_keep(self, size_bytes: int) -> bool:
         """Whether so much would make it grow, and keep what it compiles, for whoever grows after it."""
         return self._compiled is not None and self._can_grow and size_bytes >= self._left_bytes
+
+    def let_go(self) -> None:
+        """Give up RE2's automata until something is to be picked: they are not wanted while a copy compiles."""
+        self._picker = None
+        _forget_re2()
 
     def expect(self, size_bytes: int) -> None:
         """Grow now if so much would make it grow."""
@@ -101,13 +112,17 @@ class GrowingPicker:
 
     def matching(self, line: bytes) -> Matching:
         """See ``Picker``."""
-        self._grow(len(line))
-        return self._picker.matching(line)
+        return self._grown_by(len(line)).matching(line)
 
     def candidates(self, block: bytes) -> tuple[Sequence[Candidate], Sequence[int]]:
         """See ``Picker``."""
-        self._grow(len(block))
-        return self._picker.candidates(block)
+        return self._grown_by(len(block)).candidates(block)
+
+    def _grown_by(self, size_bytes: int) -> Picker:
+        self._grow(size_bytes)
+        if self._picker is None:
+            self._picker = _re2(self._triggers)
+        return self._picker
 
     def _grow(self, size_bytes: int) -> None:
         self._left_bytes -= size_bytes
@@ -127,12 +142,11 @@ class GrowingPicker:
         """Raise ``Busy`` while another process compiles, ``ImportError`` without the library."""
         from agent.redact.picking.compiled_patterns import CompiledPatterns
         from agent.redact.picking.hyperscan_picker import HyperscanPicker
-        from agent.redact.picking.re2_picker import forget_expressions
 
         patterns = CompiledPatterns(self._compiled)
         with patterns.compiling():
-            # RE2's automata and compiling take some sixty megabytes each. Should compiling fail, there is no picker at
-            # all, and nothing is redacted by halves.
-            del self._picker
-            forget_expressions()
+            # RE2's automata and compiling take some sixty megabytes each. Should compiling fail, the next line tries it
+            # again, and nothing is redacted by halves.
+            self._picker = None
+            _forget_re2()
             return HyperscanPicker(self._triggers, patterns)

@@ -12,6 +12,7 @@ from functools import cache
 
 import hyperscan
 
+from agent import memory
 from agent.redact.picking.compiled_patterns import FLAGS, CompiledPatterns, Expressions
 from agent.redact.picking.dialect import by_word, forms, whole
 from agent.redact.picking.picker import Candidate, Matching, Triggers, alone
@@ -144,4 +145,5 @@ def _made(expressions: Expressions, patterns: CompiledPatterns, *, compiles: boo
             flags=[FLAGS] * len(expressions),
         )
         patterns.keep(expressions, database)
+        memory.give_back_what_is_free()  # before the next is compiled: each leaves tens of MiB
     return database

@@ -117,6 +117,8 @@ class Crew:
         What compiling leaves between the things in use would stay with this process and each of its workers.
         """
         if copies and self._redactor.would_keep(size_bytes):
+            self._redactor.let_go()
+            _share_what_is_there()
             started: list[_Worker] = []
             try:
                 self._worker(_compile, started, copies=True)
@@ -131,10 +133,8 @@ class Crew:
         self._redactor.expect(size_bytes)
 
     def _start(self, *, copies: bool) -> None:
-        if copies:  # what the collector of garbage never looks at stays shared with the copies
-            gc.collect()
-            gc.freeze()
-            memory.give_back_what_is_free()
+        if copies:
+            _share_what_is_there()
         for _ in range(self._count):
             self._worker(redact_part, self._workers, copies=copies)
         for worker in self._workers:
@@ -209,6 +209,13 @@ class Crew:
         if self._threads is not None:
             self._threads.shutdown(cancel_futures=True)
         _end(self._workers)
+
+
+def _share_what_is_there() -> None:
+    """What the collector of garbage never looks at stays shared with the copies that are made next."""
+    gc.collect()
+    gc.freeze()
+    memory.give_back_what_is_free()
 
 
 def _compile(expected_bytes: int, redactor: Redactor) -> None:

@@ -64,6 +64,17 @@ def test_what_is_expected_to_be_much_is_compiled_for_at_once(much, tmp_path):
     assert _read(make_picker(TRIGGERS, compiled=tmp_path), 1) == "HyperscanPicker"
 
 
+def test_what_was_let_go_of_is_made_again_when_it_is_wanted(much, tmp_path):
+    picker = make_picker(TRIGGERS, compiled=tmp_path)
+    assert not picker.would_keep(19)
+    assert picker.would_keep(20)
+    picker.let_go()
+    assert picker._picker is None
+    assert _read(picker, 1) == "Re2Picker"
+    assert _read(picker, 2) == "HyperscanPicker"
+    assert not picker.would_keep(20)
+
+
 def test_other_rules_are_not_looked_for_by_what_was_compiled_before(much, tmp_path):
     _read(make_picker(TRIGGERS, compiled=tmp_path), 3)
     others = make_picker(Triggers(texts=("pin",)), compiled=tmp_path)
@@ -100,7 +111,7 @@ def test_when_compiling_fails_nothing_is_looked_at_by_halves(much, tmp_path, mon
     picker = make_picker(TRIGGERS, compiled=tmp_path)
     with pytest.raises(MemoryError):
         _read(picker, 9)
-    with pytest.raises(AttributeError):
+    with pytest.raises(MemoryError):  # it is tried again
         picker.candidates(BLOCK)
 
 
