@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 # Words that a list of arguments stands behind, and the forms of audit logs and tracers.
 TRIGGER = (
-    r"(?:\bexecv[a-z]*\(|\btype=EXECVE\b|\b(?:proctitle|cmd|data)=[0-9A-F]{12}|exec arg,|<arg(?:ument)?>|spawnargs|"
+    r"(?:\bexecv[a-z]*\(|\bEXECVE\b|\b(?:proctitle|cmd|data)=[0-9A-F]{12}|exec arg,|<arg(?:ument)?>|spawnargs|"
     r"argv\[|(?:\\0|\\x00|\\u0000|\^@|\x00)--?[A-Za-z]|"
     r"(?:[cC]md|CMD|[cC]ommand|COMMAND|[cC](?:md|ommand)_?[lL]ine|[aA]rgs|ARGS|[aA]rguments|argv|[eE]ntrypoint|"
     r"ENTRYPOINT|[eE]xec|[eE]xecut(?:e|ing|ed)|[rR]unning|[pP]open|run|call|system|check_output|check_call|spawn\w*|"
@@ -88,7 +88,8 @@ def _vector(arguments: Sequence[Argument]) -> Vector:
     for argument in arguments:
         blank = _BLANK.search(argument.value) is not None and len(arguments) > 1
         before = b' "' if blank else b" "
-        parts += (before, argument.value, b'"' if blank else b"")
+        # An argument may be a script of several lines; the engines tell what is in one.
+        parts += (before, argument.value.replace(b"\n", b" "), b'"' if blank else b"")
         places.append(at + len(before))
         at += len(before) + len(argument.value) + blank
     return Vector(b"".join(parts), tuple(places), tuple(arguments))

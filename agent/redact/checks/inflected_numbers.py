@@ -8,19 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from agent.redact.checks.number_checks import digits_of, weighted_sum
 from agent.redact.checks.state_numbers import has_check, is_iso_7064
 
 
-def _sum(digits: Sequence[int], weights: Sequence[int]) -> int:
-    return sum(digit * weight for digit, weight in zip(digits, weights, strict=False))
-
-
 def _is_ukrainian(digits: Sequence[int]) -> bool:
-    return _sum(digits, (-1, 5, 7, 9, 4, 6, 10, 5, 7)) % 11 % 10 == digits[9]
+    return weighted_sum(digits, (-1, 5, 7, 9, 4, 6, 10, 5, 7)) % 11 % 10 == digits[9]
 
 
 def _is_dutch(digits: Sequence[int]) -> bool:
-    return _sum(digits, (9, 8, 7, 6, 5, 4, 3, 2, -1)) % 11 == 0
+    return weighted_sum(digits, (9, 8, 7, 6, 5, 4, 3, 2, -1)) % 11 == 0
 
 
 _Check = Callable[[Sequence[int]], bool]
@@ -43,7 +40,7 @@ _WORDS: dict[str, tuple[tuple[int, ...], _Check | None]] = {
 
 def is_checked_number(value: bytes, match: re.Match[bytes]) -> bool:
     """A number that is right by the rule of the state whose word the match begins with."""
-    digits = [byte - 48 for byte in value if 48 <= byte <= 57]
+    digits = digits_of(value)
     label = match[0][:40].decode(errors="replace").lower()
     known = next((of_word for word, of_word in _WORDS.items() if label.startswith(word)), None)
     if known is None or len(digits) not in known[0] or len(set(digits)) < 2:

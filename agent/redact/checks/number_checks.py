@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from agent.redact.checks.ambiguous_numbers import is_ambiguous, is_day, stands_behind_ambiguous
 
 
-def _digits(value: bytes) -> list[int]:
+def digits_of(value: bytes) -> list[int]:
+    """The digits of ``value`` as numbers, without what parts them."""
     return [byte - 48 for byte in value if 48 <= byte <= 57]
 
 
@@ -80,7 +81,7 @@ def is_payment_card(value: bytes, match: re.Match[bytes]) -> bool:
     Luhn alone passes one number in ten; a time stamp beside a year must not become a card.
     """
     number = re.split(rb"[=^]", value)[0].replace(b"%20", b" ")  # what follows on a magnetic stripe is no part of it
-    digits = _digits(number)
+    digits = digits_of(number)
     start = match.start(match.lastindex or 0)
     if _UNIT.match(match.string, match.end()) or _NUMBER_OF.search(match.string, max(0, start - 24), start):
         return False
@@ -124,7 +125,7 @@ def is_iban(value: bytes, _match: re.Match[bytes]) -> bool:
 
 def is_phone(value: bytes, _match: re.Match[bytes]) -> bool:
     """Seven to fifteen digits (ITU-T E.164), not all the same, and not a date or a time."""
-    digits = _digits(value)
+    digits = digits_of(value)
     if not 7 <= len(digits) <= 15 or len(set(digits)) < 3:
         return False
     return re.match(rb"(?:19|20)\d\d[-/.](?:0\d|1[0-2])[-/.][0-3]\d", value) is None
@@ -148,8 +149,8 @@ _MEASURE = re.compile(
 
 def is_international_phone(value: bytes, match: re.Match[bytes]) -> bool:
     """A number with its country: grouped, or nine digits at least, so that no offset or delta counts."""
-    digits = len(_digits(value))
-    if not 8 <= digits <= 17 or len(set(_digits(value))) < 3:
+    digits = len(digits_of(value))
+    if not 8 <= digits <= 17 or len(set(digits_of(value))) < 3:
         return False
     start = match.start(match.lastindex or 0)
     if _NO_PHONE_WORD.search(match.string, max(0, start - 20), start) or _UNIT.match(match.string, match.end()):
@@ -174,7 +175,7 @@ def is_nino(value: bytes, _match: re.Match[bytes]) -> bool:
 
 def is_us_social(value: bytes, _match: re.Match[bytes]) -> bool:
     """A US social security number: areas 000, 666 and 9xx, group 00 and serial 0000 are not issued (SSA)."""
-    digits = bytes(digit + 48 for digit in _digits(value))
+    digits = bytes(digit + 48 for digit in digits_of(value))
     area, group, serial = digits[:3], digits[3:5], digits[5:]
     return area not in (b"000", b"666") and area[:1] != b"9" and group != b"00" and serial != b"0000"
 
@@ -188,7 +189,7 @@ _FRACTION = re.compile(rb"\d\.\d{4,}\Z")  # sin 0.70710678: of a sine
 
 def is_national_number(value: bytes, match: re.Match[bytes]) -> bool:
     """Behind a state's word for its number: five digits, seven behind an ambiguous word, fewer in a passport's."""
-    digits = len(_digits(value))
+    digits = len(digits_of(value))
     head = match.string[match.start() : match.start(match.lastindex or 0)]
     if head[:4].lower() in _OF_CARDS and not is_ambiguous(head):
         return digits >= 2 and len(value) >= 6
@@ -199,14 +200,15 @@ def is_national_number(value: bytes, match: re.Match[bytes]) -> bool:
     return digits >= (4 if value[:1].isalpha() else 5)
 
 
-def _weighted(digits: list[int], weights: list[int]) -> int:
+def weighted_sum(digits: Sequence[int], weights: Sequence[int]) -> int:
+    """Each digit by its weight; the longer of the two is cut."""
     return sum(digit * weight for digit, weight in zip(digits, weights, strict=False))
 
 
 def _is_cpf(digits: list[int]) -> bool:
     """Brazil, Receita Federal: two check digits, modulus 11."""
     for size in (9, 10):
-        rest = _weighted(digits[:size], list(range(size + 1, 1, -1))) * 10 % 11 % 10
+        rest = weighted_sum(digits[:size], list(range(size + 1, 1, -1))) * 10 % 11 % 10
         if rest != digits[size]:
             return False
     return True
@@ -214,7 +216,7 @@ def _is_cpf(digits: list[int]) -> bool:
 
 def _is_rut(value: bytes) -> bool:
     """Chile, Registro Civil: modulus 11 with K for ten."""
-    digits = _digits(value.rpartition(b"-")[0])
+    digits = digits_of(value.rpartition(b"-")[0])
     total = sum(digit * (2 + place % 6) for place, digit in enumerate(reversed(digits)))
     return b"0K987654321"[total % 11] == value.upper()[-1]
 
@@ -224,7 +226,7 @@ _EAN_DIGITS = 13
 
 def _is_ean(digits: list[int]) -> bool:
     """Switzerland, AHV number: the check of EAN-13."""
-    return (10 - _weighted(digits[:12], [1, 3] * 6)) % 10 == digits[12]
+    return (10 - weighted_sum(digits[:12], [1, 3] * 6)) % 10 == digits[12]
 
 
 def _is_belgian(digits: list[int]) -> bool:
@@ -235,7 +237,7 @@ def _is_belgian(digits: list[int]) -> bool:
 
 def is_shaped_national_number(value: bytes, _match: re.Match[bytes]) -> bool:
     """A number with the joints of one state, and its check digits where they can be computed."""
-    digits = _digits(value)
+    digits = digits_of(value)
     if value[:1].isalpha():
         return True
     if value.startswith(b"756.") and len(digits) == _EAN_DIGITS:  # a Brazilian number may begin so too
@@ -265,7 +267,7 @@ _NO_SERIAL = re.compile(
 
 def is_device_number(value: bytes, match: re.Match[bytes]) -> bool:
     """The number of one device: letters and digits, or eight digits; not of a certificate, a zone or a day."""
-    digits = len(_digits(value))
+    digits = len(digits_of(value))
     around = (max(0, match.start() - _NEAR_BYTES), match.end() + _NEAR_BYTES)
     if (
         not (digits or _LETTERS.match(value))
@@ -279,7 +281,7 @@ def is_device_number(value: bytes, match: re.Match[bytes]) -> bool:
 
 def is_subscriber_number(value: bytes, _match: re.Match[bytes]) -> bool:
     """An IMEI, where nothing tells but the place: fifteen digits with the check of 3GPP TS 23.003 annex B."""
-    return len(set(value)) > 2 and passes_luhn(_digits(value))
+    return len(set(value)) > 2 and passes_luhn(digits_of(value))
 
 
 _ROUND_PAIR = re.compile(rb"[+-]?\d+\.\d{1,2}00+\s?,\s?[+-]?\d+\.\d{1,2}00+\Z")  # 12.5000, 48.0000

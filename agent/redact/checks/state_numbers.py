@@ -10,7 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from agent.redact.checks.number_checks import is_national_number, is_nino, is_us_social, passes_luhn
+from agent.redact.checks.number_checks import (
+    digits_of,
+    is_national_number,
+    is_nino,
+    is_us_social,
+    passes_luhn,
+    weighted_sum,
+)
 
 _SIGNS = re.compile(rb"[ ./-]")
 _LEAP_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -18,14 +25,6 @@ _LEAP_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 def _is_day(month: int, day: int) -> bool:
     return 1 <= month <= 12 and 1 <= day <= _LEAP_DAYS[month - 1]
-
-
-def _digits(value: bytes) -> list[int]:
-    return [byte - 48 for byte in value if 48 <= byte <= 57]
-
-
-def _sum(digits: Sequence[int], weights: Sequence[int]) -> int:
-    return sum(digit * weight for digit, weight in zip(digits, weights, strict=False))
 
 
 def _born_year_first(value: bytes) -> bool:
@@ -48,7 +47,7 @@ def _is_spanish(value: bytes) -> bool:
 
 
 def _is_singaporean(value: bytes) -> bool:
-    total = _sum(_digits(value), (2, 7, 6, 5, 4, 3, 2)) + {84: 4, 71: 4, 77: 3}.get(value[0], 0)
+    total = weighted_sum(digits_of(value), (2, 7, 6, 5, 4, 3, 2)) + {84: 4, 71: 4, 77: 3}.get(value[0], 0)
     letters = {83: b"JZIHGFEDCBA", 84: b"JZIHGFEDCBA", 77: b"XWUTRQPNJLK"}.get(value[0], b"XWUTRQPNMLK")
     return value[-1] == letters[total % 11]
 
@@ -59,24 +58,26 @@ def _is_finnish(value: bytes) -> bool:
 
 
 def _is_chilean(value: bytes) -> bool:
-    body = _digits(value[:-1])
+    body = digits_of(value[:-1])
     total = sum(digit * (2 + place % 6) for place, digit in enumerate(reversed(body)))
     return value[-1] == b"0K987654321"[total % 11]
 
 
 def _is_irish(value: bytes) -> bool:
     last = value[8] - 64 if len(value) > 8 and value[8:9] != b"W" else 0
-    return value[7] == b"WABCDEFGHIJKLMNOPQRSTUV"[(_sum(_digits(value), (8, 7, 6, 5, 4, 3, 2)) + 9 * last) % 23]
+    return (
+        value[7] == b"WABCDEFGHIJKLMNOPQRSTUV"[(weighted_sum(digits_of(value), (8, 7, 6, 5, 4, 3, 2)) + 9 * last) % 23]
+    )
 
 
 def _is_taiwanese(value: bytes) -> bool:
     number = b"ABCDEFGHJKLMNPQRSTUVXYWZIO".index(value[0]) + 10
-    return (number // 10 + number % 10 * 9 + _sum(_digits(value), (8, 7, 6, 5, 4, 3, 2, 1, 1))) % 10 == 0
+    return (number // 10 + number % 10 * 9 + weighted_sum(digits_of(value), (8, 7, 6, 5, 4, 3, 2, 1, 1))) % 10 == 0
 
 
 def _is_insured(value: bytes) -> bool:
     """Germany, number of the health insurance: the letter as two digits, each second of the ten doubled."""
-    digits = _digits(b"%02d" % (value[0] - 64) + value[1:])
+    digits = digits_of(b"%02d" % (value[0] - 64) + value[1:])
     doubled = [digit * (1 + place % 2) for place, digit in enumerate(digits[:10])]
     return sum(each // 10 + each % 10 for each in doubled) % 10 == digits[10]
 
@@ -87,20 +88,20 @@ def _is_czech(value: bytes) -> bool:
 
 def _is_ten(value: bytes) -> bool:
     """Bulgaria, Sweden, the Czech Republic and Slovakia, Iceland, Denmark (before 2007), Austria."""
-    digits = _digits(value)
+    digits = digits_of(value)
     if _born_year_first(value):
-        bulgarian = _sum(digits, (2, 4, 8, 5, 10, 9, 7, 3, 6)) % 11 % 10 == digits[9]
+        bulgarian = weighted_sum(digits, (2, 4, 8, 5, 10, 9, 7, 3, 6)) % 11 % 10 == digits[9]
         if bulgarian or passes_luhn(digits) or _is_czech(value):
             return True
     if _born_day_first(value):
-        icelandic = _sum(digits, (3, 2, 7, 6, 5, 4, 3, 2, 1)) % 11 == 0 and digits[9] in (8, 9, 0)
-        if icelandic or _sum(digits, (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)) % 11 == 0:
+        icelandic = weighted_sum(digits, (3, 2, 7, 6, 5, 4, 3, 2, 1)) % 11 == 0 and digits[9] in (8, 9, 0)
+        if icelandic or weighted_sum(digits, (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)) % 11 == 0:
             return True
-    return _born_day_first(value[4:]) and _sum(digits, (3, 7, 9, 0, 5, 8, 4, 2, 1, 6)) % 11 == digits[3]
+    return _born_day_first(value[4:]) and weighted_sum(digits, (3, 7, 9, 0, 5, 8, 4, 2, 1, 6)) % 11 == digits[3]
 
 
 def _modulus_eleven(digits: Sequence[int], weights: Sequence[int]) -> int:
-    return -_sum(digits, weights) % 11
+    return -weighted_sum(digits, weights) % 11
 
 
 def _is_norwegian(digits: list[int]) -> bool:
@@ -111,8 +112,8 @@ def _is_norwegian(digits: list[int]) -> bool:
 
 def _is_baltic(digits: list[int]) -> bool:
     """Estonia and Lithuania: a second row of weights where the first one gives ten."""
-    rest = _sum(digits[:10], (1, 2, 3, 4, 5, 6, 7, 8, 9, 1)) % 11
-    rest = _sum(digits[:10], (3, 4, 5, 6, 7, 8, 9, 1, 2, 3)) % 11 % 10 if rest == 10 else rest
+    rest = weighted_sum(digits[:10], (1, 2, 3, 4, 5, 6, 7, 8, 9, 1)) % 11
+    rest = weighted_sum(digits[:10], (3, 4, 5, 6, 7, 8, 9, 1, 2, 3)) % 11 % 10 if rest == 10 else rest
     return rest == digits[10]
 
 
@@ -122,7 +123,7 @@ def _is_turkish(digits: list[int]) -> bool:
 
 
 def _is_brazilian(digits: list[int]) -> bool:
-    return all(_sum(digits, range(size + 1, 1, -1)) * 10 % 11 % 10 == digits[size] for size in (9, 10))
+    return all(weighted_sum(digits, range(size + 1, 1, -1)) * 10 % 11 % 10 == digits[size] for size in (9, 10))
 
 
 def is_iso_7064(digits: Sequence[int]) -> bool:
@@ -141,8 +142,8 @@ def _is_german(digits: list[int]) -> bool:
 
 def _is_eleven(value: bytes) -> bool:
     """Poland, Estonia, Lithuania, Norway, Greece, Turkey, Brazil, Argentina, Belgium, Germany, Russia (SNILS)."""
-    digits = _digits(value)
-    if _born_year_first(value) and _sum(digits, (1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1)) % 10 == 0:
+    digits = digits_of(value)
+    if _born_year_first(value) and weighted_sum(digits, (1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1)) % 10 == 0:
         return True
     if 1 <= digits[0] <= 6 and _born_year_first(value[1:]) and _is_baltic(digits):
         return True
@@ -151,8 +152,10 @@ def _is_eleven(value: bytes) -> bool:
     numbers = (int(value[:9]), int(b"2" + value[:9]))
     if _born_year_first(value) and int(value[9:]) in [97 - number % 97 for number in numbers]:
         return True
-    tax = value[:2] in (b"20", b"23", b"24", b"27") and _sum(digits, (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)) % 11 == 0
-    insurance = _sum(digits, range(9, 0, -1)) % 101 % 100 == int(value[9:])
+    tax = (
+        value[:2] in (b"20", b"23", b"24", b"27") and weighted_sum(digits, (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)) % 11 == 0
+    )
+    insurance = weighted_sum(digits, range(9, 0, -1)) % 101 % 100 == int(value[9:])
     return len(set(digits)) > 2 and (
         tax or insurance or _is_turkish(digits) or _is_brazilian(digits) or _is_german(digits)
     )
@@ -160,31 +163,31 @@ def _is_eleven(value: bytes) -> bool:
 
 def _is_twelve(value: bytes) -> bool:
     """Russia (INN of a person), Sweden with the century, Kazakhstan."""
-    digits = _digits(value)
-    first = _sum(digits, (7, 2, 4, 10, 3, 5, 9, 4, 6, 8)) % 11 % 10
-    second = _sum(digits, (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)) % 11 % 10
+    digits = digits_of(value)
+    first = weighted_sum(digits, (7, 2, 4, 10, 3, 5, 9, 4, 6, 8)) % 11 % 10
+    second = weighted_sum(digits, (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)) % 11 % 10
     if digits[10:] == [first, second] and len(set(digits)) > 2:
         return True
     if value[:2] in (b"19", b"20"):
         return _born_year_first(value[2:]) and passes_luhn(digits[2:])
-    return _born_year_first(value) and 1 <= digits[6] <= 6 and _sum(digits, range(1, 12)) % 11 == digits[11]
+    return _born_year_first(value) and 1 <= digits[6] <= 6 and weighted_sum(digits, range(1, 12)) % 11 == digits[11]
 
 
 def _is_thirteen(value: bytes) -> bool:
     """South Africa, Romania, the states of Yugoslavia, Switzerland, Korea."""
-    digits = _digits(value)
+    digits = digits_of(value)
     african = digits[10] in (0, 1, 2) and digits[11] in (8, 9) and passes_luhn(digits)
     if _born_year_first(value) and (
         african or _modulus_eleven(digits, (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)) % 10 == digits[12]
     ):
         return True
-    romanian = _sum(digits[:12], (2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9)) % 11
+    romanian = weighted_sum(digits[:12], (2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9)) % 11
     if 1 <= digits[0] <= 8 and _born_year_first(value[1:]) and (1 if romanian == 10 else romanian) == digits[12]:
         return True
     yugoslav = _modulus_eleven(digits, (7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)) % 10
     if _born_day_first(value) and value[4:5] in (b"0", b"9") and yugoslav == digits[12]:
         return True
-    return value.startswith(b"756") and _sum(digits, (1, 3) * 6 + (1,)) % 10 == 0
+    return value.startswith(b"756") and weighted_sum(digits, (1, 3) * 6 + (1,)) % 10 == 0
 
 
 def _is_french(value: bytes) -> bool:
@@ -194,7 +197,9 @@ def _is_french(value: bytes) -> bool:
 
 
 def _is_chinese(value: bytes) -> bool:
-    check = b"10X98765432"[_sum(_digits(value[:17]), (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)) % 11]
+    check = b"10X98765432"[
+        weighted_sum(digits_of(value[:17]), (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)) % 11
+    ]
     return value[6:8] in (b"19", b"20") and _is_day(int(value[10:12]), int(value[12:14])) and value[17] == check
 
 
@@ -266,4 +271,4 @@ _DAY = re.compile(rb"\d{1,3}\.\d+\Z|(?:19|20)\d\d[-/.](?:0\d|1[0-2])[-/.][0-3]\d
 
 def is_number_in_record(value: bytes, _match: re.Match[bytes]) -> bool:
     """Behind a name that says what it is: enough digits, and no day, hour or share."""
-    return len(_digits(value)) >= _FEWEST_DIGITS and len(value) >= 6 and _DAY.match(value) is None
+    return len(digits_of(value)) >= _FEWEST_DIGITS and len(value) >= 6 and _DAY.match(value) is None

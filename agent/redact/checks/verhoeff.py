@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from agent.redact.checks.number_checks import digits_of
+
 _MULTIPLIED = (
     (0, 1, 2, 3, 4, 5, 6, 7, 8, 9),
     (1, 2, 3, 4, 0, 6, 7, 8, 9, 5),
@@ -36,5 +38,5 @@ def passes_verhoeff(digits: list[int]) -> bool:
 
 def is_aadhaar(value: bytes, _match: re.Match[bytes]) -> bool:
     """India, UIDAI: twelve digits, or sixteen for a number in its place, the first not 0 or 1, with their check."""
-    digits = [byte - 48 for byte in value if 48 <= byte <= 57]
+    digits = digits_of(value)
     return digits[0] > 1 and len(set(digits)) > 2 and passes_verhoeff(digits)

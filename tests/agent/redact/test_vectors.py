@@ -79,3 +79,19 @@ def test_the_rules_of_commands_find_in_a_list_what_they_find_in_a_line(redactor,
     assert left in redacted
     assert sum(counts.values()) == 1
     assert redactor.text(redacted)[0] == redacted
+
+
+def test_an_argument_of_several_lines_is_read_to_its_end():
+    """``sh -c`` with a script in it: the engines tell what is in one line."""
+    script = b"mysql -u bo -pTea12\nmysql -u jo -pPot34"
+    (vector,) = vectors(b"proctitle=" + b"\x00".join([b"sh", b"-c", script]).hex().upper().encode())
+    assert b"\n" not in vector.text
+    assert vector.text.count(b"mysql") == 2
+    assert vector.arguments[-1].value == script
+
+
+def test_each_line_of_such_an_argument_is_redacted(redactor):
+    script = b"sh\x00-c\x00true\nmysql -u bo -pTeapot12\ncurl -u jo:Walnut34x https://x.example/"
+    redacted = redactor.text("type=PROCTITLE proctitle=" + script.hex().upper())[0]
+    assert b"Teapot12".hex().upper() not in redacted
+    assert b"Walnut34x".hex().upper() not in redacted
