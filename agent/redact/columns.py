@@ -44,7 +44,7 @@ _CELL = {
     RULED: re.compile(rb'[ ]*(?:"(?P<quoted>[^"]*)"|(?P<value>\S++))(?:[ ]+|\r?$)'),
 }
 """A cell, in quotes or not, with what parts it from the next one."""
-_CELL_BETWEEN = re.compile(rb"[ ]*(?P<value>[^ \t\r\n](?:[^\r\n]*?[^ \r\n])?)?[ ]*\r?$")
+_CELL_BETWEEN = re.compile(rb"[ ]*(?P<value>(?:[^ \t\r\n](?:[^\r\n]*?[^ \r\n])?)?)[ ]*\r?$")
 _HYPHENS = re.compile(rb"-{2,}")
 # One blank between them, as PowerShell heads its columns and clients of databases do.
 _SINGLE_HEADINGS = re.compile(rb"[ ]{0,8}[A-Za-z][\w.-]{1,40}(?:[ ]{1,80}[A-Za-z][\w.-]{1,40}){1,12}[ ]*\r?\Z")
@@ -201,6 +201,8 @@ def kind_by_heading(kind: str, heading: bytes, separator: bytes = SEPARATORS[0])
 def holds(kind: str, value: bytes, match: re.Match[bytes]) -> bool:
     """Whether ``value``, the cell ``match``, is what a column of this kind holds."""
     shape, check = _CHECKS[kind]
+    if not value:
+        return False
     if shape is not None and (shape.match(value) is None or _STAND_IN.match(value) is not None):
         return False
     return check(value, match)

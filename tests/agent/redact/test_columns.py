@@ -138,6 +138,14 @@ def test_a_line_of_hyphens_tells_where_the_cells_of_a_table_begin(redactor, text
     assert stays in redacted
 
 
+@pytest.mark.parametrize("row", ["KIOSK5", "KIOSK5  ", "KIOSK5             12/03/2025"])
+def test_a_cell_of_an_underlined_table_may_be_empty(redactor, row):
+    table = f"Computer Password    Expires\n-------- --------    -------\n{row}\nKIOSK4   Tea+Pot3812 12/03/2025\n"
+    redacted = redactor.text(table)[0]
+    assert f"\n{row}\n" in redacted
+    assert "Tea+Pot3812" not in redacted
+
+
 @pytest.mark.parametrize(
     "text",
     [
