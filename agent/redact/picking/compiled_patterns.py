@@ -21,7 +21,7 @@ from agent import file_lock
 from agent.errors import StorageError
 from config.private_files import make_private_folder, read_private, write_private
 
-_MOST_KEPT = 16  # three belong to one set of rules: room for some versions and folders of rules
+_MOST_KEPT = 16  # four belong to one set of rules: room for some versions and folders of rules
 _DIGEST_BYTES = 32
 FLAGS = hyperscan.HS_FLAG_MULTILINE  # of every expression: ^ and $ mean the line
 

@@ -16,7 +16,9 @@ from typing import Any
 from agent import memory
 from agent.errors import Busy
 from agent.redact.picking.dialect import whole
+from agent.redact.picking.parsed_trigger import parsed
 from agent.redact.picking.picker import Candidate, Matching, Picker, StandardPicker, Triggers
+from agent.redact.picking.template_picker import TemplatePicker
 
 # What must be read before compiling pays: some two seconds, against some twenty milliseconds for each megabyte.
 _MUCH_BYTES = 2**27
@@ -25,7 +27,9 @@ _AGAIN_BYTES = 2**22  # while another process compiles, the kept ones are looked
 
 
 def make_picker(triggers: Triggers, *, engine: str = "auto", compiled: Path | None = None) -> Picker:
-    """The best picker on this machine; ``engine`` "re", "re2" or "hyperscan" asks for one.
+    """The best picker on this machine; ``engine`` "standard", "re2" or "hyperscan" asks for one.
+
+    "re" asks for the standard library without a memory of templates, which is what the others are held against.
 
     ``compiled`` is a folder for what Hyperscan compiles. Raise ``ImportError`` when the engine asked for is missing.
     """
@@ -33,9 +37,20 @@ def make_picker(triggers: Triggers, *, engine: str = "auto", compiled: Path | No
         "auto": lambda each: _quickest(each, compiled),
         "hyperscan": _hyperscan,
         "re2": _re2,
+        "standard": _standard,
         "re": StandardPicker,
     }
     return makers[engine](triggers)
+
+
+def searcher(trigger: str) -> Callable[[bytes], object]:
+    """What tells whether a line matches a trigger: by RE2 where it is there."""
+    try:
+        from agent.redact.picking.re2_picker import compiled
+    except ImportError:
+        return re.compile(b"(?m)" + whole(trigger).text.encode()).search
+    search: Callable[[bytes], object] = compiled(whole(trigger).text).search
+    return search
 
 
 def finder(trigger: str) -> Callable[[bytes], Iterator[Any]]:
@@ -55,7 +70,8 @@ def _quickest(triggers: Triggers, compiled: Path | None) -> Picker:
             from agent.redact.picking.hyperscan_picker import HyperscanPicker, NotCompiled
 
             with contextlib.suppress(NotCompiled):
-                return HyperscanPicker(triggers, CompiledPatterns(compiled), compiles=False)
+                patterns = CompiledPatterns(compiled)
+                return _by_template(triggers, lambda part: HyperscanPicker(part, patterns, compiles=False))
         return GrowingPicker(triggers, compiled)
     except ImportError:
         return _without_hyperscan(triggers)
@@ -64,13 +80,24 @@ def _quickest(triggers: Triggers, compiled: Path | None) -> Picker:
 def _hyperscan(triggers: Triggers) -> Picker:
     from agent.redact.picking.hyperscan_picker import HyperscanPicker
 
-    return HyperscanPicker(triggers)
+    return _by_template(triggers, HyperscanPicker)
 
 
 def _re2(triggers: Triggers) -> Picker:
     from agent.redact.picking.re2_picker import Re2Picker
 
-    return Re2Picker(triggers)
+    return _by_template(triggers, Re2Picker)
+
+
+def _standard(triggers: Triggers) -> Picker:
+    return _by_template(triggers, StandardPicker)
+
+
+def _by_template(triggers: Triggers, make: Callable[[Triggers], Picker]) -> Picker:
+    try:
+        return TemplatePicker(triggers, make, searcher)
+    finally:
+        parsed.cache_clear()  # megabytes
 
 
 def _forget_re2() -> None:
@@ -83,7 +110,7 @@ def _without_hyperscan(triggers: Triggers) -> Picker:
     try:
         return _re2(triggers)
     except ImportError:
-        return StandardPicker(triggers)
+        return _standard(triggers)
 
 
 class GrowingPicker:
@@ -149,4 +176,4 @@ class GrowingPicker:
             # again, and nothing is redacted by halves.
             self._picker = None
             _forget_re2()
-            return HyperscanPicker(self._triggers, patterns)
+            return _by_template(self._triggers, lambda part: HyperscanPicker(part, patterns))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from re import _constants, _parser  # type: ignore[attr-defined]  # the stdlib's own parser; no public one exists
 from typing import Any, NamedTuple
 
@@ -67,8 +68,12 @@ Items = tuple[Item, ...]
 """One behind the other."""
 
 
+@cache
 def parsed(trigger: str) -> Items:
-    """What ``trigger`` is. Raise ``ValueError`` for what not all engines know, such as looking around."""
+    """What ``trigger`` is; kept until ``parsed.cache_clear()``, as it is asked for twice where a picker is made.
+
+    Raise ``ValueError`` for what not all engines know, such as looking around.
+    """
     return _plain(_parser.parse(trigger.encode()), ignore_case=False)
 
 

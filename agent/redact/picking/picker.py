@@ -30,7 +30,8 @@ class Triggers:
     """The triggers of a rule set by position.
 
     Those in ``behind`` follow names, and end at most so many bytes behind the name; of those in ``near`` the places are
-    wanted, not the lines; those in ``of_machine`` differ from computer to computer, and are compiled apart.
+    wanted, not the lines; those in ``of_machine`` differ from computer to computer, and are compiled apart. One without
+    text is asked elsewhere.
     """
 
     texts: tuple[str, ...]
@@ -42,7 +43,7 @@ class Triggers:
         """The triggers that stand anywhere; those that are looked for near are in none."""
         literal, shape, wholes = Group(), Group(), Group()
         for position, text in enumerate(self.texts):
-            if position in self.near or position in self.behind:
+            if not text or position in self.near or position in self.behind:
                 continue
             form, forms_of_it = split(text)
             shapes = [(position, each) for each in forms_of_it if not each.is_telling]

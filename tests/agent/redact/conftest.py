@@ -11,7 +11,6 @@ import pytest
 from filelock import FileLock
 
 from agent.redact import LocalFacts, Redactor, load_rules
-from agent.redact.asked_rules import RulesByTrigger
 from agent.redact.checks.validators import VALIDATORS
 
 KEY = b"a key for tests, of 32 bytes...."
@@ -32,14 +31,10 @@ def redactor(rules):
 def compiled(rules, tmp_path_factory):
     """A folder of what Hyperscan makes of all rules, which takes it seconds: once in a run, for all its workers."""
     pytest.importorskip("hyperscan")
-    from agent.redact.picking.compiled_patterns import CompiledPatterns
-    from agent.redact.picking.hyperscan_picker import HyperscanPicker
-
     mine = tmp_path_factory.getbasetemp()
     shared = (mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine) / "compiled-rules"
-    patterns = CompiledPatterns(shared)
-    with FileLock(f"{shared}.lock"), patterns.compiling():
-        HyperscanPicker(RulesByTrigger(rules.rules, rules.names).triggers, patterns)
+    with FileLock(f"{shared}.lock"):
+        Redactor(rules, KEY, LocalFacts(), compiled=shared).expect(2**40)
     return shared
 
 

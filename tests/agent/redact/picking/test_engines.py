@@ -13,10 +13,15 @@ TRIGGERS = Triggers(texts=("needle", "jo"), of_machine=frozenset({1}))
 BLOCK = b"hay\nneedle\nhay"
 
 
+def engine_of(picker: Picker) -> str:
+    """What is asked about templates."""
+    return type(getattr(picker, "_picker", picker).by_template).__name__
+
+
 def test_an_engine_that_is_missing_is_not_taken(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "hyperscan", None)
     monkeypatch.delitem(__import__("sys").modules, "agent.redact.picking.hyperscan_picker", raising=False)
-    assert type(make_picker(Triggers(texts=("needle",)))).__name__ != "HyperscanPicker"
+    assert engine_of(make_picker(Triggers(texts=("needle",)))) != "HyperscanPicker"
 
 
 def test_hyperscan_takes_over_where_there_is_much_to_read(monkeypatch):
@@ -27,7 +32,7 @@ def test_hyperscan_takes_over_where_there_is_much_to_read(monkeypatch):
     of_re2 = compiled("needle")
     for _ in range(3):
         assert [each[:3] for each in picker.candidates(b"hay\nneedle\nhay")[0]] == [(4, 10, (0,))]
-    assert type(picker._picker).__name__ == "HyperscanPicker"
+    assert engine_of(picker) == "HyperscanPicker"
     assert compiled("needle") is not of_re2  # the automata of the one before would stay in the library's cache
 
 
@@ -44,7 +49,7 @@ def _read(picker: Picker, times: int) -> str:
     """What looks for the needle after so many blocks."""
     for _ in range(times):
         assert [each[:3] for each in picker.candidates(BLOCK)[0]] == [(4, 10, (0,))]
-    return type(getattr(picker, "_picker", picker)).__name__
+    return engine_of(picker)
 
 
 def test_what_one_run_compiled_the_next_has_from_its_first_byte(much, tmp_path):
@@ -58,9 +63,9 @@ def test_what_one_run_compiled_the_next_has_from_its_first_byte(much, tmp_path):
 def test_what_is_expected_to_be_much_is_compiled_for_at_once(much, tmp_path):
     picker = make_picker(TRIGGERS, compiled=tmp_path)
     picker.expect(19)
-    assert type(picker._picker).__name__ == "Re2Picker"
+    assert engine_of(picker) == "Re2Picker"
     picker.expect(20)
-    assert type(picker._picker).__name__ == "HyperscanPicker"
+    assert engine_of(picker) == "HyperscanPicker"
     assert _read(make_picker(TRIGGERS, compiled=tmp_path), 1) == "HyperscanPicker"
 
 
@@ -79,7 +84,7 @@ def test_other_rules_are_not_looked_for_by_what_was_compiled_before(much, tmp_pa
     _read(make_picker(TRIGGERS, compiled=tmp_path), 3)
     others = make_picker(Triggers(texts=("pin",)), compiled=tmp_path)
     assert others.candidates(b"needle\npin")[0][0][:3] == (7, 10, (0,))
-    assert type(getattr(others, "_picker", others)).__name__ == "Re2Picker"
+    assert engine_of(others) == "Re2Picker"
 
 
 def test_while_another_process_compiles_the_work_goes_on(much, tmp_path):

@@ -5,11 +5,11 @@ import re
 import pytest
 
 from agent.redact.asked_rules import RulesByTrigger
+from agent.redact.picking.engines import make_picker
 from agent.redact.picking.picker import Triggers
 
 pytest.importorskip("hyperscan")
 
-from agent.redact.picking.compiled_patterns import CompiledPatterns
 from agent.redact.picking.hyperscan_picker import HyperscanPicker
 
 # Measured with the library of the wheel 0.9.1 (Hyperscan 5.4.12): given as it is, with its bounded repeat, Hyperscan
@@ -35,7 +35,7 @@ def test_every_trigger_of_the_rules_finds_the_lines_that_re_finds(rules, compile
     near = {at: text for at, text in enumerate(triggers.texts) if at in triggers.near}
     others = {at: text for at, text in enumerate(triggers.texts) if at not in triggers.near}
     for made, texts in (
-        (HyperscanPicker(triggers, CompiledPatterns(compiled), compiles=False), others),
+        (make_picker(triggers, compiled=compiled), others),
         (HyperscanPicker(Triggers(texts=tuple(near.values()))), dict(enumerate(near.values()))),
     ):
         searches = {at: re.compile(text.encode()).search for at, text in texts.items()}
@@ -60,6 +60,6 @@ def test_nothing_is_found_in_nothing():
 @pytest.mark.parametrize("above", [b"account AT89 4705 3210;", b"nothing;"])
 def test_a_line_with_a_margin_is_seen_behind_one_in_which_another_expression_was_half_met(rules, compiled, above):
     """Hyperscan 5.4.12 misses ``^\\s*sysname`` behind half an IBAN."""
-    made = HyperscanPicker(RulesByTrigger(rules.rules, rules.names).triggers, CompiledPatterns(compiled))
+    made = make_picker(RulesByTrigger(rules.rules, rules.names).triggers, compiled=compiled)
     lines = made.candidates(above + b"\n sysname attic\nthe end\n")[0]
     assert len(above) + 1 in [start for start, *_ in lines]

@@ -25,7 +25,7 @@ def engines(rules, compiled):
     pytest.importorskip("re2")
     facts = LocalFacts((("host", "vm"), ("user", "jsmith"), ("name", "Zoë O'Neil-Smith")))
     made = [Redactor(rules, KEY, facts, compiled=compiled)]
-    assert type(made[0]._picker).__name__ == "HyperscanPicker"
+    assert type(made[0]._picker.by_template).__name__ == "HyperscanPicker"
     return [*made, *(Redactor(rules, KEY, facts, engine=engine) for engine in ("re2", "re"))]
 
 

@@ -1,0 +1,85 @@
+r"""What is alike in lines that a program writes again and again, and triggers that can be asked about it.
+
+The template of a line has 0 for each of its digits. A trigger to which all digits are the same matches the template
+where, and only where, it matches the line. One that tells digits apart (``ya29\.``, ``[1-9]\d``) is made wider: each of
+its sets of bytes that holds a digit takes any. Such a one matches the template wherever the trigger matches the line.
+
+Words of hexadecimal digits, which often are all else that changes, are left alone: letters that may be such a digit are
+in nearly every trigger, so that wider ones would match far too much (measured: every line, seventeen times).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agent.redact.picking.dialect import Form
+from agent.redact.picking.parsed_trigger import DIGITS, Branch, ByteSet, Item, Items, Repeat, parsed
+from agent.redact.picking.picker import Triggers
+
+TEMPLATE = bytes(48 if byte in DIGITS else byte for byte in range(256))
+"""A table that translates lines to their templates."""
+
+
+class WiderTriggers:
+    """Triggers in two sets, each with the position of all, and without the text of those that are in the other.
+
+    ``by_template`` can be asked about templates; of those in ``exact`` what is said of a template is said of its lines.
+    ``by_line`` are those of which next to nothing would be left without digits. Of a trigger with alternatives some may
+    be here, and others there.
+    """
+
+    def __init__(self, triggers: Triggers) -> None:
+        by_template, by_line = [""] * len(triggers.texts), [""] * len(triggers.texts)
+        self.exact: set[int] = set()
+        for position, text in enumerate(triggers.texts):
+            if position in triggers.near:
+                by_line[position] = text
+                continue
+            items = parsed(text)
+            if _is_blind(items):
+                told: Sequence[Items] = (items,)
+                by_template[position] = text
+            else:
+                told, others = _parts(items, is_behind=position in triggers.behind)
+                by_template[position] = "|".join(Form(wider(each)).text for each in told)
+                by_line[position] = "|".join(Form(each).text for each in others)
+            if all(map(_is_blind, told)):
+                self.exact.add(position)
+        self.by_template = replace(triggers, texts=tuple(by_template), near=frozenset())
+        self.by_line = replace(triggers, texts=tuple(by_line), behind={})
+
+
+def wider(items: Items) -> Items:
+    """The expression with every digit wherever it has one."""
+    return tuple(map(_wider_item, items))
+
+
+def _wider_item(item: Item) -> Item:
+    if isinstance(item, ByteSet) and item.members & DIGITS:
+        return ByteSet(item.members | DIGITS)
+    if isinstance(item, Branch):
+        return Branch(tuple(map(wider, item.branches)))
+    return Repeat(item.least, item.most, wider(item.inner)) if isinstance(item, Repeat) else item
+
+
+def _parts(items: Items, *, is_behind: bool) -> tuple[list[Items], list[Items]]:
+    """The alternatives that are asked about templates, and those about lines; what stands behind names is in one."""
+    if is_behind:
+        return [items], []
+    first = items[0]
+    alternatives = first.branches if len(items) == 1 and isinstance(first, Branch) else (items,)
+    told = [each for each in alternatives if _is_blind(each) or Form(wider(each)).is_telling]
+    return told, [each for each in alternatives if each not in told]
+
+
+def _is_blind(items: Items) -> bool:
+    """Whether no digit is another than the rest to any part of an expression."""
+    for item in items:
+        if isinstance(item, ByteSet) and item.members & DIGITS not in (frozenset(), DIGITS):
+            return False
+        if isinstance(item, Branch) and not all(map(_is_blind, item.branches)):
+            return False
+        if isinstance(item, Repeat) and not _is_blind(item.inner):
+            return False
+    return True
