@@ -9,7 +9,7 @@ back-references.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from re import _constants, _parser  # type: ignore[attr-defined]  # the stdlib's own parser; no public one exists
 from typing import Any
@@ -19,6 +19,7 @@ from config import ConfigurationProblem
 _REPEATS = (_constants.MAX_REPEAT, _constants.MIN_REPEAT)
 _LOOKAROUND = (_constants.ASSERT, _constants.ASSERT_NOT, _constants.GROUPREF, _constants.GROUPREF_EXISTS)
 _NESTED = "a repetition inside an unbounded repetition may take forever"
+_START = (_constants.AT, _constants.AT_BEGINNING)
 _BIG_REPEAT = 1000  # RE2 refuses more in a trigger; in a pattern it counts as unbounded
 
 
@@ -28,7 +29,7 @@ class LazyPattern:
     ``value_groups`` are the numbers of its named groups, or 0, for the whole, where it has none.
     """
 
-    finditer: Callable[..., Iterator[re.Match[bytes]]]
+    finditer: Callable[..., Iterable[re.Match[bytes]]]
     search: Callable[..., re.Match[bytes] | None]
     match: Callable[..., re.Match[bytes] | None]
     value_groups: tuple[int, ...]
@@ -36,13 +37,27 @@ class LazyPattern:
     def __init__(self, pattern: bytes) -> None:
         self.pattern = pattern
 
+    def __reduce__(self) -> tuple[type[LazyPattern], tuple[bytes]]:
+        """As it was written: a worker compiles what it needs itself."""
+        return LazyPattern, (self.pattern,)
+
     def __getattr__(self, name: str) -> Any:
         if name not in LazyPattern.__annotations__:
             raise AttributeError(name)
         compiled = re.compile(self.pattern)
         self.finditer, self.search, self.match = compiled.finditer, compiled.search, compiled.match
+        if self.pattern.startswith(b"^") and _parser.parse(self.pattern)[0] == _START:
+            self.finditer, self.search = _at_start(compiled.match), compiled.match  # ``re`` tries at every place
         self.value_groups = tuple(compiled.groupindex.values()) or (0,)
         return self.__dict__[name]
+
+
+def _at_start(match: Callable[..., re.Match[bytes] | None]) -> Callable[..., Iterable[re.Match[bytes]]]:
+    def found(*line: Any) -> Iterable[re.Match[bytes]]:
+        only = match(*line)
+        return () if only is None else (only,)
+
+    return found
 
 
 def check_trigger(text: str, place: str) -> None:

@@ -57,7 +57,7 @@ class Redactor:
         self._namer = namer(key)
         kept = frozenset(host.lower().encode() for host in keep_hosts)
         self._names = rules.names
-        self._everything = LineRedactor(self._rules, self._namer, kept, rules.names)
+        self._everything = LineRedactor(self._rules, self._namer, kept, rules.names, sieves=engine != "re")
         self._by_key = ByKey(self._rules, self._everything, rules.names)
         self._embedded = Embedded(self._by_key)
         self._rules_by_trigger = RulesByTrigger(self._rules, rules.names)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -24,6 +24,7 @@ from agent.redact.recorder import Recorder
 from agent.redact.repeats import repeats
 from agent.redact.replacing import Replacer, Rewritten, Span
 from agent.redact.rules import Rule
+from agent.redact.sieve import Sieve
 
 # Patterns bound the length of a value; one that is this long may go on behind the bound, to its quote or token's end.
 _LONG_VALUE_BYTES = 190
@@ -61,8 +62,9 @@ def _word_end(line: bytes, start: int, end: int) -> int:
 class _Around:
     """Finds as ``pattern`` does, but in a long line tries it only around the matches of the trigger."""
 
-    def __init__(self, pattern: LazyPattern, trigger: str, reach_bytes: int) -> None:
+    def __init__(self, pattern: LazyPattern, searched: LazyPattern | Sieve, trigger: str, reach_bytes: int) -> None:
         self._pattern = pattern
+        self._searched = searched
         self._trigger = trigger
         self._reach_bytes = reach_bytes
 
@@ -70,8 +72,8 @@ class _Around:
     def _hits(self) -> Callable[[bytes], Iterator[Any]]:
         return finder(self._trigger)
 
-    def finditer(self, line: bytes) -> Iterator[re.Match[bytes]]:
-        return self._pattern.finditer(line) if len(line) < _LONG_LINE_BYTES else self._in_stretches(line)
+    def finditer(self, line: bytes) -> Iterable[re.Match[bytes]]:
+        return self._searched.finditer(line) if len(line) < _LONG_LINE_BYTES else self._in_stretches(line)
 
     def _in_stretches(self, line: bytes) -> Iterator[re.Match[bytes]]:
         start = end = 0  # stretches that overlap are one, so that no byte is searched twice
@@ -83,22 +85,29 @@ class _Around:
         yield from self._pattern.finditer(line, start, end)
 
 
-def _searched(rule: Rule) -> LazyPattern | FactPattern | _Around:
-    if rule.around_bytes and isinstance(rule.pattern, LazyPattern):
-        return _Around(rule.pattern, rule.trigger, rule.around_bytes)
-    return rule.pattern
+def _searched(rule: Rule, *, sieves: bool) -> LazyPattern | Sieve | FactPattern | _Around:
+    if not isinstance(rule.pattern, LazyPattern):
+        return rule.pattern
+    searched = Sieve(rule.pattern) if sieves else rule.pattern
+    return _Around(rule.pattern, searched, rule.trigger, rule.around_bytes) if rule.around_bytes else searched
 
 
 class LineRedactor(Replacer):
-    """Applies rules, by their index, to single lines and counts what it replaced."""
+    """Applies rules to single lines, and counts what it replaced; without ``sieves`` by ``re`` alone."""
 
     def __init__(
-        self, rules: Sequence[Rule], namer: Namer, kept: frozenset[bytes] = frozenset(), names: Names | None = None
+        self,
+        rules: Sequence[Rule],
+        namer: Namer,
+        kept: frozenset[bytes] = frozenset(),
+        names: Names | None = None,
+        *,
+        sieves: bool = True,
     ) -> None:
         super().__init__(rules, namer)
         self._kept = kept
         self._found_names = (names or Names()).found
-        self._searches = [(_searched(rule), rule.ignore_case) for rule in rules]
+        self._searches = [(_searched(rule, sieves=sieves), rule.ignore_case) for rule in rules]
         self._near = [
             (index, rule.pattern.search, rule.near_bytes)
             for index, rule in enumerate(rules)

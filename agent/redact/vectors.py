@@ -19,7 +19,8 @@ TRIGGER = (
     r"ENTRYPOINT|[eE]xec|[eE]xecut(?:e|ing|ed)|[rR]unning|[pP]open|run|call|system|check_output|check_call|spawn\w*|"
     r"[pP]rocess|[lL]aunching|[iI]nvoking|[sS]tarting|failed)\\*[\"'\]]{0,2} ?[:=(]{0,2} ?'?(?:\[\]string)?[\[({] ?"
     r"(?:\\*[\"'])?[\w.:/\\~@-]+(?:\\*[\"'])?,|"
-    r"[\[({]\\*[\"'][\w./-]*(?:sqlplus|mysql\w*|mariadb\w*|snmp\w+|curl|lftp|ldap\w+|openssl|vault|expdp|impdp|freerdp|"
+    # Without the bracket in front: Hyperscan 5.4.12 missed a list behind another bracket in the line.
+    r"[\"'./-](?:sqlplus|mysql\w*|mariadb\w*|snmp\w+|curl|lftp|ldap\w+|openssl|vault|expdp|impdp|freerdp|"
     r"sshpass|smbclient|p4|qpdf|oathtool|redis-cli|psexec|net|docker|7z|zip)\\*[\"'], ?\\*[\"']|"
     r"(?:[pP]open|system|[cC]ommand|[cC]md|execl[pe]*|spawn\w*|run|call)\(\\*[\"'][\w./\\:-]+\\*[\"'], ?[\[{]?\\*[\"'])"
 )

@@ -6,13 +6,18 @@ Whatever an engine thinks of case, of white space or of a negated class, no two 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from re import _constants, _parser  # type: ignore[attr-defined]  # the stdlib's own parser; no public one exists
 from typing import Any, NamedTuple
 
+_ASSERTIONS = (_constants.ASSERT, _constants.ASSERT_NOT)
+_REPEATS = (_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT)
+_COUNTED = 8  # copies that a loose form tells apart: each is a state of the automaton that looks for it
 _ANCHORS = {
     _constants.AT_BEGINNING: "^",
+    _constants.AT_BEGINNING_STRING: "^",
+    _constants.AT_END_STRING: "$",
     _constants.AT_END: "$",
     _constants.AT_BOUNDARY: r"\b",
     _constants.AT_NON_BOUNDARY: r"\B",
@@ -75,6 +80,40 @@ def parsed(trigger: str) -> Items:
     Raise ``ValueError`` for what not all engines know, such as looking around.
     """
     return _plain(_parser.parse(trigger.encode()), ignore_case=False)
+
+
+def loosely_parsed(pattern: bytes) -> Items:
+    """An expression that matches every line that ``pattern`` matches: it hardly counts, and looks nowhere but ahead.
+
+    Raise ``ValueError`` for what has no such form, such as what refers to a group.
+    """
+    nodes = _parser.parse(pattern)
+    return _plain(_loose(nodes, is_last=True), ignore_case=bool(nodes.state.flags & re.IGNORECASE))
+
+
+def _loose(nodes: Any, *, is_last: bool = False) -> Iterator[tuple[Any, Any]]:
+    """Nodes as those of a trigger may be; what stands ahead of the last of an expression is matched as a part of it."""
+    nodes = list(nodes)
+    ahead: Any = None
+    while is_last and nodes and nodes[-1][0] in _ASSERTIONS:
+        code, (direction, inner) = nodes.pop()
+        ahead = inner if code is _constants.ASSERT and direction > 0 else ahead
+    for at, (code, argument) in enumerate(nodes):
+        last = is_last and ahead is None and at == len(nodes) - 1
+        if code is _constants.ATOMIC_GROUP:
+            yield from _loose(argument)
+        elif code is _constants.BRANCH:
+            yield code, (argument[0], [[*_loose(branch, is_last=last)] for branch in argument[1]])
+        elif code is _constants.SUBPATTERN:
+            yield code, (*argument[:3], [*_loose(argument[3], is_last=last)])
+        elif code in _REPEATS:
+            least, most, inner = argument
+            most = most if most <= _COUNTED else _constants.MAXREPEAT
+            yield _constants.MAX_REPEAT, (min(least, _COUNTED), most, [*_loose(inner)])
+        elif code not in _ASSERTIONS:
+            yield code, argument
+    if ahead is not None:
+        yield from _loose(ahead, is_last=True)
 
 
 def _plain(nodes: Any, *, ignore_case: bool) -> Items:

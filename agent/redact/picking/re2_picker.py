@@ -46,9 +46,12 @@ def in_order(found: FoundLines) -> list[Candidate]:
     return [(start, line.end, tuple(sorted(line.positions)), line.names) for start, line in sorted(found.items())]
 
 
-def compiled(text: str) -> Any:
-    """The expression of a form, or of several: in a block of lines ^ and $ mean the line, as where it is alone."""
-    return re2.compile(b"(?m)" + text.encode(), _options())
+def compiled(text: str, memory_bytes: int = _MEMORY_BYTES) -> Any:
+    """The expression of a form, or of several: in a block of lines ^ and $ mean the line, as where it is alone.
+
+    Raise ``re2.error`` where it needs more than ``memory_bytes``.
+    """
+    return re2.compile(b"(?m)" + text.encode(), _options(memory_bytes))
 
 
 def forget_expressions() -> None:
@@ -56,11 +59,11 @@ def forget_expressions() -> None:
     re2.purge()
 
 
-def _options() -> Any:
+def _options(memory_bytes: int = _MEMORY_BYTES) -> Any:
     options = re2.Options()
     # Latin-1: every byte is one character. UTF-8 would refuse broken text and shift offsets.
     options.encoding = re2.Options.Encoding.LATIN1
-    options.max_mem = _MEMORY_BYTES
+    options.max_mem = memory_bytes
     options.log_errors = False
     return options
 

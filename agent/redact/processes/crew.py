@@ -191,6 +191,9 @@ class Crew:
         except (EOFError, OSError):
             self._has_died()
             return _DIED
+        except Exception:  # of what cannot be sent
+            self._has_died()
+            raise
         self._free.put(worker)
         return answer
 

@@ -1,3 +1,6 @@
+import pickle
+import re
+
 import pytest
 
 from agent.redact.patterns import LazyPattern, check_pattern, check_trigger
@@ -45,3 +48,24 @@ def test_a_pattern_is_compiled_when_it_is_used_and_knows_its_values():
     assert LazyPattern(b"x").value_groups == (0,)
     with pytest.raises(AttributeError):
         pattern.nothing  # noqa: B018 - the look is the test
+
+
+@pytest.mark.parametrize("line", [b"ab ab", b"ab", b"b ab", b""])
+def test_a_pattern_of_the_start_of_a_line_is_tried_there_alone(line):
+    pattern, plain = LazyPattern(b"^(?:a(?P<value>b)|c)"), re.compile(b"^(?:a(?P<value>b)|c)")
+    for place in ((line,), (line, 0), (line, 1), (line, 0, 1)):
+        assert [match.span() for match in pattern.finditer(*place)] == [
+            match.span() for match in plain.finditer(*place)
+        ]
+        assert (pattern.search(*place) is None) == (plain.search(*place) is None)
+
+
+def test_a_pattern_of_which_one_alternative_stands_anywhere_is_tried_everywhere():
+    assert len(list(LazyPattern(b"^a|b").finditer(b"abb"))) == 3
+
+
+def test_a_pattern_can_be_sent_to_a_worker_when_it_was_used_as_before():
+    pattern = LazyPattern(b"^a(?P<value>b)")
+    assert pattern.search(b"ab")
+    again = pickle.loads(pickle.dumps(pattern))
+    assert [match["value"] for match in again.finditer(b"ab")] == [b"b"]

@@ -7,6 +7,7 @@ import pytest
 from agent.redact.asked_rules import RulesByTrigger
 from agent.redact.picking.engines import make_picker
 from agent.redact.picking.picker import Triggers
+from agent.redact.vectors import TRIGGER as VECTORS
 
 pytest.importorskip("hyperscan")
 
@@ -63,3 +64,9 @@ def test_a_line_with_a_margin_is_seen_behind_one_in_which_another_expression_was
     made = make_picker(RulesByTrigger(rules.rules, rules.names).triggers, compiled=compiled)
     lines = made.candidates(above + b"\n sysname attic\nthe end\n")[0]
     assert len(above) + 1 in [start for start, *_ in lines]
+
+
+def test_a_list_of_arguments_is_seen_behind_another_bracket():
+    """Hyperscan 5.4.12 missed it while the trigger began with the bracket."""
+    line = b"""[{'domain': 'x.test', 'name': 'sso'}] ["net", "user", "svc", "FGNai5"]"""
+    assert HyperscanPicker(Triggers(texts=(VECTORS,))).matching(line)[0] == (0,)

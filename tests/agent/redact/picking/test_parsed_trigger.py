@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from agent.redact.picking.parsed_trigger import Anchor, Branch, ByteSet, Repeat, parsed
+from agent.redact.picking.dialect import Form
+from agent.redact.picking.parsed_trigger import Anchor, Branch, ByteSet, Repeat, loosely_parsed, parsed
 
 EVERY_BYTE = [bytes([byte]) for byte in range(256)]
 
@@ -37,3 +38,31 @@ def test_the_parts_of_a_trigger():
 def test_what_engines_do_not_know_is_refused(trigger):
     with pytest.raises(ValueError, match="no form in other engines"):
         parsed(trigger)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "line"),
+    [
+        (rb"(?<!x)a(?=b)", b"ab"),
+        (rb"(?:a(?=bc)|z)(?=b)", b"abc"),
+        (rb"a(?=b)(?!bd)", b"abc"),
+        (rb"(?:a(?=b))*+c?", b"a"),
+        (rb"(?i)key(?>=|:)x{2,60}\Z", b"KEY=" + b"x" * 60),
+        (rb"\A[a-f]{9,9}?$", b"abcdefabc"),
+        (rb"a(?<=a)b(?=c|(?=d)d)", b"abd"),
+    ],
+)
+def test_a_loose_form_matches_where_the_pattern_does(pattern, line):
+    assert re.search(pattern, line)
+    assert re.search(Form(loosely_parsed(pattern)).text.encode(), line)
+
+
+def test_a_loose_form_tells_what_stands_ahead_of_the_last():
+    search = re.compile(Form(loosely_parsed(rb"\b(?P<value>\w+)(?=:\d)")).text.encode()).search
+    assert search(b"a b:1")
+    assert search(b"a b:") is None
+
+
+def test_what_is_said_again_has_no_loose_form():
+    with pytest.raises(ValueError, match="GROUPREF"):
+        loosely_parsed(rb"(a)\1")

@@ -2,8 +2,10 @@
 
 import errno
 import gc
+import pickle
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
 from multiprocessing import parent_process
 from multiprocessing.process import BaseProcess
@@ -125,6 +127,18 @@ def test_a_full_disk_is_told_as_it_is_here(crew):
     at_work.is_at_work(1)
     with pytest.raises(StorageError, match="the disk is full"):
         at_work.submit(whole(b"full\n")).result()
+
+
+def test_what_cannot_be_sent_is_an_error_and_nobody_is_waited_for(crew):
+    at_work = crew()
+    at_work.is_at_work(1)
+    unsendable = replace(whole(LINE), path=lambda: "no text")
+    asked = [at_work.submit(unsendable) for _ in range(2)]
+    for each in asked:
+        with pytest.raises((AttributeError, pickle.PicklingError)):
+            each.result(timeout=60)
+    assert at_work.submit(whole(LINE)).result(timeout=60) is None
+    assert not at_work.is_at_work(1)
 
 
 def test_no_process_is_started_for_little_or_for_one(crew, tmp_path):
@@ -275,4 +289,4 @@ def test_what_is_worth_compiling_is_compiled_by_a_copy(dies, where, tmp_path):
     code = "import sys, pathlib; from tests.agent.redact.processes.test_crew import compiling_crew as run; "
     argv = [sys.executable, "-c", f"{code}run(pathlib.Path(sys.argv[1]), {dies})", str(tmp_path)]
     done = subprocess.run(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=60)
-    assert done.stdout.splitlines() == [f"True {where}", "1 False", "True"]
+    assert done.stdout.splitlines() == [f"True {where}", "2 False", "True"]  # by template and by line
