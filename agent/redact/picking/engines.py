@@ -16,7 +16,7 @@ from typing import Any
 from agent import memory
 from agent.errors import Busy
 from agent.redact.picking.dialect import whole
-from agent.redact.picking.parsed_trigger import parsed
+from agent.redact.picking.parsed_trigger import forget
 from agent.redact.picking.picker import Candidate, Matching, Picker, StandardPicker, Triggers
 from agent.redact.picking.template_picker import TemplatePicker
 
@@ -97,7 +97,7 @@ def _by_template(triggers: Triggers, make: Callable[[Triggers], Picker]) -> Pick
     try:
         return TemplatePicker(triggers, make, searcher)
     finally:
-        parsed.cache_clear()  # megabytes
+        forget()
 
 
 def _forget_re2() -> None:

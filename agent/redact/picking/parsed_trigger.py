@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 from re import _constants, _parser  # type: ignore[attr-defined]  # the stdlib's own parser; no public one exists
 from typing import Any, NamedTuple
 
@@ -73,13 +72,27 @@ Items = tuple[Item, ...]
 """One behind the other."""
 
 
-@cache
+_kept: dict[str, Items] = {}
+
+
 def parsed(trigger: str) -> Items:
-    """What ``trigger`` is; kept until ``parsed.cache_clear()``, as it is asked for twice where a picker is made.
+    """What ``trigger`` is; kept until ``forget``, as it is asked for several times where a picker is made.
 
     Raise ``ValueError`` for what not all engines know, such as looking around.
     """
-    return _plain(_parser.parse(trigger.encode()), ignore_case=False)
+    if trigger not in _kept:
+        _kept[trigger] = _plain(_parser.parse(trigger.encode()), ignore_case=False)
+    return _kept[trigger]
+
+
+def keep(trigger: str, items: Items) -> None:
+    """Note that ``trigger``, which is about to be asked for, was written from ``items``."""
+    _kept[trigger] = items
+
+
+def forget() -> None:
+    """Let go of what is kept: megabytes."""
+    _kept.clear()
 
 
 def loosely_parsed(pattern: bytes) -> Items:

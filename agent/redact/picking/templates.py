@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.redact.picking.dialect import Form
-from agent.redact.picking.parsed_trigger import DIGITS, Branch, ByteSet, Item, Items, Repeat, parsed
+from agent.redact.picking.parsed_trigger import DIGITS, Branch, ByteSet, Item, Items, Repeat, keep, parsed
 from agent.redact.picking.picker import Triggers
 
 TEMPLATE = bytes(48 if byte in DIGITS else byte for byte in range(256))
@@ -24,7 +24,7 @@ TEMPLATE = bytes(48 if byte in DIGITS else byte for byte in range(256))
 class WiderTriggers:
     """Triggers in two sets, each with the position of all, and without the text of those that are in the other.
 
-    ``by_template`` can be asked about templates; of those in ``exact`` what is said of a template is said of its lines.
+    ``by_template`` can be asked about templates; what those in ``exact`` say of a template is said of its lines.
     ``by_line`` are those of which next to nothing would be left without digits. Of a trigger with alternatives some may
     be here, and others there.
     """
@@ -42,12 +42,21 @@ class WiderTriggers:
                 by_template[position] = text
             else:
                 told, others = _parts(items, is_behind=position in triggers.behind)
-                by_template[position] = "|".join(Form(wider(each)).text for each in told)
-                by_line[position] = "|".join(Form(each).text for each in others)
-            if all(map(_is_blind, told)):
+                by_template[position] = _written([wider(each) for each in told])
+                by_line[position] = _written(others)
+            # A name that is none is told by ``Names`` at less cost than by its class's long trigger.
+            if position in triggers.behind or all(map(_is_blind, told)):
                 self.exact.add(position)
         self.by_template = replace(triggers, texts=tuple(by_template), near=frozenset())
         self.by_line = replace(triggers, texts=tuple(by_line), behind={})
+
+
+def _written(alternatives: Sequence[Items]) -> str:
+    """One trigger for all of these, which are not read again where it is."""
+    text = "|".join(Form(each).text for each in alternatives)
+    if text:
+        keep(text, (Branch(tuple(alternatives)),) if len(alternatives) > 1 else alternatives[0])
+    return text
 
 
 def wider(items: Items) -> Items:
