@@ -32,10 +32,10 @@ class Sieve:
     def finditer(self, line: bytes) -> Iterable[Any]:
         """The matches in ``line``."""
         if self._may_match is None:
-            if self._vain < _VAIN and self._pattern.search(line) is None:
+            found = [*self._pattern.finditer(line)]
+            if not found:
                 self._learn()
-                return ()
-            return self._pattern.finditer(line)
+            return found
         self._tried += 1
         if self._tried > 0 and b"\n" not in line:  # of which the loose form does not know
             met = self._may_match(line)

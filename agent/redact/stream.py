@@ -17,7 +17,7 @@ from agent.redact.picking.picker import Matching
 from agent.redact.recorder import Target
 from agent.redact.replacing import Rewritten
 
-BLOCK_BYTES = 2**20  # each automaton reads it to its end before the next comes: in small ones they wait for memory
+BLOCK_BYTES = 2**18  # what is held of a block is a list of its lines and more; a larger one gains nothing
 
 
 class StreamRedactor:

@@ -51,6 +51,7 @@ class TemplatePicker:
         self._searcher = searcher
         self._searches: dict[int, Callable[[bytes], object]] = {}
         self._known: dict[bytes, Known | None] = {}
+        self._met: set[int] = set()
 
     def matching(self, line: bytes) -> Matching:
         """See ``Picker``."""
@@ -60,14 +61,14 @@ class TemplatePicker:
         """See ``Picker``."""
         templates = block.translate(TEMPLATE).split(b"\n")
         unknown = list(filterfalse(self._known.__contains__, dict.fromkeys(templates)))
-        found = list(self._of_templates(block, templates, self._learnt(unknown)))
-        if len(self._known) > _MOST_KNOWN:
-            self._known.clear()
+        learnt = self._learnt(unknown)
+        found = list(self._of_templates(block, templates, learnt))
+        self._remember(learnt)
         by_line, near = self._by_line.candidates(block)
         return (list(_joined(sorted([*found, *by_line], key=itemgetter(0)))) if by_line else found), near
 
     def _learnt(self, templates: Sequence[bytes]) -> dict[bytes, Known | None]:
-        """What triggers say of these; it is remembered, but of those that are long."""
+        """What triggers say of these."""
         learnt: dict[bytes, Known | None] = dict.fromkeys(templates)
         if not templates:
             return learnt
@@ -76,8 +77,20 @@ class TemplatePicker:
             matched = tuple(position for position in positions if position in self._exact)
             maybe = tuple(position for position in positions if position not in self._exact)
             learnt[joined[start:end]] = Known(matched, maybe, names)
-        self._known.update((each, told) for each, told in learnt.items() if len(each) <= _LONGEST_BYTES)
         return learnt
+
+    def _remember(self, learnt: Mapping[bytes, Known | None]) -> None:
+        """Those that were met before, in another block: of most others no line comes again."""
+        for template, told in learnt.items():
+            if len(template) <= _LONGEST_BYTES:
+                met = hash(template)  # two templates with the same are remembered sooner, and that is all
+                if met in self._met:
+                    self._known[template] = told
+                else:
+                    self._met.add(met)
+        for full in (self._known, self._met):
+            if len(full) > _MOST_KNOWN:
+                full.clear()
 
     def _of_templates(
         self, block: bytes, templates: Sequence[bytes], learnt: Mapping[bytes, Known | None]

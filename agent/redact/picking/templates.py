@@ -17,6 +17,7 @@ from agent.redact.picking.dialect import Form
 from agent.redact.picking.parsed_trigger import DIGITS, Branch, ByteSet, Item, Items, Repeat, keep, parsed
 from agent.redact.picking.picker import Triggers
 
+_DEPTH = 2  # alternatives within alternatives that are told apart
 TEMPLATE = bytes(48 if byte in DIGITS else byte for byte in range(256))
 """A table that translates lines to their templates."""
 
@@ -72,14 +73,28 @@ def _wider_item(item: Item) -> Item:
     return Repeat(item.least, item.most, wider(item.inner)) if isinstance(item, Repeat) else item
 
 
-def _parts(items: Items, *, is_behind: bool) -> tuple[list[Items], list[Items]]:
+def _parts(items: Items, *, is_behind: bool, depth: int = _DEPTH) -> tuple[list[Items], list[Items]]:
     """The alternatives that are asked about templates, and those about lines; what stands behind names is in one."""
-    if is_behind:
+    if is_behind or _is_told(items):
         return [items], []
-    first = items[0]
-    alternatives = first.branches if len(items) == 1 and isinstance(first, Branch) else (items,)
-    told = [each for each in alternatives if _is_blind(each) or Form(wider(each)).is_telling]
-    return told, [each for each in alternatives if each not in told]
+    at = next((at for at, item in enumerate(items) if isinstance(item, Branch)), None)
+    first = items[at] if at is not None and depth else None
+    if at is None or not isinstance(first, Branch):
+        return [], [items]
+    before, behind = items[:at], items[at + 1 :]
+    told = tuple(branch for branch in first.branches if _is_told((*before, *branch, *behind)))
+    parts = [(*before, Branch(told), *behind)] if told else []
+    others: list[Items] = []
+    for branch in first.branches:
+        if branch not in told:
+            more = _parts((*before, *branch, *behind), is_behind=False, depth=depth - 1)
+            parts += more[0]
+            others += more[1]
+    return parts, others
+
+
+def _is_told(items: Items) -> bool:
+    return _is_blind(items) or Form(wider(items)).is_telling
 
 
 def _is_blind(items: Items) -> bool:

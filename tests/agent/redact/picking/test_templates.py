@@ -42,10 +42,13 @@ def test_alternatives_are_asked_about_each_where_it_tells_most():
 
 
 def test_what_is_left_to_templates_may_be_decided_by_them_and_the_rest_by_lines():
-    by_template, by_line, exact = asked("(?:needle|r8_)")
+    by_template, by_line, exact = asked(r"\b(?:needle|p4|(?:k8s|attic)) \d")
     assert exact
-    assert by_template == "needle"
-    assert re.search(by_line, "r8_")
+    for told, others in (("needle 1", "p4 1"), ("attic 2", "k8s 2")):
+        assert re.search(by_template, told)
+        assert not re.search(by_line, told)
+        assert re.search(by_line, others)
+        assert not re.search(by_template, others)
 
 
 def test_triggers_near_are_asked_about_lines_and_those_behind_names_about_templates():
