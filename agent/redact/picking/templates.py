@@ -12,12 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import compress
+from operator import not_
 
 from agent.redact.picking.dialect import Form
 from agent.redact.picking.parsed_trigger import DIGITS, Branch, ByteSet, Item, Items, Repeat, keep, parsed
 from agent.redact.picking.picker import Triggers
 
 _DEPTH = 2  # alternatives within alternatives that are told apart
+_LONGEST_TEXT = 8000  # of many names that differ in digits alone is left one that any of them matches, many times over
 TEMPLATE = bytes(48 if byte in DIGITS else byte for byte in range(256))
 """A table that translates lines to their templates."""
 
@@ -82,19 +85,25 @@ def _parts(items: Items, *, is_behind: bool, depth: int = _DEPTH) -> tuple[list[
     if at is None or not isinstance(first, Branch):
         return [], [items]
     before, behind = items[:at], items[at + 1 :]
-    told = tuple(branch for branch in first.branches if _is_told((*before, *branch, *behind)))
-    parts = [(*before, Branch(told), *behind)] if told else []
+    alone = [(*before, *branch, *behind) for branch in first.branches]
+    are_told = [*map(_is_told, alone)]
+    together = (*before, Branch(tuple(compress(first.branches, are_told))), *behind)
+    if not _is_blind(together) and len(Form(together).text) > _LONGEST_TEXT:
+        return [], [items]
+    told = [together] if any(are_told) else []
     others: list[Items] = []
-    for branch in first.branches:
-        if branch not in told:
-            more = _parts((*before, *branch, *behind), is_behind=False, depth=depth - 1)
-            parts += more[0]
-            others += more[1]
-    return parts, others
+    for each in compress(alone, map(not_, are_told)):
+        more = _parts(each, is_behind=False, depth=depth - 1)
+        told += more[0]
+        others += more[1]
+    return told, others
 
 
 def _is_told(items: Items) -> bool:
-    return _is_blind(items) or Form(wider(items)).is_telling
+    if _is_blind(items):
+        return True
+    wide = Form(wider(items))
+    return len(wide.text) <= _LONGEST_TEXT and wide.is_telling
 
 
 def _is_blind(items: Items) -> bool:

@@ -51,6 +51,14 @@ def test_what_is_left_to_templates_may_be_decided_by_them_and_the_rest_by_lines(
         assert not re.search(by_template, others)
 
 
+def test_thousands_of_names_that_differ_in_digits_alone_are_asked_about_each_line():
+    """Wider, they would be one name, five thousand times over."""
+    names = "|".join(f"person{number:05d}" for number in range(5000))
+    by_template, by_line, _ = asked(rf"\b(?:{names})\b")
+    assert by_template == ""
+    assert re.search(by_line, "of person04999")
+
+
 def test_triggers_near_are_asked_about_lines_and_those_behind_names_about_templates():
     made = WiderTriggers(Triggers(texts=(r"\d\.\d", "p4="), near=frozenset({0}), behind={1: 3}))
     assert made.by_template.texts[0] == ""
