@@ -29,7 +29,7 @@ from collectors import Artifact, Fact, ReadAs, RequestItem, Skipped
 # Asked for by support as they are; versions and GUIDs look like addresses and keys to a pattern.
 _FACTS_AS_THEY_ARE = frozenset({RequestItem.COMPUTER_ID, RequestItem.VERSION, RequestItem.OPERATING_SYSTEM})
 _ON_THE_WAY_BYTES = 3 * PART_BYTES
-_LONGEST_WHOLE_BYTES = 4 * PART_BYTES  # of what cannot be divided; what is longer is redacted here
+_LONGEST_WHOLE_BYTES = 16 * PART_BYTES  # of what cannot be divided; what is longer is redacted here
 
 
 def redact(

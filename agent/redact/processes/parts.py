@@ -20,7 +20,7 @@ from agent.redact.recorder import FoundLines, LineNumbers, line_feeds_in
 from agent.redact.redactor import Redactor
 from agent.redact.stream import BLOCK_BYTES
 
-PART_BYTES = BLOCK_BYTES  # takes a tenth of a second; several are on their way, so that nobody waits for the next
+PART_BYTES = BLOCK_BYTES  # takes some hundredths of a second; several are on their way, so that nobody waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
