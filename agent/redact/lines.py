@@ -20,6 +20,7 @@ from agent.redact.text import LineRedactor
 from agent.redact.vectors import Vector, vectors
 
 _OF_COMMANDS = frozenset({"commands", "programs"})  # the families that read a list of arguments as a command line
+_KEY = "key-block"
 _YIELDING = frozenset({"section", "network-lines"})  # blocks in whose lines others may begin
 _COLUMNS_LIMIT = 16  # of a table that are followed: each costs a look at every cell
 
@@ -107,16 +108,17 @@ class Lines:
     def _follow(self, line: bytes, asked: Asked, names: Sequence[NameFound], spans: list[Span]) -> None:
         if self.block is not None:
             self._go_on(self.block, line, spans)
+        openers, behind = asked.openers, asked.openers_behind
         if self.block is not None and self.block.kind not in _YIELDING:
-            return
+            # A key that begins is one whatever may be open: <tls-auth> is a name for what stands below it.
+            openers, behind = tuple(rule for rule in openers if self._rules[rule].opens == _KEY), ()
         opening = [
             (rule, match)
-            for rule in asked.openers
+            for rule in openers
             for match in self._rules[rule].pattern.finditer(line.lower() if self._rules[rule].ignore_case else line)
         ]
-        if asked.openers_behind:
-            behind = self.redactor.behind(line, asked.openers_behind, names)
-            opening += [(rule, match) for rule, match, _ in behind]
+        if behind:
+            opening += [(rule, match) for rule, match, _ in self.redactor.behind(line, behind, names)]
         # "Password for the admin user:" opens a secret and an account; what is masked comes first.
         last = sorted(opening[: -_COLUMNS_LIMIT - 1 : -1], key=lambda each: self._rules[each[0]].kind is not None)
         kinds = [(rule, self._rules[rule].opens or "", match) for rule, match in last]

@@ -62,3 +62,16 @@ def test_a_table_may_end_each_line_with_its_sign(redactor):
     redacted = redactor.text(text)[0]
     assert "Teapot3812" not in redacted
     assert redacted.endswith("| ops  |\n")
+
+
+@pytest.mark.parametrize(
+    "above",
+    ["<tls-auth>", "password:", "name,password", "Enter the token below:", "secret: |", "Network list:", '"key": ['],
+)
+@pytest.mark.parametrize("kind", ["OpenVPN Static key V1", "RSA PRIVATE KEY"])
+def test_a_key_is_masked_whatever_the_line_above_has_opened(redactor, above, kind):
+    lines = [f"{number:032x}" for number in range(10**30, 10**30 + 5)]
+    text = "\n".join([above, f"-----BEGIN {kind}-----", *lines, f"-----END {kind}-----", "and on 10"])
+    redacted = redactor.text(text)[0]
+    assert not [line for line in lines if line in redacted]
+    assert redacted.endswith("and on 10")
