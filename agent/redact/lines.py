@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from agent.redact.asked_rules import Asked, RulesByTrigger
-from agent.redact.below import is_nearer
+from agent.redact.below import SHAPES, is_nearer
 from agent.redact.blocks import Block, beside, continued, opened, together
 from agent.redact.columns import in_statement, is_column
 from agent.redact.names import NameFound, Place
@@ -22,6 +22,7 @@ from agent.redact.vectors import Vector, vectors
 _OF_COMMANDS = frozenset({"commands", "programs"})  # the families that read a list of arguments as a command line
 _KEY = "key-block"
 _YIELDING = frozenset({"section", "network-lines"})  # blocks in whose lines others may begin
+_AWAITING = frozenset({"value-line", "random-value-line", "told-below", *SHAPES})  # as long as nothing was found
 _COLUMNS_LIMIT = 16  # of a table that are followed: each costs a look at every cell
 
 
@@ -106,10 +107,12 @@ class Lines:
         return self.redactor.replace(text, spans, self.counts, self.recorder)
 
     def _follow(self, line: bytes, asked: Asked, names: Sequence[NameFound], spans: list[Span]) -> None:
+        known = len(spans)
         if self.block is not None:
             self._go_on(self.block, line, spans)
         openers, behind = asked.openers, asked.openers_behind
-        if self.block is not None and self.block.kind not in _YIELDING:
+        waits = self.block if len(spans) == known else None
+        if self.block is not None and self.block.kind not in (_YIELDING if waits is None else _YIELDING | _AWAITING):
             # A key that begins is one whatever may be open: <tls-auth> is a name for what stands below it.
             openers, behind = tuple(rule for rule in openers if self._rules[rule].opens == _KEY), ()
         opening = [
@@ -126,8 +129,16 @@ class Lines:
         for rule, kind, match in kinds:
             if is_column(kind):
                 spans += [Span(*found, rule) for found in in_statement(kind, line, match)]
-        # Also in the place of a section: what stands inside of it is nearer.
-        self.block = together(opened(rule, kind, line, match) for rule, kind, match in kinds) or self.block
+        begun = together(opened(rule, kind, line, match) for rule, kind, match in kinds)
+        if begun is None or (waits is not None and self._is_lesser(begun, waits)):
+            return
+        # Also in the place of a section, or of a name without a value: what stands inside of it, or below, is nearer.
+        self.block = begun
+
+    def _is_lesser(self, begun: Block, waits: Block) -> bool:
+        """Whether a credential is waited for, and what ``begun`` waits for tells a person or machine at most."""
+        masked = self._rules[waits.rule].kind is None and waits.kind in _AWAITING
+        return masked and self._rules[begun.rule].kind is not None
 
     def _go_on(self, block: Block, line: bytes, spans: list[Span]) -> None:
         """Add to ``spans`` what of ``line`` belongs to the open ``block``."""

@@ -37,3 +37,42 @@ def test_two_byte_characters_among_single_bytes_stay_so(lines, secret):
 def test_where_a_line_opens_an_account_and_a_secret_the_secret_is_masked(lines, secret):
     lines.line(b"Password for the admin user:")
     assert secret.encode() not in lines.line(f"  {secret}".encode())
+
+
+ABOVE = (
+    "token:",
+    "<tls-auth>",
+    "password:",
+    "Enter the token below:",
+    "name,password",
+    "Network list:",
+    '"key": [',
+    "Recovery codes:",
+    "Username:",
+    "- name: API_TOKEN",
+    "Your new API key is:",
+    "<auth-user-pass>",
+    "Serial Number",
+)
+BELOW = {
+    "password:\n{}": "Teapot38x12",
+    "- name: DB_PASSWORD\n  value: {}": "Teapot38x12",
+    "<key>Password</key>\n<string>{}</string>": "Teapot38x12",
+    "name,password\nbo,{}": "Teapot38x12",
+    "passphrase: |\n  {}\n  more words": "first38x line",
+    "Your recovery codes:\n\n{}": "k3j9-x8m2-p0q7",
+    '"secret":\n  "{}"': "Teapot38x12",
+    "Enter this token:\n{}": "eyx8H2k9Qm3Lp7Zt1Rw5",
+}
+
+
+@pytest.mark.parametrize("above", ABOVE)
+@pytest.mark.parametrize(("below", "secret"), BELOW.items())
+def test_a_name_without_a_value_hides_no_name_below_it(redactor, above, below, secret):
+    redacted = redactor.text(f"{above}\n{below.format(secret)}\nand on 10")[0]
+    assert secret not in redacted
+    assert redacted.endswith("and on 10")
+
+
+def test_a_name_of_a_person_does_not_end_the_wait_for_a_password(redactor):
+    assert "Teapot38x12" not in redactor.text("- name: API_TOKEN\n  owner:\n  value: Teapot38x12\n")[0]
