@@ -8,6 +8,7 @@ from typing import NamedTuple
 from agent.redact.names import Names
 from agent.redact.picking.picker import Triggers
 from agent.redact.rules import OF_MACHINE, Rule
+from agent.redact.unescaped import TRIGGER as _ESCAPED
 from agent.redact.vectors import TRIGGER as _VECTOR
 
 _INTERLEAVED = r"\x00[^\x00\n]\x00[^\x00\n]\x00"  # UTF-16 in the middle of a file of single bytes
@@ -26,13 +27,14 @@ class Asked(NamedTuple):
     classes: int = 0  # the classes of names that the rules behind names want
     interleaved: bool = False  # the line may be UTF-16 among single bytes
     vectors: bool = False  # the line may hold the arguments of a command as a list
+    escaped: bool = False  # the line may hold strings with escapes, or colours
 
 
 class RulesByTrigger:
     """Which rules to apply for which triggers, looked up once per combination that occurs."""
 
     def __init__(self, rules: Sequence[Rule], names: Names) -> None:
-        texts = tuple(dict.fromkeys([*(rule.trigger for rule in rules), _INTERLEAVED, _VECTOR]))
+        texts = tuple(dict.fromkeys([*(rule.trigger for rule in rules), _INTERLEAVED, _VECTOR, _ESCAPED]))
         positions = {trigger: position for position, trigger in enumerate(texts)}
         self.triggers = Triggers(
             texts=texts,
@@ -51,6 +53,7 @@ class RulesByTrigger:
             self._rules_by_trigger.setdefault(positions[rule.trigger], []).append(index)
         self._interleaved = positions[_INTERLEAVED]
         self._vector = positions[_VECTOR]
+        self._escaped = positions[_ESCAPED]
         self._known: dict[tuple[int, ...], Asked] = {}
 
     def of(self, matching: tuple[int, ...]) -> Asked:
@@ -87,4 +90,5 @@ class RulesByTrigger:
             classes=self._names.bits(each for each in classes if each is not None),
             interleaved=self._interleaved in matching,
             vectors=self._vector in matching,
+            escaped=self._escaped in matching,
         )

@@ -17,6 +17,7 @@ from agent.redact.rules import Rule
 from agent.redact.structure.by_key import MARK
 from agent.redact.structure.embedded import Embedded
 from agent.redact.text import LineRedactor
+from agent.redact.unescaped import Unescaped, unescaped
 from agent.redact.vectors import Vector, vectors
 
 _OF_COMMANDS = frozenset({"commands", "programs"})  # the families that read a list of arguments as a command line
@@ -45,6 +46,7 @@ class Lines:
         self.picker = picker
         self._rules_by_trigger = rules_by_trigger
         self.block: Block | None = None
+        self._depth = 0  # of strings in strings that the lines stand in
         self.counts: Counter[str] = Counter()
 
     def line(self, line: bytes, matching: Matching | None = None) -> bytes:
@@ -63,7 +65,7 @@ class Lines:
     def beyond_near(self, line: bytes, positions: tuple[int, ...], place: Place | None) -> list[Span] | None:
         """The findings without those near, most often none; ``None`` for a line that needs more than its findings."""
         asked = self._rules_by_trigger.of(positions)
-        if self.block is not None or asked.openers or asked.interleaved or asked.vectors:
+        if self.block is not None or asked.openers or asked.interleaved or asked.vectors or asked.escaped:
             return None
         if self.embedded is not None and self.embedded.is_for(line, asked.classes, place):
             return None
@@ -85,9 +87,31 @@ class Lines:
         spans += self.redactor.spans(line, asked, names)
         if asked.vectors:
             spans += [span for vector in vectors(line) for span in self._of_command(vector)]
+        if asked.escaped:
+            spans += [span for string in unescaped(line, self._depth) for span in self._of_string(line, string)]
         if self.block is not None or asked.openers or asked.openers_behind:
             self._follow(line, asked, names, spans)
         return spans, False
+
+    def _of_string(self, line: bytes, string: Unescaped) -> Iterator[Span]:
+        """What is found in the lines of ``string``, where it stands in ``line``."""
+        inside = Lines(self._rules, self.redactor, self.picker, self._rules_by_trigger)
+        inside._depth = self._depth + 1
+        text = string.text
+        known = {
+            start: Matching(positions, (), names) for start, _, positions, names in self.picker.candidates(text)[0]
+        }
+        start = 0
+        while start < len(text):
+            end = text.find(b"\n", start)
+            end = len(text) if end < 0 else end
+            if start in known or inside.block is not None:
+                for first, last, rule in inside.spans(text[start:end], known.get(start, Matching(())))[0]:
+                    place = string.span(start + first, start + last)
+                    # A stand-in is made of what stands in the line: of a name with escapes it would be another.
+                    if self._rules[rule].kind is None or line[slice(*place)] == text[start + first : start + last]:
+                        yield Span(*place, rule)
+            start = end + 1
 
     def _of_command(self, vector: Vector) -> Iterator[Span]:
         """The credentials in a list of arguments, where they stand in its line; of encoded ones those of all rules."""

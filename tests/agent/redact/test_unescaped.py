@@ -1,0 +1,89 @@
+"""What escapes hide is found without them, and masked with them."""
+
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.redact.unescaped import unescaped
+
+SECRETS = {
+    'new NetworkCredential("app", "Tea+Pot38", "corp")': "Tea+Pot38",
+    'password "Teapot3812" set': "Teapot3812",
+    '<Password plain="true">Teapot3812</Password>': "Teapot3812",
+    'say "x"\nPASS Tr0ub4dor&3\n': "Tr0ub4dor&3",
+    'a "x"\npassword:\n  Teapot38x12\n': "Teapot38x12",
+}
+
+
+@pytest.mark.parametrize(("text", "secret"), SECRETS.items())
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda text: json.dumps({"log": text, "n": 1}),
+        lambda text: json.dumps({"outer": json.dumps({"msg": text})}),
+        lambda text: f"level=info msg={json.dumps(text)} n=1",
+    ],
+    ids=["json", "json in json", "logfmt"],
+)
+def test_what_stands_in_a_string_is_found_as_where_it_stands_alone(redactor, text, secret, wrap):
+    redacted = redactor.text(wrap(text))[0]
+    assert secret not in redacted
+    assert redacted.endswith(wrap("")[-4:])
+    if wrap("").startswith("{"):
+        assert json.loads(redacted)
+
+
+@pytest.mark.parametrize("begin", ["\x1b[32m", "\\u001b[1;31m", "\\x1b[0m", "#033[33m", "^[[36m"])
+def test_colours_hide_neither_the_start_of_a_line_nor_its_end(redactor, begin):
+    end = begin[: begin.rindex("[")] + "[0m"
+    redacted = redactor.text(f"{begin}PASS Tr0ub4dor&3{end}")[0]
+    assert "Tr0ub4dor" not in redacted
+    assert redacted.startswith(begin)
+    assert redacted.endswith(end)
+
+
+def test_a_value_of_several_colours_is_masked_with_them(redactor):
+    redacted = redactor.text("password=Tea\x1b[1mpot\x1b[0m3812x and more")[0]
+    assert "pot" not in redacted
+    assert redacted.endswith(" and more")
+
+
+def test_who_is_named_in_a_string_has_the_stand_in_of_everywhere(redactor):
+    plain = redactor.text("login failed for user h.lindqvist from x")[0]
+    quoted = redactor.text(json.dumps({"msg": 'a "b": login failed for user h.lindqvist from x'}))[0]
+    (stand_in,) = [word for word in plain.split() if word.startswith("user-")]
+    assert stand_in in quoted
+
+
+def test_an_ordinary_line_with_escapes_stays(redactor):
+    for line in (
+        json.dumps({"msg": 'opened "/var/lib/x" in 3 ms', "n": 4}),
+        '\x1b[32mINFO\x1b[0m listening on port 8080, token "bearer" expected',
+        'regex "\\"[a-z]+\\"" compiled; "\\"',
+    ):
+        assert redactor.text(line) == (line, {})
+
+
+@given(st.text('ab"\\\n\té\x1b', min_size=1, max_size=30), st.data())
+def test_every_part_of_a_text_stands_in_the_line_where_it_was_written(text, data):
+    written = json.dumps('"' + text)
+    (read,) = unescaped(f"k={written}".encode(), 0)
+    whole = ('"' + text).encode()
+    assert read.text == whole
+    start = data.draw(st.integers(0, len(whole) - 1))
+    end = data.draw(st.integers(start + 1, len(whole)))
+    first, last = read.span(start, end)
+    assert 3 <= first < last <= 2 + len(written) - 1
+    assert read.span(0, len(whole)) == (3, 2 + len(written) - 1)
+
+
+def test_strings_in_strings_and_many_strings_end_soon(redactor):
+    assert list(unescaped(b'"a \\"b"', 2)) == []
+    assert len(list(unescaped(b'"a \\"b", ' * 100, 0))) == 16
+    line = b'"' + b'\\"\\n' * 15_000 + b'"'
+    started = time.process_time()
+    redactor.text(line.decode())
+    assert time.process_time() - started < 5
