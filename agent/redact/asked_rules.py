@@ -25,6 +25,8 @@ class Asked(NamedTuple):
     openers: tuple[int, ...] = ()
     openers_behind: tuple[int, ...] = ()
     classes: int = 0  # the classes of names that the rules behind names want
+    masks: bool = False  # one of those anywhere masks
+    masked_classes: int = 0  # the classes behind whose names one masks
     interleaved: bool = False  # the line may be UTF-16 among single bytes
     vectors: bool = False  # the line may hold the arguments of a command as a list
     escaped: bool = False  # the line may hold strings with escapes, or colours
@@ -72,7 +74,7 @@ class RulesByTrigger:
             for index in self._rules_by_trigger.get(position, ())
             if not self._rules[index].near_bytes
         )
-        classes = (self._rules[index].after for index in rules)
+        masking = [index for index in rules if self._rules[index].kind is None]
         parts: dict[tuple[bool, bool], tuple[int, ...]] = {
             (opens, behind): tuple(
                 index
@@ -87,8 +89,14 @@ class RulesByTrigger:
             behind=parts[False, True],
             openers=parts[True, False],
             openers_behind=parts[True, True],
-            classes=self._names.bits(each for each in classes if each is not None),
+            classes=self._bits(rules),
+            masks=any(self._rules[index].after is None for index in masking),
+            masked_classes=self._bits(masking),
             interleaved=self._interleaved in matching,
             vectors=self._vector in matching,
             escaped=self._escaped in matching,
         )
+
+    def _bits(self, rules: Sequence[int]) -> int:
+        """The classes that these rules stand behind."""
+        return self._names.bits(after for index in rules if (after := self._rules[index].after) is not None)

@@ -17,7 +17,7 @@ from agent.redact.rules import Rule
 from agent.redact.structure.by_key import MARK
 from agent.redact.structure.embedded import Embedded
 from agent.redact.text import LineRedactor
-from agent.redact.unescaped import Unescaped, unescaped
+from agent.redact.unescaped import WRAPPED, Unescaped, unescaped
 from agent.redact.vectors import Vector, vectors
 
 _OF_COMMANDS = frozenset({"commands", "programs"})  # the families that read a list of arguments as a command line
@@ -73,6 +73,8 @@ class Lines:
         names = redactor.names(line, asked, place) if asked.classes else []
         if names and asked.openers_behind and redactor.behind(line, asked.openers_behind, names):
             return None
+        if _is_wrapped(line, asked, names):
+            return None
         return redactor.spans(line, asked, names)
 
     def spans(self, line: bytes, matching: Matching | None = None) -> tuple[list[Span], bool]:
@@ -87,8 +89,12 @@ class Lines:
         spans += self.redactor.spans(line, asked, names)
         if asked.vectors:
             spans += [span for vector in vectors(line) for span in self._of_command(vector)]
-        if asked.escaped:
-            spans += [span for string in unescaped(line, self._depth) for span in self._of_string(line, string)]
+        if asked.escaped or _is_wrapped(line, asked, names):
+            for string in unescaped(line, self._depth):
+                found = [*self._of_string(line, string)]
+                # What is found without escapes ends where the value does; with them it may go on to the string's end.
+                ends = {start: end for start, end, _ in found}
+                spans = [Span(start, min(end, ends.get(start, end)), rule) for start, end, rule in spans] + found
         if self.block is not None or asked.openers or asked.openers_behind:
             self._follow(line, asked, names, spans)
         return spans, False
@@ -183,3 +189,9 @@ class Lines:
         redacted = self.redactor.replace(narrow, spans, self.counts, self.recorder)
         wide = b"".join(b"\x00%c" % byte if first == 0 else b"%c\x00" % byte for byte in redacted)
         return wide + b"\x00" if first == 0 and line[-1:] == b"\x00" else wide
+
+
+def _is_wrapped(line: bytes, asked: Asked, names: Sequence[NameFound]) -> bool:
+    """Whether a credential may be in a string of ``line`` that is a line for itself, as in JSON of every kind."""
+    masks = asked.masks or any(classes & asked.masked_classes for _, _, classes in names)
+    return masks and any(sign in line for sign in WRAPPED)

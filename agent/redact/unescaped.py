@@ -16,7 +16,9 @@ from typing import NamedTuple
 # Also as JSON, C, syslog and ``cat -v`` write the escape in front of a colour.
 _ESCAPE_SIGN = r"(?:\x1b|\\u001[bB]|\\x1[bB]|\\0?33|#033|\^\[)\["
 TRIGGER = rf'\\"|{_ESCAPE_SIGN}'
-"""A quote with a backslash, or a colour: strings without one are read as they stand."""
+"""A quote with a backslash, or a colour."""
+WRAPPED = (b'":', b'="', b'\\n"')
+"""One of them is in a line with a string that may be a whole line of another program."""
 _COLOUR = re.compile(_ESCAPE_SIGN.encode() + rb"[0-9;]{0,20}[mK]")
 _STRING = re.compile(rb'(?<![\\\w])"(?P<value>(?:[^"\\\r\n]|\\.){2,65536}+)"')
 _ESCAPE = re.compile(rb'\\(?:(?P<sign>["\\/nrtbf])|u(?P<code>[0-9A-Fa-f]{4}))')
@@ -45,14 +47,18 @@ class Unescaped(NamedTuple):
 
 
 def unescaped(line: bytes, depth: int) -> Iterator[Unescaped]:
-    """``line`` without colours, or the first few strings in it with a quote inside; it stands in so many others."""
+    """``line`` without colours, and the first few strings in it that hold a quote or more than a word.
+
+    It stands in ``depth`` others.
+    """
     if depth >= _MOST_DEPTH:
         return
     if _COLOUR.search(line) is not None:
         yield _without(_COLOUR, line, (0, len(line)), lambda _: b"")
     found = 0
     for string in _STRING.finditer(line):
-        if b'\\"' in string["value"]:
+        value = string["value"]
+        if b'\\"' in value or b" " in value or value.endswith(b"\\n"):
             yield _without(_ESCAPE, line, string.span("value"), _meant)
             found += 1
             if found == _MOST_STRINGS:

@@ -13,6 +13,8 @@ SECRETS = {
     'new NetworkCredential("app", "Tea+Pot38", "corp")': "Tea+Pot38",
     'password "Teapot3812" set': "Teapot3812",
     '<Password plain="true">Teapot3812</Password>': "Teapot3812",
+    "A temporary password is generated for root@localhost: j:kEtN!kdFps\n": "j:kEtN!kdFps",
+    "logged in as bo with Teapot3812 as password\n": "Teapot3812",
     'say "x"\nPASS Tr0ub4dor&3\n': "Tr0ub4dor&3",
     'a "x"\npassword:\n  Teapot38x12\n': "Teapot38x12",
 }
