@@ -28,6 +28,7 @@ _OPENS_SOMETHING = "secret"
 _PERSON = "person"
 _LONGEST_NAME_BYTES = 100
 _LONGEST_IDENTITY_BYTES = 500
+_COLONS_OF_ADDRESS = 2  # of IPv6, or of an adapter: a host has one, in front of its port
 _SEEN_LIMIT = 2**12
 _NO_NAME_SIGNS = re.compile(rb"[^A-Za-z0-9_.\x80-\xff-]+")
 _LINE_CONTENT = re.compile(rb"[^\s](?:[^\r\n]*[^\s])?")
@@ -135,6 +136,8 @@ class ByKey:
         value = found.value.text
         if raw != value or len(value) > _LONGEST_IDENTITY_BYTES or _NO_IDENTITY_SIGNS.search(value):
             return None
+        if value.count(b":") >= _COLONS_OF_ADDRESS:
+            return None  # what stands in front of its first colon is no host, and the rules for lines know the whole
         name = _NO_NAME_SIGNS.sub(b"_", found.name)[-_LONGEST_NAME_BYTES:].strip(b"_.-")
         by_name, counted = self._as_line(name, value)
         if by_name is None:

@@ -88,3 +88,10 @@ def test_a_section_that_is_called_like_a_secret_has_settings_too(by_format, text
 @pytest.mark.parametrize("text", ['{"token":{"name":"%s"}}', '{"secrets":["%s"]}', '{"password":{"value":"%s"}}'])
 def test_what_looks_random_there_is_masked(by_format, text):
     assert by_format("json", text % "Walnut3812x") == text % "#"
+
+
+def test_an_ipv6_address_under_the_key_of_a_host_is_replaced_as_a_whole(redactor, redact_bytes):
+    line = b'{"level":"warn","remote":"2a02:8109:dff6:4dea:b12d:2a09:7098:65f0","message":"limited"}\n'
+    redacted = redact_bytes(redactor, line, path="a.json")
+    assert b"8109" not in redacted
+    assert b'"remote":"ip6-' in redacted
