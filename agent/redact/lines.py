@@ -92,9 +92,10 @@ class Lines:
         if asked.escaped or _is_wrapped(line, asked, names):
             for string in unescaped(line, self._depth):
                 found = [*self._of_string(line, string)]
-                # What is found without escapes ends where the value does; with them it may go on to the string's end.
-                ends = {start: end for start, end, _ in found}
-                spans = [Span(start, min(end, ends.get(start, end)), rule) for start, end, rule in spans] + found
+                # Without escapes a rule sees where its value ends; with them it may go on to the end of the string.
+                ends = {(start, rule): end for start, end, rule in found}
+                spans = [Span(start, min(end, ends.get((start, rule), end)), rule) for start, end, rule in spans]
+                spans += found
         if self.block is not None or asked.openers or asked.openers_behind:
             self._follow(line, asked, names, spans)
         return spans, False

@@ -60,6 +60,14 @@ def test_who_is_named_in_a_string_has_the_stand_in_of_everywhere(redactor):
     assert stand_in in quoted
 
 
+def test_who_is_named_at_the_start_of_a_credential_does_not_end_it(redactor):
+    line = json.dumps(
+        {"msg": 'say "hi": https://h.lindqvist:Tea+Pot38@git.litware.example/x token=jo@litware.example+Pot38xq'}
+    )
+    redacted = redactor.text(line)[0]
+    assert "Pot38" not in redacted
+
+
 def test_an_ordinary_line_with_escapes_stays(redactor):
     for line in (
         json.dumps({"msg": 'opened "/var/lib/x" in 3 ms', "n": 4}),
