@@ -17,7 +17,7 @@ from agent.redact.rules import Rule
 from agent.redact.structure.by_key import MARK
 from agent.redact.structure.embedded import Embedded
 from agent.redact.text import LineRedactor
-from agent.redact.unescaped import WRAPPED, Unescaped, unescaped
+from agent.redact.unescaped import Unescaped, is_wrapped, unescaped
 from agent.redact.vectors import Vector, vectors
 
 _OF_COMMANDS = frozenset({"commands", "programs"})  # the families that read a list of arguments as a command line
@@ -73,7 +73,7 @@ class Lines:
         names = redactor.names(line, asked, place) if asked.classes else []
         if names and asked.openers_behind and redactor.behind(line, asked.openers_behind, names):
             return None
-        if _is_wrapped(line, asked, names):
+        if _may_mask(asked, names) and is_wrapped(line):
             return None
         return redactor.spans(line, asked, names)
 
@@ -89,8 +89,9 @@ class Lines:
         spans += self.redactor.spans(line, asked, names)
         if asked.vectors:
             spans += [span for vector in vectors(line) for span in self._of_command(vector)]
-        if asked.escaped or _is_wrapped(line, asked, names):
-            for string in unescaped(line, self._depth):
+        may_mask = _may_mask(asked, names)
+        if asked.escaped or (may_mask and is_wrapped(line)):
+            for string in unescaped(line, self._depth, may_mask=may_mask):
                 found = [*self._of_string(line, string)]
                 # Without escapes a rule sees where its value ends; with them it may go on to the end of the string.
                 ends = {(start, rule): end for start, end, rule in found}
@@ -192,7 +193,6 @@ class Lines:
         return wide + b"\x00" if first == 0 and line[-1:] == b"\x00" else wide
 
 
-def _is_wrapped(line: bytes, asked: Asked, names: Sequence[NameFound]) -> bool:
-    """Whether a credential may be in a string of ``line`` that is a line for itself, as in JSON of every kind."""
-    masks = asked.masks or any(classes & asked.masked_classes for _, _, classes in names)
-    return masks and any(sign in line for sign in WRAPPED)
+def _may_mask(asked: Asked, names: Sequence[NameFound]) -> bool:
+    """Whether a rule that masks is asked about a line."""
+    return asked.masks or any(classes & asked.masked_classes for _, _, classes in names)

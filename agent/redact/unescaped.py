@@ -17,9 +17,9 @@ from typing import NamedTuple
 _ESCAPE_SIGN = r"(?:\x1b|\\u001[bB]|\\x1[bB]|\\0?33|#033|\^\[)\["
 TRIGGER = rf'\\"|{_ESCAPE_SIGN}'
 """A quote with a backslash, or a colour."""
-WRAPPED = (b'":', b'="', b'\\n"')
-"""One of them is in a line with a string that may be a whole line of another program."""
+_WRAPPED = (b'":', b'="', b'\\n"')
 _COLOUR = re.compile(_ESCAPE_SIGN.encode() + rb"[0-9;]{0,20}[mK]")
+_COLOURED = re.compile(rb"\s*+(?:%s).*(?:%s)\s*\Z" % (_COLOUR.pattern, _COLOUR.pattern))
 _STRING = re.compile(rb'(?<![\\\w])"(?P<value>(?:[^"\\\r\n]|\\.){2,65536}+)"')
 _ESCAPE = re.compile(rb'\\(?:(?P<sign>["\\/nrtbf])|u(?P<code>[0-9A-Fa-f]{4}))')
 _SIGNS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
@@ -46,19 +46,25 @@ class Unescaped(NamedTuple):
         return min(self.places[piece] + at - self.starts[piece], self.places[piece + 1] - 1)
 
 
-def unescaped(line: bytes, depth: int) -> Iterator[Unescaped]:
+def is_wrapped(line: bytes) -> bool:
+    """Whether there may be a string in ``line`` that is a line for itself, as in JSON of every kind."""
+    return any(sign in line for sign in _WRAPPED)
+
+
+def unescaped(line: bytes, depth: int, *, may_mask: bool) -> Iterator[Unescaped]:
     """``line`` without colours, and the first few strings in it that hold a quote or more than a word.
 
-    It stands in ``depth`` others.
+    It stands in ``depth`` others. Unless a credential ``may`` be in it that rules ``mask``, only what is coloured from
+    its start to its end, and strings with a quote, in which all rules may see nothing.
     """
     if depth >= _MOST_DEPTH:
         return
-    if _COLOUR.search(line) is not None:
+    if _COLOUR.search(line) is not None and (may_mask or _COLOURED.match(line) is not None):
         yield _without(_COLOUR, line, (0, len(line)), lambda _: b"")
     found = 0
     for string in _STRING.finditer(line):
         value = string["value"]
-        if b'\\"' in value or b" " in value or value.endswith(b"\\n"):
+        if b'\\"' in value or (may_mask and (b" " in value or value.endswith(b"\\n"))):
             yield _without(_ESCAPE, line, string.span("value"), _meant)
             found += 1
             if found == _MOST_STRINGS:
