@@ -14,7 +14,6 @@ from agent.redact.picking.picker import Matching, Picker
 from agent.redact.recorder import Recorder
 from agent.redact.replacing import Span
 from agent.redact.rules import Rule
-from agent.redact.structure.by_key import MARK
 from agent.redact.structure.embedded import Embedded
 from agent.redact.text import LineRedactor
 from agent.redact.unescaped import Unescaped, is_wrapped, unescaped
@@ -22,6 +21,7 @@ from agent.redact.vectors import Vector, vectors
 
 _OF_COMMANDS = frozenset({"commands", "programs"})  # the families that read a list of arguments as a command line
 _KEY = "key-block"
+_MASKED = b"[redacted:"
 _YIELDING = frozenset({"section", "network-lines"})  # blocks in whose lines others may begin
 _AWAITING = frozenset({"value-line", "random-value-line", "told-below", *SHAPES})  # as long as nothing was found
 _COLUMNS_LIMIT = 16  # of a table that are followed: each costs a look at every cell
@@ -176,7 +176,7 @@ class Lines:
         """Add to ``spans`` what of ``line`` belongs to the open ``block``."""
         found, self.block = continued(block, line)
         for each, rule in ((found, block.rule), *beside(block, line)):
-            if each is None or line[slice(*each)] == MARK:
+            if each is None or line.startswith(_MASKED, each[0]):
                 continue
             if not any(span.start <= each[0] and each[1] <= span.end for span in spans):
                 spans.append(Span(*each, rule))
