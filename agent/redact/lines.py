@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -21,7 +22,8 @@ from agent.redact.vectors import Vector, vectors
 
 _OF_COMMANDS = frozenset({"commands", "programs"})  # the families that read a list of arguments as a command line
 _KEY = "key-block"
-_MASKED = b"[redacted:"
+# Only marks, and what is too short to be a part of a value beside them.
+_MASKED = re.compile(rb"\[redacted:[a-z0-9-]+\](?:\[redacted:[a-z0-9-]+\]|\s|[^\s\[]{1,7}+(?=[\s\[]|\Z))*+\Z")
 _YIELDING = frozenset({"section", "network-lines"})  # blocks in whose lines others may begin
 _AWAITING = frozenset({"value-line", "random-value-line", "told-below", *SHAPES})  # as long as nothing was found
 _COLUMNS_LIMIT = 16  # of a table that are followed: each costs a look at every cell
@@ -176,7 +178,7 @@ class Lines:
         """Add to ``spans`` what of ``line`` belongs to the open ``block``."""
         found, self.block = continued(block, line)
         for each, rule in ((found, block.rule), *beside(block, line)):
-            if each is None or line.startswith(_MASKED, each[0]):
+            if each is None or _MASKED.match(line[slice(*each)]) is not None:
                 continue
             if not any(span.start <= each[0] and each[1] <= span.end for span in spans):
                 spans.append(Span(*each, rule))

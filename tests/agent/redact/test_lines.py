@@ -76,3 +76,10 @@ def test_a_name_without_a_value_hides_no_name_below_it(redactor, above, below, s
 
 def test_a_name_of_a_person_does_not_end_the_wait_for_a_password(redactor):
     assert "Teapot38x12" not in redactor.text("- name: API_TOKEN\n  owner:\n  value: Teapot38x12\n")[0]
+
+
+def test_a_mark_in_front_of_a_line_of_a_key_does_not_let_the_rest_of_it_stay(redactor):
+    begin, end = "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----"
+    kept = f"Private-Lines: 1\n[redacted:private-key] -MAC: x\n{begin}\n[redacted:private-key-lines]\n{end}\n"
+    assert redactor.text(kept) == (kept, {})
+    assert "q9xZ8h2kLm3p" not in redactor.text("Private-Lines: 1\n[redacted:private-key]q9xZ8h2kLm3p\n")[0]
