@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,14 +44,14 @@ def make_picker(triggers: Triggers, *, engine: str = "auto", compiled: Path | No
     return makers[engine](triggers)
 
 
+@cache
 def searcher(trigger: str) -> Callable[[bytes], object]:
     """What tells whether a line matches a trigger: by RE2 where it is there."""
     try:
-        from agent.redact.picking.re2_picker import compiled
+        from agent.redact.picking import re2_picker
     except ImportError:
         return re.compile(b"(?m)" + whole(trigger).text.encode()).search
-    search: Callable[[bytes], object] = compiled(whole(trigger).text).search
-    return search
+    return re2_picker.searcher(trigger)
 
 
 def finder(trigger: str) -> Callable[[bytes], Iterator[Any]]:

@@ -8,15 +8,14 @@ some platforms; importing this module then fails, and ``engines`` takes another.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 
 import hyperscan
 
 from agent import memory
 from agent.redact.picking.compiled_patterns import FLAGS, CompiledPatterns, Expressions
-from agent.redact.picking.dialect import by_word, forms, whole
+from agent.redact.picking.dialect import by_word, forms
 from agent.redact.picking.picker import Candidate, Matching, Triggers, alone
-from agent.redact.picking.re2_picker import FoundLine, FoundLines, compiled, groups_of_shapes, in_order
+from agent.redact.picking.re2_picker import FoundLine, FoundLines, groups_of_shapes, in_order, searcher
 
 _NEAR_BYTES = 200  # between stretches with names: to read so much takes less than to begin anew
 
@@ -101,7 +100,7 @@ class HyperscanPicker:
                 if position in asked:
                     continue
                 asked.add(position)
-                if not _search(self._wider[position])(block[start:line_end]):
+                if not searcher(self._wider[position])(block[start:line_end]):
                     continue
             line = found.setdefault(start, FoundLine(line_end))
             line.positions.add(position)
@@ -123,13 +122,6 @@ def _join(place: list[tuple[int, int]], start: int, end: int) -> None:
 
 
 _NONE_KEPT = CompiledPatterns(None)
-
-
-@cache
-def _search(trigger: str) -> Callable[[bytes], object]:
-    """Compiled when it is first asked about a line: most never are."""
-    search: Callable[[bytes], object] = compiled(whole(trigger).text).search
-    return search
 
 
 def _made(expressions: Expressions, patterns: CompiledPatterns, *, compiles: bool) -> hyperscan.Database:

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import re2
@@ -52,6 +53,13 @@ def compiled(text: str, memory_bytes: int = _MEMORY_BYTES) -> Any:
     Raise ``re2.error`` where it needs more than ``memory_bytes``.
     """
     return re2.compile(b"(?m)" + text.encode(), _options(memory_bytes))
+
+
+@cache
+def searcher(trigger: str) -> Callable[[bytes], object]:
+    """What tells whether a line matches ``trigger``; compiled when it is first asked about a line: most never are."""
+    search: Callable[[bytes], object] = compiled(whole(trigger).text).search
+    return search
 
 
 def forget_expressions() -> None:

@@ -34,7 +34,7 @@ class Known(NamedTuple):
 class TemplatePicker:
     """Asks pickers that ``make`` makes: one about templates, and one about what has to be looked at line by line.
 
-    ``searcher`` gives what tells whether a line matches a trigger.
+    ``searcher`` gives, and keeps, what tells whether a line matches a trigger.
     """
 
     def __init__(
@@ -49,7 +49,6 @@ class TemplatePicker:
         self._exact = wider.exact
         self._texts = triggers.texts
         self._searcher = searcher
-        self._searches: dict[int, Callable[[bytes], object]] = {}
         self._known: dict[bytes, Known | None] = {}
         self._met: set[int] = set()
 
@@ -104,17 +103,11 @@ class TemplatePicker:
                 positions = told.matched
                 if told.maybe:
                     line = block[start:end]
-                    met = [position for position in told.maybe if self._search(position)(line)]
+                    met = [position for position in told.maybe if self._searcher(self._texts[position])(line)]
                     positions = tuple(sorted([*positions, *met])) if met else positions
                 if positions:
                     yield start, end, positions, told.names
             start = end + 1
-
-    def _search(self, position: int) -> Callable[[bytes], object]:
-        search = self._searches.get(position)
-        if search is None:
-            search = self._searches[position] = self._searcher(self._texts[position])
-        return search
 
 
 def _joined(found: Sequence[Candidate]) -> Iterator[Candidate]:
