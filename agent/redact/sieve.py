@@ -1,62 +1,83 @@
-"""Most searches of a rule's pattern find nothing: google-re2 says so in a thirtieth of the time that ``re`` takes.
+"""Most of the time that a pattern takes goes into places at which it does not match: google-re2 passes over those.
 
-A trigger says that a line may hold something, and in real logs three of five searches that it asks for are in vain; a
+A trigger says that a line may hold something; in real logs three of five searches that it asks for are in vain, and a
 pattern of many alternatives, tried at each place of a line, then takes ``re`` fifty microseconds and more. RE2 cannot
-look around, so it is given a loose form of the pattern, which matches wherever the pattern does. What it finds nothing
-in, ``re`` would find nothing in; in all other lines ``re`` searches, as it does alone where RE2 is missing.
+look around, so it is given a loose form of the pattern, which matches wherever the pattern does. Where it finds
+nothing, ``re`` would find nothing; else ``re`` begins at the first place at which it may. Whether that is quicker
+depends on the pattern and on the lines, so both ways are timed now and then; where RE2 is missing, ``re`` searches.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from time import perf_counter_ns
 from typing import Any
 
 from agent.redact.patterns import LazyPattern
 from agent.redact.picking.dialect import Form
 from agent.redact.picking.parsed_trigger import loosely_parsed
 
-_VAIN = 50  # searches that found nothing: an automaton takes memory, and most patterns need none
-_TRIED = 100  # lines after which it is known whether the loose form tells anything of such lines
-_PAUSE = 1000  # lines for which it is not asked then
+_SAMPLE = 50  # searches by which it is told how long a way takes
+_SETTLED = 2000  # searches by the quicker way, before both are timed again
+_WORTH_NS = 5000  # of a search by ``re``: what is quicker needs no automaton, which takes memory
 _MEMORY_BYTES = 2**22  # for each automaton, at most
 
 
 class Sieve:
-    """Finds as ``pattern`` does, in less time where it finds nothing."""
+    """Finds as ``pattern`` does, in less time where there is little to find."""
 
     def __init__(self, pattern: LazyPattern) -> None:
         self._pattern = pattern
-        self._may_match: Callable[[bytes], Any] | None = None
-        self._vain = self._tried = self._passed = 0
+        self._may_match: Callable[..., Any] | None = None
+        self._is_made = False
+        self._is_timed, self._sieves = True, False
+        self._left = _SAMPLE
+        self._spent_ns = [0, 0]
 
     def finditer(self, line: bytes) -> Iterable[Any]:
         """The matches in ``line``."""
-        if self._may_match is None:
-            found = [*self._pattern.finditer(line)]
-            if not found:
-                self._learn()
-            return found
-        self._tried += 1
-        if self._tried > 0 and b"\n" not in line:  # of which the loose form does not know
-            met = self._may_match(line)
-            if met is None:
-                return ()
-            self._count_passed()
-            return self._pattern.finditer(line, met.start())  # the leftmost place at which a match may begin
-        return self._pattern.finditer(line)
+        if self._left == 0:
+            self._turn()
+        self._left -= 1
+        find = self._sieved if self._sieves else self._pattern.finditer  # which compiles it, the first time
+        if not self._is_timed:
+            return find(line)
+        begun = perf_counter_ns()
+        found = [*find(line)]
+        self._spent_ns[self._sieves] += perf_counter_ns() - begun
+        return found
 
-    def _learn(self) -> None:
-        self._vain += 1
-        if self._vain == _VAIN:
-            self._may_match = _search(self._pattern.pattern)
+    def _turn(self) -> None:
+        """Go over from timing ``re`` to timing RE2, from that to the quicker of both, and on to timing again."""
+        if not self._is_timed:
+            self._is_timed, self._sieves, self._left, self._spent_ns = True, False, _SAMPLE, [0, 0]
+        elif not self._sieves and self._spent_ns[False] >= _SAMPLE * _WORTH_NS and self._has_loose_form():
+            self._sieves, self._left = True, _SAMPLE
+        else:
+            self._is_timed, self._left = False, _SETTLED
+            self._sieves = self._sieves and self._spent_ns[True] < self._spent_ns[False]
 
-    def _count_passed(self) -> None:
-        self._passed += 1
-        if self._tried >= _TRIED:
-            self._tried, self._passed = (-_PAUSE if self._passed > self._tried // 2 else 0), 0
+    def _has_loose_form(self) -> bool:
+        if not self._is_made:
+            self._may_match, self._is_made = _search(self._pattern.pattern), True
+        return self._may_match is not None
+
+    def _sieved(self, line: bytes) -> Iterable[Any]:
+        if self._may_match is None or b"\n" in line:  # of which the loose form does not know
+            return self._pattern.finditer(line)
+        found: list[Any] = []
+        may_match, search = self._may_match, self._pattern.search
+        at = 0
+        while at <= len(line) and (met := may_match(line, at)) is not None:
+            match = search(line, met.start())  # the leftmost place at which a match may begin
+            if match is None:
+                break
+            found.append(match)
+            at = match.end() if match.end() > match.start() else match.end() + 1
+        return found
 
 
-def _search(pattern: bytes) -> Callable[[bytes], Any] | None:
+def _search(pattern: bytes) -> Callable[..., Any] | None:
     """What looks for the loose form of ``pattern``; ``None`` where there is none, or no RE2."""
     try:
         import re2
@@ -65,7 +86,7 @@ def _search(pattern: bytes) -> Callable[[bytes], Any] | None:
     except ImportError:
         return None
     try:
-        found: Callable[[bytes], Any] = compiled(Form(loosely_parsed(pattern)).text, _MEMORY_BYTES).search
+        found: Callable[..., Any] = compiled(Form(loosely_parsed(pattern)).text, _MEMORY_BYTES).search
     except (ValueError, re2.error):
         return None
     return found

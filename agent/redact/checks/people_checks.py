@@ -6,7 +6,8 @@ import re
 from functools import lru_cache
 
 from agent.redact.checks.doers import is_done_by_things, is_no_doer, is_of_program
-from agent.redact.checks.host_checks import FILE_ENDINGS, is_likely_host, is_login_host
+from agent.redact.checks.host_checks import is_likely_host, is_login_host
+from agent.redact.checks.host_names import FILE_ENDINGS
 from agent.redact.checks.principals import begins_principal, is_entry, is_principal
 from agent.redact.checks.things import NO_ACCOUNTS, NO_NAMES, ORGANISATIONS
 

@@ -1,10 +1,11 @@
 import ipaddress
+import random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.redact.pseudonym import namer
+from agent.redact.pseudonym import _PRIVATE_BORDERS, namer
 
 NAME = namer(b"one key")
 OTHER = namer(b"another key")
@@ -61,6 +62,15 @@ def test_private_and_public_addresses_are_told_apart(address, start):
     name = NAME("ip", address)
     assert name.startswith(start)
     assert b"private" in start or b"private" not in name
+
+
+def test_private_networks_are_those_that_the_library_knows():
+    chance = random.Random(1)
+    borders = [first + step for first in _PRIVATE_BORDERS for step in (-1, 0) if 0 <= first + step < 2**24]
+    for network in borders + chance.choices(range(2**24), k=2000):
+        address = ipaddress.IPv4Address(network << 8)
+        is_private = address.is_private or address.is_link_local
+        assert NAME("ip", str(address).encode()).startswith(b"ip-private-") is is_private, address
 
 
 @given(st.sets(st.ip_addresses(v=4).map(ipaddress.IPv4Address), min_size=2, max_size=200))

@@ -1,5 +1,6 @@
 """A sieve finds what the pattern finds: it may look in vain where ``re`` would, and never the other way round."""
 
+import itertools
 import random
 import re
 
@@ -15,12 +16,23 @@ LINES = [b"a key12: b", b"akey12:", b"key12", b"key1:key2: key3:", b"\nkey1:", b
 
 @pytest.fixture
 def soon(monkeypatch):
-    monkeypatch.setattr(sieve, "_VAIN", 2)
-    monkeypatch.setattr(sieve, "_TRIED", 4)
-    monkeypatch.setattr(sieve, "_PAUSE", 3)
+    monkeypatch.setattr(sieve, "_SAMPLE", 2)
+    monkeypatch.setattr(sieve, "_SETTLED", 3)
+    monkeypatch.setattr(sieve, "_WORTH_NS", 0)
 
 
-def test_the_same_is_found_before_and_behind_an_automaton_and_in_its_pauses(soon):
+@pytest.fixture
+def searches_take(soon, monkeypatch):
+    """Lets each timed search of ``re``, and each behind RE2, take so many nanoseconds."""
+
+    def take(re_ns, re2_ns):
+        gaps = itertools.cycle([0, re_ns, 0, re_ns, 0, re2_ns, 0, re2_ns])
+        monkeypatch.setattr(sieve, "perf_counter_ns", itertools.accumulate(gaps).__next__)
+
+    return take
+
+
+def test_the_same_is_found_whichever_way_is_timed_or_taken(soon):
     made, plain, chance = Sieve(LazyPattern(PATTERN)), re.compile(PATTERN), random.Random(3)
     for _ in range(200):
         line = b" ".join(chance.choices(LINES, k=2))
@@ -29,15 +41,36 @@ def test_the_same_is_found_before_and_behind_an_automaton_and_in_its_pauses(soon
         ], line
 
 
-def test_re_is_not_asked_about_lines_in_which_nothing_is(soon, monkeypatch):
+@pytest.mark.parametrize(("re2_ns", "is_asked"), [(1, False), (99, True)])
+def test_re_is_asked_about_lines_in_which_nothing_is_where_that_is_quicker(
+    searches_take, monkeypatch, re2_ns, is_asked
+):
     pytest.importorskip("re2")
-    pattern = LazyPattern(PATTERN)
+    pattern, asked = LazyPattern(PATTERN), []
     made = Sieve(pattern)
-    for _ in range(2):
+    searches_take(10, re2_ns)
+    for _ in range(4):
         assert list(made.finditer(b"nothing")) == []
-    monkeypatch.setattr(pattern, "finditer", lambda *_: pytest.fail("re was asked"))
-    monkeypatch.setattr(pattern, "search", lambda *_: pytest.fail("re was asked"))
+    monkeypatch.setattr(pattern, "finditer", lambda line: asked.append(line) or ())
+    for _ in range(3):
+        assert list(made.finditer(b"nothing")) == []
+    assert bool(asked) is is_asked
+    # Lines may be others by now, so both are timed again.
+    searches_take(10, 1)
+    for _ in range(4):
+        made.finditer(b"nothing")
+    asked.clear()
     assert list(made.finditer(b"nothing")) == []
+    assert asked == []
+
+
+def test_what_is_quick_anyway_gets_no_automaton(searches_take, monkeypatch):
+    monkeypatch.setattr(sieve, "_WORTH_NS", 11)
+    monkeypatch.setattr(sieve, "_search", lambda _: pytest.fail("an automaton was made"))
+    made = Sieve(LazyPattern(PATTERN))
+    searches_take(10, 1)
+    for _ in range(10):
+        assert len(list(made.finditer(b"key1:"))) == 1
 
 
 def test_without_re2_it_is_the_pattern(soon, monkeypatch):
