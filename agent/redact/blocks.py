@@ -17,12 +17,13 @@ from agent.redact.checks.passphrases import is_recovery_phrase, looks_passphrase
 from agent.redact.checks.program_texts import is_list_of_names
 from agent.redact.checks.secret_values import is_mixed, is_random_key, looks_secret
 from agent.redact.checks.told_lines import NEXT_VALUE, code_in, password_in
+from agent.redact.key_lines import KEY_BEGIN, KEY_END, KEY_HEADER, piece_before_end, piece_in
 from agent.redact.network_lines import network_in
 from agent.redact.under_headings import account_under, gaps_in, is_ruler, name_under, needs_ruler
 
 _LONGEST_KEY_LINES = 400  # an RSA key of 16384 bits has 200 lines of 64 characters
 _LONGEST_VALUE_LINES = 60
-_STRANGE_LINES_LIMIT = 3  # lines in a key block that look like none of it: the end was lost
+_STRANGE_LINES_LIMIT = 6  # lines in a key block that look like none of it: others write too, or the end was lost
 _VALUE_LINE_PATIENCE = 2
 _ALONE_PATIENCE = 3  # an empty line or a remark may stand between
 _SECTION_PATIENCE = 6  # variable "token" { with its type, its description and then its default
@@ -31,14 +32,6 @@ _TOLD_PATIENCE = 12  # an empty line, and ten codes
 _NETWORK_PATIENCE = 60  # lines of a list of networks
 _PART_PATIENCE = 4  # the headers of a part of a form
 
-_KEY_END = re.compile(rb"-----? ?END [A-Z0-9 ]{2,60}-----?|\\n-----END")
-_BASE64_RUN = re.compile(rb"(?:[A-Za-z0-9+/=]{16,}|(?:[0-9A-F]{8} ){3}[0-9A-F]{8})(?=[\\nr\"',;\s]{0,6}\r?$)")
-_BASE64_TAIL = re.compile(rb"[A-Za-z0-9+/=]{1,76}(?=[\\nr\"',;\s]{0,6}\r?$)")  # the last line of a key may be short
-_KEY_HEADER = re.compile(
-    rb"(?:Proc-Type|DEK-Info|Comment|Version|Charset|Hash|MessageID|Subject|x-|Bag|Key)[\w -]*:|^[\s>|*#-]*\r?$|"
-    rb"User License|^[A-Z0-9]{4}-\d{4,8}\s*$"
-)
-_KEY_BEGIN = re.compile(rb"BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY")
 _NAMED_VALUE = re.compile(
     rb"^[\s-]*(?:\\*[\"'])?(?i:default(?:_?value)?|value|val|data|content|string)(?:\\*[\"'])?\s*[:=]\s*(?:\\*[\"'])?"
     rb"(?P<value>[^\r\n]*?)(?:\\*[\"'])?,?\s*$|^\s*<(?:\w+:)?(?i:string|value|data)\b(?![^<>]*\bname=)[^>]*>(?P<inner>[^<]+)"
@@ -70,15 +63,17 @@ class Block:
     separator: bytes = b""  # of the cells of a table
     cells: int = 0
     edges: tuple[int, ...] = ()  # of a table with a line of hyphens: from where to where the cell is
-    named: bytes = b""  # the name that stands above
+    named: bytes = b""  # the name that stands above; of a key, what stands behind the piece above
     beside: tuple[Block, ...] = ()  # the other columns of the table
     ruled: bool = False  # headings that need no line of hyphens below them, or have it
+    frame: tuple[bytes, ...] = ()  # in which strings of its lines it stands, from the outermost on (see unescaped.py)
+    framed: Block | None = None  # one that stands in strings, where this one does not
 
 
 def opened(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block | None:
     """The block that begins below ``line``, or ``None`` when it ends in the same line."""
     if kind == "key-block":
-        over = _KEY_END.search(line, match.end()) is not None
+        over = KEY_END.search(line, match.end()) is not None
         return None if over else Block(rule, kind, _LONGEST_KEY_LINES)
     if kind == "counted-lines":
         lines = min(int(match["value"]), _LONGEST_KEY_LINES)
@@ -150,6 +145,11 @@ def continued(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
     return (_in_table if columns.is_column(block.kind) else _CONTINUED.get(block.kind, _in_text))(block, line)
 
 
+def passed(block: Block) -> Block | None:
+    """The block behind a line that is none of its own, as where several write to one log."""
+    return _next(block, strange=True)
+
+
 def _in_text(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
     if block.kind == "indented" and line.strip() and _indentation(line) <= block.indentation:
         return None, None
@@ -209,20 +209,19 @@ def _next(block: Block, *, strange: bool = False) -> Block | None:
 
 
 def _in_key(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
-    end = _KEY_END.search(line)
+    end = KEY_END.search(line)
     if end is not None:
-        before = _CONTENT.search(line, 0, end.start())
-        body = before.span() if before is not None and len(before[0]) >= 16 and b" " not in before[0] else None
-        return body, None
-    found = _BASE64_RUN.search(line) or _BASE64_TAIL.match(line, block.column)
+        return piece_before_end(line, end.start()), None
+    found = piece_in(line, block.column, block.named)
     if found is not None:
-        return found.span(), replace(_next(block) or block, column=found.start()) if block.lines_left > 1 else None
-    return None, _next(block, strange=_KEY_HEADER.search(line) is None)
+        below = _next(block)
+        return found, replace(below, column=found[0], named=line[found[1] :][:_NAME_BYTES]) if below else None
+    return None, _next(block, strange=KEY_HEADER.search(line) is None)
 
 
 def _in_value_line(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
-    if _KEY_BEGIN.search(line) is not None:
-        return None, None if _KEY_END.search(line) is not None else Block(block.rule, "key-block", _LONGEST_KEY_LINES)
+    if KEY_BEGIN.search(line) is not None:
+        return None, None if KEY_END.search(line) is not None else Block(block.rule, "key-block", _LONGEST_KEY_LINES)
     if columns.is_ruler_below(block.named, line):
         cells = len(block.named.split())
         return None, Block(block.rule, "column", 1, column=cells - 1, separator=columns.RULED, cells=cells)

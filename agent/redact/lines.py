@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from agent.redact.asked_rules import Asked, RulesByTrigger
 from agent.redact.below import SHAPES, is_nearer
-from agent.redact.blocks import Block, beside, continued, opened, together
+from agent.redact.blocks import Block, beside, continued, opened, passed, together
 from agent.redact.columns import in_statement, is_column
+from agent.redact.line_prefix import prefix_end
 from agent.redact.names import NameFound, Place
 from agent.redact.picking.picker import Matching, Picker
 from agent.redact.recorder import Recorder
@@ -91,26 +93,58 @@ class Lines:
         spans += self.redactor.spans(line, asked, names)
         if asked.vectors:
             spans += [span for vector in vectors(line) for span in self._of_command(vector)]
-        may_mask = _may_mask(asked, names)
-        if asked.escaped or (may_mask and is_wrapped(line)):
-            for string in unescaped(line, self._depth, may_mask=may_mask):
-                found = [*self._of_string(line, string)]
+        may_mask, may_open = _may_mask(asked, names), bool(asked.openers or (names and asked.openers_behind))
+        framed, self.block = _parted(self.block)
+        if framed is not None or asked.escaped or ((may_mask or may_open) and is_wrapped(line)):
+            places = [start for start, _, _ in names] if may_open else []
+            strings = unescaped(
+                line,
+                self._depth,
+                may_mask=may_mask,
+                frame=framed.frame[0] if framed is not None else b"",
+                opens=lambda start, end: bool(asked.openers) or any(start <= place < end for place in places),
+            )
+            spans, framed = self._with_strings(line, strings, spans, framed)
+        if self.block is not None or may_open:
+            self._follow(line, asked, names, spans)
+        if framed is not None:
+            self.block = framed if self.block is None else replace(self.block, framed=framed)
+        return spans, False
+
+    def _with_strings(
+        self, line: bytes, strings: Iterable[Unescaped], spans: list[Span], framed: Block | None
+    ) -> tuple[list[Span], Block | None]:
+        """The findings in ``line`` and in its ``strings`` without their escapes, and the block that one leaves open.
+
+        ``framed`` is the block that a string of a line above left open.
+        """
+        begun = None
+        is_passed = framed is not None  # by a line of others, until the string is found
+        for string in strings:
+            goes_on = is_passed and framed is not None and string.frame == framed.frame[0]
+            opened = replace(framed, frame=framed.frame[1:]) if goes_on and framed is not None else None
+            found, left = self._of_string(line, string, opened)
+            is_passed = is_passed and not goes_on
+            if string.is_sure:
                 # Without escapes a rule sees where its value ends; with them it may go on to the end of the string.
                 ends = {(start, rule): end for start, end, rule in found}
                 spans = [Span(start, min(end, ends.get((start, rule), end)), rule) for start, end, rule in spans]
                 spans += found
-        if self.block is not None or asked.openers or asked.openers_behind:
-            self._follow(line, asked, names, spans)
-        return spans, False
+            else:
+                spans += [span for span in found if self._rules[span.rule].kind is None]
+            if left is not None and begun is None and string.frame:
+                begun = replace(left, frame=(string.frame, *left.frame))
+        return spans, begun or (passed(framed) if framed is not None and is_passed else None)
 
-    def _of_string(self, line: bytes, string: Unescaped) -> Iterator[Span]:
-        """What is found in the lines of ``string``, where it stands in ``line``."""
+    def _of_string(self, line: bytes, string: Unescaped, opened: Block | None) -> tuple[list[Span], Block | None]:
+        """What is found in the lines of ``string``, where it stands in ``line``, and what its last line leaves open."""
         inside = Lines(self._rules, self.redactor, self.picker, self._rules_by_trigger)
-        inside._depth = self._depth + 1
+        inside._depth, inside.block = self._depth + 1, opened
         text = string.text
         known = {
             start: Matching(positions, (), names) for start, _, positions, names in self.picker.candidates(text)[0]
         }
+        spans: list[Span] = []
         start = 0
         while start < len(text):
             end = text.find(b"\n", start)
@@ -120,8 +154,9 @@ class Lines:
                     place = string.span(start + first, start + last)
                     # A stand-in is made of what stands in the line: of a name with escapes it would be another.
                     if self._rules[rule].kind is None or line[slice(*place)] == text[start + first : start + last]:
-                        yield Span(*place, rule)
+                        spans.append(Span(*place, rule))
             start = end + 1
+        return spans, inside.block
 
     def _of_command(self, vector: Vector) -> Iterator[Span]:
         """The credentials in a list of arguments, where they stand in its line; of encoded ones those of all rules."""
@@ -142,45 +177,76 @@ class Lines:
 
     def _follow(self, line: bytes, asked: Asked, names: Sequence[NameFound], spans: list[Span]) -> None:
         known = len(spans)
+        prefix_bytes = prefix_end(line)
         if self.block is not None:
-            self._go_on(self.block, line, spans)
+            self._go_on(self.block, line, prefix_bytes, spans)
         openers, behind = asked.openers, asked.openers_behind
         waits = self.block if len(spans) == known else None
         if self.block is not None and self.block.kind not in (_YIELDING if waits is None else _YIELDING | _AWAITING):
             # A key that begins is one whatever may be open: <tls-auth> is a name for what stands below it.
             openers, behind = tuple(rule for rule in openers if self._rules[rule].opens == _KEY), ()
+        if not openers and not (behind and names):
+            return
+        begun = self._begun(line, prefix_bytes, (openers, behind), names, spans) if prefix_bytes else None
+        begun = begun or self._begun(line, 0, (openers, behind), names, spans)
+        if begun is None or (waits is not None and self._is_lesser(begun, waits)):
+            return
+        # Also in the place of a section, or of a name without a value: what stands inside of it, or below, is nearer.
+        self.block = begun
+
+    def _begun(
+        self,
+        line: bytes,
+        prefix_bytes: int,
+        rules: tuple[Sequence[int], Sequence[int]],
+        names: Sequence[NameFound],
+        spans: list[Span],
+    ) -> Block | None:
+        """The block that begins below ``line``, as it is read behind its prefix; what it holds itself is in ``spans``.
+
+        ``rules`` are those that open one anywhere, and behind a name.
+        """
+        openers, behind = rules
+        text = line[prefix_bytes:]
         opening = [
             (rule, match)
             for rule in openers
-            for match in self._rules[rule].pattern.finditer(line.lower() if self._rules[rule].ignore_case else line)
+            for match in self._rules[rule].pattern.finditer(text.lower() if self._rules[rule].ignore_case else text)
         ]
         if behind:
-            opening += [(rule, match) for rule, match, _ in self.redactor.behind(line, behind, names)]
+            at = prefix_bytes
+            inside = [(start - at, end - at, of) for start, end, of in names if start >= at] if at else names
+            opening += [(rule, match) for rule, match, _ in self.redactor.behind(text, behind, inside)]
         # "Password for the admin user:" opens a secret and an account; what is masked comes first.
         last = sorted(opening[: -_COLUMNS_LIMIT - 1 : -1], key=lambda each: self._rules[each[0]].kind is not None)
         kinds = [(rule, self._rules[rule].opens or "", match) for rule, match in last]
         kinds.sort(key=lambda each: not is_nearer(each[1]))
         for rule, kind, match in kinds:
             if is_column(kind):
-                spans += [Span(*found, rule) for found in in_statement(kind, line, match)]
-        begun = together(opened(rule, kind, line, match) for rule, kind, match in kinds)
-        if begun is None or (waits is not None and self._is_lesser(begun, waits)):
-            return
-        # Also in the place of a section, or of a name without a value: what stands inside of it, or below, is nearer.
-        self.block = begun
+                for start, end in in_statement(kind, text, match):
+                    spans.append(Span(prefix_bytes + start, prefix_bytes + end, rule))
+        return together(opened(rule, kind, text, match) for rule, kind, match in kinds)
 
     def _is_lesser(self, begun: Block, waits: Block) -> bool:
         """Whether a credential is waited for, and what ``begun`` waits for tells a person or machine at most."""
         masked = self._rules[waits.rule].kind is None and waits.kind in _AWAITING
         return masked and self._rules[begun.rule].kind is not None
 
-    def _go_on(self, block: Block, line: bytes, spans: list[Span]) -> None:
-        """Add to ``spans`` what of ``line`` belongs to the open ``block``."""
-        found, self.block = continued(block, line)
-        for each, rule in ((found, block.rule), *beside(block, line)):
-            if each is None or _MASKED.match(line[slice(*each)]) is not None:
-                continue
-            if not any(span.start <= each[0] and each[1] <= span.end for span in spans):
+    def _go_on(self, block: Block, line: bytes, prefix_bytes: int, spans: list[Span]) -> None:
+        """Add to ``spans`` what of ``line`` belongs to the open ``block``: behind its prefix, or else in all of it."""
+        readings = []
+        for at in (prefix_bytes, 0) if prefix_bytes else (0,):
+            found, below = continued(block, line[at:])
+            values = [
+                (each, rule) for each, rule in ((found, block.rule), *beside(block, line[at:])) if each is not None
+            ]
+            readings.append((below, [((start + at, end + at), rule) for (start, end), rule in values]))
+            if values or not line[at:].strip():
+                break
+        self.block, told = readings[-1] if readings[-1][1] else readings[0]
+        for each, rule in told:
+            is_known = any(span.start <= each[0] and each[1] <= span.end for span in spans)
+            if not is_known and _MASKED.match(line[slice(*each)]) is None:
                 spans.append(Span(*each, rule))
 
     def _interleaved(self, line: bytes) -> bytes:
@@ -193,6 +259,13 @@ class Lines:
         redacted = self.redactor.replace(narrow, spans, self.counts, self.recorder)
         wide = b"".join(b"\x00%c" % byte if first == 0 else b"%c\x00" % byte for byte in redacted)
         return wide + b"\x00" if first == 0 and line[-1:] == b"\x00" else wide
+
+
+def _parted(block: Block | None) -> tuple[Block | None, Block | None]:
+    """The block that stands in strings of its lines, and the one that does not."""
+    if block is None or block.frame:
+        return block, None
+    return block.framed, replace(block, framed=None) if block.framed is not None else block
 
 
 def _may_mask(asked: Asked, names: Sequence[NameFound]) -> bool:

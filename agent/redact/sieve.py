@@ -19,7 +19,7 @@ from agent.redact.picking.parsed_trigger import loosely_parsed
 
 _SAMPLE = 50  # searches by which it is told how long a way takes
 _SETTLED = 2000  # searches by the quicker way, before both are timed again
-_WORTH_NS = 5000  # of a search by ``re``: what is quicker needs no automaton, which takes memory
+_WORTH_NS = 3000  # of a search by ``re``: what is quicker needs no automaton, which takes memory
 _MEMORY_BYTES = 2**22  # for each automaton, at most
 
 
@@ -39,9 +39,9 @@ class Sieve:
         if self._left == 0:
             self._turn()
         self._left -= 1
-        find = self._sieved if self._sieves else self._pattern.finditer  # which compiles it, the first time
         if not self._is_timed:
-            return find(line)
+            return self._sieved(line) if self._sieves else self._pattern.finditer(line)
+        find = self._sieved if self._sieves else self._pattern.finditer  # which compiles it, the first time
         begun = perf_counter_ns()
         found = [*find(line)]
         self._spent_ns[self._sieves] += perf_counter_ns() - begun
@@ -65,15 +65,18 @@ class Sieve:
     def _sieved(self, line: bytes) -> Iterable[Any]:
         if self._may_match is None or b"\n" in line:  # of which the loose form does not know
             return self._pattern.finditer(line)
+        met = self._may_match(line)
+        if met is None:
+            return ()
         found: list[Any] = []
         may_match, search = self._may_match, self._pattern.search
-        at = 0
-        while at <= len(line) and (met := may_match(line, at)) is not None:
+        while met is not None:
             match = search(line, met.start())  # the leftmost place at which a match may begin
             if match is None:
                 break
             found.append(match)
             at = match.end() if match.end() > match.start() else match.end() + 1
+            met = may_match(line, at) if at <= len(line) else None
         return found
 
 

@@ -2,8 +2,8 @@ r"""What a line says without its escapes: strings as they were before they were 
 
 Containers, and most programs that log JSON or key and value, put whole lines of others into quotes, and a backslash in
 front of each quote in them: ``{"log":"PASS \"x\"\n"}``. Rules that look for quotes then see neither, and those for the
-start of a line see no start; colours of a terminal stand in front of the first word and behind the last. What is found
-without escapes is masked where it stands in the line, with its escapes.
+start of a line see no start; colours of a terminal stand in front of the first word and behind the last, or between a
+name and its value. What is found without escapes is masked where it stands in the line, with its escapes.
 """
 
 from __future__ import annotations
@@ -14,12 +14,25 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 # Also as JSON, C, syslog and ``cat -v`` write the escape in front of a colour.
-_ESCAPE_SIGN = r"(?:\x1b|\\u001[bB]|\\x1[bB]|\\0?33|#033|\^\[)\["
-TRIGGER = rf'\\"|{_ESCAPE_SIGN}'
+_ESCAPE_SIGN = r"(?:\x1b|\\u001[bB]|\\x1[bB]|\\0?33|#033|\^\[)"
+TRIGGER = rf'\\"|{_ESCAPE_SIGN}[\[\](]'
 """A quote with a backslash, or a colour."""
+COLOURS = b"\x1b"
+"""The frame of what is coloured; others are the names of strings."""
 _WRAPPED = (b'":', b'="', b'\\n"')
-_COLOUR = re.compile(_ESCAPE_SIGN.encode() + rb"[0-9;]{0,20}[mK]")
-_COLOURED = re.compile(rb"\s*+(?:%s).*(?:%s)\s*\Z" % (_COLOUR.pattern, _COLOUR.pattern))
+# ECMA-48: CSI with its parameters, the choice of a set of characters, and a link that a terminal shows as its text.
+_COLOUR = re.compile(
+    _ESCAPE_SIGN.encode() + rb"(?:\[[0-9;:?]{0,40}[A-Za-z]|\([0-9A-Z]|\]8;[^\x07\x1b\r\n]{0,2000}(?:\x07|\x1b\\))"
+)
+# The time and the level alone, at the start of the line: nothing is hidden by that.
+_LEVEL = re.compile(
+    rb"[\d:.,TZ+/()\[\]| -]*"
+    rb"(?i:trace|trc|debug|dbg|info?|notice|note|warn(?:ing)?|wrn|err(?:or)?|fatal|ftl|crit(?:ical)?|panic|[tdiwefp])?"
+    rb"[\d:.,TZ+/()\[\]| -]*\Z"
+)
+_LEVEL_BYTES = 80
+_NAME = re.compile(rb"(?:\"([\w.@/-]{1,40})\"\s{0,3}:\s{0,3}|(?<![\w.@/-])([\w.@/-]{1,40})=)\Z")
+_NAME_BYTES = 50
 _STRING = re.compile(rb'(?<![\\\w])"(?P<value>(?:[^"\\\r\n]|\\.){2,65536}+)"')
 _ESCAPE = re.compile(rb'\\(?:(?P<sign>["\\/nrtbf])|u(?P<code>[0-9A-Fa-f]{4}))')
 _SIGNS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
@@ -33,6 +46,8 @@ class Unescaped(NamedTuple):
     text: bytes
     starts: tuple[int, ...]  # of the pieces, in the text; with its end
     places: tuple[int, ...]  # of the pieces, in the line; with their end
+    frame: bytes = b""  # the name of the string, ``COLOURS``, or nothing
+    is_sure: bool = True  # that a backslash begins an escape: in a command line of Windows it may be one
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where ``text[start:end]``, which is not empty, stands in the line."""
@@ -51,24 +66,52 @@ def is_wrapped(line: bytes) -> bool:
     return any(sign in line for sign in _WRAPPED)
 
 
-def unescaped(line: bytes, depth: int, *, may_mask: bool) -> Iterator[Unescaped]:
+def unescaped(
+    line: bytes,
+    depth: int,
+    *,
+    may_mask: bool,
+    frame: bytes = b"",
+    opens: Callable[[int, int], bool] = lambda _start, _end: False,
+) -> Iterator[Unescaped]:
     """``line`` without colours, and the first few strings in it that hold a quote or more than a word.
 
-    It stands in ``depth`` others. Unless a credential ``may`` be in it that rules ``mask``, only what is coloured from
-    its start to its end, and strings with a quote, in which all rules may see nothing.
+    It stands in ``depth`` others. Unless a credential ``may`` be in it that rules ``mask``, only where colours may hide
+    something, and strings with a quote, in which all rules may see nothing. In any case the string of the name
+    ``frame``, in which what began above may go on, and those of which ``opens`` says by their start and end that
+    something may begin there.
     """
     if depth >= _MOST_DEPTH:
         return
-    if _COLOUR.search(line) is not None and (may_mask or _COLOURED.match(line) is not None):
-        yield _without(_COLOUR, line, (0, len(line)), lambda _: b"")
+    if _COLOUR.search(line) is None:
+        if frame == COLOURS:
+            yield Unescaped(line, (0, len(line)), (0, len(line)), COLOURS)
+    elif may_mask or frame == COLOURS or _hides(line):
+        yield _without(_COLOUR, line, (0, len(line)), lambda _: b"")._replace(frame=COLOURS)
     found = 0
     for string in _STRING.finditer(line):
         value = string["value"]
-        if b'\\"' in value or (may_mask and (b" " in value or value.endswith(b"\\n"))):
-            yield _without(_ESCAPE, line, string.span("value"), _meant)
+        holds_quote = b'\\"' in value
+        named = _NAME.search(line, max(0, string.start() - _NAME_BYTES), string.start())
+        name = b"" if named is None else named[1] or named[2]
+        may_hold = may_mask and (b" " in value or value.endswith(b"\\n"))
+        if holds_quote or may_hold or (name and (frame == name or opens(*string.span("value")))):
+            is_sure = holds_quote or (named is not None and named[1] is not None)
+            yield _without(_ESCAPE, line, string.span("value"), _meant)._replace(frame=name, is_sure=is_sure)
             found += 1
             if found == _MOST_STRINGS:
                 return
+
+
+def _hides(line: bytes) -> bool:
+    """Whether colours stand anywhere but around the time and the level at the start of ``line``."""
+    *_, last = _COLOUR.finditer(line)
+    head = line[: last.end()]
+    return (
+        line[last.end() : last.end() + 1].strip() != b""
+        or len(head) > _LEVEL_BYTES
+        or _LEVEL.match(_COLOUR.sub(b"", head)) is None
+    )
 
 
 def _without(

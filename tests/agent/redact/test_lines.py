@@ -1,5 +1,7 @@
 """A line is redacted by what stands in it, and by what began above it."""
 
+import json
+
 import pytest
 
 
@@ -83,3 +85,55 @@ def test_a_mark_in_front_of_a_line_of_a_key_does_not_let_the_rest_of_it_stay(red
     kept = f"Private-Lines: 1\n[redacted:private-key] -MAC: x\n{begin}\n[redacted:private-key-lines]\n{end}\n"
     assert redactor.text(kept) == (kept, {})
     assert "q9xZ8h2kLm3p" not in redactor.text("Private-Lines: 1\n[redacted:private-key]q9xZ8h2kLm3p\n")[0]
+
+
+ROUND = {
+    "syslog": lambda text: f"May  1 10:00:00 localhost jenkins[812]: {text}",
+    "containerd": lambda text: f"2024-05-01T00:00:00.123456789Z stdout F {text}",
+    "log4j": lambda text: f"2024-05-01 10:00:00,123 INFO  [main] c.e.Foo - {text}",
+    "compose": lambda text: f"\x1b[36mapp_1  |\x1b[0m {text}",
+    "docker": lambda text: json.dumps({"log": text + "\n", "stream": "stdout"}),
+    "zap": lambda text: json.dumps({"level": "info", "msg": text}),
+    "syslog in docker": lambda text: json.dumps({"log": f"May  1 10:00:00 localhost jenkins[812]: {text}\n"}),
+    "logfmt": lambda text: f"level=info msg={json.dumps(text)} pid=1",
+    "coloured": lambda text: f"\x1b[32m{text}\x1b[0m",
+}
+OVER_LINES = {
+    "sentence": "Please use the following password to proceed to installation:\n\n3f1c9a7b5e2d4c6f8a0b1d2e3f405162",
+    "name": "Password:\nTeapot38x12Lp7Zt1",
+    "scalar": "password: |\n  Teapot38x12Lp7Zt1",
+    "list": "passwords:\n  - Teapot38x12Lp7Zt1",
+    "table": "| user | password | x |\n|------|----------|---|\n| bob | Teapot38x12Lp7Zt1 | 1 |",
+    "csv": "user,password,host\nbob,Teapot38x12Lp7Zt1,db1",
+    "header": "Authorization: Bearer\n  Teapot38x12Lp7Zt1Teapot38x12Lp7Zt1",
+    "variable": 'variable "token" {\n  default = "Teapot38x12Lp7Zt1"\n}',
+    "pair": "- name: DB_PASSWORD\n  value: Teapot38x12Lp7Zt1",
+    "element": "<password>\n  Teapot38x12Lp7Zt1\n</password>",
+    "form": 'Content-Disposition: form-data; name="password"\n\nTeapot38x12Lp7Zt1',
+    "key": f"-----BEGIN RSA PRIVATE KEY-----\n{'Teapot38x12Lp7Zt1' * 4}\nTeapot38\n-----END RSA PRIVATE KEY-----",
+}
+
+
+@pytest.mark.parametrize("around", ROUND.values(), ids=ROUND)
+@pytest.mark.parametrize("text", OVER_LINES.values(), ids=OVER_LINES)
+def test_what_goes_over_lines_is_found_in_whatever_a_log_puts_round_each(redactor, around, text):
+    last = around("and on 10 times")
+    redacted = redactor.text("\n".join(map(around, text.split("\n"))) + f"\n{last}\n")[0]
+    assert "Teapot38" not in redacted
+    assert "3f1c9a7b" not in redacted
+    assert redacted.endswith(
+        f"{last}\n".replace(" h ", redacted.rsplit("10:00:00", 1)[-1][:15]) if " h " in last else f"{last}\n"
+    )
+
+
+@pytest.mark.parametrize("around", ROUND.values(), ids=ROUND)
+def test_lines_of_others_between_those_of_a_key_are_passed_by(redactor, around):
+    piece = "Teapot38x12Lp7Zt1" * 4
+    text = "\n".join(
+        line
+        for each in ("-----BEGIN RSA PRIVATE KEY-----", piece, piece, piece)
+        for line in (around(each), *["and on"] * 3)
+    )
+    redacted = redactor.text(text)[0]
+    assert "Teapot38" not in redacted
+    assert redacted.count("and on") == 12

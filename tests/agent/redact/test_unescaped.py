@@ -68,6 +68,43 @@ def test_who_is_named_at_the_start_of_a_credential_does_not_end_it(redactor):
     assert "Pot38" not in redacted
 
 
+@pytest.mark.parametrize(
+    ("line", "secret"),
+    [
+        ("\x1b[36mINFO\x1b[0m[0000] logged in \x1b[36muser\x1b[0m=h.lindqvist", "lindqvist"),
+        ("\x1b[36muser=\x1b[0mh.lindqvist \x1b[36mhost=\x1b[0mdb-fin-01", "db-fin"),
+        ("user \x1b[36mh.lindqvist\x1b[0m logged in", "lindqvist"),
+        ("user=\x1b[36mh.lindqvist\x1b[0m", "lindqvist"),
+        ("/home/\x1b[0m\x1b[01;34mhlindqvist\x1b[0m", "lindqvist"),
+        ("phone: \x1b[31m+49 170 1234567\x1b[0m", "1234567"),
+        ("    inet6 \x1b[34mfe80::1ff:fe23:4567:890a\x1b[0m/64 scope link", "4567"),
+        ('{"m":"inet6\\t2a02:8109:9c40:1a2b:3c4d:5e6f:7a8b:9c0d y"}', "8109"),
+        ("\x1b[1mpassword\x1b(B\x1b[m: Teapot38x12", "Teapot"),
+        ("\x1b[2K\x1b[1Gpassword: \x1b[?25lTeapot38x12", "Teapot"),
+        ("\x1b[38:2::1:2:3mpassword\x1b[0m: Teapot38x12", "Teapot"),
+        ("\x1b]8;;https://x/\x1b\\password\x1b]8;;\x1b\\: Teapot38x12", "Teapot"),
+    ],
+)
+def test_colours_in_the_middle_of_a_line_hide_nothing(redactor, line, secret):
+    assert secret not in redactor.text(line)[0]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r'cmd="tool --password Winter2024\tEr9SecretZZ"',
+        r'CommandLine="sqlcmd -S db -U sa -P Winter2024\near9Zq -Q x"',
+        r'msg="login with password Winter2024\near9Zq failed"',
+        r'args="/user:CORP\bob /password:Winter2024\near9Zq"',
+    ],
+)
+def test_a_backslash_that_may_be_one_does_not_end_a_value(redactor, line):
+    redacted = redactor.text(line)[0]
+    assert "ear9Zq" not in redacted
+    assert "Er9Secret" not in redacted
+    assert "CORP\\" in redacted or "CORP" not in line
+
+
 def test_an_ordinary_line_with_escapes_stays(redactor):
     for line in (
         json.dumps({"msg": 'opened "/var/lib/x" in 3 ms', "n": 4}),
