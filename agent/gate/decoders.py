@@ -19,6 +19,8 @@ import re2
 from agent.gate.containers import kind_of
 
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
+# A variable of Windows (%DB_PW%): where anything is escaped, no sign of percent is without two digits behind it.
+_VARIABLE = re.compile(rb"%([A-Za-z_][A-Za-z0-9_]{2,40})%(?![0-9A-Fa-f]{2})")
 _ENTITY = re.compile(rb"&(?:#\d{2,5}|#[xX][0-9A-Fa-f]{2,4}|amp|lt|gt|quot|apos);")
 _ESCAPE = re.compile(rb"\\(?:u00([0-9A-Fa-f]{2})|x([0-9A-Fa-f]{2})|([\"'/\\])|([nrt]))")
 _WHITE = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
@@ -92,7 +94,9 @@ def _without_nuls(data: bytes) -> bytes | None:
 
 
 def _unquoted(data: bytes) -> bytes | None:
-    return unquote_to_bytes(data.replace(b"+", b" ")) if b"%" in data and _PERCENT.search(data) else None
+    if b"%" not in data or not _PERCENT.search(data):
+        return None
+    return unquote_to_bytes(_VARIABLE.sub(rb"%25\1%25", data).replace(b"+", b" "))
 
 
 def _unescaped(data: bytes) -> bytes | None:

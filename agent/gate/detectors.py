@@ -20,16 +20,17 @@ from agent.gate.values import (
     Candidate,
     card,
     chosen,
+    chosen_and_no_server,
+    issued,
     not_stand_in,
     person_address,
     random,
-    random_but_no_public_key,
     token,
 )
 from agent.gate.vendor_shapes import SHAPES
 
 Accept = Callable[[Candidate], bool]
-_BEFORE_BYTES = 24
+_REACH_BYTES = 72
 _AUTOMATON_BYTES = 48 * 2**20  # each new turn of text adds to it; full, it is thrown away and built anew in a moment
 _FEW_PLACES = 200  # in a window; with more of them one pass over the whole is quicker
 
@@ -57,7 +58,15 @@ class Detector:
     within: Within | None = None
 
 
-_QUOTED_OR_BARE = rb"(\"[^\"\r\n]{1,200}|'[^'\r\n]{1,200}|[^\s\"',;&<>()\[\]{}|\\]{1,200})"
+# A value, as a debugger (its address in front) or YAML (a tag in front) may write it.
+_TAG = rb"(?:!{1,2}[A-Za-z][A-Za-z:/._-]{1,40} )?"
+_QUOTED_OR_BARE = (
+    rb"((?:0x[0-9A-Fa-f]{4,16} @?|!{1,2}[A-Za-z][A-Za-z:/._-]{1,40} )?\"[^\"\r\n]{1,200}|"
+    + _TAG
+    + rb"'[^'\r\n]{1,200}|"
+    + _TAG
+    + rb"[^\s\"',;&<>()\[\]{}|\\]{1,200})"
+)
 _ASSIGNED = rb"\\?[\"']?\]?\s{0,3}(?:=>|:=|=|:)\s{0,3}\\?"
 
 DETECTORS = (
@@ -122,13 +131,15 @@ DETECTORS = (
         # The short names need an equals sign or a quoted key: test reports say "PASS: name-1".
         rule="pass-assignment",
         pattern=rb"(?i)(?:\b|_)(?:pass|pwd)(?:\\?[\"']\s?:|\s?=)\s?" + _QUOTED_OR_BARE,
-        accept=chosen,
+        accept=chosen_and_no_server,
     ),
     Detector(
         rule="secret-assignment",
         pattern=rb"(?i:secret|token|api[_-]?key|access[_-]?key|private[_-]?key|secret[_-]?key|auth[_-]?key|credential|"
-        rb"client[_-]?secret|encryption[_-]?key)" + _ASSIGNED + rb"[\"']?([A-Za-z0-9_+/.~=-]{12,})",
-        accept=random_but_no_public_key,
+        rb"client[_-]?secret|encryption[_-]?key)"
+        + _ASSIGNED
+        + rb"(?:0x[0-9A-Fa-f]{4,16} @?\"|[\"'])?([A-Za-z0-9_+/.~=-]{12,})",
+        accept=issued,
     ),
     Detector(
         rule="mail-address",
@@ -191,12 +202,20 @@ class Detectors:
                 start, stop = match.span()
                 if start < begin or stop > last:
                     continue
-                value = match[1] if match.re.groups else match[0]
-                before = window[max(start - _BEFORE_BYTES, 0) : start]
-                candidate = Candidate(value=value, before=before, after=window[stop : stop + 2])
-                if detector.accept is None or detector.accept(candidate):
+                if detector.accept is None or detector.accept(_candidate(match, window)):
                     yield detector.rule
                     break
+
+
+def _candidate(match: re2._Match, window: bytes) -> Candidate:
+    group = 1 if match.re.groups else 0
+    start, stop = match.span()
+    return Candidate(
+        value=match[group],
+        before=window[max(start - _REACH_BYTES, 0) : start],
+        after=window[stop : stop + _REACH_BYTES],
+        named=window[start : match.start(group)],
+    )
 
 
 def matches(pattern: re2._Regexp, window: bytes, within: Within | None) -> Iterator[re2._Match]:

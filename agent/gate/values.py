@@ -9,45 +9,49 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from agent.gate.stand_ins import behind_tag, is_code, is_stand_in
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A match of a detector's pattern: the value, up to 24 bytes before the match and 2 after it."""
+    """A match of a detector's pattern: the value, and some bytes before and after the match.
+
+    ``named`` is what the match has in front of the value: its name, and the sign of an assignment.
+    """
 
     value: bytes
     before: bytes
     after: bytes
+    named: bytes = b""
 
 
 _MASK = b"[redacted:"
-_MASK_IN_PATH = b"redacted-"  # in names of files, where brackets and colons cannot stand
 _MASKED = re.compile(rb"\[redacted:[a-z0-9-]{1,80}\]")
 _STARS = b"********"
-_PSEUDONYM = re.compile(rb"(?i)(?:[a-z]{2,12}-){1,2}[a-z2-7]{8}(?![a-z0-9])")
-_WORDS = frozenset(
-    b"null none nil true false yes no on off empty unset undefined unknown hidden masked redacted removed filtered "
-    b"required optional invalid expired changed missing string secret password passwd pass pwd token user foo bar "
-    b"example placeholder changeme default disabled enabled protected sensitive encrypted".split()
+# com.apple.xpc.activity/4505, urn:ietf:params, scram-sha-256: plain words, numbers behind them, and at the end what
+# Kubernetes adds to a name (it uses no vowels, so that no word comes of it).
+_NAMES = re.compile(
+    rb"(?:(?:[A-Za-z]{3,}\d{1,2}|[A-Za-z]+)[./:_-])+"
+    rb"(?:[A-Za-z]{3,}\d{1,2}|[A-Za-z]+|v?\d{1,6}|[bcdfghjklmnpqrstvwxz2456789]{5})"
 )
-_DOTTED = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)+")
-# com.apple.xpc.activity/4505, urn:ietf:params, scram-sha-256: plain words and at most one number after them
-_NAMES = re.compile(rb"(?:[A-Za-z]+[./:_-])+(?:[A-Za-z]+|v?\d{1,6})")
-_SAME = re.compile(rb"(.)\1*")
+_PATH = re.compile(rb"(?=[^/]{1,80}/)[A-Za-z]{2,}\d{0,3}(?:[./_-](?:[A-Z]?[a-z]+\d{0,3}|[A-Z]{2,}\d{0,3}|v?\d{1,4}))+")
+_DATE = re.compile(rb"\d{4}-\d\d-\d\d(?:[T_-]\d\d[\d.-]*)?")
+# checksum/secret, as templates of Helm have it, and STAKATER_DB_SECRET of what restarts when one changes.
+_CHECKSUM = re.compile(
+    rb"(?i)(?:\b(?:checksum|sha(?:1|224|256|384|512)(?:sum)?|md5(?:sum)?)[/.:_-](?:[\w.-]{0,60}[._-])?|"
+    rb"\b(?:hash|digest)/(?:[\w.-]{0,60}[._-])?|\bstakater_(?:\w{0,60}_)?)$"
+)
+_DIGITS_OF_DIGESTS = (32, 40, 56, 64, 96, 128)
+_POINTED_AT = re.compile(rb"0x[0-9A-Fa-f]{4,16} @?(?=\")")  # as a debugger shows a text, with its address in front
+# username= password= host=db1: nothing, and the next name
+_NOTHING = re.compile(rb"[A-Za-z_][\w.-]{0,40}=")
+_PASSED_TO = re.compile(rb"(?i)(?:fastcgi|uwsgi|scgi|grpc|memcached)$")  # nginx hands requests over to these
+_SERVERS = re.compile(rb"[a-z]+\d{0,3}(?:[._-](?:[a-z]+\d{0,2}|v?\d{1,3}))+(?::\d{1,5})?")
 
 
 def without_masks(data: bytes) -> bytes:
     """``data`` with each mask made a row of stars: the name of a rule in it (``…-password]:``) is no assignment."""
     return _MASKED.sub(_STARS, data) if _MASK in data else data
-
-
-def is_stand_in(value: bytes) -> bool:
-    """Whether ``value`` is what stands where a secret was, or where one would be written."""
-    bare = value.strip(b" \t\"'`")
-    if bare.startswith((_MASK, _MASK[1:], _MASK_IN_PATH)) or _PSEUDONYM.match(bare):
-        return True
-    if not bare or bare.lower() in _WORDS or _SAME.fullmatch(bare):
-        return True
-    return bare[:1] in b"<${%[(*/\\." and not re.match(rb"\$\w{1,12}\$", bare)  # $2y$… and its like are hashes
 
 
 def token(candidate: Candidate) -> bool:
@@ -61,28 +65,47 @@ def not_stand_in(candidate: Candidate) -> bool:
 
 
 def random(candidate: Candidate) -> bool:
-    """Letters and digits mixed, as issued values are; names and sentences are not."""
+    """Letters and digits mixed, as issued values are; names, dates, pointers and sentences are not."""
     value = candidate.value
-    if is_stand_in(value) or _DOTTED.fullmatch(value) or _NAMES.fullmatch(value):
+    if is_stand_in(value) or is_code(value) or _NAMES.fullmatch(value) or _PATH.fullmatch(value) or _DATE.match(value):
         return False
     digits = sum(byte in b"0123456789" for byte in value)
     return digits >= 2 and len(value) - digits >= 2 and len(set(value)) >= 8
 
 
-def random_but_no_public_key(candidate: Candidate) -> bool:
-    """As ``random``; the PublicKeyToken in every .NET assembly's name is a hash of what is public."""
-    return random(candidate) and not candidate.before.lower().endswith(b"publickey")
+def issued(candidate: Candidate) -> bool:
+    """As ``random``, and no digest of what is public.
+
+    The PublicKeyToken in every .NET assembly's name is one, and so is what stands under the name of a checksum.
+    """
+    if candidate.before.lower().endswith(b"publickey") or not random(candidate):
+        return False
+    value = candidate.value
+    digest = len(value) in _DIGITS_OF_DIGESTS and not value.translate(None, b"0123456789ABCDEFabcdef")
+    return not (digest and _CHECKSUM.search(candidate.before))
 
 
 def chosen(candidate: Candidate) -> bool:
     """A password as people choose and machines make them: not a word, a path, a call, a URL or a variable."""
-    bare = candidate.value.strip(b"\"'")
-    if len(bare) < 6 or b" " in bare or b"://" in bare or is_stand_in(bare) or _DOTTED.fullmatch(bare):
+    value = _POINTED_AT.sub(b"", behind_tag(candidate.value, candidate.after), count=1)
+    bare = value.strip(b"\"'")
+    if len(bare) < 6 or b" " in bare or b"://" in bare or is_stand_in(bare) or is_code(bare):
         return False
-    if candidate.after[:1] in (b"(", b"["):
+    if candidate.after[:1] in (b"(", b"[") or (_NOTHING.match(bare) and _ENDS_IN_A_GAP.search(candidate.named)):
         return False
     letters = any(byte in _LETTERS for byte in bare)
     return letters and any(byte in b"0123456789!@#$%^&*+?" for byte in bare)
+
+
+_ENDS_IN_A_GAP = re.compile(rb"\w=\s{1,3}$")
+
+
+def chosen_and_no_server(candidate: Candidate) -> bool:
+    """As ``chosen``; what nginx's ``proxy_pass`` and its like name is where a request goes."""
+    if _PASSED_TO.search(candidate.before):
+        return False
+    proxied = candidate.before.lower().endswith(b"proxy") and b":" in candidate.named
+    return not (proxied and _SERVERS.fullmatch(candidate.value.strip(b"\"'"))) and chosen(candidate)
 
 
 _LETTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -97,7 +120,8 @@ _SUFFIXES = frozenset(b"so py sh js ts rb go cs vb db gz xz bz".split())
 _RESERVED = re.compile(rb"(?i)(?:^|\.)(?:example|test|invalid|localhost)$|(?:^|\.)example\.(?:com|net|org|edu)$")
 # Names of algorithms, not of people: RFC 4250 has them spelled name@domain.
 _ALGORITHM_DOMAINS = frozenset((b"openssh.com", b"libssh.org", b"lysator.liu.se", b"ssh.com", b"tinyssh.org"))
-_ROBOTS = frozenset((b"git", b"hg", b"svn"))  # the log-in name in every address of a code host
+# The log-in name in every address of a code host, and where nobody reads what arrives.
+_ROBOTS = frozenset((b"git", b"hg", b"svn", b"noreply", b"no-reply", b"no_reply", b"donotreply", b"do-not-reply"))
 
 
 def person_address(candidate: Candidate) -> bool:

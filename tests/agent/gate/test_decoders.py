@@ -119,3 +119,9 @@ def test_who_has_seen_no_pairs_loses_nothing(data):
     window = View(data=data, whole_begin=True, whole_end=True)
     holds = bool(re.search(decoders.PAIRS_OF_DIGITS, data))
     assert list(views(window, may_hold_pairs=holds)) == list(views(window))
+
+
+def test_a_variable_of_windows_is_no_escape_and_escapes_beside_it_are():
+    assert seen(b"password=%DBPASS1%\r\n") == [b"password=%DBPASS1%\r\n"]
+    assert seen(b"a%3Db %DBPASS1% %AC") == [b"a=b %DBPASS1% \xac"]
+    assert seen(b"password%3D%C3%BChunter2%21") == ["password=\u00fchunter2!".encode()]
