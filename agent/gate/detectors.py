@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import re2
 
+from agent.gate.key_lines import MARKS, REACH_BYTES, holds_key_lines
 from agent.gate.values import (
     Candidate,
     card,
@@ -50,12 +51,16 @@ class Within:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detector:
-    """A rule: its name, its RE2 pattern (the value is group 1, or all), and the closer look at a match."""
+    """A rule: its name, its RE2 pattern (the value is group 1, or all), and the closer look at a match.
+
+    ``reach`` is how many bytes before and after a match the closer look wants to see.
+    """
 
     rule: str
     pattern: bytes
     accept: Accept | None = token  # None: every match is a find
     within: Within | None = None
+    reach: int = _REACH_BYTES
 
 
 # A value, as a debugger (its address in front) or YAML (a tag in front) may write it.
@@ -77,6 +82,7 @@ DETECTORS = (
         rb"(?:Proc-Type|DEK-Info|Version|Comment|[A-Za-z0-9+/=]{8})",
         accept=None,
     ),
+    Detector(rule="private-key-lines", pattern=MARKS, accept=holds_key_lines, reach=REACH_BYTES),
     Detector(rule="putty-key", pattern=rb"Private-Lines: \d{1,4}\s{1,4}[A-Za-z0-9+/]{16}", accept=None),
     Detector(rule="age-key", pattern=rb"\bAGE-SECRET-KEY-1[0-9A-Z]{40,70}"),
     Detector(rule="aws-access-key", pattern=rb"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
@@ -202,18 +208,18 @@ class Detectors:
                 start, stop = match.span()
                 if start < begin or stop > last:
                     continue
-                if detector.accept is None or detector.accept(_candidate(match, window)):
+                if detector.accept is None or detector.accept(_candidate(match, window, detector.reach)):
                     yield detector.rule
                     break
 
 
-def _candidate(match: re2._Match, window: bytes) -> Candidate:
+def _candidate(match: re2._Match, window: bytes, reach: int) -> Candidate:
     group = 1 if match.re.groups else 0
     start, stop = match.span()
     return Candidate(
         value=match[group],
-        before=window[max(start - _REACH_BYTES, 0) : start],
-        after=window[stop : stop + _REACH_BYTES],
+        before=window[max(start - reach, 0) : start],
+        after=window[stop : stop + reach],
         named=window[start : match.start(group)],
     )
 

@@ -51,7 +51,15 @@ _SERVERS = re.compile(rb"[a-z]+\d{0,3}(?:[._-](?:[a-z]+\d{0,2}|v?\d{1,3}))+(?::\
 
 def without_masks(data: bytes) -> bytes:
     """``data`` with each mask made a row of stars: the name of a rule in it (``…-password]:``) is no assignment."""
-    return _MASKED.sub(_STARS, data) if _MASK in data else data
+    if _MASK not in data:
+        return data
+    if b"private-key" in data:
+        data = _KEY_MASKED.sub(KEY_MARK, data)
+    return _MASKED.sub(_STARS, data)
+
+
+KEY_MARK = b"***~***"  # what becomes of the mask of a private key
+_KEY_MASKED = re.compile(rb"\[redacted:(?:putty-)?private-key[a-z-]{0,40}\]")
 
 
 def token(candidate: Candidate) -> bool:

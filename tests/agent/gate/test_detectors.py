@@ -10,6 +10,7 @@ from agent.gate.vendor_shapes import SHAPES
 
 # Made up from the shapes that vendors document; none was ever issued.
 ALNUM = "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3z5A7c9E1g3I5k7M9"
+BODY = ALNUM + ALNUM.swapcase()
 HITS = {
     "private-key": [
         "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA",
@@ -17,6 +18,7 @@ HITS = {
         "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED",
         "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQOYBGVjd0ABCADC",
     ],
+    "private-key-lines": [f"-----BEGIN PRIVATE KEY-----\n  {BODY[:64]}\n  {BODY[-64:]}\n"],
     "putty-key": ["Private-Lines: 14\nAAABAQCxyz0123456789abcd"],
     "age-key": ["AGE-SECRET-KEY-1QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7LQPZRY9X8GF2TVDW0S3JN"],
     "aws-access-key": ["AKIAQ3EGRX7NZB2WKLYP", "key ASIAQ3EGRX7NZB2WKLYP."],
