@@ -72,7 +72,9 @@ _QUOTED_OR_BARE = (
     + _TAG
     + rb"[^\s\"',;&<>()\[\]{}|\\]{1,200})"
 )
-_ASSIGNED = rb"\\?[\"']?\]?\s{0,3}(?:=>|:=|=|:)\s{0,3}\\?"
+# What stands at the start of the next line is the next line; what is indented there may go on.
+_BLANK = rb"(?:[ \t]{1,3}|[ \t]{0,3}\r?\n[ \t]{1,8})"
+_ASSIGNED = rb"\\?[\"']?\]?[ \t]{0,3}(?:=>|:=|=|:)" + _BLANK + rb"?\\?"
 
 DETECTORS = (
     *(Detector(rule=rule, pattern=pattern) for rule, pattern in SHAPES),
@@ -118,11 +120,14 @@ DETECTORS = (
     ),
     Detector(
         rule="authorization-header",
-        pattern=rb"(?i:authorization)" + _ASSIGNED + rb"[\"']?(?i:basic|bearer|token|negotiate|ntlm|apikey)\s{1,3}"
-        rb"([^\s\"',;<>]{8,})",
+        pattern=rb"(?i:authorization)"
+        + _ASSIGNED
+        + rb"[\"']?(?i:basic|bearer|token|negotiate|ntlm|apikey)"
+        + _BLANK
+        + rb"([^\s\"',;<>]{8,})",
         accept=not_stand_in,
     ),
-    Detector(rule="bearer-token", pattern=rb"\b(?i:bearer)\s{1,3}([A-Za-z0-9._~+/-]{20,}=*)", accept=random),
+    Detector(rule="bearer-token", pattern=rb"\b(?i:bearer)" + _BLANK + rb"([A-Za-z0-9._~+/-]{20,}=*)", accept=random),
     Detector(
         rule="session-cookie",
         pattern=rb"\b(?i:PHPSESSID|JSESSIONID|ASP\.NET_SessionId|connect\.sid|sessionid|session_id)=([A-Za-z0-9%._~-]{16,})",

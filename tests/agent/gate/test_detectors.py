@@ -110,6 +110,10 @@ MISSES = [
     "Accepted password for root from 10.0.0.1 port 22",
     "password: required",
     "bearer of bad news",
+    # the next line is another
+    "oauth2: token_type=bearer\n9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08  release.tar.gz",
+    "bob@web1's password:\nroot@web1:~# uptime",
+    "enter the token:\r\nk3v9-x2mq.service started",
     "PASS: binutils/pr21231a",
     "PWD=/home/user-abcdefgh/x1",
     "secret=/run/secrets/db_password1",
