@@ -225,7 +225,12 @@ class Lines:
             if is_column(kind):
                 for start, end in in_statement(kind, text, match):
                     spans.append(Span(prefix_bytes + start, prefix_bytes + end, rule))
-        return together(opened(rule, kind, text, match) for rule, kind, match in kinds)
+        begun = together(opened(rule, kind, text, match) for rule, kind, match in kinds)
+        # "check pass; user unknown" behind a time is a sentence, and no row of headings.
+        is_prose = (
+            prefix_bytes and begun is not None and begun.separator in (b",", b";") and begun.separator + b" " in text
+        )
+        return None if is_prose else begun
 
     def _is_lesser(self, begun: Block, waits: Block) -> bool:
         """Whether a credential is waited for, and what ``begun`` waits for tells a person or machine at most."""

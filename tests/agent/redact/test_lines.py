@@ -137,3 +137,9 @@ def test_lines_of_others_between_those_of_a_key_are_passed_by(redactor, around):
     redacted = redactor.text(text)[0]
     assert "Teapot38" not in redacted
     assert redacted.count("and on") == 12
+
+
+def test_a_sentence_of_a_log_is_no_row_of_headings(redactor):
+    text = "Jun 14 15:16:01 localhost sshd(pam_unix)[19939]: {}\n"
+    kept = text.format("check pass; user unknown") + text.format("authentication failure; logname= uid=0 euid=0 tty=x")
+    assert redactor.text(kept) == (kept, {})
