@@ -13,10 +13,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from agent.redact.disguised import DISGUISE, is_disguised, looks
+from agent.redact.disguised import TRIGGER as _DISGUISED
+
 # Also as JSON, C, syslog and ``cat -v`` write the escape in front of a colour.
 _ESCAPE_SIGN = r"(?:\x1b|\\u001[bB]|\\x1[bB]|\\0?33|#033|\^\[)"
-TRIGGER = rf'\\"|{_ESCAPE_SIGN}[\[\](]'
-"""A quote with a backslash, or a colour."""
+TRIGGER = rf'\\"|{_ESCAPE_SIGN}[\[\](]|{_DISGUISED}'
+"""A quote with a backslash, a colour, or a sign that looks like another."""
 COLOURS = b"\x1b"
 """The frame of what is coloured; others are the names of strings."""
 _WRAPPED = (b'":', b'="', b'\\n"')
@@ -88,6 +91,8 @@ def unescaped(
             yield Unescaped(line, (0, len(line)), (0, len(line)), COLOURS)
     elif may_mask or frame == COLOURS or _hides(line):
         yield _without(_COLOUR, line, (0, len(line)), lambda _: b"")._replace(frame=COLOURS)
+    if is_disguised(line, may_mask=may_mask):
+        yield _without(DISGUISE, line, (0, len(line)), looks)
     found = 0
     for string in _STRING.finditer(line):
         value = string["value"]
