@@ -52,6 +52,12 @@ def _is_shown(value: bytes, match: re.Match[bytes]) -> bool:
     return is_mixed(value, match) or _ODD_SIGN.search(value) is not None or value.count(b"-") > 1
 
 
+def _is_argument(value: bytes, match: re.Match[bytes]) -> bool:
+    """What follows the option in the line below: not the next one, and no word, which may be a database or a file."""
+    return looks_secret(value, match) and _NO_ARGUMENT.match(value) is None
+
+
+_NO_ARGUMENT = re.compile(rb"[\w.+-]+://|/[\w.-]+/|\$|--?\w|[a-z]+(?:[_.-][a-z]+)*\Z")
 _NO_OUTPUT = re.compile(
     rb"(?:\[?[\w.-]+@[\w.:~/-]*\]?|[\w-]{0,20}:?[~/][\w./~-]*|(?:ba)?sh-[\d.]+|\[[^\]]*\])?[$#>%]\Z|\W+\Z|[A-Za-z_]\w*=|-{1,2}\w|"
     rb"[\w.-]+\.(?:sh|py|rb|pl|js|exe|log|txt|ya?ml|json)\Z|\[|(?:python|perl|ruby|bash|gcc|php|node)\d|\d{4}-\d\d-\d\d"
@@ -119,6 +125,35 @@ SHAPES: dict[str, Shape] = {
     ),
     # What a command printed of a file of secrets, alone in its line.
     "shown-below": Shape(value=_LONE, check=_is_shown, lines=2, between=_BLANK),
+    # The next argument of a command that goes on in the line below: behind a backslash, a grave accent or a caret.
+    "argument-below": Shape(
+        value=re.compile(
+            rb"^\s*(?:\"(?P<quoted>[^\"\r\n]{2,400})\"|'(?P<single>[^'\r\n]{2,400})'|(?P<value>[^\s\"'\\<>|;&-][^\s\"'\\]{1,400}))"
+        ),
+        check=_is_argument,
+    ),
+    # A file of a key alone, or what a list of numbered keys shows.
+    "base64-below": Shape(
+        value=re.compile(rb"^\s{0,8}(?P<value>(?=[^0-9]{0,60}[0-9])[A-Za-z0-9+/]{40,1024}={0,2})\s*$"),
+        check=is_mixed,
+        lines=24,
+        repeats=True,
+    ),
+    "numbered-below": Shape(
+        value=re.compile(rb"\(\d{1,3}\) (?P<value>(?:0x)?[0-9a-fA-F]{64})\s*$"),
+        check=_any,
+        lines=24,
+        between=re.compile(rb"[^\r\n]{0,80}?[=-]{4,60}\s*$|\s*$"),
+        repeats=True,
+    ),
+    # The line of an export of RouterOS below the menu that it belongs to.
+    "community-below": Shape(
+        value=re.compile(rb"^(?:add|set)\b[^\r\n]{0,300}?\sname=\"?(?P<value>[^\s\"\\]{2,64})"),
+        check=looks_secret,
+        lines=6,
+        between=re.compile(rb"(?:add|set)\b"),
+        repeats=True,
+    ),
     # A file that holds an account and below it the password.
     "second-below": Shape(value=_LONE, check=_any, lines=3, between=_BLANK, passed=1),
     # A tree of a packet analyser.

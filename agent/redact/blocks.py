@@ -33,9 +33,9 @@ _NETWORK_PATIENCE = 60  # lines of a list of networks
 _PART_PATIENCE = 4  # the headers of a part of a form
 
 _NAMED_VALUE = re.compile(
-    rb"^[\s-]*(?:\\*[\"'])?(?i:default(?:_?value)?|value|val|data|content|string)(?:\\*[\"'])?\s*[:=]\s*(?:\\*[\"'])?"
+    rb"^[+<>|~\s-]*(?:\\*[\"'])?(?i:default(?:_?value)?|value|val|data|content|string)(?:\\*[\"'])?\s*[:=]\s*(?:\\*[\"'])?"
     rb"(?P<value>[^\r\n]*?)(?:\\*[\"'])?,?\s*$|^\s*<(?:\w+:)?(?i:string|value|data)\b(?![^<>]*\bname=)[^>]*>(?P<inner>[^<]+)"
-    rb"|^\s*string\(\d{1,6}\) \"(?P<dumped>[^\r\n]*?)\"\s*$|, input_value='(?P<given>[^'\r\n]+)', input_type="
+    rb"|^\s*(?:string\(\d+\)|\d*[02468]\)) \"(?P<dumped>.*?)\"\s*$|, input_value='(?P<given>[^'\r\n]+)', input_type="
 )
 _LONE_VALUE = re.compile(
     rb"^\s+(?:- )?(?:\\*[\"'])?(?P<value>[^\s\"':{}\[\]<>#,][^\s\"':{}\[\]<>,]{3,}?)(?:\\*[\"'])?,?\s*$"
@@ -44,7 +44,7 @@ _LONE_PHRASE = re.compile(rb"^\s*(?P<value>[^\s\"':{}\[\]<>#,]{2,30}(?: [^\s\"':
 _PART_VALUE = re.compile(rb"(?!--)(?![A-Za-z-]{4,40}: )(?P<value>\S[^\r\n]*?)\s*$")
 _RULER = re.compile(rb"[\s|+=:-]*\Z")
 _WORDY_LINE = re.compile(rb"[\d:.TZ+/-]+\Z|[a-z]+(?:[-_./][a-z]+)*[-_.]?\d{0,4}\Z")
-_ALONE = re.compile(rb"(?:[^\r\n]{0,100}(?:>>>|Error:) ?)?\$?[A-Za-z][A-Za-z0-9_.$-]*(?: [A-Za-z0-9]+){0,4}\Z")
+_ALONE = re.compile(rb"(?:[^\r\n]{0,100}(?:>>>|Error:) ?|\[[\w./-]+\] )?\$?[A-Za-z][\w.$-]*(?: [A-Za-z0-9]+){0,4}\Z")
 _CONTENT = re.compile(rb"\S(?:.*\S)?")
 
 Range = tuple[int, int]
