@@ -17,7 +17,11 @@ _TEXTS = frozenset(
     b"enter your password here|your-api-key-here|your_api_key_here|username_here|database_name_here".split(b"|")
 )
 # *SENSITIVE*DATA*DELETED*, ***REDACTED***, $__file{…}, ${file:…:key}, {{resolve:…}}, name:/run/x of systemd.
+# your_api_key; of QEMU and libvirt, the object that holds the secret (sec0, virtio-disk0-secret0); *pass* of shells.
 _HIDDEN = re.compile(
+    rb"(?i:<?your[_-](?:[a-z0-9]{1,20}[_-]){0,4}(?:key|token|secret|password|passwd|pass|credentials?)(?:[_-]here)?>?)\Z|"
+    rb"sec\d{1,2}:?\Z|(?:libvirt|virtio|ide|sata|usb|scsi)-[\w.-]{1,60}secret\d{1,2}\Z|masterKey\d\Z|"
+    rb"\*[A-Za-z_-]{0,20}(?i:passw(?:or)?d|passphrase|secret|token|key|cred|auth)[A-Za-z_-]{0,10}\*\Z|"
     rb"\*{1,5}(?:[A-Z]{3,20}[ *_-]{1,3}){1,5}\*{0,4}\Z|"
     rb"\$__\w{1,20}\{[^{}\r\n]{1,200}\}?\Z|\$\{(?:[a-z][A-Za-z_]{1,24}):[^{}\r\n]{1,200}\}\Z|"
     rb"[\w.%-]{1,60}:/(?:etc|run|var|usr|home|opt|srv|mnt|root)/[\w./%*-]{1,200}\Z"

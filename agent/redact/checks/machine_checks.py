@@ -190,6 +190,8 @@ def is_address(value: bytes, match: re.Match[bytes]) -> bool:
             if value[:3] == b"10." or b"." not in value[:3]:
                 return True
             word = lines[max(first, lines.rfind(b" ", first, blank) + 1) : blank].lower()
+            if is_of_package(lines, start, end):
+                return False
             return not (word.endswith(_NAMED) and _is_named_version(lines, first, start))
     return _is_address_in_line(lines, start, end)
 

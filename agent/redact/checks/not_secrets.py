@@ -97,6 +97,7 @@ _CONNECTS = re.compile(
 _LABEL = re.compile(rb"(?:\A|[\s(,=+\[{])(?P<quote>[\"'`])\w[\w .,-]{0,60}\Z")
 _AFTER_LABEL = re.compile(rb"\s?[:=]\s?(?P<quote>[\"'`])\Z")
 # A variable of the environment, behind a name that says so: api_key_env: MAIL_API_KEY.
+_CLASS = re.compile(rb"(?:[A-Z][a-z0-9]{1,20}){2,6}\Z")  # EnvironmentCredential: EnvironmentCredential unavailable
 _VARIABLE = re.compile(rb"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z")
 _OF_VARIABLE = (b"_env", b"-env", b"env_var", b"env-var", b"envvar", b"from_env", b"_envname", b"env_name")
 # The first line of a list whose fields colons part: username:password:uid.
@@ -192,7 +193,7 @@ def is_other(value: bytes, match: re.Match[bytes]) -> bool:
 
 def _is_variable(value: bytes, match: re.Match[bytes]) -> bool:
     """The name of a variable that holds the secret, or the name in front once more (PHPSESSID => PHPSESSID)."""
-    if not value.isupper():
+    if not value.isupper() and _CLASS.match(value) is None:
         return False
     if match.string[max(0, match.start() - len(value)) : match.start()] == value:
         return True

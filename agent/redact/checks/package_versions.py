@@ -10,9 +10,11 @@ _IN_BRACKETS = re.compile(rb"(?:\A|[\s*])[a-z][\w-]{1,60} \(\Z")
 _ALONE = re.compile(rb"(?:\A|\n)[ ]{1,6}(?:\* )?[a-z][\w-]{1,60} \(\Z")
 _FOLDER_BEHIND = re.compile(rb"\) \[?(?:lib|app|exe|bin|ext|config)/[\w./-]")
 _END_BEHIND = re.compile(rb"\)[ \t]{0,2}(?:\r?\n|\r?\Z)")
-# gem 'rails', '~> 7.1.3.2', and /usr/lib/ruby/gems/rails-7.1.3.2/lib
+# Microsoft.Identity.Client 4.60.3.0, gem 'rails', '~> 7.1.3.2', and /usr/lib/ruby/gems/rails-7.1.3.2/lib
 _NAMED = re.compile(
     rb"\bgem [\"'][\w.-]{1,50}[\"'], ?[\"'](?:[~<>=]{1,2} )?\Z|/(?:gems|specifications)/[\w.-]{1,50}-\Z|"
+    rb"\b(?:Microsoft|System|Azure|Newtonsoft|NuGet|Serilog|AWSSDK|EntityFramework|Npgsql|Grpc)(?:\.[A-Z][A-Za-z0-9]{1,30}){1,6}"
+    rb"[ /,](?: ?v(?:ersion)?[ .]?)?\Z|"
     rb"\b(?:Using|Installing|Fetching) [a-z][\w-]{1,50} [\d.]{5,20} \(was \Z"
 )
 

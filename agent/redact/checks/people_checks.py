@@ -60,6 +60,7 @@ _NO_ACCOUNTS = frozenset(
     b"sign_in sign_out sign_up sign-in sign-out sign-up log_in log_out log-in log-out confirmation unlock edit new "
     b"forgot_password reset_password forgot-password reset-password current_user web_profile_info omniauth auth "
     b"acl acls configuration ratelimiter ratelimit modsecurity waf selinux apparmor seccomp "
+    b"chauthtok setcred cleartext skey nopassword "
     b"rejected accepted console getty agetty terminal tty enabled contains equals equal less greater between".split()
 )
 # Accounts of programs: support asks which one it was, and nobody's name is in it.

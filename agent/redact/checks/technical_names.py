@@ -29,6 +29,7 @@ _NAME = re.compile(
     + _MECHANISM
     + rb"|"
     + _HEADER
+    + rb"|S[02]_(?:Unauthenticated|Authenticated|AccessControl|Legacy)"  # the classes of keys of Z-Wave
     + rb")\Z"
 )
 # What a build, a queue or a store calls by a key: "Restored cache from key", "hash key", "Cache hit for restore-key".

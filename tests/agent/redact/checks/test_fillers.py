@@ -18,6 +18,11 @@ from agent.redact.checks.fillers import is_constant, is_filler, is_filler_here
         b"dbpw:/etc/credstore/dbpw",
         b"1337.v60b_d7b_c7b_c9f",
         b"ntlmv2-only",
+        b"YOUR_API_KEY",
+        b"<your-access-token-here>",
+        b"sec0:",
+        b"virtio-disk0-secret0",
+        b"*password*",
     ],
 )
 def test_the_placeholders_and_references_of_products_are_no_values(value):
@@ -25,7 +30,17 @@ def test_the_placeholders_and_references_of_products_are_no_values(value):
 
 
 @pytest.mark.parametrize(
-    "value", [b"*Teapot*Walnut*", b"$__teapot38", b"1337.walnut", b"bo:/teapot", b"put your foot here"]
+    "value",
+    [
+        b"*Teapot*Walnut*",
+        b"$__teapot38",
+        b"1337.walnut",
+        b"bo:/teapot",
+        b"put your foot here",
+        b"your_teapot",
+        b"*teapot*",
+        b"sec0nd",
+    ],
 )
 def test_what_only_resembles_one_is_a_value(value):
     assert not is_filler(value)

@@ -109,6 +109,11 @@ def test_a_quote_behind_the_value_in_front_begins_one():
     assert not is_other(found["value"], found)
 
 
+def test_a_class_that_names_itself_is_no_value(redactor):
+    line = "\tManagedIdentityCredential: ManagedIdentityCredential authentication unavailable."
+    assert redactor.text(line) == (line, {})
+
+
 def test_the_name_of_a_secret_at_amazon_stays(redactor):
     line = "token: arn:aws:secretsmanager:us-east-1:123456789012:secret:db1-AbCdEf"
     assert redactor.text(line)[0] == line

@@ -19,6 +19,7 @@ DIGEST = b"c0ffee19d2b3a4c0ffee19d2b3a4c0ff"
         b"XOAUTH2",
         b"LOGIN",
         b"X-Api-Key",
+        b"S2_AccessControl",
     ],
 )
 def test_kinds_of_keys_mechanisms_and_headers_are_names(value):
