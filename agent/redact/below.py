@@ -74,6 +74,9 @@ _LONE_NAME = re.compile(
 _ACCOUNT_LINE = re.compile(
     rb"^\s+[\"']?(?i:name|login|id|username)[\"']?: ?[\"']?(?P<value>[A-Za-z0-9_][\w.-]{1,62})[\"']?,?\s*$"
 )
+_ACCOUNT_SHOWN = re.compile(
+    rb"^(?:\[?[\dT:.Z+-]{8,40}\]?\s+(?:std(?:out|err) F )?)?(?:[\w.-]{1,40}\\)?(?P<value>[A-Za-z_][\w.$-]{1,31})\s*$"
+)
 _NUMBER = re.compile(
     rb"^\s*(?!serial-[a-z2-7]{8}\s*\Z)(?P<value>(?=[A-Za-z:._-]*\d)[A-Za-z0-9][A-Za-z0-9_:.-]{5,62})\s*\Z"
 )
@@ -91,6 +94,7 @@ SHAPES: dict[str, Shape] = {
     # The name of a person, or the number of a device, alone; the account of a record.
     "name-line": Shape(value=_LONE_NAME, check=is_person),
     "account-line": Shape(value=_ACCOUNT_LINE, check=is_account),
+    "user-below": Shape(value=_ACCOUNT_SHOWN, check=is_account),
     "number-line": Shape(value=_NUMBER, check=is_device_number),
     # SASL: the server says that it goes on, the client sends an account and its password in base64.
     "login-below": Shape(value=_BASE64, check=holds_login, lines=3),
@@ -134,7 +138,9 @@ SHAPES: dict[str, Shape] = {
     ),
     # A file of a key alone, or what a list of numbered keys shows.
     "base64-below": Shape(
-        value=re.compile(rb"^\s{0,8}(?P<value>(?=[^0-9]{0,60}[0-9])[A-Za-z0-9+/]{40,1024}={0,2})\s*$"),
+        value=re.compile(
+            rb"^\s{0,8}(?P<value>(?=[^0-9]{0,60}[0-9])(?=[^A-Z]{0,60}[A-Z])[A-Za-z0-9+/]{40,1024}={0,2})\s*$"
+        ),
         check=is_mixed,
         lines=24,
         repeats=True,
