@@ -139,7 +139,7 @@ SHAPES: dict[str, Shape] = {
     # A file of a key alone, or what a list of numbered keys shows.
     "base64-below": Shape(
         value=re.compile(
-            rb"^\s{0,8}(?P<value>(?=[^0-9]{0,60}[0-9])(?=[^A-Z]{0,60}[A-Z])[A-Za-z0-9+/]{40,1024}={0,2})\s*$"
+            rb"^\s{0,8}(?P<value>(?=[^0-9]{0,60}[0-9])(?=[^A-Z]{0,60}[A-Z])(?=[^a-z]{0,60}[a-z])[A-Za-z0-9+/]{40,1024}={0,2})\s*$"
         ),
         check=is_mixed,
         lines=24,
