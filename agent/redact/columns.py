@@ -150,7 +150,10 @@ def cell_of(line: bytes, separator: bytes, cells: int, column: int) -> re.Match[
     end = len(line.rstrip(b"\r\n"))
     for number in range(cells):
         found = cell.match(line, at)
-        if found is None or (found.end() >= end) != (number == cells - 1):
+        is_over = found is not None and found.end() >= end
+        if is_over and number == cells - 2 and found is not None and found[0].endswith(separator):
+            is_over = False  # the last cell is empty
+        if found is None or is_over != (number == cells - 1):
             return None
         if number == column:
             wanted = found

@@ -87,6 +87,11 @@ def test_a_table_ends_with_the_first_line_of_other_cells_however_long_it_is(reda
     assert redacted.endswith("over\n10:00,jdoe7,login\n")
 
 
+@pytest.mark.parametrize("row", ["bo,Teapot3812,", "bo,Teapot3812,x", '"bo","Teapot3812",'])
+def test_the_last_cell_of_a_row_may_be_empty(redactor, row):
+    assert "Teapot3812" not in redactor.text(f"login,password,note\n{row}\n")[0]
+
+
 def test_all_columns_of_a_table_that_tell_are_followed(redactor):
     rows = "".join(f"{number},Jane,Doe,jdoe,Teapot3812\n" for number in range(3))
     redacted = redactor.text(f"id,first_name,last_name,user,password\n{rows}total,2\nid,Jane\n")[0]
