@@ -67,6 +67,7 @@ _ODD_SIGN = re.compile(rb"[!#$%&*+^~?@]")
 _LONE = re.compile(rb"^[ \t]{0,8}[\"']?(?P<value>[^\s\"'<>]{4,4096})[\"']?[ \t]*\r?$")
 _BASE64 = re.compile(rb"(?:^|[>:\]<~] ?)[\"']?(?P<value>[A-Za-z0-9+/]{8,4000}={0,2})(?:\\[rn]){0,2}[\"']?\s*$")
 _BLANK = re.compile(rb"\s*$")
+_NOTHING = re.compile(rb"(?!)")  # the block ends with the first line that is none of it
 _LONE_NAME = re.compile(
     rb"^[\s>]*(?P<value>[A-Z\x80-\xff][A-Za-z\x80-\xff'.-]{1,40}"
     rb"(?: (?:(?:van|von|de[rnl]?|d[aiu]|l[ae]|te[rn]) ){0,2}[A-Z\x80-\xff][A-Za-z\x80-\xff'.-]{0,40}){1,3})\s*$"
@@ -164,6 +165,36 @@ SHAPES: dict[str, Shape] = {
     "second-below": Shape(value=_LONE, check=_any, lines=3, between=_BLANK, passed=1),
     # A tree of a packet analyser.
     "simple-below": Shape(value=re.compile(rb"^\s*simple: (?P<value>\S[^\r\n]{0,200}?)\s*$"), check=_any, lines=2),
+    # The key in a section of BlueZ that holds one.
+    "radio-below": Shape(
+        value=re.compile(rb"(?:^|[\s:\]>])Key\s{0,2}=\s{0,2}(?:0x)?(?P<value>[0-9A-Fa-f]{32})\s*$"),
+        check=_any,
+        lines=6,
+        between=re.compile(rb"(?!.*\[[A-Za-z]+\]\s*$)"),
+    ),
+    # Bytes with their letters beside them, as wpa_supplicant dumps them.
+    "dump-below": Shape(
+        value=re.compile(rb"^\s{1,12}(?P<value>[0-9a-f]{2}(?: [0-9a-f]{2}){0,15}(?:\s{2,60}\S.{0,15}?)?)\s*$"),
+        check=_any,
+        lines=17,
+        between=_NOTHING,
+        repeats=True,
+    ),
+    # The key file of a vault in groups of digits, and the rest of a value of the registry.
+    "keyfile-below": Shape(
+        value=re.compile(rb"^\s*(?P<value>[0-9A-Fa-f]{8}(?: [0-9A-Fa-f]{8}){1,7})\s*$"),
+        check=_any,
+        lines=4,
+        between=_NOTHING,
+        repeats=True,
+    ),
+    "registry-below": Shape(
+        value=re.compile(rb"^\s+(?P<value>[0-9a-f]{2}(?:,[0-9a-f]{2}){0,40}),?\\?\s*$"),
+        check=_any,
+        lines=400,
+        between=_NOTHING,
+        repeats=True,
+    ),
     # A macro of Nagios below a remark that tells what it holds.
     "macro-below": Shape(
         value=re.compile(rb"^\s*\$USER\d{1,3}\$\s?=\s?(?P<value>(?![/~])\S{2,200})\s*$"), check=looks_secret, lines=2

@@ -37,6 +37,14 @@ def taken(kind, *lines):
         ("base64-below", ["Tea/Pot3" * 8, "Wal+nut7" * 6 + "=="], ["Tea/Pot3" * 8, "Wal+nut7" * 6 + "=="]),
         ("numbered-below", ["======", "(0) 0x" + "b15786d5" * 8], ["0x" + "b15786d5" * 8]),
         ("community-below", ["set [ find default=yes ] name=tea.pot", "add name=walnut"], ["tea.pot", "walnut"]),
+        ("radio-below", ["Type=4", "Key=" + "C0FFEE19" * 4], ["C0FFEE19" * 4]),
+        (
+            "dump-below",
+            ["     31 52 76              1Rv", "     6c      l"],
+            ["31 52 76              1Rv", "6c      l"],
+        ),
+        ("keyfile-below", ["\tC0FFEE19 D2B3A4C0", "</Data>", "C0FFEE19 D2B3A4C0"], ["C0FFEE19 D2B3A4C0"]),
+        ("registry-below", ["  31,52,\\", "  76", '"Mail"=hex:31,52'], ["31,52", "76"]),
     ],
 )
 def test_what_a_line_of_this_shape_holds_is_taken(kind, lines, values):
