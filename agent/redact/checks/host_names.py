@@ -59,7 +59,9 @@ def is_name(value: bytes) -> bool:
 _NO_HOST = re.compile(
     rb"\d+[a-z]{0,3}\Z|0x|sql\d{4,5}[nwc]\Z|[\d.]+\Z|v?\d+(?:\.\d+)+[a-z0-9.-]*\Z|(?-i:[0-9a-f]{6,})\Z|[0-9a-f]{8,}\Z|(?:[a-z]+-)?[0-9a-f]{8}-[0-9a-f]{4}-|"
     rb"(?:sd|vd|hd|xvd)[a-z]\d{0,2}\Z|nvme\d+n\d|mmcblk\d|(?:dm-|loop|eth|wlan|com|lpt)\d{1,2}\Z|"
-    rb"(?:x86_64|x64|x86|i[3-6]86|aarch64|armv?\d|riscv|wasm32|amd64|arm64|linux|windows|darwin|win32|win64)(?![a-z])",
+    rb"(?:x86_64|x64|x86|i[3-6]86|aarch64|armv?\d|riscv|wasm32|amd64|arm64|linux|windows|darwin|win32|win64)(?![a-z])|"
+    rb"(?:read|write|out|get|clear|set|new|enter|exit|add|remove|start|stop|restart|debug|connect|disconnect)-(?:vm)?host\Z|"
+    rb"(?:private|redacted|hidden)\Z",
     re.IGNORECASE,
 )
 

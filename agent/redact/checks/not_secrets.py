@@ -51,7 +51,7 @@ _REFERENCE = re.compile(
     rb"(?:secrets?|kv\d?|vault)/[\w/.-]{1,100}#[\w.-]{1,60}|(?:[a-z][\w-]{0,40}/){2,8}[\w-]{1,60}#[a-z_][\w.-]{0,60}|"
     rb"(?:aws-?s?sm|gcp-?sm|az-?kv|keyring|keychain|doppler|bws|infisical|conjur|akeyless|secretsmanager):[\w/@:.#-]{3,200}|"
     rb"(?:pass|gopass):[a-z][\w-]{0,40}(?:/[\w.-]{1,60}){1,8}|"
-    rb"%[sdvr]|%\d{1,2}(?:\$[sd])?|%\(\w{1,60}\)[sdr]|#\{[^}]{1,80}\}|\(\([\w./-]{1,80}\)\)|@@?\w{2,40}@@?|__[A-Z][A-Z0-9_]{1,60}__|\$\{\{[^}]{1,80}\}\}|(?:op|vault|ref|arn:aws[\w-]*:(?:secretsmanager|ssm)|keyvault|kv)(?:\+\w+)?:[\w/@:.#-]{3,200}|projects/[\w-]{1,60}/secrets/[\w/-]{1,100}|@Microsoft\.KeyVault\([^)]{1,200}\)?|\{\w{0,40}\}|\{?\[redacted:[a-z0-9-]+\]?\}?|(?:user|host|mail|name|ip|mac)-[a-z2-7]{8})\Z"
+    rb"%[sdvr]|%\d{1,2}(?:\$[sd])?|%\(\w{1,60}\)[sdr]|#\{[^}]{1,80}\}|\(\([\w./-]{1,80}\)\)|@@?\w{2,40}@@?|__[A-Z][A-Z0-9_]{1,60}__|\$\{\{[^}]{1,80}\}\}|(?:op|vault|ref|arn:aws[\w-]*:(?:secretsmanager|ssm)|keyvault|kv)(?:\+\w+)?:(?:[\w/@:.#-]|<[\w./-]{0,40}>){2,200}|projects/[\w-]{1,60}/secrets/[\w/-]{1,100}|@Microsoft\.KeyVault\([^)]{1,200}\)?|\{\w{0,40}\}|\{?\[redacted:[a-z0-9-]+\]?\}?|(?:user|host|mail|name|ip|mac)-[a-z2-7]{8})\Z"
 )
 _PATH = re.compile(
     rb"/(?:etc|var|usr|home|opt|run|tmp|root|srv|mnt|data|app|proc|dev|sys|Users|private|Library|Volumes|media|secrets)/|"

@@ -60,7 +60,7 @@ _NO_ACCOUNTS = frozenset(
     b"sign_in sign_out sign_up sign-in sign-out sign-up log_in log_out log-in log-out confirmation unlock edit new "
     b"forgot_password reset_password forgot-password reset-password current_user web_profile_info omniauth auth "
     b"acl acls configuration ratelimiter ratelimit modsecurity waf selinux apparmor seccomp "
-    b"chauthtok setcred cleartext skey nopassword "
+    b"chauthtok setcred cleartext skey nopassword private redacted hidden "
     b"rejected accepted console getty agetty terminal tty enabled contains equals equal less greater between".split()
 )
 # Accounts of programs: support asks which one it was, and nobody's name is in it.
@@ -91,6 +91,12 @@ _COLUMN = re.compile(
     rb"[a-z_]\w{0,30}\.(?:id|uid|login|user|username|userid|name|owner|author|email|[a-z]+(?:_[a-z]+)*_(?:id|name|by))\Z"
 )
 _JOB_NUMBER = re.compile(rb"_\d{6,}")  # job_1445144423722_0020
+_STATUS = re.compile(
+    rb"(?:error|success|failure|warning|status)\.[a-z_]+(?:\.[a-z_]+)*\Z"
+)  # error.login.reason.network
+_OF_RELEASE = re.compile(
+    rb"[\w .-]{0,40}\\*[\"'],\s{0,3}\\*[\"']version\\*[\"']"
+)  # "creator":{"name":"x","version":"1"}, of a program
 
 
 _CLASS_NAME = re.compile(rb"[a-z]\.(?:[A-Z][a-z0-9]+)+(?:er|or)\Z")  # output.FileCommitter: …
@@ -101,13 +107,18 @@ def is_account(value: bytes, match: re.Match[bytes]) -> bool:
     if not _is_name(value):
         return False
     lines, start = match.string, match.start()
-    if begins_principal(value, lines, match.end(match.lastindex or 0)):
+    if begins_principal(value, lines, match.end(match.lastindex or 0)) or _is_of_release(match):
         return False
     # Looked for only where it can be: the expression would be tried at each letter of what is in front.
     ending = lines[start - 2 : start].lower()
     if ending == b"by":
         return not is_no_doer(value, lines, start)
     return ending not in (b"er", b"or") or not _CLASS_NAME.search(lines, max(0, start - 80), start)
+
+
+def _is_of_release(match: re.Match[bytes]) -> bool:
+    """A version behind it in the same object: the name of a program, as a HAR file tells what made it."""
+    return _OF_RELEASE.match(match.string, match.end(match.lastindex or 0)) is not None
 
 
 @lru_cache(maxsize=2**12)  # the same few people are in a log again and again
@@ -127,7 +138,7 @@ def _is_name(value: bytes) -> bool:
         return False  # the second is a SID, which has a rule of its own
     if _ADDRESS_LIKE.match(name) or _SERVICE_ACCOUNT.search(name) or _JOB_NUMBER.search(name) or _THREAD.match(name):
         return False
-    if name.endswith(_ENDS_OF_FILES) or _IDENTIFIER.match(value.strip()) or _COLUMN.match(name):
+    if name.endswith(_ENDS_OF_FILES) or _IDENTIFIER.match(value.strip()) or _COLUMN.match(name) or _STATUS.match(name):
         return False
     if name.startswith(_REVERSED_DOMAINS) or is_of_program(value):
         return False
@@ -257,7 +268,7 @@ def is_person(value: bytes, match: re.Match[bytes]) -> bool:
     words = name.split()
     if not all(things.isdisjoint(words) for things in (_NO_PEOPLE, NO_NAMES, _PARTS_OF_PROGRAMS)):
         return False
-    return not _is_organisation(value) and not is_principal(name)
+    return not _is_organisation(value) and not is_principal(name) and not _is_of_release(match)
 
 
 def is_name_of_mailbox(value: bytes, match: re.Match[bytes]) -> bool:

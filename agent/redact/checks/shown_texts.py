@@ -39,6 +39,7 @@ _OF_FORMS = _THINGS | frozenset(
 _LABEL_WORDS = 2
 _LABELS = (b"new ", b"current ", b"old ", b"client ", b"api ", b"access ", b"refresh ", b"account ", b"your ")
 _VERBS = (b"is ", b"has ", b"can't ", b"cannot ", b"must ", b"does ", b"doesn't ", b"should ", b"may not ", b"was ")
+_DENIALS = (b"isn't a ", b"isn't an ", b"isn't in ", b"is not a ", b"is not an ", b"is not in ", b"doesn't exist")
 
 
 def is_shown_text(value: bytes) -> bool:
@@ -58,6 +59,8 @@ def is_shown_text(value: bytes) -> bool:
 
 def _is_sentence(value: bytes, words: list[bytes]) -> bool:
     """It begins with a verb where the name ended, or ends as sentences do; most of its words belong to a message."""
+    if value.startswith(_DENIALS):
+        return True
     lower = {word.lower() for word in words}
     telling = sum(map(says_something, words)) * 2 >= len(words)
     of_form = telling and not lower.isdisjoint(_OF_FORMS)

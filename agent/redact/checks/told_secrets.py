@@ -53,6 +53,9 @@ _CLEAR_NOUN = re.compile(rb"passw(?:or)?d|pwd|passphrase|passcode|passwort|kennw
 _LONE_NAME = re.compile(rb"\s{0,40}(?i:[\w.-]{0,40}(?:password|passwd|passphrase|pwd))\Z")
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]{4,40}\Z")
 _WIDE_COLON = "\uff1a".encode()
+_KEY_MANAGEMENT = re.compile(
+    rb"(?:WPA|FT|FILS|SAE|OWE|OSEN|DPP|IEEE8021X)(?:-(?:[A-Z]{1,6}|SHA\d{3}|\d{3}|8021X))+\Z"
+)  # wpa_supplicant
 _HARMLESS_KEYS = re.compile(
     rb"(?:pub(?:lic)?|hot|cache|primary|foreign|sort|row|partition|(?<!duty[ _.-])routing|registry|object|map|message|"
     rb"lock|unique|index|shard|composite|config|lookup|search|group|event|topic|queue|bucket|item|resource|metric|tag|label|"
@@ -157,6 +160,8 @@ def looks_secret_told(value: bytes, match: re.Match[bytes]) -> bool:
 def looks_secret_beside(value: bytes, match: re.Match[bytes]) -> bool:
     """Right behind a name, without a sign: as in a sentence, and the name is none of a harmless key."""
     before = before_value(match)
+    if _KEY_MANAGEMENT.match(value):
+        return False
     if _HARMLESS_KEYS.search(before) or is_key_of_entry(value, before):
         return False
     return not _is_not_told(value) and looks_secret_in_prose(value, match)

@@ -17,6 +17,7 @@ from agent.redact.checks.host_names import (
     [
         (b"attic", (True, True, False, False)),
         (b"web-fra-02", (True, True, True, True)),
+        (b"Read-Host", (True, False, False, False)),
         (b"janes-laptop", (True, True, True, False)),
         (b"db7.lab.example", (True, True, True, True)),
         (b"error", (False, False, False, False)),

@@ -5,7 +5,10 @@ import pytest
 from agent.redact.checks.validators import VALIDATORS
 
 
-@pytest.mark.parametrize("value", [b"root", b"SYSTEM", b"1000", b"x", b"www-data", b"com.apple.Finder", b"0x1f"])
+@pytest.mark.parametrize(
+    "value",
+    [b"root", b"SYSTEM", b"1000", b"x", b"www-data", b"com.apple.Finder", b"0x1f", b"private", b"error.login.reason"],
+)
 def test_an_account_of_every_machine_names_nobody(check, value):
     assert check("account", value) is False
 

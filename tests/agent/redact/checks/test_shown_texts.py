@@ -13,6 +13,7 @@ from agent.redact.checks.shown_texts import is_shown_text
         "This field may not be blank.",
         "The password field is required.",
         "can't be blank",
+        "isn't an item in the vault",
         "has expired",
         "This token is invalid.",
         "Missing API key",
