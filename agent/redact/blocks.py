@@ -17,7 +17,7 @@ from agent.redact.checks.passphrases import is_recovery_phrase, looks_passphrase
 from agent.redact.checks.program_texts import is_list_of_names
 from agent.redact.checks.secret_values import is_mixed, is_random_key, looks_secret
 from agent.redact.checks.told_lines import NEXT_VALUE, code_in, password_in
-from agent.redact.key_lines import KEY_BEGIN, KEY_END, KEY_HEADER, piece_before_end, piece_in
+from agent.redact.key_lines import KEY_BEGIN, KEY_END, KEY_HEADER, begins_at, last_piece_in, piece_before_end, piece_in
 from agent.redact.network_lines import network_in
 from agent.redact.under_headings import account_under, gaps_in, is_ruler, name_under, needs_ruler
 
@@ -61,20 +61,23 @@ class Block:
     strange_lines: int = 0
     column: int = 0  # where the lines of a key begin, behind what a log writes in front; of a table, which cell it is
     separator: bytes = b""  # of the cells of a table
-    cells: int = 0
+    cells: int = 0  # of a key: 1 below its first piece
     edges: tuple[int, ...] = ()  # of a table with a line of hyphens: from where to where the cell is
     named: bytes = b""  # the name that stands above; of a key, what stands behind the piece above
     beside: tuple[Block, ...] = ()  # the other columns of the table
     ruled: bool = False  # headings that need no line of hyphens below them, or have it
     frame: tuple[bytes, ...] = ()  # in which strings of its lines it stands, from the outermost on (see unescaped.py)
     framed: Block | None = None  # one that stands in strings, where this one does not
+    prefixed: bool = False  # it began behind the prefix of a line
 
 
 def opened(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block | None:
     """The block that begins below ``line``, or ``None`` when it ends in the same line."""
     if kind == "key-block":
         over = KEY_END.search(line, match.end()) is not None
-        return None if over else Block(rule, kind, _LONGEST_KEY_LINES)
+        column = begins_at(line, match.start())
+        is_piece = piece_in(line, column) is not None
+        return None if over else Block(rule, kind, _LONGEST_KEY_LINES, column=column, cells=int(is_piece))
     if kind == "counted-lines":
         lines = min(int(match["value"]), _LONGEST_KEY_LINES)
         return Block(rule, kind, lines) if lines else None
@@ -209,13 +212,15 @@ def _next(block: Block, *, strange: bool = False) -> Block | None:
 
 
 def _in_key(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
-    end = KEY_END.search(line)
-    if end is not None:
+    if end := KEY_END.search(line):
         return piece_before_end(line, end.start()), None
-    found = piece_in(line, block.column, block.named)
+    found = piece_in(line, block.column)
     if found is not None:
         below = _next(block)
-        return found, replace(below, column=found[0], named=line[found[1] :][:_NAME_BYTES]) if below else None
+        return found, replace(below, column=found[0], cells=1, named=line[found[1] :][:_NAME_BYTES]) if below else None
+    last = last_piece_in(line, block.column, block.named) if block.cells else None
+    if last is not None:
+        return last, _next(block, strange=True)  # a word of a log may stand there as well
     return None, _next(block, strange=KEY_HEADER.search(line) is None)
 
 
@@ -244,8 +249,7 @@ def _in_value_line(block: Block, line: bytes) -> tuple[Range | None, Block | Non
 
 def _lone(block: Block, line: bytes) -> Range | None:
     """A value in a line of its own, if it is none of a list of names; or a pass phrase."""
-    lone = _LONE_VALUE.search(line)
-    if lone is not None and looks_secret(lone["value"], lone):
+    if (lone := _LONE_VALUE.search(line)) and looks_secret(lone["value"], lone):
         return None if is_list_of_names(lone["value"], block.named) else lone.span("value")
     phrase = _LONE_PHRASE.search(line)
     return phrase.span("value") if phrase is not None and looks_passphrase(phrase["value"], phrase) else None
@@ -254,15 +258,12 @@ def _lone(block: Block, line: bytes) -> Range | None:
 def _alone(line: bytes) -> Range | None:
     """What is alone in ``line`` and surely no word: a random value, or the words of a wallet."""
     alone = NEXT_VALUE.match(line)
-    group = "value" if alone is not None and alone["value"] is not None else "quoted"
-    if alone is not None and _is_surely_random(alone[group], alone):
-        return alone.span(group)
+    if alone is not None:
+        value = alone[group := "quoted" if alone["value"] is None else "value"]
+        if is_mixed(value, alone) and not _WORDY_LINE.match(value) and looks_secret(value, alone):
+            return alone.span(group)
     phrase = _LONE_PHRASE.match(line)
     return phrase.span("value") if phrase is not None and is_recovery_phrase(phrase["value"]) else None
-
-
-def _is_surely_random(value: bytes, match: re.Match[bytes]) -> bool:
-    return is_mixed(value, match) and not _WORDY_LINE.match(value) and looks_secret(value, match)
 
 
 def _in_table(block: Block, line: bytes) -> tuple[Range | None, Block | None]:

@@ -134,6 +134,19 @@ def headings(line: bytes) -> tuple[bytes, list[bytes]] | None:
     return (UNRULED, line.split()) if _SINGLE_HEADINGS.match(line) is not None else None
 
 
+def is_prose(line: bytes, separator: bytes) -> bool:
+    """Whether ``line``, taken for headings, is a sentence of a log: "check pass; user unknown"."""
+    if separator not in SEPARATORS or not separator:
+        return False
+    if separator in (b",", b";") and separator + b" " in line:
+        return True
+    cells = [cell.strip() for cell in line.strip(b"| \r").split(separator)]
+    return len(cells) == _FEW_CELLS and any(b" " in cell for cell in cells)
+
+
+_FEW_CELLS = 2
+
+
 def column_at(separator: bytes, line: bytes, start: int) -> int:
     """In which column of a line of headings ``start`` is."""
     before = line[:start].lstrip(b" ")

@@ -20,26 +20,41 @@ KEY_HEADER = re.compile(
 _BEHIND = rb"(?=[\\nr\"',;\s]{0,6}\r?$)"
 _ALONE = re.compile(rb"[^A-Za-z0-9+/=]*(?P<value>[A-Za-z0-9+/=]{16,})" + _BEHIND)
 _IN_GROUPS = re.compile(rb"(?:[0-9A-F]{8} ){3}[0-9A-F]{8}" + _BEHIND)
-_LONG = re.compile(rb"(?<![A-Za-z0-9+/])(?:(?<=\x1b\[)[0-9;]{1,10}m)?(?P<value>[A-Za-z0-9+/]{40,}+={0,2})")
-_AT_COLUMN = re.compile(rb"(?<![A-Za-z0-9+/_.-])[A-Za-z0-9+/=]{16,}" + _BEHIND)
-_TAIL = re.compile(rb"(?<![A-Za-z0-9+/_.-])[A-Za-z0-9+/=]{1,76}" + _BEHIND)  # the last line of a key may be short
-_SHORT = re.compile(rb"(?<![A-Za-z0-9+/_.-])[A-Za-z0-9+/]{1,76}={0,2}\Z")
+# Behind a colour its letter is none; digests of lock files are no pieces.
+_LONG = re.compile(
+    rb"(?<![A-Za-z0-9+/])(?<!sha\d{3}-)(?:(?<=\x1b\[)[0-9;]{1,10}m)?(?P<value>[A-Za-z0-9+/]{40,}+={0,2})"
+)
+_NO_WORD = rb"(?<![A-Za-z0-9+/_.-])(?<!\x1b\[)"
+_AT_COLUMN = re.compile(_NO_WORD + rb"[A-Za-z0-9+/=]{16,}" + _BEHIND)
+_TAIL = re.compile(_NO_WORD + rb"[A-Za-z0-9+/=]{1,76}" + _BEHIND)
+_SHORT = re.compile(_NO_WORD + rb"[A-Za-z0-9+/]{1,76}={0,2}\Z")
 _CONTENT = re.compile(rb"\S(?:.*\S)?")
 _SHORTEST_BYTES = 16
 _HEXADECIMAL = re.compile(rb"[0-9a-fA-F]+\Z")
+_WORD_OF_PATH = re.compile(rb"(?:\A|/)[a-z]{3,}(?=/|\Z)|(?:\A|/)[A-Z][a-z]{3,}(?=/|\Z)")
+_WORDS_OF_PATH = 2
 
 
-def piece_in(line: bytes, column: int, behind: bytes) -> Range | None:
-    """Where in ``line`` a piece of the key stands; the last one began at ``column``, and ``behind`` stood behind it."""
+def begins_at(line: bytes, start: int) -> int:
+    """Where the mark of a key begins that was found at ``start``: its pieces begin there too."""
+    return len(line[:start].rstrip(b"-"))
+
+
+def piece_in(line: bytes, column: int) -> Range | None:
+    """Where in ``line`` a piece of the key stands; its mark, or the piece above, began at ``column``."""
     alone = _ALONE.match(line)
     if alone is not None and not _is_path(alone["value"]):
         return alone.span("value")
     found = _IN_GROUPS.search(line) or _AT_COLUMN.match(line, column)
-    if found is None:
-        long = next((long for long in _LONG.finditer(line) if _is_mixed(long["value"])), None)
-        if long is not None:
-            return long.span("value")
-        found = _TAIL.match(line, column)
+    if found is not None and not _is_path(found[0]):
+        return found.span()
+    long = next((long for long in _LONG.finditer(line) if _is_mixed(long["value"])), None)
+    return long.span("value") if long is not None else None
+
+
+def last_piece_in(line: bytes, column: int, behind: bytes) -> Range | None:
+    """The last piece of a key, which may be short: below the one above, with the same ``behind`` it."""
+    found = _TAIL.match(line, column)
     if found is None and behind and line.endswith(behind):
         found = _SHORT.match(line, column, len(line) - len(behind))
     return found.span() if found is not None else None
@@ -52,8 +67,11 @@ def piece_before_end(line: bytes, end: int) -> Range | None:
 
 
 def _is_mixed(value: bytes) -> bool:
-    return not (value.islower() or value.isupper() or value.isalpha() or _HEXADECIMAL.match(value))
+    is_plain = value.islower() or value.isupper() or value.isalpha() or _HEXADECIMAL.match(value)
+    return not is_plain and not _is_path(value)
 
 
 def _is_path(value: bytes) -> bool:
-    return value.startswith(b"/") and value.islower()
+    """Letters of base64 give two words between slashes once in thousands of pieces."""
+    is_low = value.startswith(b"/") and value.islower()
+    return is_low or len(_WORD_OF_PATH.findall(value)) >= _WORDS_OF_PATH

@@ -8,25 +8,40 @@ from __future__ import annotations
 
 import re
 
-_CLOCK = r"\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|[+-]\d\d:?\d\d|UTC|GMT|CES?T))?"
+_ZONE = r"(?: ?(?:Z|[+-]\d\d:?\d\d|UTC|GMT|[A-Z]{3,4}(?= \[)))?"
+_CLOCK = rf"\d{{1,2}}:\d\d:\d\d(?:[.,]\d{{1,9}})?{_ZONE}"
 _DATE = r"(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d[-/.]\d\d[-/.]\d{4}|\d\d/[A-Z][a-z]{2}/\d{4})[T: ]"
-_PROGRAM = r"[A-Za-z_][\w./@+()-]{0,60}(?:\[\d{1,8}\])?(?: \([\w.-]{1,40}\))?: ?"
+_PROGRAM = r"[A-Za-z_][\w./@+()-]{0,60}(?:\[\d{1,8}\])?(?: \([\w.-]{1,40}\))?:(?!:) ?"
+_NOT_A_NAME = r"(?![\w./@+()-]*(?i:passw\w*|passphrase|secret|token|key|pin|code|pwd)[\w.-]*:)"  # Admin password: x
 _LEVEL = (
-    r"(?i:trace|debug|verbose|info(?:rmation)?|notice|warn(?:ing)?|err(?:or)?|fatal|crit(?:ical)?|severe|finer?|finest)"
+    r"(?i:trace|debug|verbose|info(?:rmation)?|notice|warn(?:ing)?|err(?:or)?|fatal|crit(?:ical)?|severe|finer?|finest|"
+    r"trc|dbg|inf|wrn|ftl|pnc)"
 )
 # A blank of its own; more only where another piece follows, for a value may be indented. A word and a colon alone is
 # none of them: it may be the name of a value.
 _TIME = (
     r"(?:<\d{1,3}>(?:1 )?)?"
     rf"(?:(?:[A-Z][a-z]{{2}} )?[A-Z][a-z]{{2}} [ \d]\d (?:\d{{4}} )?{_CLOCK} [\w.-]{{1,64}} {_PROGRAM}|"
-    rf"[\[(]?(?:{_DATE})?{_CLOCK}[\])]?:?[ \t](?:[\w.-]{{1,64}} (?=[^ ]{{1,60}}\[\d{{1,8}}\]: ))?)"
+    rf"\d\d-\d\d {_CLOCK} {{1,3}}\d{{1,6}} {{1,3}}\d{{1,6}} [VDIWEF] [\w./$-]{{1,60}} {{0,30}}: |"  # of Android
+    rf"[\[(]?(?:{_DATE})?{_CLOCK}[\])]?:?(?:  (?={_LEVEL}\b)|[ \t])(?:"
+    rf"\w[\w.-]{{0,63}} (?=[^ ]{{1,60}}\[\d{{1,8}}\]: )|\w[\w.-]{{0,63}} {_NOT_A_NAME}{_PROGRAM}|"
+    r"[\w.-]{1,64} [\w./-]{1,48} [\w-]{1,64} [\w-]{1,32} (?:-|\[[^\]]{0,400}\]) )?|"  # RFC 5424
+    r"\d{1,2}:\d\d(?::\d\d)?[AP]M )"
 )
 _PIECES = (
     r"[A-Za-z_][\w./@+-]{0,60}\[[\w.-]{1,20}\]: ",
     r"[A-Za-z][\w-]{0,40}(?:\.[\w$-]{1,60}){1,8}(?: -| :|:) ",  # org.example.Class:
-    rf"{_LEVEL}:[\w.]{{1,60}}:(?=\S)",  # of Python
-    rf"[\[(<]?{_LEVEL}[\])>]?:?(?:[ \t]{{1,8}}(?=[\[(]|[a-z]+\.)|[ \t])",
+    r"[A-Za-z][\w$.]{2,80} \([\w.]{1,40}:\d{1,6}\) - |[a-z]\w{0,40}(?:::\w{1,40}){1,8}: ",  # of Log4j, of Rust
+    r"\d{1,7} --- (?=\[)|[A-Za-z][\w-]{0,40}(?:\.[\w$-]{1,60}){1,8} {1,40}: ",  # of Spring
+    rf"- (?:[\w.]{{1,60}} - )?{_LEVEL} - ",  # of Python, as many write it
+    rf"\| {_LEVEL} {{0,8}}\| (?:[\w.:<>]{{1,80}} - )?",  # of Loguru and NLog
+    r"(?:LOG|STATEMENT|HINT|DETAIL|CONTEXT|PANIC|ERROR|FATAL|WARNING|NOTICE):  ",  # of PostgreSQL
+    r"\d{1,7}#\d{1,7}: (?:\*\d{1,9} )?",  # of nginx
+    r"[\w./-]{1,80}\.(?:go|py|rs|c|cpp|java|js|ts|rb):\d{1,6}(?::|\])?[ \t]",
+    rf"{_LEVEL}:[\w.]{{1,60}}:(?=\S)|{_LEVEL}\[\d{{1,6}}\] ",  # of Python, of Go
+    rf"[\[(<]?{_LEVEL}[\])>]?:?(?:[ \t]{{1,8}}(?=[\[(]|[a-z]+\.|\d{{1,7}} ---|[a-z]\w*::)|[ \t])",
     r"std(?:out|err) [FP] ",  # of containerd
+    r"\d\d[OE][ +]",  # of GitLab, behind the time
     r"[IWEF]\d{4} \d\d:\d\d:\d\d\.\d{1,9}[ \t]{1,10}\d{1,8} [\w./-]{1,60}:\d{1,6}\][ \t]",  # of Kubernetes
     r"\[(?!redacted:)[^\[\]\"'=]{1,80}\]:?[ \t]",
     r"[\w.-]{1,40}[-_]\d{1,3}[ \t]{0,20}\|[ \t]",  # of Docker Compose

@@ -10,7 +10,7 @@ from dataclasses import replace
 from agent.redact.asked_rules import Asked, RulesByTrigger
 from agent.redact.below import SHAPES, is_nearer
 from agent.redact.blocks import Block, beside, continued, opened, passed, together
-from agent.redact.columns import in_statement, is_column
+from agent.redact.columns import in_statement, is_column, is_prose
 from agent.redact.line_prefix import prefix_end
 from agent.redact.names import NameFound, Place
 from agent.redact.picking.picker import Matching, Picker
@@ -19,7 +19,7 @@ from agent.redact.replacing import Span
 from agent.redact.rules import Rule
 from agent.redact.structure.embedded import Embedded
 from agent.redact.text import LineRedactor
-from agent.redact.unescaped import Unescaped, is_wrapped, unescaped
+from agent.redact.unescaped import COLOURS, Unescaped, is_wrapped, unescaped
 from agent.redact.vectors import Vector, vectors
 
 _OF_COMMANDS = frozenset({"commands", "programs"})  # the families that read a list of arguments as a command line
@@ -28,6 +28,7 @@ _KEY = "key-block"
 _MASKED = re.compile(rb"\[redacted:[a-z0-9-]+\](?:\[redacted:[a-z0-9-]+\]|\s|[^\s\[]{1,7}+(?=[\s\[]|\Z))*+\Z")
 _YIELDING = frozenset({"section", "network-lines"})  # blocks in whose lines others may begin
 _AWAITING = frozenset({"value-line", "random-value-line", "told-below", *SHAPES})  # as long as nothing was found
+_ONE_WORD = re.compile(rb"[\w.-]+\Z")
 _COLUMNS_LIMIT = 16  # of a table that are followed: each costs a look at every cell
 
 
@@ -132,9 +133,14 @@ class Lines:
                 spans += found
             else:
                 spans += [span for span in found if self._rules[span.rule].kind is None]
-            if left is not None and begun is None and string.frame:
+            # One word may be the value of a field, and no line of a log.
+            is_line = goes_on or string.frame == COLOURS or _ONE_WORD.match(string.text) is None
+            if left is not None and begun is None and string.frame and is_line:
                 begun = replace(left, frame=(string.frame, *left.frame))
-        return spans, begun or (passed(framed) if framed is not None and is_passed else None)
+        if framed is None or not is_passed:
+            return spans, begun
+        is_lesser = begun is not None and (framed.kind not in _YIELDING | _AWAITING or self._is_lesser(begun, framed))
+        return spans, passed(framed) if begun is None or is_lesser else begun
 
     def _of_string(self, line: bytes, string: Unescaped, opened: Block | None) -> tuple[list[Span], Block | None]:
         """What is found in the lines of ``string``, where it stands in ``line``, and what its last line leaves open."""
@@ -185,10 +191,15 @@ class Lines:
         if self.block is not None and self.block.kind not in (_YIELDING if waits is None else _YIELDING | _AWAITING):
             # A key that begins is one whatever may be open: <tls-auth> is a name for what stands below it.
             openers, behind = tuple(rule for rule in openers if self._rules[rule].opens == _KEY), ()
-        if not openers and not (behind and names):
+        # A piece of a key may look like the start of one as well.
+        is_piece = (
+            self.block is not None and self.block.kind == _KEY and self.block.cells and not self.block.strange_lines
+        )
+        if is_piece or not (openers or (behind and names)):
             return
         begun = self._begun(line, prefix_bytes, (openers, behind), names, spans) if prefix_bytes else None
-        begun = begun or self._begun(line, 0, (openers, behind), names, spans)
+        whole = self._begun(line, 0, (openers, behind), names, spans) if begun is None else None
+        begun = whole if whole is not None and not (prefix_bytes and whole.cells and whole.kind != _KEY) else begun
         if begun is None or (waits is not None and self._is_lesser(begun, waits)):
             return
         # Also in the place of a section, or of a name without a value: what stands inside of it, or below, is nearer.
@@ -226,11 +237,9 @@ class Lines:
                 for start, end in in_statement(kind, text, match):
                     spans.append(Span(prefix_bytes + start, prefix_bytes + end, rule))
         begun = together(opened(rule, kind, text, match) for rule, kind, match in kinds)
-        # "check pass; user unknown" behind a time is a sentence, and no row of headings.
-        is_prose = (
-            prefix_bytes and begun is not None and begun.separator in (b",", b";") and begun.separator + b" " in text
-        )
-        return None if is_prose else begun
+        if begun is None or ((prefix_bytes or self._depth) and is_prose(text, begun.separator)):
+            return None
+        return replace(begun, prefixed=True) if prefix_bytes else begun
 
     def _is_lesser(self, begun: Block, waits: Block) -> bool:
         """Whether a credential is waited for, and what ``begun`` waits for tells a person or machine at most."""
@@ -240,13 +249,14 @@ class Lines:
     def _go_on(self, block: Block, line: bytes, prefix_bytes: int, spans: list[Span]) -> None:
         """Add to ``spans`` what of ``line`` belongs to the open ``block``: behind its prefix, or else in all of it."""
         readings = []
-        for at in (prefix_bytes, 0) if prefix_bytes else (0,):
+        for at in _readings(block, prefix_bytes):
             found, below = continued(block, line[at:])
             values = [
                 (each, rule) for each, rule in ((found, block.rule), *beside(block, line[at:])) if each is not None
             ]
-            readings.append((below, [((start + at, end + at), rule) for (start, end), rule in values]))
-            if values or not line[at:].strip():
+            told = [((start + at, end + at), rule) for (start, end), rule in values if start + at >= prefix_bytes]
+            readings.append((below, told))
+            if told or not line[at:].strip():
                 break
         self.block, told = readings[-1] if readings[-1][1] else readings[0]
         for each, rule in told:
@@ -264,6 +274,15 @@ class Lines:
         redacted = self.redactor.replace(narrow, spans, self.counts, self.recorder)
         wide = b"".join(b"\x00%c" % byte if first == 0 else b"%c\x00" % byte for byte in redacted)
         return wide + b"\x00" if first == 0 and line[-1:] == b"\x00" else wide
+
+
+def _readings(block: Block, prefix_bytes: int) -> tuple[int, ...]:
+    """From where on a line is read for ``block``: as it began, and else as a whole, or behind its prefix."""
+    if not prefix_bytes:
+        return (0,)
+    if block.cells and block.kind != _KEY:  # the cells of a table stand where those of its headings did
+        return (prefix_bytes if block.prefixed else 0,)
+    return (prefix_bytes, 0) if block.prefixed else (0, prefix_bytes)
 
 
 def _parted(block: Block | None) -> tuple[Block | None, Block | None]:

@@ -139,7 +139,35 @@ def test_lines_of_others_between_those_of_a_key_are_passed_by(redactor, around):
     assert redacted.count("and on") == 12
 
 
-def test_a_sentence_of_a_log_is_no_row_of_headings(redactor):
-    text = "Jun 14 15:16:01 localhost sshd(pam_unix)[19939]: {}\n"
-    kept = text.format("check pass; user unknown") + text.format("authentication failure; logname= uid=0 euid=0 tty=x")
+KEPT = {
+    "sentence": "{}check pass; user unknown\n{}authentication failure; logname= uid=0 euid=0 tty=x",
+    "sentence with a tab": "{}wrong password\tretrying now\n{}abc1 def2\tretrying now",
+    "sentence with a bar": "{}user password|role updated\n{}abc7 de8f|xyz",
+    "end of a table": "{}owner|state\n{}starting up\n{}database system is ready\n{}ok",
+    "accounts": "{}USER     TTY      FROM\n{}started\n{}ready",
+    "paths below the name of a key": "{}expected BEGIN PRIVATE KEY-----\n{}GET /api/projects/Alpha12/old/abc 2\n{}ok",
+    "words below the name of a key": "{}expected BEGIN PRIVATE KEY-----\n{}ready\n{}done\n{}listening",
+}
+
+
+@pytest.mark.parametrize("around", ROUND.values(), ids=ROUND)
+@pytest.mark.parametrize("text", KEPT.values(), ids=KEPT)
+def test_what_a_log_says_is_no_table_and_no_key(redactor, around, text):
+    kept = "\n".join(around(line.replace("{}", "")) for line in text.split("\n"))
     assert redactor.text(kept) == (kept, {})
+
+
+def test_the_value_of_a_field_names_nothing_in_the_field_below(redactor):
+    kept = '{"action":"reset_password","ok":true}\n{"action":"login-2fa-step","ok":true}\n'
+    assert redactor.text(kept) == (kept, {})
+
+
+def test_a_name_in_another_string_does_not_end_a_key(redactor):
+    lines = [
+        "-----BEGIN OpenVPN Static key V1-----",
+        "9f86d081884c7d659a2feaa0c55ad015",
+        "a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    ]
+    first, second, third = (json.dumps({"log": line + "\n"}) for line in lines)
+    redacted = redactor.text("\n".join([first, second, '{"msg":"missing token:"}', third]))[0]
+    assert "a3bf4f1b" not in redacted
