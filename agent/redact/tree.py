@@ -68,7 +68,7 @@ def look_through(source: Path, redactor: Redactor, recorder: Recorder) -> tuple[
         raise UsageError(f"{source} does not exist.")
     withheld = []
     for file in files_in(source) if source.is_dir() else [source]:
-        place = file.relative_to(source).as_posix() if source.is_dir() else file.name
+        place = _place(file, source)
         done = look_into(file, place, redactor, recorder)
         if done.withheld is not None:
             withheld.append((redactor.path(place), done.withheld))
@@ -89,8 +89,13 @@ def _jobs(source: Path, target: Path, redactor: Redactor) -> Iterator[FileJob]:
         yield FileJob(file=source, into=target / shown if target.is_dir() else target, shown=shown)
         return
     for file in files_in(source):
-        shown = redactor.path(file.relative_to(source).as_posix())
+        shown = redactor.path(_place(file, source))
         yield FileJob(file=file, into=target / shown, shown=shown)
+
+
+def _place(file: Path, source: Path) -> str:
+    """Where ``file`` is below ``source``; its name, where it is that itself."""
+    return file.absolute().name if file == source else file.relative_to(source).as_posix()
 
 
 def _inside(inner: Path, outer: Path) -> bool:
@@ -98,11 +103,19 @@ def _inside(inner: Path, outer: Path) -> bool:
 
 
 def files_in(folder: Path) -> Iterator[Path]:
-    """All that is no folder, links not followed, by name."""
-    for parent, folders, names in os.walk(folder, followlinks=False):
-        linked = [name for name in folders if (Path(parent) / name).is_symlink()]
+    """All that is no folder, links not followed, by name; and each folder that cannot be looked into."""
+    closed: list[OSError] = []
+    for parent, folders, names in os.walk(folder, followlinks=False, onerror=closed.append):
+        yield from _closed(closed, folder)
+        linked = [name for name in folders if os.path.islink(os.path.join(parent, name))]  # noqa: PTH114, PTH118 - no error
         folders[:] = sorted(set(folders) - set(linked))
         yield from (Path(parent) / name for name in sorted([*names, *linked]))
+    yield from _closed(closed, folder)
+
+
+def _closed(errors: list[OSError], folder: Path) -> Iterator[Path]:
+    while errors:
+        yield Path(errors.pop(0).filename or folder)  # without a name, where it broke off in the middle
 
 
 def _make_folder(folder: Path) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -204,3 +205,27 @@ def test_ctrl_c_while_the_program_is_still_imported_ends_with_130_and_no_traceba
         timeout=60,
     )
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "Interrupted.\n")
+
+
+CLOSED_EYES = ["setpriv", *(f"--{of}=-dac_override,-dac_read_search" for of in ("bounding-set", "inh-caps"))]
+
+
+@pytest.mark.skipif(sys.platform == "win32" or not shutil.which("setpriv"), reason="modes and capabilities are Linux's")
+def test_a_folder_that_may_not_be_read_is_named_by_redact_and_ends_with_7(environment, tmp_path):
+    shut = tmp_path / "logs" / "shut"
+    shut.mkdir(parents=True)
+    (tmp_path / "logs" / "a.log").write_text("fine\n")
+    (shut / "b.log").write_text("unseen\n")
+    shut.chmod(0)
+    words = [*PROGRAM, "redact", str(tmp_path / "logs"), str(tmp_path / "out")]
+    done = subprocess.run(
+        [*(CLOSED_EYES if os.geteuid() == 0 else []), *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 7, done.stderr
+    assert done.stdout.startswith("Kept back shut: Permission denied\n1 file written, ")
+    assert "1 of 2 files were kept back" in done.stderr

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -80,9 +82,9 @@ def look_into(file: Path, place: str, redactor: Redactor, recorder: Recorder) ->
 
 
 def _done(file: Path, redact: Callable[[BinaryIO], Counter[str]]) -> FileDone:
-    if file.is_symlink() or not file.is_file():
-        return kept_back("a link or a special file")
     try:
+        if (unfit := _unfit(file)) is not None:
+            return kept_back(unfit)
         source = file.open("rb")
     except OSError as error:
         return kept_back(error.strerror or "cannot be read")
@@ -96,6 +98,15 @@ def _done(file: Path, redact: Callable[[BinaryIO], Counter[str]]) -> FileDone:
     # The boundary that fails closed: what nobody foresaw withholds this file, and the others go on.
     except Exception as error:
         return kept_back(f"could not be redacted: an unforeseen {type(error).__name__}")
+
+
+def _unfit(file: Path) -> str | None:
+    """Why there is nothing to read, if so. Raise ``OSError`` when it cannot be seen."""
+    mode = file.lstat().st_mode
+    if stat.S_ISDIR(mode):  # handed in because it could not be looked into; the error says why
+        os.scandir(file).close()
+        return "a folder that could not be read"
+    return None if stat.S_ISREG(mode) else "a link or a special file"
 
 
 class _Nowhere:

@@ -1,3 +1,4 @@
+import errno
 import os
 import stat
 import sys
@@ -5,7 +6,8 @@ import sys
 import pytest
 
 from agent.errors import UsageError
-from agent.redact import redact_tree
+from agent.redact import look_through, redact_tree
+from agent.redact.recorder import Recorder
 
 
 @pytest.fixture
@@ -105,3 +107,33 @@ def test_an_input_that_does_not_exist_is_wrong_usage(redactor, tmp_path):
 def test_a_pipe_is_withheld_and_not_waited_for(redactor, tree, tmp_path):
     os.mkfifo(tree / "pipe")
     assert ("pipe", "a link or a special file") in redact_tree(tree, tmp_path / "out", redactor).withheld
+
+
+def test_a_folder_that_cannot_be_looked_into_is_withheld_with_the_reason(redactor, tree, tmp_path, monkeypatch):
+    (tree / "closed").mkdir()
+    (tree / "closed" / "a.log").write_bytes(b"unseen\n")
+    _close(monkeypatch, tree / "closed")
+    report = redact_tree(tree, tmp_path / "out", redactor)
+    assert report.withheld == (("tool", "a binary file of a known kind"), ("closed", "Permission denied"))
+    assert report.files == 2
+    assert not (tmp_path / "out" / "closed").exists()
+    assert look_through(tree, redactor, Recorder()) == report.withheld
+
+
+def test_an_input_that_cannot_be_looked_into_is_withheld_by_its_name(redactor, tree, tmp_path, monkeypatch):
+    _close(monkeypatch, tree)
+    assert redact_tree(tree, tmp_path / "out", redactor).withheld == (("in", "Permission denied"),)
+
+
+def _close(monkeypatch, folder):
+    """As without rights, which an administrator always has."""
+
+    def refusing(real):
+        def looked(path="."):
+            if os.fspath(path) == str(folder):
+                raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+            return real(path)
+
+        return looked
+
+    monkeypatch.setattr(os, "scandir", refusing(os.scandir))
