@@ -199,6 +199,8 @@ class _Bundle:
         """Pack a file, or note what its manifest must say."""
         if isinstance(item, Redacted):
             self._pack(item)
+            for inside in item.withheld:
+                self.take(inside)
         elif isinstance(item, Skipped):
             self.skipped.append(replace(item, path=_readable(item.path), reason=_readable(item.reason)))
         elif isinstance(item, Fact):
@@ -213,7 +215,7 @@ class _Bundle:
                 self.troubles.append(self.finder.examine(source, name))
         self._write(item.file, name, item.origin.modified_at)
         origin = replace(item.origin, source=_readable(item.origin.source))
-        self.redacted.append(replace(item, path=name, origin=origin))
+        self.redacted.append(replace(item, path=name, origin=origin, withheld=()))  # which are told once
         self.counts.update(item.counts)
 
     def _write(self, file: Path, name: str, modified_at: datetime | None) -> None:
@@ -244,8 +246,7 @@ class _Bundle:
         )
         report = render(contents).encode()
         self._write_bytes(folder, manifest.REPORT_NAME, report)
-        entries = manifest.entries(self.redacted)
-        entries.append(manifest.own_entry(manifest.REPORT_NAME, report, "text/html"))
+        entries = [*manifest.entries(self.redacted), manifest.own_entry(manifest.REPORT_NAME, report, "text/html")]
         text = manifest.as_text(said, entries, self.skipped, self.counts)
         self._write_bytes(folder, manifest.MANIFEST_NAME, text.encode())
         if key is not None:
@@ -293,8 +294,7 @@ def _add_fact(facts: dict[RequestItem, Fact], fact: Fact) -> None:
 
 
 def _nothing_gathered(skipped: list[Skipped]) -> str:
-    if not skipped:
-        return "Nothing was found to put into a bundle."
     shown = "; ".join(f"{item.path}: {item.reason}" for item in skipped[:5])
     more = f"; and {len(skipped) - 5} more" if len(skipped) > 5 else ""
-    return f"Nothing could be put into a bundle. Tried: {shown}{more}."
+    tried = f"Nothing could be put into a bundle. Tried: {shown}{more}."
+    return tried if skipped else "Nothing was found to put into a bundle."

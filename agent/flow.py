@@ -154,7 +154,8 @@ class Redacted:
     """Redacted bytes in a private temporary file, and what was done to them.
 
     ``path`` is the path in the bundle, itself redacted. ``counts`` is rule name → number of replacements,
-    ``lines`` the first lines of them (none for an archive, whose members have lines of their own).
+    ``lines`` the first lines of them (none for an archive, whose members have lines of their own). ``withheld`` is
+    what of an archive could not be redacted, and is not in ``file``.
     """
 
     path: str
@@ -166,6 +167,7 @@ class Redacted:
     counts: Mapping[str, int]
     truncated: str | None = None
     lines: Mapping[str, ReplacedLines] = field(default_factory=dict)
+    withheld: tuple[Skipped, ...] = ()
 
 
 RedactedItem = Redacted | Skipped | Fact

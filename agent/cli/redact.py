@@ -71,7 +71,7 @@ def _redact_files(output: Output, session: Session, source: Path, target: Path, 
     report = redact_tree(source, target, maker(), Workers(count=workers or cores(), make_redactor=maker))
     _tell_withheld(output, report.withheld)
     _tell(output, report.files, report.counts)
-    _check_withheld(len(report.withheld), report.files)
+    _check_withheld(len(report.withheld) - report.inside, report.files, inside=report.inside)
 
 
 def _tell_withheld(output: Output, withheld: Sequence[tuple[str, str]]) -> None:
@@ -120,9 +120,9 @@ def _tell(output: Output, files: int, counts: Mapping[str, int]) -> None:
     output.record("redacted", {"files": files, "counts": counts}, "\n".join(told))
 
 
-def _check_withheld(withheld: int, files: int) -> None:
-    if withheld:
-        raise Withheld(
-            f"{withheld} of {files + withheld} files were kept back.",
-            advice="Each is named above, with the reason.",
-        )
+def _check_withheld(withheld: int, files: int, inside: int = 0) -> None:
+    told = [f"{withheld:,} of {counted(files + withheld, 'file')}"] if withheld else []
+    told += [f"{counted(inside, 'file')} inside archives"] if inside else []
+    if told:
+        verb = "was" if withheld + inside == 1 else "were"
+        raise Withheld(f"{' and '.join(told)} {verb} kept back.", advice="Each is named above, with the reason.")

@@ -18,7 +18,7 @@ from typing import BinaryIO, cast
 from agent.member_names import MemberNames
 from agent.redact.budget import INDEX_LIMIT_BYTES, SPOOLED_BYTES, Budget, CannotRedact, Counted, Metered, Redact, copy
 
-_WITHHELD = b"could not be redacted\n"
+_WITHHELD = "could not be redacted: "
 
 
 @dataclass(slots=True)
@@ -39,23 +39,25 @@ class Members:
         """Redact one member into ``redacted``, an empty file, which is rewound; return its name from now on.
 
         What ``inner`` holds must be counted by the caller, before or while it is read. A member that cannot be
-        redacted is left out: the file then says so, and so does the name.
+        redacted is left out: the file then says why, the name that, and the budget both.
         """
+        # Windows writes its own separator into archives; as a letter of a name it would hide a person's folder.
+        safe_name, known = self._names.claim(self.rename(name.replace("\\", "/"))), len(self.budget.withheld)
+        self.budget.place.append(safe_name)
         try:
-            found = self.redact_stream(inner, redacted, name, self.budget)
-        except CannotRedact:
+            self.counts += self.redact_stream(inner, redacted, name, self.budget)
+        except CannotRedact as error:
             if self.budget.is_spent:
                 raise
+            self.budget.withhold(str(error), known)
             redacted.seek(0)
             redacted.truncate()
-            redacted.write(_WITHHELD)
-            ending = ".withheld"
-        else:
-            self.counts += found
-            ending = ""
+            redacted.write(f"{_WITHHELD}{error}\n".encode())
+            safe_name = self._names.claim(f"{safe_name}.withheld")
+        finally:
+            self.budget.place.pop()
         redacted.seek(0)
-        # Windows writes its own separator into archives; as a letter of a name it would hide a person's folder.
-        return self._names.claim(self.rename(name.replace("\\", "/")) + ending)
+        return safe_name
 
 
 def repack_zip(source: BinaryIO, target: BinaryIO, members: Members) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 DEPTH_LIMIT = 3
@@ -22,6 +22,10 @@ INDEX_LIMIT_BYTES = 4 * 2**20
 SPOOLED_BYTES = 2**20  # what is longer lies in a temporary file, which only its owner can read
 _RATIO_FREE_BYTES = 32 * 2**20  # small expansions are no danger whatever their ratio
 _COPY_BYTES = 2**18
+
+
+Kept = tuple[str, str]
+"""What of an archive stays here: its redacted path, from archive to archive, and why."""
 
 
 class CannotRedact(Exception):
@@ -40,6 +44,12 @@ class Budget:
     depth: int = 0
     expanded_bytes: int = 0
     members: int = 0
+    withheld: list[Kept] = field(default_factory=list)
+    place: list[str] = field(default_factory=list)  # the members, one in the other, that are being read
+
+    def withhold(self, reason: str, since: int) -> None:
+        """The member that is being read stays here; what was said of its inside, from ``since`` on, is no news."""
+        self.withheld[since:] = [("/".join(self.place), reason)]
 
     def expand(self, count: int) -> None:
         """Count unpacked bytes. Raise ``CannotRedact`` when there are too many."""
@@ -72,6 +82,40 @@ class Counted:
         data = self._inner.read(size if size >= 0 else _COPY_BYTES)
         self._budget.expand(len(data))
         return data
+
+
+class Rejoined(io.RawIOBase):
+    """The head that was looked at, and then the rest of the stream."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head = head
+        self._rest = rest
+        self._budget: Budget | None = None
+
+    def count_into(self, budget: Budget) -> None:
+        """From now on count what is read as the compressed size that bounds how much may be unpacked."""
+        self._budget = budget
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """As a stream does; what is left of the head comes alone."""
+        if self._head:
+            data = self._head[:size] if size >= 0 else self._head
+            self._head = self._head[len(data) :]
+        else:
+            data = self._rest.read(size)
+        if self._budget is not None:
+            self._budget.compressed_bytes += len(data)
+        return data
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed's buffer is wider than what comes
+        """As a stream does."""
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 class Metered(io.RawIOBase):

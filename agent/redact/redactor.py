@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 
 from agent.redact.asked_rules import RulesByTrigger
 from agent.redact.blocks import Block
-from agent.redact.budget import Budget, CannotRedact
+from agent.redact.budget import Budget, CannotRedact, Kept, Rejoined
 from agent.redact.containers import kind_of, redact_container
 from agent.redact.encoding import Decoder, Encoder, NotText, single_byte_runs, sniff
 from agent.redact.lines import Lines
@@ -133,16 +133,26 @@ class Redactor:
         return self._namer("part", part.encode("utf-8", "surrogateescape")).decode() if changed else part
 
     def stream(
-        self, source: BinaryIO, target: BinaryIO, *, path: str, media_type: str, recorder: Recorder | None = None
+        self,
+        source: BinaryIO,
+        target: BinaryIO,
+        *,
+        path: str,
+        media_type: str,
+        recorder: Recorder | None = None,
+        withheld: list[Kept] | None = None,
     ) -> Counter[str]:
         """Redact ``source`` into ``target``; the number of replacements by rule. ``recorder`` looks on.
+
+        ``withheld`` gets what of an archive could not be redacted.
 
         Memory is bounded by the window, not by the content. Raise ``CannotRedact`` for what is no text and no
         container that can be opened; ``target`` then holds a part that must be thrown away.
         """
         if media_type.startswith(_IMAGE):
             raise CannotRedact("images are not redacted as text")
-        return self._entered(source, target, path, Budget(compressed_bytes=0), recorder=recorder)
+        budget = Budget(compressed_bytes=0, withheld=[] if withheld is None else withheld)
+        return self._entered(source, target, path, budget, recorder=recorder)
 
     def goes_by_lines(self, head: bytes, path: str, media_type: str) -> bool:
         """Whether a file that begins with ``head`` can be redacted in parts of whole lines, by ``lines``."""
@@ -197,7 +207,7 @@ class Redactor:
         head = b""
         while len(head) < _HEAD_BYTES and (piece := source.read(_HEAD_BYTES - len(head))):
             head += piece  # a compressed stream gives what its first block holds, however little
-        whole = _Rejoined(head, source)
+        whole = Rejoined(head, source)
         kind = kind_of(head[:512])
         if kind is not None:
             if budget.depth == 0:
@@ -208,7 +218,7 @@ class Redactor:
         return self._text_stream(head, whole, target, path, recorder)
 
     def _text_stream(
-        self, head: bytes, whole: _Rejoined, target: BinaryIO, path: str, recorder: Recorder | None
+        self, head: bytes, whole: Rejoined, target: BinaryIO, path: str, recorder: Recorder | None
     ) -> Counter[str]:
         try:
             codec, mark_bytes = sniff(head)
@@ -228,7 +238,7 @@ class Redactor:
                 raise NotText("text that changes its encoding")
 
     def _wide_stream(
-        self, codec: str, whole: _Rejoined, target: BinaryIO, path: str, recorder: Recorder | None
+        self, codec: str, whole: Rejoined, target: BinaryIO, path: str, recorder: Recorder | None
     ) -> Counter[str]:
         decoder = Decoder(codec)
         redactor = DocumentStage(self._by_key, path, StreamRedactor(self._lines(recorder), Encoder(target, codec)))
@@ -262,34 +272,3 @@ def _short(text: str, lines: Lines) -> tuple[str, Counter[str]]:
         return out.getvalue().decode("utf-8", "surrogatepass"), counts
     except UnicodeDecodeError:  # a value that was longer than its pattern goes ended inside a character
         return out.getvalue().decode("utf-8", "replace"), counts
-
-
-class _Rejoined(io.RawIOBase):
-    """The head that was looked at, and then the rest of the stream."""
-
-    def __init__(self, head: bytes, rest: BinaryIO) -> None:
-        self._head = head
-        self._rest = rest
-        self._budget: Budget | None = None
-
-    def count_into(self, budget: Budget) -> None:
-        """From now on count what is read as the compressed size that bounds how much may be unpacked."""
-        self._budget = budget
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        if self._head:
-            data = self._head[:size] if size >= 0 else self._head
-            self._head = self._head[len(data) :]
-        else:
-            data = self._rest.read(size)
-        if self._budget is not None:
-            self._budget.compressed_bytes += len(data)
-        return data
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed's buffer is wider than what comes
-        data = self.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)

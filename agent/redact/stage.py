@@ -10,7 +10,7 @@ their results written, in one order, so that the result is the same without it; 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import BinaryIO, cast
 from agent.events import Collected, Progress
 from agent.flow import Redacted, RedactedItem
 from agent.readers import ReadText, read_as_text
+from agent.redact.budget import Kept
 from agent.redact.processes.artifact_job import ArtifactJob, HashedFile, withholding
 from agent.redact.processes.crew import Crew
 from agent.redact.processes.parts import PART_BYTES, Part, Source
@@ -29,6 +30,7 @@ from collectors import Artifact, Fact, ReadAs, RequestItem, Skipped
 # Asked for by support as they are; versions and GUIDs look like addresses and keys to a pattern.
 _FACTS_AS_THEY_ARE = frozenset({RequestItem.COMPUTER_ID, RequestItem.VERSION, RequestItem.OPERATING_SYSTEM})
 _ON_THE_WAY_BYTES = 3 * PART_BYTES
+_MOST_NAMED = 200  # members of one archive
 _LONGEST_WHOLE_BYTES = 16 * PART_BYTES  # of what cannot be divided; what is longer is redacted here
 
 
@@ -105,6 +107,7 @@ class _Stage:
             path=job.artifact.path,
             media_type=job.artifact.media_type,
             recorder=job.recorder,
+            withheld=job.inside,
         )
 
     def _hand_in_lines(self, job: ArtifactJob, source: Source) -> None:
@@ -179,6 +182,8 @@ class _Stage:
         self._taken.add(path)
         replacements = sum(done.counts.values())
         self._progress(Collected(path=path, size_bytes=done.size_bytes, replacements=replacements))
+        for member in done.withheld:
+            self._progress(member)
         return done
 
 
@@ -205,7 +210,16 @@ def _redacted(job: ArtifactJob, path: str, redactor: Redactor) -> Redacted:
         counts=dict(job.counts),
         truncated=job.left_out and redactor.text(job.left_out)[0],
         lines=job.recorder.by_rule(job.counts),
+        withheld=tuple(_inside(path, job.inside)),
     )
+
+
+def _inside(path: str, kept: Sequence[Kept]) -> Iterator[Skipped]:
+    """What of an archive at ``path`` stays here; so many that one archive cannot fill the manifest."""
+    for member, reason in kept[:_MOST_NAMED]:
+        yield Skipped(path=f"{path}/{member}", reason=f"could not be redacted: {reason}")
+    if (more := len(kept) - _MOST_NAMED) > 0:
+        yield Skipped(path=path, reason=f"{more:,} more members of it could not be redacted")
 
 
 def _as_text(source: BinaryIO, read_as: ReadAs | None) -> AbstractContextManager[ReadText]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.errors import StorageError, UsageError
+from agent.redact.budget import Kept
 from agent.redact.processes.file_job import FileDone, FileJob, look_into, redact_file
 from agent.redact.processes.workers import Workers, redact_files
 from agent.redact.recorder import Recorder
@@ -20,10 +21,14 @@ _TAKEN = "Choose a new name: nothing is overwritten."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreeReport:
-    """What became of a tree: files written, what was withheld (redacted path and reason), replacements by rule."""
+    """What became of a tree: files written, what was withheld (redacted path and reason), replacements by rule.
+
+    Of what was withheld, ``inside`` members were in archives that were written without them.
+    """
 
     files: int
-    withheld: tuple[tuple[str, str], ...]
+    withheld: tuple[Kept, ...]
+    inside: int
     counts: Counter[str]
 
 
@@ -58,7 +63,7 @@ def redact_tree(source: Path, target: Path, redactor: Redactor, workers: Workers
     return _report(jobs, [redact_file(job, redactor) for job in jobs])
 
 
-def look_through(source: Path, redactor: Redactor, recorder: Recorder) -> tuple[tuple[str, str], ...]:
+def look_through(source: Path, redactor: Redactor, recorder: Recorder) -> tuple[Kept, ...]:
     """Let ``recorder`` see how the file or folder ``source`` is redacted; nothing is written.
 
     Its places are paths as they are, below ``source``. Return what is withheld, as in a ``TreeReport``. Raise
@@ -66,21 +71,28 @@ def look_through(source: Path, redactor: Redactor, recorder: Recorder) -> tuple[
     """
     if not source.exists():
         raise UsageError(f"{source} does not exist.")
-    withheld = []
+    withheld: list[Kept] = []
     for file in files_in(source) if source.is_dir() else [source]:
         place = _place(file, source)
         done = look_into(file, place, redactor, recorder)
-        if done.withheld is not None:
-            withheld.append((redactor.path(place), done.withheld))
+        withheld += _kept(redactor.path(place), done)
     return tuple(withheld)
 
 
 def _report(jobs: list[FileJob], done: list[FileDone]) -> TreeReport:
-    withheld = [(job.shown, one.withheld) for job, one in zip(jobs, done, strict=True) if one.withheld is not None]
+    withheld = [kept for job, one in zip(jobs, done, strict=True) for kept in _kept(job.shown, one)]
     counts: Counter[str] = Counter()
     for one in done:
         counts += one.counts
-    return TreeReport(files=len(jobs) - len(withheld), withheld=tuple(withheld), counts=counts)
+    inside = sum(len(one.inside) for one in done)
+    files = len(jobs) - len(withheld) + inside
+    return TreeReport(files=files, withheld=tuple(withheld), inside=inside, counts=counts)
+
+
+def _kept(shown: str, done: FileDone) -> list[Kept]:
+    if done.withheld is not None:
+        return [(shown, done.withheld)]
+    return [(f"{shown}/{path}", reason) for path, reason in done.inside]
 
 
 def _jobs(source: Path, target: Path, redactor: Redactor) -> Iterator[FileJob]:

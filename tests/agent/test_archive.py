@@ -217,6 +217,14 @@ def test_what_does_not_fit_the_limit_is_cut_and_said_to_be(pack_items, redacted_
     assert not any(item.file.exists() for item in items)
 
 
+def test_what_an_archive_inside_keeps_back_is_told_once_also_at_the_limit(pack_items, redacted_file, bundle_plan):
+    inside = Skipped(path="logs/0.zip/tool", reason="could not be redacted: a binary file of a known kind")
+    items = [redacted_file(f"logs/{number}.log", os.urandom(BORDER)) for number in range(7)]
+    items = [dataclasses.replace(redacted_file("x.zip", b"PK"), withheld=(inside,)), *items]
+    archive = pack_items(items, plan=dataclasses.replace(bundle_plan, limit_bytes=5 * BORDER))
+    assert [item for item in archive.skipped if "size limit" not in item.reason] == [inside]
+
+
 def test_two_files_of_one_name_and_names_no_system_takes_get_names_of_their_own(pack_items, redacted_file):
     names = ["logs/a.log", "logs/A.log", "../evil", "/etc/x:y", "manifest.json"]
     archive = pack_items([redacted_file(name, name.encode()) for name in names])

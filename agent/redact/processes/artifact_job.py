@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from agent.errors import StorageError
 from agent.redact.blocks import Block
+from agent.redact.budget import Kept
 from agent.redact.processes.parts import Part, PartDone, PartFailed, harmless, redact_part
 from agent.redact.recorder import LineNumbers
 from agent.redact.redactor import Redactor
@@ -30,6 +31,7 @@ class ArtifactJob:
     recorder: LineNumbers = field(default_factory=LineNumbers)
     counts: Counter[str] = field(default_factory=Counter)
     parts: deque[tuple[Part, Future[PartDone | PartFailed | None]]] = field(default_factory=deque)
+    inside: list[Kept] = field(default_factory=list)  # what of an archive stays here
     line_feeds: int = 0
     leaves_open: Block | None = None
     left_out: str | None = None
@@ -52,6 +54,7 @@ class ArtifactJob:
             return
         self.out.write(answer.data)
         self.counts.update(answer.counts)
+        self.inside += answer.inside
         self.recorder.join(answer.lines, self.line_feeds)
         self.line_feeds += answer.line_feeds
         self.leaves_open = answer.leaves_open

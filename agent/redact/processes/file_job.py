@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from agent.errors import AgentError, StorageError, UsageError
-from agent.redact.budget import CannotRedact
+from agent.redact.budget import CannotRedact, Kept
 from agent.redact.recorder import Recorder
 from agent.redact.redactor import Redactor
 from config.private_files import open_private
@@ -30,10 +30,11 @@ class FileJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileDone:
-    """What became of it: why it was withheld, or ``None``; and the replacements by rule."""
+    """What became of it: why it was withheld, or ``None``; the replacements by rule, and what of an archive stays."""
 
     withheld: str | None = None
     counts: Counter[str]
+    inside: tuple[Kept, ...] = ()
 
 
 def kept_back(reason: str) -> FileDone:
@@ -48,10 +49,10 @@ def redact_file(job: FileJob, redactor: Redactor) -> FileDone:
     ``StorageError`` when the disk refuses.
     """
 
-    def written(source: BinaryIO) -> Counter[str]:
+    def written(source: BinaryIO, inside: list[Kept]) -> Counter[str]:
         with open_private(job.into) as out:
             try:
-                return redactor.stream(source, out, path=job.shown, media_type=_MEDIA_TYPE)
+                return redactor.stream(source, out, path=job.shown, media_type=_MEDIA_TYPE, withheld=inside)
             except BaseException:
                 out.close()  # Windows removes no file that is open
                 job.into.unlink(missing_ok=True)
@@ -71,9 +72,9 @@ def look_into(file: Path, place: str, redactor: Redactor, recorder: Recorder) ->
     Raise ``StorageError`` when the disk of temporary files refuses.
     """
 
-    def seen(source: BinaryIO) -> Counter[str]:
+    def seen(source: BinaryIO, inside: list[Kept]) -> Counter[str]:
         nowhere = cast("BinaryIO", _Nowhere())
-        return redactor.stream(source, nowhere, path=place, media_type=_MEDIA_TYPE, recorder=recorder)
+        return redactor.stream(source, nowhere, path=place, media_type=_MEDIA_TYPE, recorder=recorder, withheld=inside)
 
     try:
         return _done(file, seen)
@@ -81,16 +82,17 @@ def look_into(file: Path, place: str, redactor: Redactor, recorder: Recorder) ->
         raise StorageError(f"{file}: {error.strerror}") from error
 
 
-def _done(file: Path, redact: Callable[[BinaryIO], Counter[str]]) -> FileDone:
+def _done(file: Path, redact: Callable[[BinaryIO, list[Kept]], Counter[str]]) -> FileDone:
     try:
         if (unfit := _unfit(file)) is not None:
             return kept_back(unfit)
         source = file.open("rb")
     except OSError as error:
         return kept_back(error.strerror or "cannot be read")
+    inside: list[Kept] = []
     try:
         with source:
-            return FileDone(counts=redact(source))
+            return _told(redact(source, inside), inside)
     except CannotRedact as error:
         return kept_back(str(error))
     except (AgentError, OSError):
@@ -98,6 +100,10 @@ def _done(file: Path, redact: Callable[[BinaryIO], Counter[str]]) -> FileDone:
     # The boundary that fails closed: what nobody foresaw withholds this file, and the others go on.
     except Exception as error:
         return kept_back(f"could not be redacted: an unforeseen {type(error).__name__}")
+
+
+def _told(counts: Counter[str], inside: list[Kept]) -> FileDone:
+    return FileDone(counts=counts, inside=tuple(inside))
 
 
 def _unfit(file: Path) -> str | None:

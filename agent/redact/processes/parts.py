@@ -15,7 +15,7 @@ from typing import BinaryIO, cast
 from agent.errors import StorageError
 from agent.readers import CannotRead
 from agent.redact.blocks import Block
-from agent.redact.budget import CannotRedact
+from agent.redact.budget import CannotRedact, Kept
 from agent.redact.recorder import FoundLines, LineNumbers, line_feeds_in
 from agent.redact.redactor import Redactor
 from agent.redact.stream import BLOCK_BYTES
@@ -43,6 +43,7 @@ class PartDone:
     lines: FoundLines | None
     line_feeds: int
     leaves_open: Block | None
+    inside: tuple[Kept, ...] = ()  # what of an archive stays here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +58,12 @@ def redact_part(part: Part, redactor: Redactor) -> PartDone | PartFailed:
     recorder = LineNumbers()
     source, target = io.BytesIO(part.data), io.BytesIO()
     opened: Block | None = None
+    inside: list[Kept] = []
     try:
         if part.whole:
-            counts = redactor.stream(source, target, path=part.path, media_type=part.media_type, recorder=recorder)
+            counts = redactor.stream(
+                source, target, path=part.path, media_type=part.media_type, recorder=recorder, withheld=inside
+            )
         else:
             counts, opened = redactor.lines(source, target, path=part.path, opened=part.opened, recorder=recorder)
     except StorageError:
@@ -73,6 +77,7 @@ def redact_part(part: Part, redactor: Redactor) -> PartDone | PartFailed:
         lines=recorder.found(),
         line_feeds=line_feeds_in(part.data),
         leaves_open=opened,
+        inside=tuple(inside),
     )
 
 

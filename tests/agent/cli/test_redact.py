@@ -1,5 +1,7 @@
 """``sendlogs redact``"""
 
+import zipfile
+
 import py7zr
 import pytest
 
@@ -40,6 +42,19 @@ def test_what_is_kept_back_is_named_and_has_an_exit_code(run, logs, tmp_path):
     assert ended.code == 7
     assert "Kept back program.bin" in ended.out
     assert not (tmp_path / "out" / "program.bin").exists()
+
+
+def test_what_is_kept_back_inside_an_archive_is_named_and_counted(run, logs, tmp_path):
+    with zipfile.ZipFile(logs / "x.zip", "w") as archive:
+        archive.writestr("a.log", "fine\n")
+        archive.writestr("app/blob.bin", b"\x7fELF" + bytes(range(256)) * 10)
+    ended = run("redact", str(logs), str(tmp_path / "out"))
+    assert ended.code == 7
+    assert ended.out.startswith("Kept back x.zip/app/blob.bin: a binary file of a known kind\n2 files written")
+    assert "1 file inside archives was kept back." in ended.err
+    (logs / "tool").write_bytes(b"\x7fELF" + bytes(range(256)) * 10)
+    ended = run("redact", str(logs), str(tmp_path / "again"))
+    assert "1 of 3 files and 1 file inside archives were kept back." in ended.err
 
 
 def test_what_is_not_there_is_refused(run, tmp_path):

@@ -51,7 +51,7 @@ def test_a_member_that_is_no_text_is_left_out_and_said_to_be(redactor, redact_by
     assert names_of_zip(redact_bytes(redactor, zipped({"a.log": text, "tool": program}))) == ["a.log", "tool.withheld"]
     with tarfile.open(fileobj=io.BytesIO(redact_bytes(redactor, tarred({"tool": program})))) as archive:
         assert archive.getnames() == ["tool.withheld"]
-        assert archive.extractfile("tool.withheld").read() == b"could not be redacted\n"
+        assert archive.extractfile("tool.withheld").read() == b"could not be redacted: a binary file of a known kind\n"
 
 
 @pytest.mark.parametrize("name", ABROAD)
@@ -163,3 +163,35 @@ def test_an_encrypted_zip_is_refused_without_a_word_of_its_content(redactor, red
     data[directory + 8] |= 1
     with pytest.raises(CannotRedact, match="encrypted"):
         redact_bytes(redactor, bytes(data))
+
+
+BINARY = "a binary file of a known kind"
+
+
+def withheld_of(redactor, data):
+    kept = []
+    redactor.stream(io.BytesIO(data), io.BytesIO(), path="a", media_type="application/octet-stream", withheld=kept)
+    return kept
+
+
+def test_what_is_withheld_is_told_with_its_path_through_the_archives(redactor, text, program, zipped, tarred):
+    inner = gzip.compress(tarred({"home/jsmith/tool": program, "a.log": text}))
+    [(path, reason), last] = withheld_of(redactor, zipped({"in.tgz": inner, "app/tool": program}))
+    assert path.startswith("in.tgz/home/user-")
+    assert (path.endswith("/tool"), reason) == (True, BINARY)
+    assert last == ("app/tool", BINARY)
+
+
+def test_what_is_nested_too_deep_is_told_once_with_the_reason(redactor, text, program, zipped, tarred):
+    """The third level of archives is compressed as well, which is the fourth."""
+    inner = gzip.compress(tarred({"a.log": text}))
+    data = tarred({"nest.zip": zipped({"tool": program, "inner.tgz": inner}), "b.log": text})
+    nested = f"archives are nested more than {budget.DEPTH_LIMIT} deep"
+    assert withheld_of(redactor, data) == [("nest.zip/tool", BINARY), ("nest.zip/inner.tgz", nested)]
+
+
+def test_of_an_archive_that_is_withheld_nothing_else_is_told(redactor, text, program, zipped):
+    whole, start = zipped({"tool": program, "a.log": text}), b"PK\x03\x04"  # of each member
+    damaged = whole.replace(start, b"PK\x03\x05").replace(b"PK\x03\x05", start, 1)
+    [(path, reason)] = withheld_of(redactor, zipped({"in.zip": damaged}))
+    assert (path, reason) == ("in.zip", "the zip data is damaged or cut off")

@@ -16,7 +16,7 @@ import pytest
 from agent.errors import StorageError
 from agent.events import Collected
 from agent.flow import Redacted
-from agent.redact import Crew, LocalFacts, Redactor, redact
+from agent.redact import Crew, LocalFacts, Redactor, redact, stage
 from agent.redact.processes.parts import PartFailed, redact_part
 from collectors import Artifact, Fact, Origin, RequestItem, Skipped
 
@@ -227,3 +227,16 @@ def test_what_a_dead_worker_was_at_is_withheld_and_the_others_are_not(redactor, 
     assert done[1].reason == "could not be redacted: its worker ended unexpectedly"
     assert len({item.sha256 for item in done if isinstance(item, Redacted)}) == 1
     assert answers["closed"]
+
+
+@pytest.mark.parametrize("most", [200, 1])
+def test_what_an_archive_keeps_back_goes_with_it_and_is_told(run, zipped, program, monkeypatch, most):
+    monkeypatch.setattr(stage, "_MOST_NAMED", most)
+    data = zipped({"a.log": b"fine\n", "app/one.bin": program, "two.bin": program})
+    [done], events = run(artifact(path="logs/x.zip", data=data))
+    reason = "could not be redacted: a binary file of a known kind"
+    one = Skipped(path="logs/x.zip/app/one.bin", reason=reason)
+    two = Skipped(path="logs/x.zip/two.bin", reason=reason)
+    more = Skipped(path="logs/x.zip", reason="1 more members of it could not be redacted")
+    assert done.withheld == ((one, two) if most > 1 else (one, more))
+    assert tuple(events[-2:]) == done.withheld

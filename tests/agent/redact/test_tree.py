@@ -109,6 +109,15 @@ def test_a_pipe_is_withheld_and_not_waited_for(redactor, tree, tmp_path):
     assert ("pipe", "a link or a special file") in redact_tree(tree, tmp_path / "out", redactor).withheld
 
 
+def test_what_an_archive_keeps_back_is_listed_with_the_archive_and_counted(redactor, tree, tmp_path, zipped, program):
+    (tree / "logs.zip").write_bytes(zipped({"a.log": b"fine\n", "app/blob.bin": program}))
+    report = redact_tree(tree, tmp_path / "out", redactor)
+    inside = ("logs.zip/app/blob.bin", "a binary file of a known kind")
+    assert inside in report.withheld
+    assert (report.files, report.inside, len(report.withheld)) == (3, 1, 2)
+    assert inside in look_through(tree, redactor, Recorder())
+
+
 def test_a_folder_that_cannot_be_looked_into_is_withheld_with_the_reason(redactor, tree, tmp_path, monkeypatch):
     (tree / "closed").mkdir()
     (tree / "closed" / "a.log").write_bytes(b"unseen\n")
