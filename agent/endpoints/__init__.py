@@ -121,11 +121,11 @@ class PlacedEndpoint(Protocol):
     """An endpoint that is a place on this computer, whose name a person may have mistyped."""
 
     def require_place(self) -> None:
-        """Raise ``UsageError`` when it is not there and never was, so that a bundle would wait for it in vain."""
+        """Raise ``UsageError`` when it takes nothing and never did, so that a bundle would wait for it in vain."""
 
 
 def require_place(endpoint: Endpoint) -> None:
-    """Raise ``UsageError`` for an endpoint that is a place on this computer, and never was there."""
+    """Raise ``UsageError`` for an endpoint that is a place on this computer, and takes nothing and never did."""
     if isinstance(endpoint, PlacedEndpoint):
         endpoint.require_place()
 

@@ -33,6 +33,7 @@ from config.private_files import flush_folder, move, new_private_folder, open_pr
 
 _TICKET_NAME = "ticket.json"
 _TICKET_LIMIT_BYTES = 2**20  # of ticket.json: it comes from a place where others write
+_CLOSED_ADVICE = "Get the right to do so, or choose another folder."
 _LOCK_SECONDS = 30.0  # opening a ticket writes one small file; on a slow share that still takes no half minute
 
 
@@ -57,18 +58,17 @@ class FolderEndpoint:
 
     def open(self, draft: TicketDraft) -> Ticket:
         """See ``Endpoint.open``."""
-        with self._reachable():
+        with self._reachable(), self._alone():
             device = self._device()
-            with self._alone():
-                for raw in self._all():
-                    if raw["device"] == device and raw["request_id"] == draft.idempotency_key:
-                        return self._ticket(raw)
-                self._require_what_was_there()
-                told = {"number": self._next_number(), "status": "open", "device": device}
-                raw = {**asdict(draft), **told, "request_id": draft.idempotency_key}
-                self._publish(raw)
-                identity.made_once(self._has_opened, lambda: b"a ticket\n")
-                return self._ticket(raw)
+            for raw in self._all():
+                if raw["device"] == device and raw["request_id"] == draft.idempotency_key:
+                    return self._ticket(raw)
+            self._require_what_was_there()
+            told = {"number": self._next_number(), "status": "open", "device": device}
+            raw = {**asdict(draft), **told, "request_id": draft.idempotency_key}
+            self._publish(raw)
+            identity.made_once(self._has_opened, lambda: b"a ticket\n")
+            return self._ticket(raw)
 
     def attach(self, ticket: Ticket, archive: Archive, consent: Consent, progress: UploadProgress) -> str:
         """See ``Endpoint.attach``. Raise ``EndpointError`` when another bundle of that id is there."""
@@ -95,16 +95,27 @@ class FolderEndpoint:
     def check(self) -> str:
         """See ``Endpoint.check``."""
         with self._reachable():
-            self._device()
             probe = self._root / f".check-{uuid.uuid4()}"
             open_private(probe).close()
             probe.unlink()
+            self._device()
         return f"The folder {self._root} is there and can be written to."
 
     def require_place(self) -> None:
-        """See ``PlacedEndpoint``: this device's mark is only made once the folder is there, so then it was."""
-        if not self._credential_file.exists() and not self._root.is_dir():
+        """See ``PlacedEndpoint``: this device's mark is only made once the folder takes something, so then it was."""
+        if self._credential_file.exists():
+            return
+        if not self._root.is_dir():
             raise UsageError(f"There is no folder {self._root}.", advice="Make it, or mount it, and try again.")
+        if self._is_closed():
+            raise UsageError(self._closed, advice=_CLOSED_ADVICE)
+
+    def _is_closed(self) -> bool:
+        return self._root.is_dir() and not os.access(self._root, os.R_OK | os.W_OK | os.X_OK)
+
+    @property
+    def _closed(self) -> str:
+        return f"Your account may not read and write in the folder {self._root}."
 
     def _device(self) -> str:
         """What marks this device's tickets: a random name, made once, where a credential would lie."""
@@ -199,6 +210,8 @@ class FolderEndpoint:
             with file_lock.hold(lock, "Another computer is opening a ticket.", wait_seconds=_LOCK_SECONDS):
                 yield
         except StorageError as error:
+            if self._is_closed():
+                raise Unreachable(self._closed, advice=_CLOSED_ADVICE) from error
             raise Unreachable(str(error), advice=error.advice) from error
 
     @contextmanager

@@ -210,22 +210,37 @@ def test_ctrl_c_while_the_program_is_still_imported_ends_with_130_and_no_traceba
 CLOSED_EYES = ["setpriv", *(f"--{of}=-dac_override,-dac_read_search" for of in ("bounding-set", "inh-caps"))]
 
 
-@pytest.mark.skipif(sys.platform == "win32" or not shutil.which("setpriv"), reason="modes and capabilities are Linux's")
+LINUX = pytest.mark.skipif(
+    sys.platform == "win32" or not shutil.which("setpriv"), reason="modes and capabilities are Linux's"
+)
+
+
+def without_rights(environment, *words):
+    """The program as somebody who may not look everywhere."""
+    command = [*(CLOSED_EYES if os.geteuid() == 0 else []), *PROGRAM, *map(str, words)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+
+
+@LINUX
 def test_a_folder_that_may_not_be_read_is_named_by_redact_and_ends_with_7(environment, tmp_path):
     shut = tmp_path / "logs" / "shut"
     shut.mkdir(parents=True)
     (tmp_path / "logs" / "a.log").write_text("fine\n")
     (shut / "b.log").write_text("unseen\n")
     shut.chmod(0)
-    words = [*PROGRAM, "redact", str(tmp_path / "logs"), str(tmp_path / "out")]
-    done = subprocess.run(
-        [*(CLOSED_EYES if os.geteuid() == 0 else []), *words],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    done = without_rights(environment, "redact", tmp_path / "logs", tmp_path / "out")
     assert done.returncode == 7, done.stderr
     assert done.stdout.startswith("Kept back shut: Permission denied\n1 file written, ")
-    assert "1 of 2 files were kept back" in done.stderr
+    assert "1 of 2 files was kept back." in done.stderr
+
+
+@LINUX
+@pytest.mark.parametrize("mode", [0, 0o500])
+def test_a_folder_for_tickets_without_rights_is_named_before_anything_is_gathered(environment, tmp_path, mode):
+    share = tmp_path / "share"
+    share.mkdir(mode=mode)
+    words = ("send", "--profile", "system", "--new", "Broken", "--to", f"folder:{share}", "--yes")
+    for _ in range(2):
+        done = without_rights(environment, *words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"sendlogs: Your account may not read and write in the folder {share}.\n")

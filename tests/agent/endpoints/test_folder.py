@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -169,3 +171,21 @@ def test_a_folder_in_which_nothing_can_be_opened_is_tried_again(
     (share / ".open.lock").mkdir()
     with pytest.raises(Unreachable, match=r"\.open\.lock cannot be used"):
         endpoint.open(draft)
+
+
+def test_a_folder_that_never_took_anything_is_told_as_a_mistake(
+    endpoint: FolderEndpoint, share: Path, draft: TicketDraft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One without rights, as a mistyped one; once it was used, a bundle for it waits, and the folder is named."""
+    (share / ".open.lock").mkdir()
+    with monkeypatch.context() as closed:
+        closed.setattr(os, "access", lambda *_: False)
+        for _ in range(2):
+            with pytest.raises(UsageError, match=re.escape(f"may not read and write in the folder {share}.")):
+                endpoint.require_place()
+            with pytest.raises(Unreachable, match=re.escape(f"may not read and write in the folder {share}.")):
+                endpoint.open(draft)
+        (share / ".open.lock").rmdir()
+        endpoint.check()
+        endpoint.require_place()
+    endpoint.require_place()
