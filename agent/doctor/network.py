@@ -15,6 +15,7 @@ from collectors._reachability import InvalidTarget, Remaining, Target, reach
 _WAY_SECONDS = 25.0  # below what doctor gives the check, so that the step that hangs is named
 _REQUEST_SECONDS = 10.0
 _SKEW_SECONDS = 120  # tokens and signatures of most services bear some minutes; above, things begin to fail
+_ONCE_HERE = "See what is told above of proxy, DNS, TCP and TLS; if all is well there, ask whoever keeps the endpoint."
 _STEPS = {
     "name": ("DNS", "See the spelling of the host, and the name server of this network."),
     "tcp": ("TCP", "A firewall may be in between, the server down, or a proxy needed (set 'proxy')."),
@@ -116,7 +117,7 @@ def check_endpoint(situation: Situation) -> Iterator[Finding]:
     try:
         yield ok("endpoint", situation.connect(situation.endpoint, hurried).check())
     except AgentError as error:
-        yield problem("endpoint", str(error), error.advice)
+        yield problem("endpoint", str(error), _ONCE_HERE if "'sendlogs doctor'" in error.advice else error.advice)
 
 
 def _url(situation: Situation) -> str | None:

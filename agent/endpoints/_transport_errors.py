@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import NameResolutionError, ProtocolError, ProxyError
+from urllib3.exceptions import NameResolutionError, NewConnectionError, ProtocolError, ProxyError
 from urllib3.exceptions import TimeoutError as HTTPTimeout
 
 from agent.errors import (
@@ -87,7 +87,7 @@ _CONNECTION_CAUSES: tuple[tuple[type[BaseException] | tuple[type[BaseException],
 _BEFORE_SENDING: tuple[type[BaseException], ...] = (
     NameResolutionError,
     socket.gaierror,
-    ConnectionRefusedError,
+    NewConnectionError,
     requests.exceptions.ConnectTimeout,
     ProxyError,
     requests.exceptions.ProxyError,
@@ -106,11 +106,27 @@ def connection_error(error: Exception, host: str, proxy: str | None, timeout_sec
             return Untrusted(f"The connection to {host}{way} is not safe: {_tls_cause(cause)}.", advice=advice)
         if isinstance(cause, ssl.SSLError):
             return Unreachable(f"The connection to {host}{way} is not safe: {_tls_cause(cause)}.")
+    if why := _why_not_connected(causes):
+        return Unreachable(f"{host}{way} cannot be reached: {why}.")
     for kinds, sentence in _CONNECTION_CAUSES:
         if any(isinstance(cause, kinds) for cause in causes):
             soon = _AT_ONCE_SECONDS if sentence is _BROKEN else None
             return Unreachable(sentence.format(host=host, way=way, seconds=timeout_seconds), wait_seconds=soon)
     return Unreachable(f"{host}{way} cannot be reached ({type(causes[-1]).__name__}).")
+
+
+def _why_not_connected(causes: list[BaseException]) -> str:
+    """What the system says of a connection that never came to be, as without a network; "" if it is said below.
+
+    urllib3 counts such a failure among those of time, however quick it was.
+    """
+    if any(isinstance(cause, NameResolutionError | socket.gaierror | ConnectionRefusedError) for cause in causes):
+        return ""
+    if not any(isinstance(cause, NewConnectionError) for cause in causes):
+        return ""
+    return next(
+        (cause.strerror for cause in causes if isinstance(cause, OSError) and cause.errno and cause.strerror), ""
+    )
 
 
 def answer_error(

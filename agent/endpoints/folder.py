@@ -227,7 +227,12 @@ class FolderEndpoint:
                 )
             yield
         except OSError as error:
-            raise Unreachable(f"The folder {self._root} cannot be used: {error.strerror or error}.") from error
+            if self._is_closed():
+                raise Unreachable(self._closed, advice=_CLOSED_ADVICE) from error
+            raise Unreachable(
+                f"The folder {self._root} cannot be used: {error.strerror or error}.",
+                advice="See that what belongs there is mounted, and has room.",
+            ) from error
         except Busy as busy:
             raise Unreachable(str(busy)) from busy
 

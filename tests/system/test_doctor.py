@@ -1,6 +1,12 @@
 """Doctor before a real desk: not enrolled, enrolled, and when the desk is gone."""
 
+import os
+import shutil
+import subprocess
+
 import pytest
+
+from tests.system.program import PROGRAM
 
 EXIT_UNHEALTHY = 12
 
@@ -37,3 +43,18 @@ def test_from_a_stranger_to_a_known_device_to_a_desk_that_is_gone(computer, desk
     gone = computer.sendlogs("doctor", "--to", desk.address, "--json")
     assert gone.code == EXIT_UNHEALTHY
     assert {name for name, level in levels(gone).items() if level == "problem"} == {"TCP", "endpoint"}
+
+
+@pytest.mark.skipif(
+    not shutil.which("unshare")
+    or subprocess.run(["unshare", "-n", "true"], check=False, capture_output=True).returncode,
+    reason="needs the right to be without a network",
+)
+def test_without_a_network_doctor_says_so_and_does_not_send_to_itself(make_computer):
+    words = [*PROGRAM, "doctor", "--to", "desk:http://127.0.0.1:8750"]
+    folder = make_computer("lonely").folder
+    environment = os.environ | {"SENDLOGS_STATE_FOLDER": str(folder / "state"), "HOME": str(folder)}
+    command = ["unshare", "-n", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=environment)
+    assert done.returncode == EXIT_UNHEALTHY
+    assert "sendlogs doctor" not in done.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.endpoints import Connection
+from agent.endpoints import Connection, folder
 from agent.endpoints.folder import FolderEndpoint
 from agent.errors import UnknownTicket, Unreachable, UsageError
 from agent.flow import Archive, Consent, TicketDraft
@@ -186,6 +187,15 @@ def test_a_folder_that_never_took_anything_is_told_as_a_mistake(
             with pytest.raises(Unreachable, match=re.escape(f"may not read and write in the folder {share}.")):
                 endpoint.open(draft)
         (share / ".open.lock").rmdir()
+        with monkeypatch.context() as refusing:
+            refusing.setattr(folder, "open_private", refused)
+            with pytest.raises(Unreachable, match="may not read and write") as raised:
+                endpoint.check()
+            assert "sendlogs doctor" not in raised.value.advice
         endpoint.check()
         endpoint.require_place()
     endpoint.require_place()
+
+
+def refused(path: Path) -> None:
+    raise PermissionError(errno.EACCES, "Permission denied", str(path))

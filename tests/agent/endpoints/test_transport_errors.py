@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import socket
 import ssl
 from datetime import UTC, datetime
 
@@ -15,6 +17,7 @@ from agent.endpoints._transport_errors import (
     answer_error,
     asked_wait_seconds,
     connection_error,
+    never_sent,
     problem_type,
     proxy_shown,
     retry_after_seconds,
@@ -247,3 +250,18 @@ def test_an_unknown_failure_has_a_sentence_too() -> None:
 @pytest.mark.parametrize("problem", [None, {}, {"type": None}, {"type": ""}, {"type": []}])
 def test_no_type_is_no_type(problem: dict[str, object] | None) -> None:
     assert problem_type(problem) == ""
+
+
+def test_without_a_network_the_systems_own_words_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing was sent, so that nobody need look before the next try."""
+    away = OSError(errno.ENETUNREACH, "Network is unreachable")
+
+    def refuse(*_: object) -> None:
+        raise away
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    with pytest.raises(requests.ConnectionError) as raised:
+        requests.get("http://127.0.0.1:9", timeout=30, proxies={"http": ""})
+    told = connection_error(raised.value, HOST, None, 30)
+    assert str(told) == f"{HOST} cannot be reached: Network is unreachable."
+    assert never_sent(raised.value)
