@@ -8,7 +8,6 @@ configuration.
 from __future__ import annotations
 
 import dataclasses
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from pathlib import Path
 from agent import delivery, gate, identity
 from agent.archive import RulesetInfo, pack
 from agent.collect import collect
+from agent.disk_room import within_disk
 from agent.endpoints import Endpoint, require_place
 from agent.errors import Busy, ClosedTicket, NotEnrolled, TooLarge, UnknownTicket, Unreachable, Untrusted
 from agent.events import Archived, Gated, Progress, ignore_progress
@@ -88,7 +88,7 @@ def make_bundle(
     make_redactor = partial(Redactor, rules, key, known, plan.keep_hosts, compiled=compiled_rules(state))
     redactor = make_redactor()
     crew = Crew(redactor, make_redactor, work, count=workers)
-    gathered = _gathered(_within_disk(plan, work, output.parent), progress)
+    gathered = within_disk(_gathered, plan, progress, work, output.parent)
     with closing(redact(gathered, redactor, work, progress, crew)) as items:
         archive = pack(
             items,
@@ -135,21 +135,6 @@ def _removed_unless_released(file: Path) -> Iterator[None]:
     except BaseException:
         file.unlink(missing_ok=True)
         raise
-
-
-def _within_disk(plan: Plan, *folders: Path) -> Plan:
-    """``plan`` where no collector takes more than a third of the free disk.
-
-    What is gathered may lie there redacted, packed, and, for an archive over its limit, unpacked again.
-    """
-    most_bytes = min(shutil.disk_usage(folder).free for folder in folders) // 3
-    steps = tuple(
-        dataclasses.replace(
-            step, limits=dataclasses.replace(step.limits, size_bytes=min(step.limits.size_bytes, most_bytes))
-        )
-        for step in plan.steps
-    )
-    return dataclasses.replace(plan, steps=steps)
 
 
 def _gathered(plan: Plan, progress: Progress) -> Iterator[Artifact | Fact | Skipped]:

@@ -285,9 +285,13 @@ def test_the_archive_is_the_same_by_any_number_of_workers(place, monkeypatch):
     assert len(hashes) == 1
 
 
-def test_no_collector_fills_the_disk(place, monkeypatch):
+def test_no_collector_fills_the_disk_and_what_is_cut_for_it_says_so(place, monkeypatch):
     root, settings = place
-    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: shutil._ntuple_diskusage(10**6, 0, 3000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: shutil._ntuple_diskusage(10**6, 0, 300))
+    (root / "work").mkdir()
+    places = {"work": root / "work", "output": root / "a.7z", "state": settings.state_folder}
     plan = plan_for(root, settings, None)
-    bounded = pipeline._within_disk(plan, root)
-    assert {step.limits.size_bytes for step in bounded.steps} == {1000}
+    made = pipeline.make_bundle(plan, load_rules(), **places, scope="one", progress=ignore_progress, workers=1)
+    cut = [member.truncated for member in made.archive.members if member.truncated]
+    assert cut
+    assert all(told.endswith("there was little room on the disk, 300 bytes") for told in cut)
