@@ -18,6 +18,8 @@ from agent.flow import Archive, ExistingTicket, NewTicket, Plan, Severity
 from agent.volumes import volume_count
 
 _MOST_CUTS_SHOWN = 3
+_MOST_SHUT_SHOWN = 5
+_WITHOUT_RIGHTS = re.compile(r"no right to|Permission denied|Operation not permitted|Access is denied", re.IGNORECASE)
 _SEVERITY_HELP = "\n".join(f"  {each.value}  {each.name.capitalize():8}  {each.meaning}" for each in Severity)
 
 
@@ -135,6 +137,7 @@ def summary(archive: Archive) -> str:
     lines += _cut_lines(archive)
     if archive.skipped:
         lines.append(f"Not in it: {counted(len(archive.skipped), 'thing')}, each named with its reason in the report.")
+    lines += _shut_lines(archive)
     return "\n".join(lines)
 
 
@@ -143,6 +146,14 @@ def _cut_lines(archive: Archive) -> Iterable[str]:
     yield from (f"Cut: {member.path}: {member.truncated}" for member in cut[:_MOST_CUTS_SHOWN])
     if len(cut) > _MOST_CUTS_SHOWN:
         yield f"Cut: {len(cut) - _MOST_CUTS_SHOWN} more, each named in the report."
+
+
+def _shut_lines(archive: Archive) -> Iterable[str]:
+    """What another account, or an administrator, would have had in it: the person can mend that now."""
+    shut = [skipped for skipped in archive.skipped if _WITHOUT_RIGHTS.search(skipped.reason)]
+    yield from (f"Your account lacks the right: {one.path}: {one.reason}" for one in shut[:_MOST_SHUT_SHOWN])
+    if len(shut) > _MOST_SHUT_SHOWN:
+        yield f"Your account lacks the right to {len(shut) - _MOST_SHUT_SHOWN:,} more, each named in the report."
 
 
 def member_lines(archive: Archive) -> Iterable[str]:

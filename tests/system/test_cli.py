@@ -244,3 +244,15 @@ def test_a_folder_for_tickets_without_rights_is_named_before_anything_is_gathere
         done = without_rights(environment, *words)
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.startswith(f"sendlogs: Your account may not read and write in the folder {share}.\n")
+
+
+@LINUX
+def test_what_lacks_rights_is_named_by_bundle_on_the_terminal(environment, tmp_path):
+    shut = tmp_path / "logs" / "shut"
+    shut.mkdir(parents=True)
+    shut.chmod(0)
+    words = ("--profile", "system", "--logs", tmp_path / "logs", "--output", tmp_path / "b.7z")
+    done = without_rights(environment, "bundle", *words)
+    assert done.returncode == 0, done.stderr
+    told = [line for line in done.stdout.splitlines() if line.startswith("Your account lacks the right: ")]
+    assert any(line.endswith("/logs/shut: no right to read this folder") for line in told)

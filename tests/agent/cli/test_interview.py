@@ -82,8 +82,30 @@ def test_the_summary_tells_hash_removals_and_gaps():
     )
     assert "Cut: 2 more, each" in interview.summary(dataclasses.replace(archive, members=5 * (cut,)))
     assert "It goes as" not in text
+    assert "right" not in text
     volumes = dataclasses.replace(archive, volume_bytes=500)
     assert "It goes as 3 files: the endpoint takes none over 500 bytes." in interview.summary(volumes)
+
+
+@pytest.mark.parametrize("number", [1, 5, 7])
+def test_the_summary_names_what_the_account_may_not_read(number):
+    reasons = ["cannot be read: Permission denied", "no right to read this folder"]
+    shut = tuple(Skipped(path=f"logs/{one}", reason=reasons[one % 2]) for one in range(number))
+    archive = Archive(
+        bundle_id="b",
+        file=Path("b.7z"),
+        size_bytes=1500,
+        sha256="ab" * 32,
+        made_at=datetime(2026, 1, 1, tzinfo=UTC),
+        members=(),
+        skipped=(Skipped(path="core", reason="unknown binary"), *shut),
+        facts={},
+        counts={},
+    )
+    lines = interview.summary(archive).partition("Not in it: ")[2].splitlines()[1:]
+    assert lines[0] == "Your account lacks the right: logs/0: cannot be read: Permission denied"
+    assert len(lines) == min(number, 6)
+    assert ("2 more" in lines[-1]) == (number == 7)
 
 
 def test_the_plan_tells_that_a_bundle_may_go_in_volumes(bundle_plan):
