@@ -12,7 +12,7 @@ import json
 import lzma
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import log2
+from math import ceil, log2
 from pathlib import Path
 
 from agent import manifest
@@ -64,7 +64,7 @@ def fitted(
     """
     room_bytes = float(limit_bytes - _listing_bytes(items, skipped))
     candidates = _candidates(items)
-    room_bytes -= _keep_what_is_no_log(candidates, room_bytes)
+    room_bytes -= _keep_what_is_no_log(candidates, room_bytes, limit_bytes)
     _keep_of_logs([candidate for candidate in candidates if not candidate.kept], room_bytes)
     if not any(candidate.kept for candidate in candidates):
         raise TooLarge("The size limit leaves no room for any log.", advice="Allow a larger bundle.")
@@ -134,15 +134,16 @@ def _packed_share(file: Path) -> float:
     return len(lzma.compress(sample, lzma.FORMAT_RAW, filters=_SAMPLE_FILTERS)) / max(len(sample), 1)
 
 
-def _keep_what_is_no_log(candidates: Sequence[_Candidate], room_bytes: float) -> float:
+def _keep_what_is_no_log(candidates: Sequence[_Candidate], room_bytes: float, limit_bytes: int) -> float:
     """Keep it whole, and return what it comes to. Raise ``TooLarge``."""
     others = [candidate for candidate in candidates if not _is_log(candidate.item)]
     needed_bytes = sum(candidate.cost_bytes(0) for candidate in others)
     if needed_bytes > room_bytes:
         largest = sorted(others, key=lambda candidate: -candidate.cost_bytes(0))[:3]
         names = " ".join(f"--exclude '{candidate.item.path}'" for candidate in largest)
+        least_kb = ceil((limit_bytes - room_bytes + needed_bytes) / 1000)
         raise TooLarge(
-            "Even without any log the bundle does not fit its size limit.",
+            f"Even without any log the bundle comes to some {least_kb:,} kB, which is over its size limit.",
             advice=f"Leave out the largest files ({names}), or allow more." if names else "Allow a larger bundle.",
         )
     for candidate in others:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import re
 from datetime import timedelta
 
 import pytest
@@ -136,6 +137,11 @@ def test_if_that_does_not_fit_the_error_says_what_to_leave_out(packed_within, re
     with pytest.raises(TooLarge) as told:
         packed_within([redacted_file(f"crash_reports/{n}", os.urandom(n * 10_000)) for n in (5, 9)], 100_000)
     assert "--exclude 'crash_reports/9' --exclude 'crash_reports/5'" in told.value.advice
+    said = re.fullmatch(r"Even without any log the bundle comes to some (\d+) kB, which is over .*", str(told.value))
+    needed = int(said[1])
+    assert 140 < needed < 170
+    files = [redacted_file(f"crash_reports/{n}", os.urandom(n * 10_000)) for n in (5, 9)]
+    assert packed_within(files, needed * 1000).members
 
 
 def test_a_limit_that_leaves_no_room_for_any_log_is_an_error(packed_within, redacted_file):
