@@ -47,7 +47,7 @@ def examine(
         yield problem("configuration", str(trouble), "Everything else depends on it; see docs/settings.md.")
         return
     read = ", ".join(map(str, loaded.files)) or "no file; the built-in settings are in use"
-    yield ok("configuration", f"It can be used ({read}).")
+    yield ok("configuration", f"The settings can be used ({read}).")
     situation = Situation(
         settings=loaded.settings,
         environment=environment,

@@ -20,7 +20,7 @@ from agent.errors import StorageError
 from agent.outbox import Outbox
 from agent.workspace import leftovers
 from collectors import Limits, Platform
-from config import profiles
+from config import ConfigurationProblem, profiles
 from config.private_files import is_open_to_others, make_private_folder, open_private
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
@@ -77,7 +77,11 @@ def check_logs(situation: Situation) -> Iterator[Finding]:
         yield ok("logs", "No profile is configured or given, so no application's logs were looked at.")
         return
     platform = this_platform()
-    profile = profiles.load(situation.profile, platform, situation.settings.profile_folders)
+    try:
+        profile = profiles.load(situation.profile, platform, situation.settings.profile_folders)
+    except ConfigurationProblem as trouble:
+        yield problem("logs", f"The profile cannot be used: {trouble}.", _PROFILE)
+        return
     globs = profile.collectors.get("application_logs", {}).get("globs")
     if not isinstance(globs, list | tuple) or not globs:
         yield ok("logs", f"The profile '{profile.name}' names no log files.")
@@ -126,6 +130,7 @@ def _look(pattern: str, machine: MachineContext) -> _Look:
     return _Look(readable=len(files) - len(shut), trouble=trouble)
 
 
+_PROFILE = "Mend it until 'sendlogs config check' finds nothing; 'sendlogs profiles' lists those that can be used."
 _RIGHTS = "Run it from an account that may, or ask your administrator for read rights (such as a log group)."
 
 

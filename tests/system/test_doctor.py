@@ -58,3 +58,14 @@ def test_without_a_network_doctor_says_so_and_does_not_send_to_itself(make_compu
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=environment)
     assert done.returncode == EXIT_UNHEALTHY
     assert "sendlogs doctor" not in done.stdout
+
+
+def test_a_broken_profile_is_told_with_what_checks_it(make_computer):
+    computer = make_computer("broken")
+    folder = computer.folder / "config" / "profiles"
+    folder.mkdir(parents=True)
+    (folder / "u.yaml").write_text("product: U\ntitle: U test\n")
+    ran = computer.sendlogs("doctor", "--profile", "u", "--json")
+    (found,) = [event for event in ran.events if event.get("name") == "logs"]
+    assert "'collectors' is a required property" in found["message"]
+    assert "sendlogs config check" in found["advice"]

@@ -108,6 +108,16 @@ def test_no_logs_at_all_are_a_warning_that_says_where_they_should_be(situation, 
     assert (found.level, "$LOGS/logs/*.log, $LOGS/b/*" in found.message) == ("warning", True)
 
 
+@pytest.mark.parametrize("broken", ["product: Mine\ntitle: My program\n", None])
+def test_a_profile_that_cannot_be_used_is_a_problem_that_names_the_check(situation, profile, tmp_path, broken):
+    file = tmp_path / "config" / "profiles" / "mine.yaml"
+    file.write_text(broken) if broken else file.unlink()
+    (found,) = check_logs(situation)
+    assert found.level == "problem"
+    assert ("'collectors' is a required property" if broken else "there is no profile 'mine'") in found.message
+    assert "sendlogs config check" in found.advice
+
+
 def test_logs_that_may_not_be_read_are_a_problem_and_some_a_warning(situation, profile, monkeypatch):
     for name in ("a.log", "b.log"):
         (profile / name).write_text("x")
