@@ -43,7 +43,7 @@ def check(output: Output) -> None:
     require_usable_endpoints(session)
     for file in session.loaded.files:
         output.record("checked", {"file": file}, f"ok  {file}")
-    output.record("checked", {"profiles": (known := _profiles(session))}, f"ok  {known} profiles")
+    output.record("checked", {"profiles": (known := _profiles(session))}, f"ok  {counted(known, 'profile')}")
     version = session.rules.version
     output.record("checked", {"ruleset_version": version}, f"ok  redaction rules, version {version}")
     _check_own_rules(output, session)

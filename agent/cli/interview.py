@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 import click
 
-from agent.cli.plain import counted, size
+from agent.cli.plain import counted, size, within
 from agent.errors import UsageError
 from agent.flow import Archive, ExistingTicket, NewTicket, Plan, Severity
 from agent.volumes import volume_count
@@ -133,7 +133,7 @@ def summary(archive: Archive) -> str:
     top = sorted(archive.counts.items(), key=lambda pair: (-pair[1], pair[0]))
     lines += [f"  {count:8,}  {rule}" for rule, count in top[:12]]
     if len(top) > 12:
-        lines.append(f"  {sum(count for _, count in top[12:]):8,}  by {len(top) - 12} more rules")
+        lines.append(f"  {sum(count for _, count in top[12:]):8,}  by {counted(len(top) - 12, 'more rule')}")
     lines += _cut_lines(archive)
     if archive.skipped:
         lines.append(f"Not in it: {counted(len(archive.skipped), 'thing')}, each named with its reason in the report.")
@@ -167,7 +167,7 @@ def member_lines(archive: Archive) -> Iterable[str]:
 
 def plan_lines(plan: Plan) -> Iterable[str]:
     """A plan as a person reads it: the nine items, then what is gathered and how sensitive it is."""
-    yield f"What support needs of {plan.product}, and where it would come from:"
+    yield f"What support needs of {within(plan.product)}, and where it would come from:"
     for number, answer in enumerate(plan.answers, 1):
         yield f"  {number}. {answer.title}: " + (
             f"{answer.value}  [{answer.source}]" if answer.value else answer.source

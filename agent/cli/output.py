@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
-from agent.cli.plain import counted, jsonable, printable, size
+from agent.cli.plain import counted, jsonable, printable, size, within
 from agent.events import Archived, Collected, Collecting, Delivered, Event, Gated, GivenUp, Planned, Uploading
 from agent.flow import Queued
 from agent.storage import as_storage_error
@@ -120,7 +120,7 @@ def _sentence(event: Event) -> str:
     line = ""
     match event:
         case Planned(plan=plan):
-            line = f"Planned: {len(plan.steps)} kinds of things to gather about {plan.product}."
+            line = f"Planned: {counted(len(plan.steps), 'kind')} of things to gather about {within(plan.product)}."
         case Collecting(title=title, index=index, total=total):
             line = f"[{index}/{total}] {title}"
         case Skipped(path=path, reason=reason):

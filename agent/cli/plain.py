@@ -44,6 +44,11 @@ def counted(number: int, thing: str) -> str:
     return f"{number:,} {thing if number == 1 else more}"
 
 
+def within(name: str) -> str:
+    """A name in the midst of a sentence: ``this computer``; one that is nobody else's stays as it is."""
+    return f"t{name[1:]}" if name.startswith("This ") else name
+
+
 def size(size_bytes: int) -> str:
     """A size for people, in powers of 1000 as disks are sold: ``3.4 MB``."""
     amount = float(size_bytes)

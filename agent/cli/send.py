@@ -14,6 +14,7 @@ from agent.cli import interview
 from agent.cli.crashes import kept, sending
 from agent.cli.options import RequestWords, request_options, verb
 from agent.cli.output import Output
+from agent.cli.plain import counted
 from agent.cli.request import make_request, may_ask, planned
 from agent.cli.session import Session, open_session
 from agent.errors import EXIT_DECLINED, EXIT_QUEUED, AgentError, Busy, UsageError
@@ -117,7 +118,7 @@ def _deliver_the_rest(output: Output, session: Session) -> None:
         if not entries:
             return
         if waiting := sum(entry.quarantined is None for entry in entries):  # of others the too old are given up
-            output.note(f"{waiting} older bundles wait in the outbox; trying them too.")
+            output.note(f"{counted(waiting, 'older bundle')} in the outbox: tried too.")
         outcomes = delivery.retry(session.outbox, session.connect, output.event)
     except Busy:
         return  # another process delivers them right now

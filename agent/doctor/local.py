@@ -15,7 +15,7 @@ from time import monotonic
 
 from agent.collect.file_search import expand_glob, pure, split
 from agent.collect.machine import MachineContext, this_platform
-from agent.doctor.findings import Finding, Situation, ok, problem, warning
+from agent.doctor.findings import Finding, Situation, counted, ok, problem, warning
 from agent.errors import StorageError
 from agent.outbox import Outbox
 from agent.workspace import leftovers
@@ -92,7 +92,7 @@ def check_logs(situation: Situation) -> Iterator[Finding]:
     level = warning if readable else problem
     yield from (level("logs", look.trouble, _RIGHTS) for look in looks if look.trouble)
     if readable:
-        yield ok("logs", f"{readable} files of {profile.title} can be read.")
+        yield ok("logs", f"{counted(readable, 'file')} of {profile.title} can be read.")
     elif not any(look.trouble for look in looks):
         places = ", ".join(map(str, globs))
         yield warning("logs", f"None are at {places}.", "See that the application runs here, or add --logs DIR.")
@@ -165,9 +165,11 @@ def check_leftovers(situation: Situation) -> Iterator[Finding]:
     old = leftovers(state)
     crashes = list((state / "crashes").glob("*.txt"))
     if old:
-        yield warning("leftovers", f"{old} work folders of runs that were cut short.", "The next run removes them.")
+        yield warning(
+            "leftovers", f"{counted(old, 'work folder')} of what was cut short.", "The next run removes them."
+        )
     if crashes:
         where = f"Give the newest to whoever helps you, then remove them: {state / 'crashes'}"
-        yield warning("leftovers", f"{len(crashes)} reports of something unexpected.", where)
+        yield warning("leftovers", f"{counted(len(crashes), 'report')} of something unexpected.", where)
     if not old and not crashes:
         yield ok("leftovers", "No run has left anything behind.")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from time import monotonic
 from urllib.parse import urlsplit
 
-from agent.doctor.findings import Finding, Situation, ok, problem, warning
+from agent.doctor.findings import Finding, Situation, counted, ok, problem, warning
 from agent.endpoints import split_address
 from agent.errors import AgentError
 from collectors._reachability import InvalidTarget, Remaining, Target, reach
@@ -73,10 +73,6 @@ def check_way(situation: Situation) -> Iterator[Finding]:
             yield from _fine(step, name, target, found[step])
 
 
-def _seconds(number: int) -> str:
-    return f"{number} second" if number == 1 else f"{number} seconds"
-
-
 def _fine(step: str, name: str, target: Target, told: object) -> Iterator[Finding]:
     assert isinstance(told, dict), "each step of the way tells an object"
     if step != "clock":
@@ -89,10 +85,12 @@ def _fine(step: str, name: str, target: Target, told: object) -> Iterator[Findin
     elif abs(ahead) > _SKEW_SECONDS:
         side = "ahead of" if ahead > 0 else "behind"
         yield warning(
-            name, f"This computer is {_seconds(abs(ahead))} {side} the server.", "Set the clock by a time server."
+            name,
+            f"This computer is {counted(abs(ahead), 'second')} {side} the server.",
+            "Set the clock by a time server.",
         )
     else:
-        yield ok(name, f"It differs from the server's by {_seconds(abs(ahead))}.")
+        yield ok(name, f"It differs from the server's by {counted(abs(ahead), 'second')}.")
 
 
 def _by(told: dict[str, object]) -> str:

@@ -219,7 +219,7 @@ def _inside(path: str, kept: Sequence[Kept]) -> Iterator[Skipped]:
     for member, reason in kept[:_MOST_NAMED]:
         yield Skipped(path=f"{path}/{member}", reason=f"could not be redacted: {reason}")
     if (more := len(kept) - _MOST_NAMED) > 0:
-        yield Skipped(path=path, reason=f"{more:,} more members of it could not be redacted")
+        yield Skipped(path=path, reason=f"{more:,} more of its members could not be redacted")
 
 
 def _as_text(source: BinaryIO, read_as: ReadAs | None) -> AbstractContextManager[ReadText]:

@@ -73,7 +73,7 @@ def test_without_a_terminal_progress_is_plain_lines_on_stderr(events, capsys):
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err.splitlines() == [
-        "Planned: 1 kinds of things to gather about Example Backup.",
+        "Planned: 1 kind of things to gather about Example Backup.",
         "[1/2] Network",
         "Left out network/x: not there",
         "Packed 0 files into 2.0 kB.",

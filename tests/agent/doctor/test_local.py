@@ -177,5 +177,5 @@ def test_what_a_run_that_was_cut_short_has_left_is_told(situation):
     with private_work_folder(state):
         (state / "work" / "run-old").mkdir()
         old, crashes = check_leftovers(situation)
-    assert (old.level, old.message) == ("warning", "1 work folders of runs that were cut short.")
+    assert (old.level, old.message) == ("warning", "1 work folder of what was cut short.")
     assert str(state / "crashes") in crashes.advice

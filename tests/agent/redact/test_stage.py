@@ -237,6 +237,6 @@ def test_what_an_archive_keeps_back_goes_with_it_and_is_told(run, zipped, progra
     reason = "could not be redacted: a binary file of a known kind"
     one = Skipped(path="logs/x.zip/app/one.bin", reason=reason)
     two = Skipped(path="logs/x.zip/two.bin", reason=reason)
-    more = Skipped(path="logs/x.zip", reason="1 more members of it could not be redacted")
+    more = Skipped(path="logs/x.zip", reason="1 more of its members could not be redacted")
     assert done.withheld == ((one, two) if most > 1 else (one, more))
     assert tuple(events[-2:]) == done.withheld
