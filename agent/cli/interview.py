@@ -96,13 +96,21 @@ def ask_agreement(archive: Archive, where: str) -> bool:
         _forget_early_keys()
         answer = click.prompt(
             f"Send it to {where}? [y]es, [n]o, [l]ist all files, [p]ath of the bundle to look into it",
-            type=click.Choice(["y", "n", "l", "p"], case_sensitive=False),
-            show_choices=False,
+            default="",  # else click would ask again without a word
+            show_default=False,
+            value_proc=_letter,
             err=True,
-        ).lower()
+        )
         if answer in ("y", "n"):
             return bool(answer == "y")
         click.echo(str(archive.file) if answer == "p" else "\n".join(member_lines(archive)), err=True)
+
+
+def _letter(text: str) -> str:
+    letter = text.strip().lower()
+    if letter not in ("y", "n", "l", "p"):
+        raise click.UsageError("Please say y, n, l or p.")
+    return letter
 
 
 def _forget_early_keys() -> None:

@@ -95,6 +95,9 @@ def test_a_person_is_asked_shown_and_obeyed(terminal):
     """The questions lead to a ticket that says what was typed, with the bundle whose hash was shown."""
     program, root = terminal
     shown = answer_the_questions(program)
+    for unclear in ("", "maybe"):
+        program.type(unclear)
+        assert "Please say y, n, l or p." in program.until(r"Send it to .*\?.*: ")
     program.type("l")
     assert "replaced" in program.until(r"Send it to .*\?.*: ")
     program.type("y")
