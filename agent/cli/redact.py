@@ -70,7 +70,7 @@ def _redact_files(output: Output, session: Session, source: Path, target: Path, 
     maker = session.redactor_maker(LOCAL_SCOPE)
     report = redact_tree(source, target, maker(), Workers(count=workers or cores(), make_redactor=maker))
     _tell_withheld(output, report.withheld)
-    _tell(output, report.files, report.counts)
+    _tell(output, report.files, report.counts, renamed=report.renamed)
     _check_withheld(len(report.withheld) - report.inside, report.files, inside=report.inside)
 
 
@@ -114,10 +114,11 @@ def _kept_hosts(session: Session, profile: str) -> tuple[str, ...]:
         return ()
 
 
-def _tell(output: Output, files: int, counts: Mapping[str, int]) -> None:
-    told = [f"{counted(files, 'file')} written, {counted(sum(counts.values()), 'value')} replaced."]
+def _tell(output: Output, files: int, counts: Mapping[str, int], renamed: int = 0) -> None:
+    names = f", {counted(renamed, 'file name')} changed" if renamed else ""
+    told = [f"{counted(files, 'file')} written, {counted(sum(counts.values()), 'value')} replaced{names}."]
     told += [f"  {count:8,}  {rule}" for rule, count in sorted(counts.items(), key=lambda item: -item[1])]
-    output.record("redacted", {"files": files, "counts": counts}, "\n".join(told))
+    output.record("redacted", {"files": files, "counts": counts, "renamed": renamed}, "\n".join(told))
 
 
 def _check_withheld(withheld: int, files: int, inside: int = 0) -> None:

@@ -23,12 +23,14 @@ _TAKEN = "Choose a new name: nothing is overwritten."
 class TreeReport:
     """What became of a tree: files written, what was withheld (redacted path and reason), replacements by rule.
 
-    Of what was withheld, ``inside`` members were in archives that were written without them.
+    Of what was withheld, ``inside`` members were in archives that were written without them; ``renamed`` files have
+    another path below the target than below the source.
     """
 
     files: int
     withheld: tuple[Kept, ...]
     inside: int
+    renamed: int
     counts: Counter[str]
 
 
@@ -59,8 +61,10 @@ def redact_tree(source: Path, target: Path, redactor: Redactor, workers: Workers
     for folder in dict.fromkeys([*wanted, *(job.into.parent for job in jobs)]):
         _make_folder(folder)
     if workers and (count := workers.worth(jobs)) > 1:
-        return _report(jobs, redact_files(jobs, workers, count))
-    return _report(jobs, [redact_file(job, redactor) for job in jobs])
+        done = redact_files(jobs, workers, count)
+    else:
+        done = [redact_file(job, redactor) for job in jobs]
+    return _report(jobs, done, source, target)
 
 
 def look_through(source: Path, redactor: Redactor, recorder: Recorder) -> tuple[Kept, ...]:
@@ -79,14 +83,18 @@ def look_through(source: Path, redactor: Redactor, recorder: Recorder) -> tuple[
     return tuple(withheld)
 
 
-def _report(jobs: list[FileJob], done: list[FileDone]) -> TreeReport:
+def _report(jobs: list[FileJob], done: list[FileDone], source: Path, target: Path) -> TreeReport:
     withheld = [kept for job, one in zip(jobs, done, strict=True) for kept in _kept(job.shown, one)]
     counts: Counter[str] = Counter()
     for one in done:
         counts += one.counts
     inside = sum(len(one.inside) for one in done)
     files = len(jobs) - len(withheld) + inside
-    return TreeReport(files=files, withheld=tuple(withheld), inside=inside, counts=counts)
+    renamed = sum(
+        one.withheld is None and job.into != target and job.shown != _place(job.file, source)
+        for job, one in zip(jobs, done, strict=True)
+    )
+    return TreeReport(files=files, withheld=tuple(withheld), inside=inside, renamed=renamed, counts=counts)
 
 
 def _kept(shown: str, done: FileDone) -> list[Kept]:

@@ -36,6 +36,15 @@ def test_a_person_reads_how_much_was_replaced(run, logs, tmp_path):
     assert out.startswith("1 file written, 2 values replaced.")
 
 
+def test_names_of_files_that_changed_are_counted(run, tmp_path):
+    (tmp_path / "logs" / "home" / "jsmith").mkdir(parents=True)
+    (tmp_path / "logs" / "home" / "jsmith" / "a.log").write_text("fine\n")
+    (tmp_path / "logs" / "b.log").write_text("fine\n")
+    assert run("redact", str(tmp_path / "logs"), str(tmp_path / "out")).out.startswith(
+        "2 files written, 0 values replaced, 1 file name changed.\n"
+    )
+
+
 def test_what_is_kept_back_is_named_and_has_an_exit_code(run, logs, tmp_path):
     (logs / "program.bin").write_bytes(b"\x7fELF" + bytes(range(256)) * 10)
     ended = run("redact", str(logs), str(tmp_path / "out"))

@@ -28,6 +28,7 @@ def test_a_folder_is_mirrored_redacted_and_private(redactor, tree, tmp_path):
     assert (tmp_path / "out" / "plain.txt").read_bytes() == b"nothing to see\n"
     assert report.files == 2
     assert report.counts["secret-bare"] == 1
+    assert report.renamed == 1
     if sys.platform != "win32":
         assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "out").rglob("*.*")} == {0o600}
 
@@ -49,7 +50,7 @@ def test_links_are_not_followed(redactor, tree, tmp_path):
 
 
 def test_one_file_is_redacted_to_a_file_or_into_a_folder(redactor, tree, tmp_path):
-    redact_tree(tree / "plain.txt", tmp_path / "one.txt", redactor)
+    assert redact_tree(tree / "plain.txt", tmp_path / "one.txt", redactor).renamed == 0
     assert (tmp_path / "one.txt").read_bytes() == b"nothing to see\n"
     (tmp_path / "folder").mkdir()
     redact_tree(tree / "plain.txt", tmp_path / "folder", redactor)
