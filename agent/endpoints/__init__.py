@@ -151,6 +151,8 @@ def split_address(endpoint: str) -> tuple[str, str]:
     scheme, colon, address = endpoint.partition(":")
     kinds = installed()
     if not colon or scheme not in kinds or not address:
-        known = ", ".join(f"{name}:{kind.address_help}" for name, kind in kinds.items())
-        raise UsageError(f"'{endpoint}' is not an endpoint.", advice=f"Write one of: {known}")
+        written = f"KIND:ADDRESS, such as folder:/mnt/support; KIND is one of {', '.join(kinds)}"
+        if scheme in kinds:
+            written = f"{scheme}:{kinds[scheme].address_help}"
+        raise UsageError(f"'{endpoint}' is not an endpoint.", advice=f"Write {written}.")
     return scheme, address

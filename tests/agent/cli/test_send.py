@@ -126,6 +126,14 @@ def test_a_folder_that_never_was_there_is_refused_before_anything_is_gathered(ru
     assert run("outbox", "list", "--json").out == ""
 
 
+@pytest.mark.parametrize(("to", "told"), [("nowhere:/x", "one of desk, "), ("desk:", "Write desk:https://HOST ")])
+def test_what_is_no_endpoint_is_told_with_the_kinds_there_are_in_a_line_or_two(run, to, told):
+    ended = run("send", "--profile", "sendlogs", "--new", "x", "--yes", "--to", to)
+    assert ended.code == 2
+    assert told in ended.err
+    assert max(map(len, ended.err.splitlines())) < 260
+
+
 def test_no_endpoint_at_all_is_a_sentence(run):
     ended = run("send", "--profile", "sendlogs", "--new", "x", "--yes")
     assert ended.code == 3

@@ -46,8 +46,8 @@ def test_an_endpoint_is_connected_with_the_network_settings(machine, monkeypatch
 def test_an_unknown_kind_of_endpoint_is_refused_with_the_known_ones(session):
     with pytest.raises(UsageError) as caught:
         session.connect("nosuch:https://x")
-    assert "desk:" in caught.value.advice
-    assert "folder:" in caught.value.advice
+    assert "desk, " in caught.value.advice
+    assert "folder:/mnt/support" in caught.value.advice
 
 
 def test_an_endpoint_tells_how_its_numbers_look_and_what_it_takes(session):
