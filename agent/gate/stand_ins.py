@@ -11,6 +11,7 @@ import re
 
 _MASK = b"[redacted:"
 _MASK_IN_PATH = b"redacted-"  # in names of files, where brackets and colons cannot stand
+_WRITTEN = re.compile(rb"(?i)\A(?:hex|base64|b64|dword):(?=\*{8})")  # how a value was written that is masked now
 _PSEUDONYM = re.compile(rb"(?i)(?:[a-z]{2,12}-){1,2}[a-z2-7]{8}(?![a-z0-9])")
 _WORDS = frozenset(
     b"null none nil true false yes no on off empty unset undefined unknown hidden masked redacted removed filtered "
@@ -46,7 +47,7 @@ _MARKS_OF_CODE = b"!?;*&"  # String!, string!;, text!!, char*
 
 def is_stand_in(value: bytes) -> bool:
     """Whether ``value`` is what stands where a secret was, or where one would be written."""
-    bare = value.strip(b" \t\"'`")
+    bare = _WRITTEN.sub(b"", value.strip(b" \t\"'`"))
     if bare.startswith((_MASK, _MASK[1:], _MASK_IN_PATH)) or _PSEUDONYM.match(bare):
         return True
     if not bare or bare.lower() in _WORDS or _SAME.fullmatch(bare) or _MARKED.fullmatch(bare):

@@ -140,7 +140,12 @@ def person_address(candidate: Candidate) -> bool:
         return False
     if _RESERVED.search(domain) or domain.lower() in _ALGORITHM_DOMAINS or local.lower() in _ROBOTS:
         return False
-    return not is_stand_in(local) and not is_stand_in(domain) and candidate.after[:1] != b"("
+    if candidate.after[:1] == b"(" or _REGION.match(candidate.after):
+        return False
+    return not is_stand_in(local) and not is_stand_in(domain)
+
+
+_REGION = re.compile(rb"-(?:(?:north|south|east|west|central)+-\d|[A-Z]{2}\b)")  # kubelet@node.eu-west-1, x@app.de-DE
 
 
 _ISSUERS = re.compile(
