@@ -73,6 +73,9 @@ class HyperscanPicker:
         """See ``Picker``."""
         if not block:
             return [], []
+        if block[-1:] != b"\n":
+            # Hyperscan misses "x [^\n]*y$" where the data end behind it, and not where a line feed follows.
+            block += b"\n"
         found: FoundLines = {}
         self._add_literals(block, found)
         for group in self._groups:

@@ -70,3 +70,10 @@ def test_a_list_of_arguments_is_seen_behind_another_bracket():
     """Hyperscan 5.4.12 missed it while the trigger began with the bracket."""
     line = b"""[{'domain': 'x.test', 'name': 'sso'}] ["net", "user", "svc", "FGNai5"]"""
     assert HyperscanPicker(Triggers(texts=(VECTORS,))).matching(line)[0] == (0,)
+
+
+@pytest.mark.parametrize("ending", [b"", b"\n", b"\nmore"])
+def test_the_end_of_a_line_is_seen_where_the_data_end_as_well(ending):
+    made = HyperscanPicker(Triggers(texts=(r"docker [^\r\n]*[: ][\\`^]\s*$",)))
+    (found,), _ = made.candidates(b"docker login -u bker login -u b: -p \\" + ending)
+    assert found[:3] == (0, 37, (0,))
