@@ -54,5 +54,8 @@ def test_what_stands_there_already_stays(redactor, job):
 
 def test_a_file_that_is_gone_or_cannot_be_read_is_withheld(redactor, job):
     job.file.unlink()
-    assert redact_file(job, redactor).withheld == os.strerror(errno.ENOENT)
+    with pytest.raises(FileNotFoundError) as gone:
+        job.file.lstat()
+    # Windows has sentences of its own for what its own calls say.
+    assert redact_file(job, redactor).withheld in (os.strerror(errno.ENOENT), gone.value.strerror)
     assert not job.into.exists()
