@@ -9,9 +9,9 @@ import click
 
 from agent.cli.options import verb
 from agent.cli.output import Output
-from agent.cli.plain import counted
 from agent.cli.session import open_session
 from agent.errors import AuditBroken, UsageError
+from agent.wording import counted
 
 _CUT_TOLD = "The last line was cut short, as a kill or a power cut leaves it; the next one will say so."
 

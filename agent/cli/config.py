@@ -10,9 +10,9 @@ import click
 
 from agent.cli.options import verb, verb_group
 from agent.cli.output import Output
-from agent.cli.plain import counted
 from agent.cli.session import Session, open_session, require_usable_endpoints
 from agent.errors import ConfigError
+from agent.wording import counted
 
 command = verb_group(
     "config", example="sendlogs config show --origin", told="Show the settings of this computer, or check them."

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Mapping
 
 import click
 
-from agent.cli.plain import counted, size, within
+from agent.cli.plain import size, within
 from agent.errors import UsageError
 from agent.flow import Archive, ExistingTicket, NewTicket, Plan, Severity
 from agent.volumes import volume_count
+from agent.wording import counted
 
 _MOST_CUTS_SHOWN = 3
 _MOST_SHUT_SHOWN = 5

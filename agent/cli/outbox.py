@@ -8,9 +8,10 @@ import click
 
 from agent.cli.options import verb, verb_group
 from agent.cli.output import Output
-from agent.cli.plain import counted, size
+from agent.cli.plain import size
 from agent.cli.session import open_session
 from agent.errors import EXIT_QUEUED, EndpointError, UsageError
+from agent.wording import counted
 
 _LEAST_OF_ID = 6  # characters by which a bundle may be named, as a request may
 

@@ -15,10 +15,11 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
-from agent.cli.plain import counted, jsonable, printable, size, within
+from agent.cli.plain import jsonable, printable, size, within
 from agent.events import Archived, Collected, Collecting, Delivered, Event, Gated, GivenUp, Planned, Uploading
 from agent.flow import Queued
 from agent.storage import as_storage_error
+from agent.wording import counted
 from collectors import Skipped
 
 if TYPE_CHECKING:

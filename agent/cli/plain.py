@@ -38,12 +38,6 @@ def printable(text: str) -> str:
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def counted(number: int, thing: str) -> str:
-    """A number of like things: ``1 file``, ``2,000 files``, ``3 tries``."""
-    more = f"{thing[:-1]}ies" if thing.endswith("ry") else f"{thing}s"
-    return f"{number:,} {thing if number == 1 else more}"
-
-
 def within(name: str) -> str:
     """A name in the midst of a sentence: ``this computer``; one that is nobody else's stays as it is."""
     return f"t{name[1:]}" if name.startswith("This ") else name

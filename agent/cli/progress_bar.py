@@ -6,8 +6,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from agent.cli.plain import counted, printable, size
+from agent.cli.plain import printable, size
 from agent.events import Collected, Collecting, Uploading
+from agent.wording import counted
 
 
 class ProgressBar:

@@ -11,9 +11,9 @@ import click
 
 from agent.cli.options import FilePath, verb
 from agent.cli.output import Output
-from agent.cli.plain import counted
 from agent.cli.session import LOCAL_SCOPE, Session, open_session
 from agent.errors import UsageError, Withheld
+from agent.wording import counted
 
 
 @verb(example="sendlogs redact /var/log/example redacted")

@@ -14,13 +14,13 @@ from agent.cli import interview
 from agent.cli.crashes import kept, sending
 from agent.cli.options import RequestWords, request_options, verb
 from agent.cli.output import Output
-from agent.cli.plain import counted
 from agent.cli.request import make_request, may_ask, planned
 from agent.cli.session import Session, open_session
 from agent.errors import EXIT_DECLINED, EXIT_QUEUED, AgentError, Busy, UsageError
 from agent.events import Planned
 from agent.flow import Archive, Consent, Declined, ExistingTicket, Outcome, Plan, Queued, Receipt, Ticket
 from agent.watch import snapshot
+from agent.wording import counted
 
 
 @verb(example='sendlogs send --profile nginx --new "502 since noon" --severity 2 --to desk:https://desk.example')

@@ -17,9 +17,10 @@ from rich.console import Console
 from rich.text import Text
 
 from agent.cli.output import Output
-from agent.cli.plain import counted, printable
+from agent.cli.plain import printable
 from agent.cli.session import LOCAL_SCOPE, Session
 from agent.errors import UsageError
+from agent.wording import counted
 
 if TYPE_CHECKING:
     from agent.redact import Decision, Redactor, Unexplained

@@ -9,9 +9,9 @@ import click
 
 from agent.cli.options import FilePath, verb
 from agent.cli.output import Output
-from agent.cli.plain import counted
 from agent.cli.session import open_session
 from agent.errors import AgentError, InvalidBundle, UsageError
+from agent.wording import counted
 from config import ConfigurationProblem
 
 if TYPE_CHECKING:

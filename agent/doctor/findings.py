@@ -39,11 +39,6 @@ Check = Callable[[Situation], Iterator[Finding]]
 """May raise anything and may hang: the caller in ``agent.doctor`` bounds both."""
 
 
-def counted(number: int, thing: str) -> str:
-    """A number of like things: ``1 file``, ``2,000 files``."""
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
-
-
 def ok(name: str, message: str) -> Finding:
     """A finding that all is well."""
     return Finding(name=name, level="ok", message=message)

@@ -15,9 +15,10 @@ from time import monotonic
 
 from agent.collect.file_search import expand_glob, pure, split
 from agent.collect.machine import MachineContext, this_platform
-from agent.doctor.findings import Finding, Situation, counted, ok, problem, warning
+from agent.doctor.findings import Finding, Situation, ok, problem, warning
 from agent.errors import StorageError
 from agent.outbox import Outbox
+from agent.wording import counted
 from agent.workspace import leftovers
 from collectors import Limits, Platform
 from config import ConfigurationProblem, profiles

@@ -7,9 +7,10 @@ from dataclasses import replace
 from time import monotonic
 from urllib.parse import urlsplit
 
-from agent.doctor.findings import Finding, Situation, counted, ok, problem, warning
+from agent.doctor.findings import Finding, Situation, ok, problem, warning
 from agent.endpoints import split_address
 from agent.errors import AgentError
+from agent.wording import counted
 from collectors._reachability import InvalidTarget, Remaining, Target, reach
 
 _WAY_SECONDS = 25.0  # below what doctor gives the check, so that the step that hangs is named

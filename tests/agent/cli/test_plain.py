@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.cli.plain import counted, jsonable, printable, size, within
+from agent.cli.plain import jsonable, printable, size, within
 from agent.flow import Consent, Severity
 from collectors import RequestItem, Skipped
 
@@ -45,11 +45,6 @@ def test_a_name_cannot_be_turned_round():
 )
 def test_sizes_are_told_as_disks_are_sold(size_bytes, told):
     assert size(size_bytes) == told
-
-
-@pytest.mark.parametrize(("number", "told"), [(0, "0 files"), (1, "1 file"), (2, "2 files"), (2000, "2,000 files")])
-def test_things_are_counted_as_people_do(number, told):
-    assert counted(number, "file") == told
 
 
 def test_a_name_in_a_sentence_begins_as_a_word_of_it_only_where_it_is_one():

@@ -1,6 +1,6 @@
 """A finding says how bad it is."""
 
-from agent.doctor.findings import Finding, counted, ok, problem, warning
+from agent.doctor.findings import Finding, ok, problem, warning
 
 
 def test_each_level_has_its_maker():
@@ -9,7 +9,3 @@ def test_each_level_has_its_maker():
     assert problem("disk", "Full.", "Free some.") == Finding(
         name="disk", level="problem", message="Full.", advice="Free some."
     )
-
-
-def test_one_is_told_as_one():
-    assert [counted(number, "file") for number in (0, 1, 2000)] == ["0 files", "1 file", "2,000 files"]
