@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -97,13 +98,13 @@ class Lines:
         may_mask, may_open = _may_mask(asked, names), bool(asked.openers or (names and asked.openers_behind))
         framed, self.block = _parted(self.block)
         if framed is not None or asked.escaped or ((may_mask or may_open) and is_wrapped(line)):
-            places = [start for start, _, _ in names] if may_open else []
+            places = [start for start, _, _ in names] if may_open else []  # in order
             strings = unescaped(
                 line,
                 self._depth,
                 may_mask=may_mask,
                 frame=framed.frame[0] if framed is not None else b"",
-                opens=lambda start, end: bool(asked.openers) or any(start <= place < end for place in places),
+                opens=lambda start, end: bool(asked.openers) or bisect_left(places, start) < bisect_left(places, end),
             )
             spans, framed = self._with_strings(line, strings, spans, framed)
         if self.block is not None or may_open:
@@ -146,22 +147,18 @@ class Lines:
         """What is found in the lines of ``string``, where it stands in ``line``, and what its last line leaves open."""
         inside = Lines(self._rules, self.redactor, self.picker, self._rules_by_trigger)
         inside._depth, inside.block = self._depth + 1, opened
-        text = string.text
-        known = {
-            start: Matching(positions, (), names) for start, _, positions, names in self.picker.candidates(text)[0]
-        }
+        found = self.picker.candidates(string.text)[0]
+        known = {start: Matching(positions, (), names) for start, _, positions, names in found}
         spans: list[Span] = []
         start = 0
-        while start < len(text):
-            end = text.find(b"\n", start)
-            end = len(text) if end < 0 else end
+        for text in string.text.removesuffix(b"\n").split(b"\n"):
             if start in known or inside.block is not None:
-                for first, last, rule in inside.spans(text[start:end], known.get(start, Matching(())))[0]:
+                for first, last, rule in inside.spans(text, known.get(start, Matching(())))[0]:
                     place = string.span(start + first, start + last)
                     # A stand-in is made of what stands in the line: of a name with escapes it would be another.
-                    if self._rules[rule].kind is None or line[slice(*place)] == text[start + first : start + last]:
+                    if self._rules[rule].kind is None or line[slice(*place)] == text[first:last]:
                         spans.append(Span(*place, rule))
-            start = end + 1
+            start += len(text) + 1
         return spans, inside.block
 
     def _of_command(self, vector: Vector) -> Iterator[Span]:
@@ -192,14 +189,13 @@ class Lines:
             # A key that begins is one whatever may be open: <tls-auth> is a name for what stands below it.
             openers, behind = tuple(rule for rule in openers if self._rules[rule].opens == _KEY), ()
         # A piece of a key may look like the start of one as well.
-        is_piece = (
-            self.block is not None and self.block.kind == _KEY and self.block.cells and not self.block.strange_lines
-        )
+        is_piece = self.block is not None and self.block.kind == _KEY and self.block.cells > self.block.strange_lines
         if is_piece or not (openers or (behind and names)):
             return
-        begun = self._begun(line, prefix_bytes, (openers, behind), names, spans) if prefix_bytes else None
-        whole = self._begun(line, 0, (openers, behind), names, spans) if begun is None else None
-        begun = whole if whole is not None and not (prefix_bytes and whole.cells and whole.kind != _KEY) else begun
+        begun = self._begun(line, prefix_bytes, (openers, behind), names, spans)
+        if begun is None and prefix_bytes:
+            begun = self._begun(line, 0, (openers, behind), names, spans)
+            begun = None if begun is not None and _is_table(begun) else begun  # a prefix is no heading
         if begun is None or (waits is not None and self._is_lesser(begun, waits)):
             return
         # Also in the place of a section, or of a name without a value: what stands inside of it, or below, is nearer.
@@ -254,7 +250,9 @@ class Lines:
             values = [
                 (each, rule) for each, rule in ((found, block.rule), *beside(block, line[at:])) if each is not None
             ]
-            told = [((start + at, end + at), rule) for (start, end), rule in values if start + at >= prefix_bytes]
+            # A prefix that was one where the block began is none of its values.
+            first = prefix_bytes if block.prefixed else 0
+            told = [((start + at, end + at), rule) for (start, end), rule in values if start + at >= first]
             readings.append((below, told))
             if told or not line[at:].strip():
                 break
@@ -276,11 +274,15 @@ class Lines:
         return wide + b"\x00" if first == 0 and line[-1:] == b"\x00" else wide
 
 
+def _is_table(block: Block) -> bool:
+    return bool(block.cells) and block.kind != _KEY
+
+
 def _readings(block: Block, prefix_bytes: int) -> tuple[int, ...]:
     """From where on a line is read for ``block``: as it began, and else as a whole, or behind its prefix."""
     if not prefix_bytes:
         return (0,)
-    if block.cells and block.kind != _KEY:  # the cells of a table stand where those of its headings did
+    if _is_table(block):  # the cells of a table stand where those of its headings did
         return (prefix_bytes if block.prefixed else 0,)
     return (prefix_bytes, 0) if block.prefixed else (0, prefix_bytes)
 

@@ -127,7 +127,7 @@ def files_in(folder: Path) -> Iterator[Path]:
     closed: list[OSError] = []
     for parent, folders, names in os.walk(folder, followlinks=False, onerror=closed.append):
         yield from _closed(closed, folder)
-        linked = [name for name in folders if os.path.islink(os.path.join(parent, name))]  # noqa: PTH114, PTH118 - no error
+        linked = [name for name in folders if os.path.islink(os.path.join(parent, name))]  # noqa: PTH114, PTH118 - Path's raises, where it may not look
         folders[:] = sorted(set(folders) - set(linked))
         yield from (Path(parent) / name for name in sorted([*names, *linked]))
     yield from _closed(closed, folder)

@@ -80,3 +80,9 @@ def test_pieces_begin_below_the_mark_of_their_key():
 
 def test_a_colour_is_no_last_piece():
     assert last_piece_in(b"\x1b[0m", 2, b"") is None
+
+
+def test_a_line_of_a_vault_is_a_piece_wherever_it_stands():
+    digits = b"39663836643038313838346337643635396132666561613063353561643031356133626634663162"
+    line = b"12:07 some-log >> " + digits
+    assert line[slice(*piece_in(line, 3))] == digits

@@ -171,3 +171,14 @@ def test_a_name_in_another_string_does_not_end_a_key(redactor):
     first, second, third = (json.dumps({"log": line + "\n"}) for line in lines)
     redacted = redactor.text("\n".join([first, second, '{"msg":"missing token:"}', third]))[0]
     assert "a3bf4f1b" not in redacted
+
+
+def test_the_wait_for_a_value_ends_below_blank_lines_between_colours(redactor):
+    kept = "\n".join(f"\x1b[32m{text}\x1b[0m" for text in ("Password:", *[""] * 9, "Teapot38x12Lp"))
+    assert redactor.text(kept) == (kept, {})
+
+
+def test_what_began_without_a_prefix_may_look_like_one(redactor):
+    redacted = redactor.text('password: """\n[x] Tr0ub4dor rest\n"""\nand on')[0]
+    assert "[x]" not in redacted
+    assert "Tr0ub4dor" not in redacted
