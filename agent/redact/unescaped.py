@@ -24,6 +24,7 @@ COLOURS = b"\x1b"
 """The frame of what is coloured; others are the names of strings."""
 _WRAPPED = (b'":', b'="', b'\\n"')
 # ECMA-48: CSI with its parameters, the choice of a set of characters, and a link that a terminal shows as its text.
+_COLOUR_SIGNS = (b"\x1b", b"\\u001", b"\\x1", b"\\033", b"\\33", b"#033", b"^[")  # one is in each of these
 _COLOUR = re.compile(
     _ESCAPE_SIGN.encode() + rb"(?:\[[0-9;:?]{0,40}[A-Za-z]|\([0-9A-Z]|\]8;[^\x07\x1b\r\n]{0,2000}(?:\x07|\x1b\\))"
 )
@@ -36,7 +37,7 @@ _LEVEL = re.compile(
 _LEVEL_BYTES = 80
 _NAME = re.compile(rb"(?:\"([\w.@/-]{1,40})\"\s{0,3}:\s{0,3}|(?<![\w.@/-])([\w.@/-]{1,40})=)\Z")
 _NAME_BYTES = 50
-_STRING = re.compile(rb'(?<![\\\w])"(?P<value>(?:[^"\\\r\n]|\\.){2,65536}+)"')
+_STRING = re.compile(rb'(?<![\\\w])"(?P<value>(?:[^"\\\r\n]|\\.){2}(?:[^"\\\r\n]++|\\.)*+)"')
 _ESCAPE = re.compile(rb'\\(?:(?P<sign>["\\/nrtbf])|u(?P<code>[0-9A-Fa-f]{4}))')
 _SIGNS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _MOST_STRINGS = 16  # in one line
@@ -86,7 +87,7 @@ def unescaped(
     """
     if depth >= _MOST_DEPTH:
         return
-    if _COLOUR.search(line) is None:
+    if not any(sign in line for sign in _COLOUR_SIGNS) or _COLOUR.search(line) is None:
         if frame == COLOURS:
             yield Unescaped(line, (0, len(line)), (0, len(line)), COLOURS)
     elif may_mask or frame == COLOURS or _hides(line):
@@ -97,10 +98,13 @@ def unescaped(
     for string in _STRING.finditer(line):
         value = string["value"]
         holds_quote = b'\\"' in value
+        may_hold = may_mask and (b" " in value or value.endswith(b"\\n"))
+        may_open = opens(*string.span("value"))
+        if not (holds_quote or may_hold or may_open or frame):
+            continue
         named = _NAME.search(line, max(0, string.start() - _NAME_BYTES), string.start())
         name = b"" if named is None else named[1] or named[2]
-        may_hold = may_mask and (b" " in value or value.endswith(b"\\n"))
-        if holds_quote or may_hold or (name and (frame == name or opens(*string.span("value")))):
+        if holds_quote or may_hold or (name and (may_open or frame == name)):
             is_sure = holds_quote or (named is not None and named[1] is not None)
             yield _without(_ESCAPE, line, string.span("value"), _meant)._replace(frame=name, is_sure=is_sure)
             found += 1
