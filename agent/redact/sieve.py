@@ -15,7 +15,7 @@ from typing import Any
 
 from agent.redact.patterns import LazyPattern
 from agent.redact.picking.dialect import Form
-from agent.redact.picking.parsed_trigger import loosely_parsed
+from agent.redact.picking.parsed_trigger import forget, loosely_parsed
 
 _SAMPLE = 50  # searches by which it is told how long a way takes
 _SETTLED = 2000  # searches by the quicker way, before both are timed again
@@ -92,4 +92,6 @@ def _search(pattern: bytes) -> Callable[..., Any] | None:
         found: Callable[..., Any] = compiled(Form(loosely_parsed(pattern)).text, _MEMORY_BYTES).search
     except (ValueError, re2.error):
         return None
+    finally:
+        forget()
     return found

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache, cached_property, lru_cache
 
-from agent.redact.picking.parsed_trigger import DIGITS, Anchor, Branch, ByteSet, Item, Items, Repeat, parsed
+from agent.redact.picking.parsed_trigger import DIGITS, Anchor, Branch, ByteSet, Item, Items, Repeat, byte_set, parsed
 
 # Lower case, and every digit as 0: one literal then stands for a shape like "digit, dot, digit".
 FOLDED = bytes(48 if 48 <= byte <= 57 else byte + 32 if 65 <= byte <= 90 else byte for byte in range(256))
@@ -165,7 +165,7 @@ def _branches_of(item: Item) -> tuple[Items, ...]:
     folded: dict[int, set[int]] = {}
     for byte in item.members - {_LINE_FEED}:
         folded.setdefault(_CASELESS[byte], set()).add(byte)
-    return tuple((ByteSet(frozenset(members)),) for members in folded.values()) if len(folded) <= _SMALL_SET else ()
+    return tuple((byte_set(frozenset(members)),) for members in folded.values()) if len(folded) <= _SMALL_SET else ()
 
 
 def _is_letter(item: Item) -> bool:

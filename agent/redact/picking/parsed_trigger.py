@@ -73,6 +73,12 @@ Items = tuple[Item, ...]
 
 
 _kept: dict[str, Items] = {}
+_sets: dict[frozenset[int], ByteSet] = {}
+
+
+def byte_set(members: frozenset[int]) -> ByteSet:
+    """The set of these: one for all that ask until ``forget``, as thousands do, and each alone takes up to 8 KiB."""
+    return _sets.setdefault(members, ByteSet(members))
 
 
 def parsed(trigger: str) -> Items:
@@ -93,6 +99,7 @@ def keep(trigger: str, items: Items) -> None:
 def forget() -> None:
     """Let go of what is kept: megabytes."""
     _kept.clear()
+    _sets.clear()
 
 
 def loosely_parsed(pattern: bytes) -> Items:
@@ -137,7 +144,7 @@ def _plain(nodes: Any, *, ignore_case: bool) -> Items:
 def _items(code: Any, argument: Any, ignore_case: bool) -> Items:  # noqa: FBT001 - inner recursion
     members = _members(code, argument, ignore_case)
     if members is not None:
-        return (ByteSet(members),)
+        return (byte_set(members),)
     if code is _constants.AT:
         return (Anchor(_ANCHORS[argument]),)
     if code is _constants.BRANCH:

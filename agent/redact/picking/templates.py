@@ -16,7 +16,7 @@ from itertools import compress
 from operator import not_
 
 from agent.redact.picking.dialect import Form
-from agent.redact.picking.parsed_trigger import DIGITS, Branch, ByteSet, Item, Items, Repeat, keep, parsed
+from agent.redact.picking.parsed_trigger import DIGITS, Branch, ByteSet, Item, Items, Repeat, byte_set, keep, parsed
 from agent.redact.picking.picker import Triggers
 
 _DEPTH = 2  # alternatives within alternatives that are told apart
@@ -70,7 +70,7 @@ def wider(items: Items) -> Items:
 
 def _wider_item(item: Item) -> Item:
     if isinstance(item, ByteSet) and item.members & DIGITS:
-        return ByteSet(item.members | DIGITS)
+        return byte_set(item.members | DIGITS)
     if isinstance(item, Branch):
         return Branch(tuple(map(wider, item.branches)))
     return Repeat(item.least, item.most, wider(item.inner)) if isinstance(item, Repeat) else item

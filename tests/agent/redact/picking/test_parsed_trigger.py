@@ -5,7 +5,16 @@ import re
 import pytest
 
 from agent.redact.picking.dialect import Form
-from agent.redact.picking.parsed_trigger import Anchor, Branch, ByteSet, Repeat, loosely_parsed, parsed
+from agent.redact.picking.parsed_trigger import (
+    Anchor,
+    Branch,
+    ByteSet,
+    Repeat,
+    byte_set,
+    forget,
+    loosely_parsed,
+    parsed,
+)
 
 EVERY_BYTE = [bytes([byte]) for byte in range(256)]
 
@@ -66,3 +75,13 @@ def test_a_loose_form_tells_what_stands_ahead_of_the_last():
 def test_what_is_said_again_has_no_loose_form():
     with pytest.raises(ValueError, match="GROUPREF"):
         loosely_parsed(rb"(a)\1")
+
+
+def test_thousands_of_triggers_share_their_sets_until_they_are_let_go_of():
+    first, second = parsed(r"a\w"), parsed(r"b\w")
+    assert first[1] is second[1]
+    assert first[1] is byte_set(first[1].members)
+    forget()
+    again = parsed(r"a\w")
+    assert again == first
+    assert again[1] is not first[1]
