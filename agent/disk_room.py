@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -10,12 +9,9 @@ from pathlib import Path
 
 from agent.events import Collecting, Event, Progress
 from agent.flow import Plan
-from collectors import Artifact, Fact, Skipped
-from collectors._file_choice import size_text
+from collectors import Artifact, Fact, Skipped, size_text
 
 Gather = Callable[[Plan, Progress], Iterator[Artifact | Fact | Skipped]]
-
-_BY_SIZE = re.compile(r"\bover the limit of [\d.]+ (?:bytes?|[kMGT]B)\b")
 
 
 def within_disk(gather: Gather, plan: Plan, progress: Progress, *folders: Path) -> Iterator[Artifact | Fact | Skipped]:
@@ -52,6 +48,6 @@ def _bounded(plan: Plan, most_bytes: int) -> Plan:
 def _told(item: Artifact | Fact | Skipped, room: str) -> Artifact | Fact | Skipped:
     if isinstance(item, Artifact) and item.truncated:
         return replace(item, truncated=f"{item.truncated}; {room}")
-    if isinstance(item, Skipped) and _BY_SIZE.search(item.reason):
+    if isinstance(item, Skipped) and item.cause == "over-size":
         return replace(item, reason=f"{item.reason}; {room}")
     return item

@@ -154,7 +154,8 @@ def renew(
 def _redacted_again(old: OldBundle, redactor: Redactor, work: Path, progress: Progress) -> Iterator[RedactedItem]:
     listed = cast("Sequence[Mapping[str, object]]", old.said["members"])
     entries = [entry for entry in listed if entry["path"] != REPORT_NAME]
-    before = [Skipped(**item) for item in cast("Sequence[Mapping[str, str]]", old.said["skipped"])]
+    left_out = cast("Sequence[Mapping[str, str]]", old.said["skipped"])
+    before = [Skipped(path=item["path"], reason=item["reason"]) for item in left_out]
     facts = [
         Fact(item=RequestItem(item["item"]), value=str(item["value"]), source=str(item["source"]))
         for item in cast("Sequence[Mapping[str, object]]", old.said["items"])

@@ -196,7 +196,8 @@ def _outcome(candidate: _Candidate, cut_file: Path) -> Redacted | Skipped:
         return item
     if not kept:
         why = "older or less telling than what is kept" if candidate.can_be_cut else "useless in part"
-        return Skipped(path=item.path, reason=f"left out to fit the size limit: {item.size_bytes} bytes, {why}")
+        reason = f"left out to fit the size limit: {item.size_bytes} bytes, {why}"
+        return Skipped(path=item.path, reason=reason, cause="over-size")
     cut_file.unlink(missing_ok=True)
     cut = write_cells(item.file, cut_file, cells, kept)
     kept_bytes, all_bytes = sum(cells[number].size_bytes for number in kept), sum(cell.size_bytes for cell in cells)

@@ -31,7 +31,10 @@ from typing import BinaryIO, Literal, Protocol
 
 Platform = Literal["linux", "darwin", "win32"]
 ReadAs = Literal["event-log", "database"]
+Cause = Literal["no-right", "over-size", "other"]
+"""Why something is not in the bundle, for a program: the account lacks the right, or it is over a limit of size."""
 ALL_PLATFORMS: frozenset[Platform] = frozenset({"linux", "darwin", "win32"})
+_ACCESS_DENIED = 5  # the number of Windows
 
 
 class Sensitivity(enum.Enum):
@@ -103,10 +106,11 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """Something that is not in the bundle: its path or name, and why in a sentence."""
+    """Something that is not in the bundle: its path or name, and why, in a sentence and for a program."""
 
     path: str
     reason: str
+    cause: Cause = "other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +123,7 @@ class LeftOut:
     path: Path
     reason: str
     is_folder: bool = False
+    cause: Cause = "other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +247,24 @@ class Collector:
     # In a process that is killed when it does not end. False only for one that runs no command and asks nothing of
     # the operating system but by the context's ``files``, ``open_tail`` and ``origin``, which see to that themselves.
     apart: bool = True
+
+
+def cause_of(error: Exception) -> Cause:
+    """``no-right`` if the system said so. On Windows Python takes more for that, as a device that is not ready."""
+    says_so = isinstance(error, PermissionError) and getattr(error, "winerror", None) in (None, _ACCESS_DENIED)
+    return "no-right" if says_so else "other"
+
+
+def size_text(size_bytes: int) -> str:
+    """A size for a person, in decimal units: ``3.4 MB``."""
+    if size_bytes < 1000:
+        return "1 byte" if size_bytes == 1 else f"{size_bytes} bytes"
+    size, unit = size_bytes / 1000, "kB"
+    for larger in ("MB", "GB", "TB"):
+        if size < 999.95:
+            break
+        size, unit = size / 1000, larger
+    return f"{size:.1f} {unit}"
 
 
 def installed() -> dict[str, Collector]:

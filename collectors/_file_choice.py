@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from collectors import Artifact, Context, Origin, ReadAs, Skipped
+from collectors import Artifact, Cause, Context, Origin, ReadAs, Skipped, cause_of, size_text
 from collectors._bundle_paths import BundlePaths
 
 _LISTED_BY_REASON = 50  # files left out for one reason that are named one by one; the others are counted
@@ -28,6 +28,8 @@ _MEDIA_TYPES = _COMPRESSED | {
     ".yaml": "application/yaml",
     ".yml": "application/yaml",
 }
+_Why = tuple[str, Cause]
+"""Why a file is left out, and of what kind that is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,7 @@ class Choice:
     files: int = 0
     size_bytes: int = 0
     expected_bytes: int = 0
-    _left_out: Counter[str] = field(default_factory=Counter)
+    _left_out: Counter[_Why] = field(default_factory=Counter)
 
     def take(self, candidates: Iterable[str], *, read_as: ReadAs | None = None) -> Iterator[Artifact | Skipped]:
         """Each candidate once, newest first: as an artifact, or as a ``Skipped`` that says why.
@@ -70,13 +72,13 @@ class Choice:
         written_seconds = array("d", (self._written_seconds(Path(each)) for each in ordered))
         for at in sorted(range(len(ordered)), key=written_seconds.__getitem__, reverse=True):
             path = Path(ordered[at])
-            if reason := self._reason_against_more(written_seconds[at]):
-                yield from self._without(path, reason)
+            if why := self._reason_against_more(written_seconds[at]):
+                yield from self._without(path, why)
             else:
                 yield from self._one(path, read_as)
-        for reason, count in sorted(self._left_out.items()):
+        for (reason, cause), count in sorted(self._left_out.items()):
             if count > _LISTED_BY_REASON:
-                yield Skipped(path=f"{count - _LISTED_BY_REASON} more files", reason=reason)
+                yield Skipped(path=f"{count - _LISTED_BY_REASON} more files", reason=reason, cause=cause)
 
     def _written_seconds(self, path: Path) -> float:
         """When that was, in POSIX seconds; the bytes of one that may be taken are expected from then on."""
@@ -93,39 +95,40 @@ class Choice:
 
     def _one(self, path: Path, read_as: ReadAs | None) -> Iterator[Artifact | Skipped]:
         origin = self.context.origin(path)
-        if reason := self._reason_against(path, origin, read_as):
-            yield from self._without(path, reason)
+        if why := self._reason_against(path, origin, read_as):
+            yield from self._without(path, why)
         elif read_as:
             yield self._to_be_read(path, origin, read_as)
         else:
             yield self._artifact(path, origin)
 
-    def _reason_against_more(self, written_seconds: float) -> str:
-        """Why no other file is taken, or none of that time; empty if one may be."""
+    def _reason_against_more(self, written_seconds: float) -> _Why | None:
+        """Why no other file is taken, or none of that time; ``None`` if one may be."""
         bounds = self.bounds
         if self.context.remaining_seconds() <= 0:
-            return "no time was left"
+            return "no time was left", "other"
         if bounds.not_before and self._is_too_old(written_seconds):
-            return f"last written before {bounds.not_before:%Y-%m-%d %H:%M} UTC"
+            return f"last written before {bounds.not_before:%Y-%m-%d %H:%M} UTC", "other"
         if self.files >= bounds.max_files:
-            return f"over the limit of {bounds.max_files} files"
+            return f"over the limit of {bounds.max_files} files", "other"
         if self.size_bytes >= bounds.total_bytes:
-            return f"over the limit of {size_text(bounds.total_bytes)} for all files"
-        return ""
+            return f"over the limit of {size_text(bounds.total_bytes)} for all files", "over-size"
+        return None
 
-    def _reason_against(self, path: Path, origin: Origin, read_as: ReadAs | None) -> str:
+    def _reason_against(self, path: Path, origin: Origin, read_as: ReadAs | None) -> _Why | None:
         bounds, size_bytes = self.bounds, origin.size_bytes or 0
         allowed_bytes = bounds.total_bytes - self.size_bytes if read_as else self._allowed_bytes()
         if size_bytes > allowed_bytes and (bounds.whole or read_as or path.suffix.lower() in _COMPRESSED):
-            return f"{size_text(size_bytes)}, over the limit of {size_text(allowed_bytes)}, and useless in part"
+            reason = f"{size_text(size_bytes)}, over the limit of {size_text(allowed_bytes)}, and useless in part"
+            return reason, "over-size"
         return self._reason_it_cannot_be_read(path)
 
-    def _reason_it_cannot_be_read(self, path: Path) -> str:
+    def _reason_it_cannot_be_read(self, path: Path) -> _Why | None:
         try:
             self.context.open_tail(path, limit_bytes=1).close()
         except OSError as error:
-            return f"cannot be read: {error.strerror or type(error).__name__}"
-        return ""
+            return f"cannot be read: {error.strerror or type(error).__name__}", cause_of(error)
+        return None
 
     def _allowed_bytes(self) -> int:
         return min(self.bounds.file_bytes, self.bounds.total_bytes - self.size_bytes)
@@ -157,10 +160,11 @@ class Choice:
             read_as=read_as,
         )
 
-    def _without(self, path: Path, reason: str) -> Iterator[Skipped]:
-        self._left_out[reason] += 1
-        if self._left_out[reason] <= _LISTED_BY_REASON:
-            yield Skipped(path=self.paths.of(str(path)), reason=reason)
+    def _without(self, path: Path, why: _Why) -> Iterator[Skipped]:
+        self._left_out[why] += 1
+        if self._left_out[why] <= _LISTED_BY_REASON:
+            reason, cause = why
+            yield Skipped(path=self.paths.of(str(path)), reason=reason, cause=cause)
 
 
 def media_type(path: Path) -> str:
@@ -172,15 +176,3 @@ def later(first: datetime | None, second: datetime | None) -> datetime | None:
     """The stricter of two bounds on age."""
     bounds = [bound for bound in (first, second) if bound]
     return max(bounds) if bounds else None
-
-
-def size_text(size_bytes: int) -> str:
-    """A size for a person, in decimal units: ``3.4 MB``."""
-    if size_bytes < 1000:
-        return "1 byte" if size_bytes == 1 else f"{size_bytes} bytes"
-    size, unit = size_bytes / 1000, "kB"
-    for larger in ("MB", "GB", "TB"):
-        if size < 999.95:
-            break
-        size, unit = size / 1000, larger
-    return f"{size:.1f} {unit}"

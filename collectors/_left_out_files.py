@@ -16,11 +16,11 @@ class LeftOutFiles:
     """Collects from several searches; each path is told once."""
 
     def __init__(self) -> None:
-        self._reasons: dict[Path, str] = {}
+        self._items: dict[Path, LeftOut] = {}
 
     def note(self, item: LeftOut) -> None:
         """For ``Context.files``."""
-        self._reasons.setdefault(item.path, item.reason)
+        self._items.setdefault(item.path, item)
 
     def note_file(self, item: LeftOut) -> None:
         """As ``note``, for a search that does not look into folders: what a folder is does not matter to it."""
@@ -32,9 +32,9 @@ class LeftOutFiles:
 
         What is among ``found`` (texts as ``normcase`` writes them) was found another way: none for that.
         """
-        left = [(path, reason) for path, reason in sorted(self._reasons.items()) if normcase(path) not in found]
-        for path, reason in left[:_MOST_NAMED]:
-            yield Skipped(path=paths.of(str(path)), reason=reason)
+        left = [item for path, item in sorted(self._items.items()) if normcase(path) not in found]
+        for item in left[:_MOST_NAMED]:
+            yield Skipped(path=paths.of(str(item.path)), reason=item.reason, cause=item.cause)
         if len(left) > _MOST_NAMED:
             more = f"and {len(left) - _MOST_NAMED:,} more"
             yield Skipped(path=more, reason="links, no regular files, or folders that could not be looked into")

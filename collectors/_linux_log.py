@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from collectors import Artifact, CommandError, Context, Skipped, _options
+from collectors import Artifact, CommandError, Context, Skipped, _options, cause_of
 from collectors._log_window import cut, last_lines, since
 
 _TIMEOUT_SECONDS = 20.0  # a journal of some GB on a slow disk
@@ -72,7 +72,8 @@ def _syslog(context: Context, without: str) -> Iterator[Artifact | Skipped]:
                 with context.open_tail(path, limit_bytes=_SYSLOG_TAIL_BYTES) as stream:
                     text = stream.read().decode("utf-8", "backslashreplace")
             except OSError as error:
-                yield Skipped(path=file, reason=f"cannot be read: {error.strerror or type(error).__name__}")
+                reason = f"cannot be read: {error.strerror or type(error).__name__}"
+                yield Skipped(path=file, reason=reason, cause=cause_of(error))
                 continue
             yield _filtered(context, path, text)
             return

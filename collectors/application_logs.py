@@ -26,9 +26,10 @@ from collectors import (
     Sensitivity,
     Skipped,
     _options,
+    size_text,
 )
 from collectors._bundle_paths import BundlePaths
-from collectors._file_choice import Bounds, Choice, later, size_text
+from collectors._file_choice import Bounds, Choice, later
 from collectors._left_out_files import LeftOutFiles
 
 # What logrotate (extension numbers, dateext, compress; logrotate.8) and the appenders of log4j, logback and

@@ -21,6 +21,7 @@ from collectors import (
     Sensitivity,
     Skipped,
     _options,
+    cause_of,
 )
 from collectors._reachability import InvalidTarget, Target, reach
 from collectors._windows_registry import values_of
@@ -62,7 +63,8 @@ def _adapters() -> _Found:
         addresses, states = psutil.net_if_addrs(), psutil.net_if_stats()
         counters = psutil.net_io_counters(pernic=True)
     except (OSError, RuntimeError) as problem:  # psutil's words for a /proc that is hidden
-        yield Skipped(path="network/adapters.json", reason=f"cannot be read: {type(problem).__name__}")
+        reason = f"cannot be read: {type(problem).__name__}"
+        yield Skipped(path="network/adapters.json", reason=reason, cause=cause_of(problem))
         return
     adapters: dict[str, dict[str, object]] = {}
     for name, known in addresses.items():
@@ -93,7 +95,7 @@ def _resolver_file(context: Context) -> _Found:
     try:
         yield Artifact.of_text(path, context.read_text(source), source=source)
     except OSError as problem:
-        yield Skipped(path=path, reason=f"{source}: {problem.strerror or problem}")
+        yield Skipped(path=path, reason=f"{source}: {problem.strerror or problem}", cause=cause_of(problem))
 
 
 def _proxies(context: Context) -> dict[str, object]:

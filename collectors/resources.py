@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from collectors import Artifact, Collector, Context, Fact, Limits, Option, Sensitivity, Skipped, _options
+from collectors import Artifact, Collector, Context, Fact, Limits, Option, Sensitivity, Skipped, _options, cause_of
 from collectors._bounded import call
 from collectors._process_names import program_of, running, short_name, start_of
 
@@ -45,7 +45,8 @@ def collect(context: Context) -> Iterator[Artifact | Fact | Skipped]:
         try:
             found[part] = ask()
         except (OSError, RuntimeError, ValueError) as problem:  # psutil's words for a /proc that is hidden
-            yield Skipped(path=f"resources/{part}", reason=f"cannot be read: {type(problem).__name__}")
+            reason = f"cannot be read: {type(problem).__name__}"
+            yield Skipped(path=f"resources/{part}", reason=reason, cause=cause_of(problem))
     yield Artifact.of_json(_PATH, found, source="the operating system's counters")
 
 

@@ -20,7 +20,6 @@ from agent.wording import counted
 
 _MOST_CUTS_SHOWN = 3
 _MOST_SHUT_SHOWN = 5
-_WITHOUT_RIGHTS = re.compile(r"no right to|Permission denied|Operation not permitted|Access is denied", re.IGNORECASE)
 _SEVERITY_HELP = "\n".join(f"  {each.value}  {each.name.capitalize():8}  {each.meaning}" for each in Severity)
 
 
@@ -159,7 +158,7 @@ def _cut_lines(archive: Archive) -> Iterable[str]:
 
 def _shut_lines(archive: Archive) -> Iterable[str]:
     """What another account, or an administrator, would have had in it: the person can mend that now."""
-    shut = [skipped for skipped in archive.skipped if _WITHOUT_RIGHTS.search(skipped.reason)]
+    shut = [skipped for skipped in archive.skipped if skipped.cause == "no-right"]
     yield from (f"Your account lacks the right: {one.path}: {one.reason}" for one in shut[:_MOST_SHUT_SHOWN])
     if len(shut) > _MOST_SHUT_SHOWN:
         yield f"Your account lacks the right to {len(shut) - _MOST_SHUT_SHOWN:,} more, each named in the report."

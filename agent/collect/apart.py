@@ -46,8 +46,8 @@ def search(
             if "found" in answer:
                 found[PurePath(answer["found"])] = Status(*answer["status"])
             elif "left_out" in answer:
-                place = Path(answer["left_out"])
-                left_out(LeftOut(path=place, reason=answer["reason"], is_folder=answer["is_folder"]))
+                told = {name: answer[name] for name in ("reason", "is_folder", "cause")}
+                left_out(LeftOut(path=Path(answer["left_out"]), **told))
             done = done or "done" in answer
     if not done:
         reason = f"{_UNANSWERED} {limit_seconds:g} seconds; what is missing of it is not known"

@@ -27,7 +27,7 @@ from agent.collect.commands import run_command
 from agent.collect.file_search import search
 from agent.collect.item_lines import as_json
 from agent.collect.machine import MachineContext, head_of, tail_of, this_platform
-from collectors import Artifact, CommandFailed, Fact, LeftOut, Limits, Skipped
+from collectors import Artifact, CommandFailed, Fact, LeftOut, Limits, Skipped, cause_of
 
 if sys.platform != "win32":
     import resource
@@ -69,7 +69,8 @@ def _search(request: dict[str, Any]) -> None:
     end = time.monotonic() + request["seconds"]
 
     def left_out(item: LeftOut) -> None:
-        _tell({"left_out": str(item.path), "reason": item.reason, "is_folder": item.is_folder})
+        told = {"left_out": str(item.path), "reason": item.reason, "is_folder": item.is_folder, "cause": item.cause}
+        _tell(told)
 
     for found in search(
         Path(request["folder"]),
@@ -133,7 +134,7 @@ def _give(item: Artifact | Fact | Skipped, limit_bytes: int) -> int:
             data = stream.read(limit_bytes + 1)
     except OSError as error:
         reason = f"cannot be read: {error.strerror or type(error).__name__}"
-        _tell(as_json(Skipped(path=item.path, reason=reason)))
+        _tell(as_json(Skipped(path=item.path, reason=reason, cause=cause_of(error))))
         return 0
     if len(data) > limit_bytes:
         data = data[:limit_bytes]

@@ -22,7 +22,7 @@ from typing import NamedTuple, Protocol
 from agent.collect import safe_open
 from agent.collect.mounts import may_hang
 from agent.collect.safe_open import Status
-from collectors import LeftOut, Platform
+from collectors import Cause, LeftOut, Platform
 
 _ENTRY_LIMIT = 200_000  # names looked at for one pattern; a whole home folder has about this many
 _DEEPEST = 64  # folders below the fixed one; whatever is nested deeper was made to be in the way
@@ -103,8 +103,8 @@ def search(
     given is told to ``left_out``, relative to ``folder``, some of it more than once.
     """
 
-    def tell(path: _Names, reason: str, *, is_folder: bool = True) -> None:
-        left_out(LeftOut(path=Path(*path), reason=reason, is_folder=is_folder))
+    def tell(path: _Names, reason: str, *, is_folder: bool = True, cause: Cause = "other") -> None:
+        left_out(LeftOut(path=Path(*path), reason=reason, is_folder=is_folder, cause=cause))
 
     walk = _Walk(folder, ignore_case=ignore_case, may_go_on=may_go_on, tell=tell)
     matches = walk.below((), parts)
@@ -133,7 +133,7 @@ _FOLDER = Status(stat.S_IFDIR, 0, 0, 0.0)  # of which nothing else is known
 
 
 class _Tell(Protocol):
-    def __call__(self, path: _Names, reason: str, *, is_folder: bool = True) -> None: ...
+    def __call__(self, path: _Names, reason: str, *, is_folder: bool = True, cause: Cause = "other") -> None: ...
 
 
 class _Walk:
@@ -229,7 +229,7 @@ class _Walk:
         except (FileNotFoundError, NotADirectoryError):
             pass  # a pattern may name what is not there
         except PermissionError:
-            self._tell(place, "no right to look at it", is_folder=False)
+            self._tell(place, "no right to look at it", is_folder=False, cause="no-right")
         except OSError as error:
             # What is mounted there is a folder, but for rare exceptions.
             is_folder = not is_last or error.errno == errno.EXDEV
@@ -254,7 +254,7 @@ class _Walk:
                     if wanted(entry.name) and (status := _seen(entry, only_folders=only_folders)):
                         entries.append((entry.name, status))
         except PermissionError:
-            self._tell(folder, _NO_RIGHT)
+            self._tell(folder, _NO_RIGHT, cause="no-right")
         except (FileNotFoundError, NotADirectoryError):
             pass  # a pattern may name what is not there
         except OSError as error:

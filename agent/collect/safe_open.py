@@ -201,7 +201,7 @@ else:
             if _mount(descriptor) != _mount(folder):
                 raise OSError(errno.EXDEV, _MOUNT, name)
             if os.geteuid() == 0 and _may_be_foreign(status, holder):
-                raise OSError(errno.EPERM, HARD_LINK, name)
+                raise OSError(errno.EMLINK, HARD_LINK, name)
         except BaseException:
             os.close(descriptor)
             raise

@@ -150,7 +150,7 @@ if sys.platform == "win32":
         if attributes & _FETCHED:
             raise OSError(errno.EINVAL, _ELSEWHERE, str(path))
         if links > 1 and is_elevated():
-            raise OSError(errno.EPERM, HARD_LINK, str(path))
+            raise OSError(errno.EMLINK, HARD_LINK, str(path))
 
     def _kept_in_place(folder: Path) -> contextlib.AbstractContextManager[Any]:
         """The open folder, which can neither be renamed nor removed inside the block."""
@@ -173,7 +173,7 @@ if sys.platform == "win32":
             )
         except pywintypes.error as error:
             if error.winerror == winerror.ERROR_SHARING_VIOLATION:
-                raise OSError(errno.EACCES, _HELD, str(path)) from error
+                raise OSError(errno.EBUSY, _HELD, str(path)) from error
             raise OSError(0, error.strerror, str(path), error.winerror) from error
         try:
             yield handle

@@ -76,7 +76,7 @@ class _Stage:
         if isinstance(item, Fact):
             self._items.append(_fact(item, redactor))
         elif isinstance(item, Skipped):
-            self._items.append(Skipped(path=redactor.path(item.path), reason=redactor.text(item.reason)[0]))
+            self._items.append(replace(item, path=redactor.path(item.path), reason=redactor.text(item.reason)[0]))
         else:
             job = ArtifactJob(item, HashedFile(file))
             self._items.append(job)
@@ -176,7 +176,7 @@ class _Stage:
                 job.out.close()
                 done = _redacted(job, path, self._redactor)
         if job.withheld:
-            skipped = Skipped(path=path, reason=f"could not be redacted: {job.withheld}")
+            skipped = Skipped(path=path, reason=f"could not be redacted: {job.withheld}", cause=job.cause)
             self._progress(skipped)
             return skipped
         self._taken.add(path)

@@ -52,7 +52,7 @@ def test_what_is_cut_for_want_of_room_says_so(run):
 
 
 def test_what_is_left_out_for_want_of_room_says_so(run):
-    large = Skipped(path="a", reason="over the limit of 3.2 kB for all files")
+    large = Skipped(path="a", reason="over the limit of 3.2 kB for all files", cause="over-size")
     other = Skipped(path="b", reason="over the limit of 9 files")
     _, before, bounded = run(large, other)
     assert before == [large, other]

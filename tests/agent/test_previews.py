@@ -1,6 +1,7 @@
 """Bundles that are kept to be looked at: as they were made, for their owner alone, and gone without a trace."""
 
 import dataclasses
+import json
 import stat
 import sys
 from pathlib import Path
@@ -18,7 +19,7 @@ MEMBER = Member(path="logs/a.log", size_bytes=7, sha256="ab" * 32, source="/var/
 
 @pytest.fixture
 def made(make_archive) -> Preview:
-    skipped = (Skipped(path="b.db", reason="It is a database."),)
+    skipped = (Skipped(path="b.db", reason="It is a database."), Skipped(path="c", reason="shut", cause="no-right"))
     archive = dataclasses.replace(make_archive(), members=(MEMBER,), skipped=skipped, counts={"mail": 3})
     return Preview(archive=archive, endpoint="desk:https://desk.example", ticket="17", pseudonym_scope="scope")
 
@@ -36,6 +37,16 @@ def test_what_is_kept_is_read_as_it_was(state: Path, made: Preview) -> None:
     assert kept.archive.file.read_bytes() == data
     assert not made.archive.file.exists()
     kept.require_unchanged()
+
+
+def test_what_was_kept_before_there_were_causes_is_read(state: Path, made: Preview) -> None:
+    folder = previews.keep(state, made).archive.file.parent
+    note = folder / "preview.json"
+    told = json.loads(note.read_text())
+    for skipped in told["archive"]["skipped"]:
+        del skipped["cause"]
+    note.write_text(json.dumps(told))
+    assert [skipped.cause for skipped in previews.read(folder).archive.skipped] == ["other", "other"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes; tests/config/test_private_files.py looks")

@@ -1,14 +1,15 @@
 """Bounds on files, where they are the same for every collector."""
 
+import errno
 import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from collectors import Artifact, Origin, Skipped
+from collectors import Artifact, Origin, Skipped, cause_of, size_text
 from collectors._bundle_paths import BundlePaths
-from collectors._file_choice import Bounds, Choice, later, media_type, size_text
+from collectors._file_choice import Bounds, Choice, later, media_type
 
 
 def bounds(**changes) -> Bounds:
@@ -108,3 +109,38 @@ def test_the_media_type_is_told_by_the_ending(name: str, expected: str) -> None:
 
 def test_no_bound_on_age_is_no_bound() -> None:
     assert later(None, None) is None
+
+
+@pytest.mark.parametrize(
+    ("number", "cause"),
+    [(errno.EACCES, "no-right"), (errno.EPERM, "no-right"), (errno.EBUSY, "other"), (errno.EIO, "other")],
+)
+def test_what_may_not_be_read_is_told_from_what_cannot(machine, monkeypatch, number: int, cause: str) -> None:
+    context = machine(files={"/a.log": "x"})
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(number, "words of some system")
+
+    monkeypatch.setattr(type(context), "open_tail", refused)
+    (item,) = Choice(context, bounds(), BundlePaths("p")).take(["/a.log"])
+    assert item == Skipped(path="p/a.log", reason="cannot be read: words of some system", cause=cause)
+
+
+@pytest.mark.parametrize(
+    ("changes", "cause"),
+    [({"whole": True}, "over-size"), ({"total_bytes": 0}, "over-size"), ({"max_files": 0}, "other")],
+)
+def test_what_is_over_a_limit_of_size_is_told_from_what_is_too_many(machine, changes, cause: str) -> None:
+    context = machine(files={f"/{number}.log": "x" * 101 for number in range(60)})
+    found = [f"/{number}.log" for number in range(60)]
+    items = list(Choice(context, bounds(**changes), BundlePaths("p")).take(found))
+    assert [item.cause for item in items if isinstance(item, Skipped)] == [cause] * 51  # the last is about the rest
+
+
+def test_a_device_that_is_not_ready_is_no_want_of_a_right() -> None:
+    """Windows' numbers, of which Python makes one error."""
+    refused = PermissionError(13, "words of some system")
+    assert cause_of(refused) == "no-right"
+    for number, cause in ((5, "no-right"), (21, "other")):
+        refused.winerror = number  # where there is Windows, it sets that itself
+        assert cause_of(refused) == cause

@@ -14,9 +14,11 @@ def test_each_path_is_told_once_unless_it_was_found_another_way() -> None:
     left_out = LeftOutFiles()
     for name in ("b", "a", "b", "found"):
         left_out.note(LeftOut(path=Path("/l") / name, reason="a link"))
+    left_out.note(LeftOut(path=Path("/l/c"), reason="shut", cause="no-right"))
     assert list(left_out.skipped(BundlePaths("logs"), {"/l/found"})) == [
         Skipped(path="logs/l/a", reason="a link"),
         Skipped(path="logs/l/b", reason="a link"),
+        Skipped(path="logs/l/c", reason="shut", cause="no-right"),
     ]
 
 

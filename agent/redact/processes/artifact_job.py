@@ -18,7 +18,7 @@ from agent.redact.processes.parts import Part, PartDone, PartFailed, harmless, r
 from agent.redact.recorder import LineNumbers
 from agent.redact.redactor import Redactor
 from agent.storage import storage_errors
-from collectors import Artifact
+from collectors import Artifact, Cause, cause_of
 from config.private_files import open_private
 
 
@@ -36,10 +36,12 @@ class ArtifactJob:
     leaves_open: Block | None = None
     left_out: str | None = None
     withheld: str | None = None
+    cause: Cause = "other"  # of what kind that is
 
-    def withhold(self, reason: str) -> None:
+    def withhold(self, reason: str, cause: Cause = "other") -> None:
         """Leave nothing of it."""
-        self.withheld = self.withheld or reason
+        if not self.withheld:
+            self.withheld, self.cause = reason, cause
         self.out.close()
         self.out.file.unlink(missing_ok=True)
 
@@ -70,7 +72,7 @@ def withholding(job: ArtifactJob) -> Iterator[None]:
         raise
     # The boundary that fails closed: an unforeseen error must withhold, never pass the raw content on.
     except Exception as error:
-        job.withhold(harmless(error))
+        job.withhold(harmless(error), cause_of(error))
 
 
 class HashedFile:

@@ -89,8 +89,8 @@ def test_the_summary_tells_hash_removals_and_gaps():
 
 @pytest.mark.parametrize("number", [1, 5, 7])
 def test_the_summary_names_what_the_account_may_not_read(number):
-    reasons = ["cannot be read: Permission denied", "no right to read this folder"]
-    shut = tuple(Skipped(path=f"logs/{one}", reason=reasons[one % 2]) for one in range(number))
+    reason = "cannot be read: Zugriff verweigert"
+    shut = tuple(Skipped(path=f"logs/{one}", reason=reason, cause="no-right") for one in range(number))
     archive = Archive(
         bundle_id="b",
         file=Path("b.7z"),
@@ -98,12 +98,12 @@ def test_the_summary_names_what_the_account_may_not_read(number):
         sha256="ab" * 32,
         made_at=datetime(2026, 1, 1, tzinfo=UTC),
         members=(),
-        skipped=(Skipped(path="core", reason="unknown binary"), *shut),
+        skipped=(Skipped(path="core", reason="no right to be in it"), *shut),
         facts={},
         counts={},
     )
     lines = interview.summary(archive).partition("Not in it: ")[2].splitlines()[1:]
-    assert lines[0] == "Your account lacks the right: logs/0: cannot be read: Permission denied"
+    assert lines[0] == "Your account lacks the right: logs/0: cannot be read: Zugriff verweigert"
     assert len(lines) == min(number, 6)
     assert ("2 more" in lines[-1]) == (number == 7)
 

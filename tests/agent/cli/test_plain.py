@@ -25,7 +25,7 @@ def test_detectors_every_kind_of_value_has_a_json_form():
 
 
 def test_a_value_inside_a_value_keeps_its_shape():
-    assert jsonable([Skipped(path="a", reason="b")]) == [{"path": "a", "reason": "b"}]
+    assert jsonable([Skipped(path="a", reason="b")]) == [{"path": "a", "reason": "b", "cause": "other"}]
 
 
 @given(st.text())

@@ -64,6 +64,17 @@ def test_a_search_apart_finds_what_one_here_does(tree: Path) -> None:
     assert not children()
 
 
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="needs a user without all rights")
+def test_what_a_search_apart_may_not_look_into_is_told_with_its_cause(tree: Path) -> None:
+    (tree / "sub").chmod(0)
+    try:
+        _, (told,) = search(tree)
+    finally:
+        (tree / "sub").chmod(0o700)
+    shut = LeftOut(path=Path("sub"), reason="no right to read this folder", is_folder=True, cause="no-right")
+    assert told == shut
+
+
 def test_a_file_is_read_apart(tree: Path) -> None:
     (tree / "big.log").write_bytes(b"x" * 99 + b"\n" + b"0123456789\n" * 200_000)
     with apart.open_tail(tree / "big.log", tree, 1_100_000) as stream:

@@ -231,6 +231,9 @@ def test_a_folder_that_cannot_be_listed_is_told(tree: Path, monkeypatch: pytest.
     monkeypatch.setattr(safe_open, "listed", refused)
     assert left_out(tree, "**") == {"sub": "no right to read this folder"}
     assert left_out(tree / "sub", "*.log") == {".": "no right to read this folder"}
+    told: list[LeftOut] = []
+    list(search(tree, ("**",), ignore_case=False, may_go_on=lambda: True, left_out=told.append))
+    assert [item.cause for item in told] == ["no-right"]
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="needs a user without all rights")

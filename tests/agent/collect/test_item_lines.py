@@ -21,6 +21,7 @@ def through(item: Artifact | Fact | Skipped, data: bytes = b"") -> Artifact | Fa
     "item",
     [
         Skipped(path="a\n\udcff", reason="absent"),
+        Skipped(path="a", reason="shut", cause="no-right"),
         Fact(item=RequestItem.VERSION, value="1", source="x"),
     ],
 )

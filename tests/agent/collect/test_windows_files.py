@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from agent.collect import safe_open
+from collectors import cause_of
 
 if sys.platform != "win32":
     pytest.skip("files of Windows", allow_module_level=True)
@@ -73,8 +74,9 @@ def test_a_log_that_is_open_for_writing_is_read(tmp_path: Path) -> None:
 def test_a_file_that_another_program_keeps_to_itself_is_told(tmp_path: Path) -> None:
     handle = held_open(tmp_path / "a.log", 0)
     try:
-        with pytest.raises(PermissionError, match="another program holds it open"):
+        with pytest.raises(OSError, match="another program holds it open") as refused:
             read(tmp_path / "a.log", tmp_path)
+        assert cause_of(refused.value) == "other"
         assert safe_open.look(tmp_path / "a.log", tmp_path).size_bytes == 0
     finally:
         handle.Close()

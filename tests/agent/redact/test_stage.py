@@ -80,6 +80,15 @@ def test_any_failure_withholds_and_removes_the_part(run, tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == [after.file.name]
 
 
+def test_what_may_not_be_read_any_more_is_told_with_its_cause(run):
+    def shut():
+        raise PermissionError(13, "Permission denied")
+
+    (done,), _ = run(Artifact(path="logs/a.log", open=shut, origin=Origin(source="x")))
+    reason = "could not be redacted: Permission denied"
+    assert done == Skipped(path="logs/a.log", reason=reason, cause="no-right")
+
+
 def test_what_is_no_text_is_withheld_with_the_reason(run, tmp_path):
     (done,), events = run(artifact(data=b"\x7fELF" + bytes(300)))
     assert done == Skipped(path="logs/a.log", reason="could not be redacted: a binary file of a known kind")
@@ -139,8 +148,9 @@ def test_other_facts_are_redacted(run):
 
 
 def test_what_was_skipped_before_is_redacted_too(run):
-    (done,), _ = run(Skipped(path="logs/home/jsmith/x", reason="/home/jsmith/x: no rights"))
+    (done,), _ = run(Skipped(path="logs/home/jsmith/x", reason="/home/jsmith/x: no rights", cause="no-right"))
     assert "jsmith" not in repr(done)
+    assert done.cause == "no-right"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
