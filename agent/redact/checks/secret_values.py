@@ -152,7 +152,9 @@ def looks_secret_in_tuple(value: bytes, match: re.Match[bytes]) -> bool:
 def _follows_quoted(before: bytes, value: bytes, match: re.Match[bytes]) -> bool:
     """In a tuple whose name is in quotes, by what stands in front of the first of them, and of the letter of bytes."""
     before = before[:-1] if _BYTES_OF_NAME.search(before) is not None else before
-    if len(value) == _WORDPRESS_BYTES and before.endswith(b"define("):
+    if before.endswith(b"define(") and (
+        len(value) == _WORDPRESS_BYTES or (is_mixed(value, match) and b" " not in value)
+    ):
         return True  # of any signs: it may look like code
     if before[-1:] == b",":  # a name among others, if nothing tells a value
         return is_random_key(value, match)
