@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
-# In groups of digits too. At the start of a line, without a sign or its number in front, of eight signs or more.
+# In groups of digits too, or several in a row. At the start of a line, without a sign or its number in front, of eight
+# signs or more.
 _CODE = re.compile(
     rb"^(?:\s{1,20}(?:[*-] )?|\s{0,20}\d{1,2}[.)] |[*-] |"
-    rb"(?=\d{8}\s*$|\d{4} \d{4}\s*$|(?=[a-z-]{0,20}\d)[0-9a-z]{4,5}-[0-9a-z]{4,5}\s*$))"
-    rb"(?P<value>\d{6,10}|\d{4} \d{4}|\d{3} \d{3}|(?:[0-9a-z]{4,6}-){1,3}[0-9a-z]{4,6})\s*$"
+    rb"(?=\d{8}\s*$|\d{4} \d{4}\s*$|(?=[a-z-]{0,20}\d)[0-9a-z]{4,5}-[0-9a-z]{4,5}(?:\s*$|[ \t,;])))"
+    rb"(?P<value>(?=[a-z-]{0,20}\d)(?:[0-9a-z]{4,6}-){1,3}[0-9a-z]{4,6}"
+    rb"(?:[ \t,;]{1,8}(?=[a-z-]{0,20}\d)(?:[0-9a-z]{4,6}-){1,3}[0-9a-z]{4,6}){1,11}|"
+    rb"\d{8}(?:[ \t,;]{1,8}\d{8}){1,11}|\d{6,10}|\d{4} \d{4}|\d{3} \d{3}|(?:[0-9a-z]{4,6}-){1,3}[0-9a-z]{4,6})\s*$"
 )
 # ubuntu:gSqwcqUIxvf5, as chpasswd(8) reads them: small and capital letters and digits, as no image or host has.
 _PAIR = re.compile(

@@ -5,13 +5,13 @@ import pytest
 from agent.redact.checks.told_lines import NEXT_VALUE, code_in, password_in
 
 
-@pytest.mark.parametrize("line", [b"  123456", b"1. a1b2c-d3e4f", b"  * 98765432\r\n"])
+@pytest.mark.parametrize("line", [b"  123456", b"1. a1b2c-d3e4f", b"  * 98765432\r\n", b"a1b2-c3d4, e5f6-a7b8"])
 def test_a_code_alone_in_its_line_is_found(line):
     start, end = code_in(line)
     assert line[start:end].strip() == line[start:end] != b""
 
 
-@pytest.mark.parametrize("line", [b"  404", b"123456", b"  some words", b""])
+@pytest.mark.parametrize("line", [b"  404", b"123456", b"  some words", b"", b"some-more word-here1"])
 def test_other_lines_hold_no_code(line):
     assert code_in(line) is None
 
