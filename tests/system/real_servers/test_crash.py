@@ -71,7 +71,8 @@ def wait_for(what: Callable[[], object], sentence: str):
 
 @pytest.fixture
 def nginx_application(nginx) -> Application:
-    master = int((nginx.logs.parent / "nginx.pid").read_text())
+    # nginx listens before it has written its number.
+    master = int(wait_for((nginx.logs.parent / "nginx.pid").read_text, "nginx tells no number"))
     return Application("nginx", nginx.logs, lambda: child_of(master, "worker process"), "exited on signal 11")
 
 
