@@ -24,6 +24,7 @@ class Asked(NamedTuple):
     behind: tuple[int, ...] = ()  # rules with ``after``
     openers: tuple[int, ...] = ()
     openers_behind: tuple[int, ...] = ()
+    opening_classes: int = 0  # the classes behind whose names one opens
     classes: int = 0  # the classes of names that the rules behind names want
     masks: bool = False  # one of those anywhere masks
     masked_classes: int = 0  # the classes behind whose names one masks
@@ -89,6 +90,7 @@ class RulesByTrigger:
             behind=parts[False, True],
             openers=parts[True, False],
             openers_behind=parts[True, True],
+            opening_classes=self._bits(parts[True, True]),
             classes=self._bits(rules),
             masks=any(self._rules[index].after is None for index in masking),
             masked_classes=self._bits(masking),

@@ -92,7 +92,7 @@ class Lines:
         spans += self.redactor.spans(line, asked, names)
         if asked.vectors:
             spans += [span for vector in vectors(line) for span in self._of_command(vector)]
-        may_mask, may_open = _may_mask(asked, names), bool(asked.openers or (names and asked.openers_behind))
+        may_mask, may_open = _may_mask(asked, names), _may_open(asked, names)
         framed, self.block = _parted(self.block)
         if framed is not None or asked.escaped or ((may_mask or may_open) and is_wrapped(line)):
             places = [start for start, _, _ in names] if may_open else []  # in order
@@ -208,3 +208,8 @@ def _parted(block: Block | None) -> tuple[Block | None, Block | None]:
 def _may_mask(asked: Asked, names: Sequence[NameFound]) -> bool:
     """Whether a rule that masks is asked about a line."""
     return asked.masks or any(classes & asked.masked_classes for _, _, classes in names)
+
+
+def _may_open(asked: Asked, names: Sequence[NameFound]) -> bool:
+    """Whether a block may begin in a line: where it may, more is read, so it must not rest on what an engine asks."""
+    return bool(asked.openers) or any(classes & asked.opening_classes for _, _, classes in names)

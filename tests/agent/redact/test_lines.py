@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from agent.redact import LocalFacts, Redactor, load_rules
+
 
 @pytest.fixture
 def lines(redactor):
@@ -65,3 +67,14 @@ def test_of_several_strings_in_a_line_each_says_what_it_holds(redactor):
     assert "q9xZ8h2kLm3p" not in redacted
     assert redacted.startswith(line[:24])
     assert redacted.endswith('"}\nand on')
+
+
+@pytest.mark.parametrize("engine", ["hyperscan", "re2", "standard", "re"])
+def test_where_something_is_open_no_engine_reads_more_strings_than_another(engine):
+    try:
+        redactor = Redactor(load_rules(), b"k" * 32, LocalFacts(), engine=engine)
+    except ImportError:
+        pytest.skip(f"{engine} is missing here")
+    said = '{"a":"user: jdoe7\\np!ssword: x"} and user=conguyen'
+    redacted = redactor.text(f"Username   Prname   Password        Role2B   Age\n{said}")[0]
+    assert redacted.count("user-") == 2
