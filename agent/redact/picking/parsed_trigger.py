@@ -86,9 +86,10 @@ def parsed(trigger: str) -> Items:
 
     Raise ``ValueError`` for what not all engines know, such as looking around.
     """
-    if trigger not in _kept:
-        _kept[trigger] = _plain(_parser.parse(trigger.encode()), ignore_case=False)
-    return _kept[trigger]
+    items = _kept.get(trigger)
+    if items is None:  # another thread may forget all at any moment
+        items = _kept[trigger] = _plain(_parser.parse(trigger.encode()), ignore_case=False)
+    return items
 
 
 def keep(trigger: str, items: Items) -> None:
