@@ -57,6 +57,10 @@ _PATH = re.compile(
     rb"/(?:etc|var|usr|home|opt|run|tmp|root|srv|mnt|data|app|proc|dev|sys|Users|private|Library|Volumes|media|secrets)/|"
     rb"(?:~|\.{1,2})/|file:/|https?://[^\s?#@]{4,200}\.(?:asc|gpg|pub)\Z|[A-Za-z]:[\\/]\w|[a-z][a-z-]*(?:/[a-z][\w-]*)+\Z|[\w-]+(?:/[\w-]+)+\.[a-z]{1,5}\Z"
 )
+# A file that holds a key, a certificate or settings, without its folder.
+_KEY_FILE = re.compile(
+    rb"[A-Za-z][\w.@+-]{0,100}\.(?:key|pem|crt|cer|der|csr|p12|pfx|p8|jks|keystore|ppk|asc|gpg|pub)\Z"
+)
 _OBJECT = re.compile(  # an address or an object of the program
     rb"0[xX][0-9A-Fa-f]{1,16}[,;:.)\]]?\Z|(?:[\w$]+\.)+[\w$]+@[0-9a-f]{3,8}\Z|[\w$]+@(?=[0-9]*[a-f])[0-9a-f]{5,8}\Z"
 )
@@ -158,6 +162,11 @@ def is_setting(value: bytes) -> bool:
 def is_path(value: bytes) -> bool:
     """The path of a file, or where a store keeps an entry."""
     return _PATH.match(value) is not None
+
+
+def is_key_file(value: bytes) -> bool:
+    """The file in which something is kept: its path, or its name if that ends as files of keys do."""
+    return is_path(value) or _KEY_FILE.match(value) is not None
 
 
 def is_number(value: bytes) -> bool:

@@ -78,7 +78,24 @@ _ABROAD = frozenset(
     "ingen ukjent ukendt tuntematon активен заблокирован неизвестно неизвестен нет система группа 无 未知 系统 正常 "
     "已锁定 锁定 禁用 启用 空 なし 不明 システム 없음 시스템 « » „ “".encode().split()
 )
-NO_ACCOUNTS = _NOUNS | _TYPES | _PROGRAMS | _LABELS | _ABROAD
+# "Operator: EndImage": operators of PCL XL (class 3.0), of selectors and rules of Kubernetes, Azure and AWS.
+_OPERATORS = frozenset(
+    b"beginsession endsession beginpage endpage beginfontheader readfontheader endfontheader beginchar readchar "
+    b"endchar beginstream readstream endstream execstream removestream beginimage readimage endimage beginscan "
+    b"scanlinerel endscan beginrastpattern readrastpattern endrastpattern beginuserdefinedlinecap opendatasource "
+    b"closedatasource vendorunique removefont setcharattributes setdefaultgs setcolortreatment setclipreplace "
+    b"setbrushsource setcharangle setcharscale setcharshear setcharboldvalue setcharsubmode setclipintersect "
+    b"setcliprectangle setcliptopage setcolorspace setcursor setcursorrel sethalftonemethod setfillmode setfont "
+    b"setlinedash setlinecap setlinejoin setmiterlimit setpagedefaultctm setpageorigin setpagerotation setpagescale "
+    b"setpainttxmode setpensource setpenwidth setrop setsourcetxmode setclipmode setpathtoclip setneutralaxis "
+    b"pushgs popgs closesubpath newpath paintpath arcpath beziercurve bezierrelpath chordpath ellipsepath linepath "
+    b"linerelpath piepath rectanglepath roundrectanglepath textpath passthrough comment "
+    b"in notin exists doesnotexist gt lt gte lte eq neq and or not equal equals notequal notequals greaterthan "
+    b"lessthan greaterthanorequal lessthanorequal greaterthanorequalto lessthanorequalto "
+    b"greaterthanthreshold lessthanthreshold "
+    b"contains notcontains beginswith startswith endswith between matches regex ipmatch geomatch any".split()
+)
+NO_ACCOUNTS = _NOUNS | _TYPES | _PROGRAMS | _LABELS | _ABROAD | _OPERATORS
 
 # At the end of the name of a group, a firm or a project: "The Kubernetes Authors", "OpenJS Foundation", "Red Hat, Inc."
 ORGANISATIONS = frozenset(

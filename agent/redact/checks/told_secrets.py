@@ -13,6 +13,7 @@ from agent.redact.checks.fillers import is_constant
 from agent.redact.checks.not_secrets import (
     before_value,
     is_code,
+    is_key_file,
     is_no_value,
     is_path,
     is_selector,
@@ -97,7 +98,7 @@ def looks_secret_in_prose(value: bytes, match: re.Match[bytes]) -> bool:
         return False
     if is_no_value(value) or is_state(value) or is_code(value) or is_setting(value) or is_selector(value):
         return False
-    if is_constant(value) or _is_of_error(value, match):
+    if is_constant(value) or is_key_file(value) or _is_of_error(value, match):
         return False
     if is_of_usage(value) or _is_pod(value, match) or _is_of_test(match):
         return False
