@@ -112,11 +112,10 @@ _PATIENCE = {
 
 def _table(rule: int, kind: str, line: bytes, match: re.Match[bytes]) -> Block | None:
     """The table whose line of headings ``line`` is; it ends with the first line of more or fewer cells."""
-    found = columns.headings(line)
+    found = columns.headings_at(line, match.start())
     if found is None:
         return None
-    separator, cells = found
-    column = columns.column_at(separator, line, match.start())
+    separator, cells, column = found
     wanted = columns.kind_by_heading(kind, cells[column], separator) if column < len(cells) else kind
     table = Block(rule, wanted or "", 1, match.start(), column=column, separator=separator, cells=len(cells))
     return table if wanted is not None else None
@@ -275,7 +274,7 @@ def _in_table(block: Block, line: bytes) -> tuple[Range | None, Block | None]:
         wanted = columns.cell_of(line, block.separator, block.cells, block.column)
     if wanted is None:
         return None, None  # not as many cells as headings: the table is over
-    group = "quoted" if wanted.groupdict().get("quoted") is not None else "value"
+    group = columns.group_of(wanted)
     return (wanted.span(group) if columns.holds(block.kind, wanted[group], wanted) else None), block
 
 

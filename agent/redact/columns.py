@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from agent.redact import statements
 from agent.redact.checks.host_checks import is_named_host
 from agent.redact.checks.number_checks import is_device_number, is_phone
 from agent.redact.checks.people_checks import is_account, is_named_person, is_person
@@ -18,6 +19,7 @@ from agent.redact.checks.told_secrets import looks_secret_in_prose
 Range = tuple[int, int]
 
 _STAND_IN = re.compile(rb"(?:ip6?|mail|host|user|name|mac|phone|sid|serial|network)-(?:private-)?[a-z2-7]{8,12}\Z")
+_EMPTY = (b"", b"\\N")  # NULL in the rows of COPY, and of mysqldump(1) --tab
 _NAME = re.compile(
     rb"(?:[a-z]{1,4}[ ']){0,3}[A-Z\x80-\xff][A-Za-z\x80-\xff'.-]*+(?:,? [A-Za-z\x80-\xff][A-Za-z\x80-\xff'.-]*+){0,4}\Z"
 )
@@ -49,6 +51,7 @@ _HYPHENS = re.compile(rb"-{2,}")
 # One blank between them, as PowerShell heads its columns and clients of databases do.
 _SINGLE_HEADINGS = re.compile(rb"[ ]{0,8}[A-Za-z][\w.-]{1,40}(?:[ ]{1,80}[A-Za-z][\w.-]{1,40}){1,12}[ ]*\r?\Z")
 _LONGEST_HEADINGS_BYTES = 4096
+_LONGEST_HEADING_BYTES = 60
 _HEADING = re.compile(rb"[ ]*[\"'`]?[A-Za-z_\x80-\xff][\w .\x80-\xff-]{0,60}[\"'`]?[ \r]*\Z")
 # All of such a line: most lines that hold a word for a heading are told by their first sign, or by a colon.
 _HEADINGS = re.compile(rb"[ |]*[\"'`]?[A-Za-z_\x80-\xff][\w .\x80-\xff\"'`,;\t|-]*+\r?\Z")
@@ -66,16 +69,6 @@ _BLANK_SECRETS = re.compile(
 )
 _SHORTEST_BLANK_SECRET = 6
 _RULER = re.compile(rb"\s*-{2,}(?:[ ]+-{2,})+\s*\Z")
-_LONGEST_COLUMNS_BYTES = 4000
-# INSERT INTO t (a, b) VALUES (1, 2), and what PostgreSQL says of a key: Key (a, lower(b::text))=(1, x) already exists.
-_COLUMNS = re.compile(
-    rb"\((?:[^()\r\n]|\([^()\r\n]{0,200}\)){1,4000}\)(?:\s{0,3}values?\s{0,3}|=)(?=\()", re.IGNORECASE
-)
-_VALUE = re.compile(
-    rb"\s*+(?:[NnEe]?'(?P<quoted>(?:[^'\\\r\n]|\\.|'')*+)'|\"(?P<named>[^\"\r\n]*+)\"|"
-    rb"(?P<value>[^,()'\"\r\n]*+(?:\([^()\r\n]*+\))?+))\s*+(?P<sign>[,)])"
-)
-_NEXT_ROW = re.compile(rb"\s*+,\s*+(?=\()")
 
 
 def _is_secret(value: bytes, match: re.Match[bytes]) -> bool:
@@ -147,6 +140,15 @@ def is_prose(line: bytes, separator: bytes) -> bool:
 _FEW_CELLS = 2
 
 
+def headings_at(line: bytes, start: int) -> tuple[bytes, list[bytes], int] | None:
+    """The separator and the cells of a line of headings, and in which of them ``start`` is."""
+    stated = statements.headings_at(line, start)
+    if stated is not None:
+        return stated
+    found = headings(line)
+    return (*found, column_at(found[0], line, start)) if found is not None else None
+
+
 def column_at(separator: bytes, line: bytes, start: int) -> int:
     """In which column of a line of headings ``start`` is."""
     before = line[:start].lstrip(b" ")
@@ -159,6 +161,8 @@ def cell_of(line: bytes, separator: bytes, cells: int, column: int) -> re.Match[
     """The cell in this column; ``None`` if the line has not as many cells as there are headings."""
     if separator == UNRULED:
         return None
+    if separator == statements.ROWS:
+        return statements.cell_in_row(line, cells, column)
     cell, at, wanted = _CELL[separator], 0, None
     end = len(line.rstrip(b"\r\n"))
     for number in range(cells):
@@ -217,7 +221,7 @@ def kind_by_heading(kind: str, heading: bytes, separator: bytes = SEPARATORS[0])
 def holds(kind: str, value: bytes, match: re.Match[bytes]) -> bool:
     """Whether ``value``, the cell ``match``, is what a column of this kind holds."""
     shape, check = _CHECKS[kind]
-    if not value:
+    if value in _EMPTY:
         return False
     if shape is not None and (shape.match(value) is None or _STAND_IN.match(value) is not None):
         return False
@@ -226,40 +230,11 @@ def holds(kind: str, value: bytes, match: re.Match[bytes]) -> bool:
 
 def in_statement(kind: str, line: bytes, heading: re.Match[bytes]) -> list[Range]:
     """Where the values are in ``line`` that a statement puts into the column ``heading``; none, if it is no INSERT."""
-    columns = _columns(line, heading)
-    if columns is None:
-        return []
-    column = line.count(b",", columns.start(), heading.start())
-    found: list[Range] = []
-    row: re.Match[bytes] | None = columns
-    while row is not None:
-        end, value = _in_row(kind, line, row.end() + 1, column)
-        if value is not None:
-            found.append(value)
-        row = _NEXT_ROW.match(line, end)
-    return found
+    wanted = kind_by_heading(kind, line[max(0, heading.start() - _LONGEST_HEADING_BYTES) : heading.start()]) or kind
+    cells = [(cell, group_of(cell)) for cell in statements.cells_behind(line, heading)]
+    return [cell.span(group) for cell, group in cells if holds(wanted, cell[group], cell)]
 
 
-def _columns(line: bytes, heading: re.Match[bytes]) -> re.Match[bytes] | None:
-    """The list of columns that ``heading`` is in: around it, or around the call it stands in (``lower(name)``)."""
-    first = max(0, heading.start() - _LONGEST_COLUMNS_BYTES)
-    begin = line.rfind(b"(", first, heading.start())
-    for _ in range(2):
-        columns = _COLUMNS.match(line, begin) if begin >= 0 else None
-        if columns is not None and columns.end() >= heading.end():
-            return columns
-        begin = line.rfind(b"(", first, begin) if begin >= 0 else -1
-    return None
-
-
-def _in_row(kind: str, line: bytes, start: int, column: int) -> tuple[int, Range | None]:
-    """Where the row ends that begins at ``start``, and the value in its column."""
-    found, at, number = None, start, 0
-    while (cell := _VALUE.match(line, at)) is not None:
-        group = next(group for group in ("quoted", "named", "value") if cell[group] is not None)
-        if number == column and holds(kind, cell[group], cell):
-            found = cell.span(group)
-        at, number = cell.end(), number + 1
-        if cell["sign"] == b")":
-            break
-    return at, found
+def group_of(cell: re.Match[bytes]) -> str:
+    """The group of a cell that is its value: without quotes, if it is in any."""
+    return next(group for group, text in cell.groupdict().items() if text is not None)
