@@ -28,6 +28,7 @@ _FORMS_LIMIT = 600  # of one trigger; the rest of it then stays together
 _LONGEST_TEXT = 8000  # Hyperscan refuses an expression of more than 16,000 characters
 _FEWDIGITS = 2  # of more, one is in nearly every line
 _WIDE_SET = 20  # members of a set that goes on through a word of any kind
+_DIGITS = 10
 _MOST_FOLDED = 10  # bytes that become one when they are folded: the digits
 _LONG_REPEAT = 4  # copies of it, from which on it counts as one that stays open
 
@@ -45,7 +46,7 @@ class Form:
 
     @cached_property
     def _unrolled(self) -> tuple[str, bool]:
-        sequence = _without_margin(self._sequence)
+        sequence = _without_rest(_without_margin(self._sequence))
         text, exact = _written(sequence, unroll=True)
         return text, exact and sequence is self._sequence
 
@@ -140,15 +141,22 @@ def _bounded(sequence: Items, at: int) -> list[Items]:
 
 
 def _stays_open(sequence: Items) -> bool:
+    first = next((item for item in sequence if not isinstance(item, Anchor)), None)
+    if isinstance(first, Repeat) and first.least >= _LONG_REPEAT and any(len(each) >= _DIGITS for each in _sets(first)):
+        return True  # it begins anew at each byte of a run, and all that have begun are counted
     for item in sequence:
         if isinstance(item, Branch) and any(map(_stays_open, item.branches)):
             return True
         if isinstance(item, Repeat):
             is_long = item.most is None or item.most - item.least >= _LONG_REPEAT
-            wide = any(isinstance(each, ByteSet) and len(each.members) >= _WIDE_SET for each in item.inner)
+            wide = any(len(each) >= _WIDE_SET for each in _sets(item))
             if (is_long and wide) or _stays_open(item.inner):
                 return True
     return False
+
+
+def _sets(repeat: Repeat) -> list[frozenset[int]]:
+    return [each.members for each in repeat.inner if isinstance(each, ByteSet)]
 
 
 def _tells(sequence: Items) -> bool:
@@ -174,6 +182,7 @@ def _is_letter(item: Item) -> bool:
     )
 
 
+_ANYTHING = 200  # bytes of a set that leaves out a sign or two
 _LEAST_WITH_MARGIN = 3  # the start of the line, what may be repeated behind it, and what is looked for
 
 
@@ -187,6 +196,17 @@ def _without_margin(sequence: Items) -> Items:
         return sequence
     is_bounded = margin.most is not None  # written without its bound where that is long, and then as bad
     return sequence if is_bounded and (margin.least > 0 or margin.most == 1) else sequence[2:]
+
+
+def _without_rest(sequence: Items) -> Items:
+    """As far as the first part that goes on over anything, where what stands in front of it tells.
+
+    Hyperscan 5.4 misses some of ``pk12util .*-W`` where another expression was half met on the way.
+    """
+    for at, item in enumerate(sequence):
+        if isinstance(item, Repeat) and item.most is None and any(len(each) >= _ANYTHING for each in _sets(item)):
+            return sequence[:at] if _tells(sequence[:at]) else sequence
+    return sequence
 
 
 def _written(sequence: Items, *, unroll: bool) -> tuple[str, bool]:

@@ -118,6 +118,10 @@ def test_looking_around_is_refused():
         (r"\d{1,9}key", False),
         (r"(?:a|b\S+) c", True),
         ("a?", False),
+        ("[0-9a-f]{32}:0101", True),  # begins anew at each digit of a run
+        (r"\\b(?:[0-9]{8}|x)-", True),
+        ("md5[0-9a-f]{32}", False),
+        ("[ab]{32}:0101", False),
     ],
 )
 def test_a_form_tells_whether_its_matches_stay_open(trigger, stays_open):
@@ -139,3 +143,20 @@ def test_a_margin_is_left_out_for_hyperscan_and_the_form_is_not_exact_then(trigg
     form, _ = split(trigger)
     assert form.unrolled.startswith("^") is stays
     assert form.exact is stays
+
+
+@pytest.mark.parametrize(
+    ("trigger", "unrolled"),
+    [
+        ("needle .*-W", "needle\\x20"),
+        ("needle [^\\r\\n]*x", "needle\\x20"),
+        ("ab.*needle", None),  # the word stands behind
+        ("needle .{0,4}-W", None),
+        (r"needle \w*-W", None),
+    ],
+)
+def test_what_goes_on_over_anything_behind_a_word_is_left_to_re2(trigger, unrolled):
+    """Hyperscan misses some of it where another expression was half met on the way."""
+    form, _ = split(trigger)
+    assert (form.unrolled == unrolled) is (unrolled is not None)
+    assert form.exact is (unrolled is None)

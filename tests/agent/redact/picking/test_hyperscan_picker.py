@@ -6,7 +6,7 @@ import pytest
 
 from agent.redact.asked_rules import RulesByTrigger
 from agent.redact.picking.engines import make_picker
-from agent.redact.picking.picker import Triggers
+from agent.redact.picking.picker import StandardPicker, Triggers
 from agent.redact.vectors import TRIGGER as VECTORS
 
 pytest.importorskip("hyperscan")
@@ -77,3 +77,13 @@ def test_the_end_of_a_line_is_seen_where_the_data_end_as_well(ending):
     made = HyperscanPicker(Triggers(texts=(r"docker [^\r\n]*[: ][\\`^]\s*$",)))
     (found,), _ = made.candidates(b"docker login -u bker login -u b: -p \\" + ending)
     assert found[:3] == (0, 37, (0,))
+
+
+def test_what_a_word_begins_and_anything_goes_on_is_seen_where_another_expression_was_half_met(rules, compiled):
+    """Hyperscan 5.4.12 missed ``pk12util .*-W`` here: a directory of databases stood between."""
+    triggers = RulesByTrigger(rules.rules, rules.names).triggers
+    line = b"pk12util -i x.p12 -d db \x00-W Teapot38"
+    found = set(make_picker(triggers, compiled=compiled).matching(line)[0])
+    wanted = {position for position in StandardPicker(triggers).matching(line)[0] if position not in triggers.behind}
+    assert wanted
+    assert wanted <= found
