@@ -24,7 +24,7 @@ from agent.redact.under_headings import account_under, gaps_in, is_ruler, name_u
 _LONGEST_KEY_LINES = 400  # an RSA key of 16384 bits has 200 lines of 64 characters
 _LONGEST_VALUE_LINES = 60
 _STRANGE_LINES_LIMIT = 6  # lines in a key block that look like none of it: others write too, or the end was lost
-_VALUE_LINE_PATIENCE = 2
+_VALUE_LINE_PATIENCE = 3  # the type may stand between, and whether it is sensitive
 _ALONE_PATIENCE = 3  # an empty line or a remark may stand between
 _SECTION_PATIENCE = 6  # variable "token" { with its type, its description and then its default
 _NAME_BYTES = 40
@@ -44,7 +44,7 @@ _LONE_PHRASE = re.compile(rb"^\s*(?P<value>[^\s\"':{}\[\]<>#,]{2,30}(?: [^\s\"':
 _PART_VALUE = re.compile(rb"(?!--)(?![A-Za-z-]{4,40}: )(?P<value>\S[^\r\n]*?)\s*$")
 _RULER = re.compile(rb"[\s|+=:-]*\Z")
 _WORDY_LINE = re.compile(rb"[\d:.TZ+/-]+\Z|[a-z]+(?:[-_./][a-z]+)*[-_.]?\d{0,4}\Z")
-_ALONE = re.compile(rb"(?:[^\r\n]{0,100}(?:>>>|Error:) ?|\[[\w./-]+\] )?\$?[A-Za-z][\w.$-]*(?: [A-Za-z0-9]+){0,4}\Z")
+_ALONE = re.compile(rb"(?:[^\r\n]{0,100}(?:>>>|Error:) ?|\[[\w./-]+\] )?\$?[A-Za-z][\w.$-]*(?: [A-Za-z0-9-]+){0,4}\Z")
 _CONTENT = re.compile(rb"\S(?:.*\S)?")
 
 Range = tuple[int, int]

@@ -61,7 +61,8 @@ _PATH = re.compile(
 _KEY_FILE = re.compile(
     rb"[A-Za-z][\w.@+-]{0,100}\.(?:key|pem|crt|cer|der|csr|p12|pfx|p8|jks|keystore|ppk|asc|gpg|pub)\Z"
 )
-_OBJECT = re.compile(  # an address or an object of the program
+_OBJECT = re.compile(  # an address or an object of the program, an error of OpenSSL
+    rb"\d{6,20}:error:[0-9A-F]{5,8}:|"
     rb"0[xX][0-9A-Fa-f]{1,16}[,;:.)\]]?\Z|(?:[\w$]+\.)+[\w$]+@[0-9a-f]{3,8}\Z|[\w$]+@(?=[0-9]*[a-f])[0-9a-f]{5,8}\Z"
 )
 _CODE = re.compile(

@@ -12,7 +12,7 @@ _NOUNS = frozenset(
     b"port ports cache caches plan plans consent preference notification notifications subscription "
     b"subscriptions license licence licenses payload schema schemas credential credentials permission "
     b"privilege privileges balance billing dashboard workspace keyring registration authentication "
-    b"authorization verification validation synchronization sync creation deletion query queries message "
+    b"authorization interaction verification validation synchronization sync creation deletion query queries message "
     b"messages object objects record records attribute attributes property properties value values variable "
     b"variables parameter parameters argument arguments option options field fields column columns row rows "
     b"queue queues pool pools node nodes core cores shard shards zone zones partition partitions team teams "
