@@ -187,6 +187,7 @@ def _attached(entry: Entry, outbox: Outbox, endpoint: Endpoint, progress: Progre
             raise UnknownTicket(f"{gone} It is not kept there: {refused}") from refused
         if kept.ticket is not None:
             return endpoint.look_up(kept.ticket), kept.link
+        outbox.update(dataclasses.replace(entry, kept_until=kept.until))  # it has left this computer
         raise UnknownTicket(
             f"{gone} The bundle is kept there without a ticket until {kept.until}, SHA-256 {entry.archive.sha256}.",
             advice="Ask support to hang it on another ticket of this computer; then 'sendlogs outbox retry ID' tells.",

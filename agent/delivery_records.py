@@ -32,7 +32,8 @@ class Entry:
     """A bundle that waits for its receipt.
 
     ``draft`` is what a new ticket is to say, or ``None`` for a bundle of an existing one; ``ticket`` is the
-    number, ``None`` until a new ticket is open. ``quarantined`` says why it can never be delivered as it is.
+    number, ``None`` until a new ticket is open. ``quarantined`` says why it can never be delivered as it is, and
+    ``kept_until`` that the endpoint has it all the same, without a ticket, until that day.
     What ``seen_at`` and the seconds are for is told in ``agent.delivery_times``.
     """
 
@@ -46,6 +47,7 @@ class Entry:
     attempts: int = 0
     last_error: str | None = None
     quarantined: str | None = None
+    kept_until: str | None = None
     seen_at: datetime | None = None  # when a deliverer last tried it, or saw it in quarantine
     wait_seconds: float = 0.0  # from ``seen_at`` until the next attempt
     asked_to_wait: bool = False  # by the endpoint; otherwise the wait is our own
@@ -59,7 +61,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dropped:
-    """What is left of a bundle that was given up: that it was there, where it should have gone, and why it did not."""
+    """What is left of a bundle that was given up: that it was there, where it should have gone, and why it did not.
+
+    ``kept_until`` is the day until which the endpoint keeps it without a ticket, if it does.
+    """
 
     bundle_id: str
     endpoint: str
@@ -70,6 +75,7 @@ class Dropped:
     attempts: int
     dropped_at: datetime
     reason: str
+    kept_until: str | None = None
 
     @staticmethod
     def of(entry: Entry, reason: str, now: datetime) -> Dropped:
@@ -84,6 +90,7 @@ class Dropped:
             attempts=entry.attempts,
             dropped_at=now,
             reason=reason,
+            kept_until=entry.kept_until,
         )
 
 
@@ -113,6 +120,7 @@ def entry_from_json(data: bytes, folder: Path, key_file: Path) -> Entry:
         attempts=fields.whole("attempts"),
         last_error=fields.text_or_none("last_error"),
         quarantined=fields.text_or_none("quarantined"),
+        kept_until=fields.text_or_none("kept_until"),
         seen_at=None if fields.values.get("seen_at") is None else fields.moment("seen_at"),
         wait_seconds=fields.seconds("wait_seconds"),
         asked_to_wait=fields.values.get("asked_to_wait") is True,
@@ -174,6 +182,7 @@ def dropped_from_json(data: bytes) -> Dropped:
         attempts=fields.whole("attempts"),
         dropped_at=fields.moment("dropped_at"),
         reason=fields.text("reason"),
+        kept_until=fields.text_or_none("kept_until"),
     )
 
 

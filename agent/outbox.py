@@ -126,8 +126,8 @@ class Outbox:
             write_private(self._folder(entry.bundle_id) / _ENTRY_NAME, entry_to_json(entry))
         return entry
 
-    def drop(self, bundle_id: str) -> None:
-        """Remove a waiting bundle for good, damaged or not.
+    def drop(self, bundle_id: str) -> Dropped:
+        """Remove a waiting bundle for good, damaged or not, and return what is left of it.
 
         Raise ``UsageError`` when there is none of that id, ``Busy`` while anything is being delivered.
         """
@@ -135,10 +135,13 @@ class Outbox:
             found = self._read(self._folder(bundle_id)) if self._waits(bundle_id) else None
             if found is None:
                 raise UsageError(f"No bundle {bundle_id} waits in the outbox.")
-            self.give_up(found, "A person removed it.")
+            return self._let_go(found, "A person removed it.")
 
     def give_up(self, entry: Entry | Damaged, reason: str) -> GivenUp:
         """Put a record on the disk that the bundle was given up, then let it go. To be called under ``lock``."""
+        return GivenUp(bundle_id=self._let_go(entry, reason).bundle_id, reason=reason)
+
+    def _let_go(self, entry: Entry | Damaged, reason: str) -> Dropped:
         now = datetime.now(UTC)
         if isinstance(entry, Damaged):
             known = {"bundle_id": entry.name, "endpoint": "", "sha256": "", "reason": f"{reason} ({entry.reason})"}
@@ -147,7 +150,7 @@ class Outbox:
             record = Dropped.of(entry, reason, now)
         self._ledger.write(record)
         self._remove(record.bundle_id)
-        return GivenUp(bundle_id=record.bundle_id, reason=reason)
+        return record
 
     def is_too_old(self, entry: Entry) -> bool:
         """Whether the entry has waited longer than a bundle may."""

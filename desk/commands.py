@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Those from 3 on say how a request that was followed came to nothing: docs/exit-codes.md.
     """
-    words = _parser().parse_args(arguments)
+    words = _parser().parse_args(_state_last(sys.argv[1:] if arguments is None else arguments))
     os.umask(0o077)  # everything the desk or its database makes is owner-only
     try:
         program_start.interrupts_are_caught()
@@ -114,6 +114,12 @@ def _set_up_made(state_folder: Path) -> None:
         django.setup()
     except WrongDatabase as wrong:
         raise CannotServe(str(wrong)) from None
+
+
+def _state_last(arguments: Sequence[str]) -> list[str]:
+    """``--state DIR`` behind all else: argparse takes no word that may be missing, such as an ID, behind an option."""
+    at = arguments.index("--state") if "--state" in arguments else len(arguments)
+    return [*arguments[:at], *arguments[at + 2 :], *arguments[at : at + 2]]
 
 
 def _parser() -> argparse.ArgumentParser:

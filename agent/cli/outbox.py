@@ -107,6 +107,7 @@ def list_dropped(output: Output) -> None:
         goes_to = f"ticket {record.ticket}" if record.ticket else "a new ticket"
         told = f"{record.bundle_id}  {record.dropped_at:%Y-%m-%d %H:%M} UTC  {size(record.size_bytes)}"
         text = f"{told}\n    for {goes_to} at {record.endpoint}, {counted(record.attempts, 'try')}: {record.reason}"
+        text += f" It is there without a ticket until {record.kept_until}." if record.kept_until else ""
         output.record("dropped", {name: getattr(record, name) for name in record.__slots__}, text)
 
 
@@ -122,5 +123,6 @@ def drop_entry(output: Output, bundle_id: str) -> None:
     meant = [entry.bundle_id for entry in outbox.entries() if entry.bundle_id.startswith(bundle_id)]
     if len(bundle_id) >= _LEAST_OF_ID and len(meant) == 1:
         (bundle_id,) = meant
-    outbox.drop(bundle_id)
-    output.record("dropped", {"bundle_id": bundle_id}, f"Removed {bundle_id}; it was not sent.")
+    kept_until = outbox.drop(bundle_id).kept_until
+    left = f"it has left, and is kept without a ticket until {kept_until}" if kept_until else "it was not sent"
+    output.record("dropped", {"bundle_id": bundle_id, "kept_until": kept_until}, f"Removed {bundle_id}; {left}.")

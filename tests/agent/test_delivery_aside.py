@@ -54,6 +54,7 @@ def test_a_bundle_whose_ticket_is_gone_is_left_aside_and_not_sent_again(
             deliver(entry, outbox, keeping, ignore_progress)
         waiting = outbox.entry(entry.bundle_id)
         assert entry.archive.sha256 in (waiting.quarantined or "")
+        assert waiting.kept_until == "2026-12-26"
     assert keeping.asked == ["404", "1"]
     assert {type(outcome) for outcome in retry(outbox, lambda address: keeping, ignore_progress)} == {Quarantined}
     assert keeping.asked == ["404", "1"]

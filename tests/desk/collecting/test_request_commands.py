@@ -100,11 +100,17 @@ def test_a_new_key_cancels_what_the_old_one_signed(start_desk, enrol_with_key, a
     assert len(told["successions"]) == 1
 
 
-def test_a_device_is_revoked_once(desk, enrol):
+def test_a_device_is_revoked_once(desk, enrol, desk_command):
+    """Wherever the folder of the desk stands among the words."""
     device = enrol(desk)
     assert desk.command("device", "revoke", device.device_id) == "revoked"
     assert device.api("GET", "me").status_code == 401
     assert desk.command("device", "revoke", device.device_id) == "was revoked already"
+    for words in (("revoke", "--state", desk.state_folder, device.device_id), ("revoke", device.device_id)):
+        told = desk_command(
+            "device", *map(str, words), *([] if "--state" in words else ["--state", str(desk.state_folder)])
+        )
+        assert told.stdout == "was revoked already\n", told.stderr
 
 
 def test_a_device_is_named_by_its_computer_id_where_no_other_has_it(desk, enrol, desk_command):
