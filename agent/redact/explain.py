@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice, takewhile
 
-from agent.redact.recorder import Recorder
-from agent.redact.replacing import Replacer, Span
+from agent.redact.recorder import Recorder, Told
+from agent.redact.replacing import Span
 
 EXPLAINED_OF_EACH_RULE = 20
 _CONTEXT_BYTES = 40  # on either side: enough to see what kind of line it is
@@ -20,7 +20,8 @@ class Decision:
     """In this line of this file a rule put ``new`` in the place of ``old``, a secret or somebody's name.
 
     ``before`` and ``behind`` are what stands on either side, as it was, and may hold secrets too; ``new_before`` and
-    ``new_behind`` are the same when all of it is redacted. A value longer than 400 bytes is cut.
+    ``new_behind`` are the same with all that is replaced in this reading: what is found by key, in a document or in a
+    line, is told before the line is read by rules. A value longer than 400 bytes is cut.
     """
 
     place: str
@@ -48,7 +49,7 @@ class Explainer(Recorder):
         """How many decisions were over the limit."""
         return sum(max(count - self._limit, 0) for count in self.counts.values()) if self._limit is not None else 0
 
-    def replaced(self, text: bytes, spans: Sequence[Span], redactor: Replacer) -> None:
+    def replaced(self, text: bytes, spans: Sequence[Span], redactor: Told) -> None:
         """Tell of each span whose rule is not over the limit."""
         for at, span in enumerate(spans):
             rule = redactor.rule_name(span.rule)
@@ -56,7 +57,7 @@ class Explainer(Recorder):
             if self._limit is None or self.counts[rule] <= self._limit:
                 self._told(self._decision(text, spans, at, redactor))
 
-    def _decision(self, text: bytes, spans: Sequence[Span], at: int, redactor: Replacer) -> Decision:
+    def _decision(self, text: bytes, spans: Sequence[Span], at: int, redactor: Told) -> Decision:
         span = spans[at]
         old = text[span.start : span.end]
         before = text[max(span.start - _CONTEXT_BYTES, 0) : span.start].rpartition(b"\n")[2]
@@ -78,7 +79,7 @@ class Explainer(Recorder):
         )
 
 
-def _redacted(text: bytes, start: int, end: int, spans: Sequence[Span], redactor: Replacer) -> bytes:
+def _redacted(text: bytes, start: int, end: int, spans: Sequence[Span], redactor: Told) -> bytes:
     """This part of ``text`` as it is written; a value that reaches over its edge is replaced as a whole."""
     parts: list[bytes] = []
     for span in spans:

@@ -58,7 +58,8 @@ class Lines:
             matching is None
             or self.embedded.is_for(line, self._rules_by_trigger.of(matching.positions).classes, matching.names)
         ):
-            before, line = line, self.embedded.redacted(line, self.counts)
+            before = line
+            line = self.embedded.redacted(line, self.counts, self.recorder.replaced if self.recorder else None)
             matching = matching if line is before else None
         spans, interleaved = self.spans(line, matching)
         if interleaved:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from agent.replaced_lines import MAX_LINES, ReplacedLines
 
 if TYPE_CHECKING:
-    from agent.redact.replacing import Replacer, Span
+    from agent.redact.replacing import Span
 
 
 FoundLines = Mapping[str, Mapping[int, int]]
@@ -29,6 +29,16 @@ class Target(Protocol):
 
     def write(self, data: bytes, /) -> object:
         """Take the next bytes."""
+
+
+class Told(Protocol):
+    """Who replaces spans, and can be asked about each."""
+
+    def rule_name(self, rule: int, /) -> str:
+        """The name of the rule with this index."""
+
+    def stand_in(self, text: bytes, span: Span, /) -> bytes:
+        """What stands for this span of ``text``."""
 
 
 class Recorder:
@@ -74,8 +84,14 @@ class Recorder:
         """Whether to tell of further replacements by this rule."""
         return True
 
-    def replaced(self, text: bytes, spans: Sequence[Span], redactor: Replacer) -> None:
+    def replaced(self, text: bytes, spans: Sequence[Span], redactor: Told) -> None:
         """These spans of ``text``, in order and apart, are replaced by ``redactor``."""
+
+    def replaced_first(self, text: bytes, spans: Sequence[Span], redactor: Told) -> None:
+        """As ``replaced``, in all of a document, which is told of again from its beginning on, as lines."""
+        self.block(text)
+        self.replaced(text, spans, redactor)
+        self._begin()
 
     def watched(self, target: Target) -> Target:
         """``target``, or what stands before it to see the text that is written."""
@@ -102,7 +118,7 @@ class LineNumbers(Recorder):
         """One line more than the bound: it tells that there are more."""
         return len(self._found.get(rule, ())) <= MAX_LINES
 
-    def replaced(self, text: bytes, spans: Sequence[Span], redactor: Replacer) -> None:  # noqa: ARG002 - places alone
+    def replaced(self, text: bytes, spans: Sequence[Span], redactor: Told) -> None:  # noqa: ARG002 - places alone
         """Note the line of each span."""
         for span in spans:
             rule = redactor.rule_name(span.rule)

@@ -223,7 +223,7 @@ class Redactor:
         try:
             codec, mark_bytes = sniff(head)
             if codec == "bytes":
-                redactor = DocumentStage(self._by_key, path, StreamRedactor(self._lines(recorder), target))
+                redactor = DocumentStage(self._by_key, path, StreamRedactor(self._lines(recorder), target), recorder)
                 while block := whole.read(BLOCK_BYTES):
                     redactor.feed(block)
                 return redactor.finish()
@@ -241,7 +241,8 @@ class Redactor:
         self, codec: str, whole: Rejoined, target: BinaryIO, path: str, recorder: Recorder | None
     ) -> Counter[str]:
         decoder = Decoder(codec)
-        redactor = DocumentStage(self._by_key, path, StreamRedactor(self._lines(recorder), Encoder(target, codec)))
+        lines = StreamRedactor(self._lines(recorder), Encoder(target, codec))
+        redactor = DocumentStage(self._by_key, path, lines, recorder)
         while block := whole.read(BLOCK_BYTES):
             self._refuse_single_bytes(block)
             redactor.feed(decoder.decode(block))

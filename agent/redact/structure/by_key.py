@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
 
 from agent.redact.asked_rules import Asked
@@ -17,7 +17,7 @@ from agent.redact.checks.not_secrets import is_no_value, is_number, is_other, is
 from agent.redact.checks.program_texts import is_list_of_names
 from agent.redact.checks.secret_values import is_mixed
 from agent.redact.names import Names
-from agent.redact.replacing import mark
+from agent.redact.replacing import Span, mark
 from agent.redact.rules import Rule
 from agent.redact.structure.walk import Found
 from agent.redact.text import LineRedactor
@@ -56,6 +56,33 @@ _IS_NAME = re.compile(rb"(?:secret_?)?name\Z", re.IGNORECASE)
 _NAMED = re.compile(rb"[a-z]{2,20}(?:-[a-z]{2,20}){0,4}\Z")
 
 
+class Replaced:
+    """What was replaced by key, for who looks on: each span has a number of its own in the place of its rule's."""
+
+    def __init__(self) -> None:
+        self.spans: list[Span] = []
+        self._new: list[bytes] = []
+        self._rules: list[str] = []
+
+    def add(self, start: int, end: int, new: bytes, rule: str) -> None:
+        """``new`` stands for this span, by the rule of that name."""
+        self.spans.append(Span(start, end, len(self.spans)))
+        self._new.append(new)
+        self._rules.append(rule)
+
+    def rule_name(self, number: int) -> str:
+        """See ``recorder.Told``."""
+        return self._rules[number]
+
+    def stand_in(self, _text: bytes, span: Span) -> bytes:
+        """See ``recorder.Told``."""
+        return self._new[span.rule]
+
+
+Tell = Callable[[bytes, Sequence[Span], Replaced], None]
+"""Who is told of the spans of a text that were replaced."""
+
+
 class ByKey:
     """Names, and what replaces the values under them. Not for several threads at once."""
 
@@ -86,32 +113,41 @@ class ByKey:
     def _classes(self, name: bytes) -> int:
         return self._names.of(name[-_LONGEST_NAME_BYTES:]) & self.wanted
 
-    def redacted(self, data: bytes, found: Iterable[Found], counts: Counter[str]) -> bytes:
-        """``data`` with every finding that stands replaced in its place; ``counts`` grows by one for each."""
+    def redacted(self, data: bytes, found: Iterable[Found], counts: Counter[str], tell: Tell | None = None) -> bytes:
+        """``data`` with every finding that stands replaced in its place; ``counts`` grows by one for each.
+
+        ``tell`` is called once with all of them, if there are any.
+        """
         parts: list[bytes] = []
+        replaced = Replaced()
         done = 0
         for each in sorted(found, key=lambda one: one.value.start):
             start, end = each.value.start, each.value.end
             if start < done or start >= end:
                 continue
-            replacement = self._replacement(data[start:end], each, counts)
+            replacement, rule = self._replacement(data[start:end], each)
             if replacement is not None:
                 parts += (data[done:start], replacement)
+                replaced.add(start, end, replacement, rule)
+                counts[rule] += 1
                 done = end
+        if tell is not None and replaced.spans:
+            tell(data, replaced.spans, replaced)
         parts.append(data[done:])
         return b"".join(parts)
 
-    def _replacement(self, raw: bytes, found: Found, counts: Counter[str]) -> bytes | None:
+    def _replacement(self, raw: bytes, found: Found) -> tuple[bytes | None, str]:
+        """What stands for a finding from now on, and the name of the rule by which."""
         if found.classes:
-            identity = self._identity(raw, found, counts)
+            identity, rule = self._identity(raw, found)
             if identity is not None:
-                return identity
+                return identity, rule
         if not self._is_secret(found):
-            return None
-        counts[RULE_NAME] += 1
+            return None, ""
         quote = found.value.quote
         # Line by line: what follows a document's line stays in the line of this number.
-        return quote + (_LINE_CONTENT.sub(MARK, raw) if b"\n" in raw or b"\r" in raw else MARK) + quote
+        masked = _LINE_CONTENT.sub(MARK, raw) if b"\n" in raw or b"\r" in raw else MARK
+        return quote + masked + quote, RULE_NAME
 
     @staticmethod
     def _is_secret(found: Found) -> bool:
@@ -132,25 +168,27 @@ class ByKey:
             return False
         return not found.doubtful or is_mixed(text, match)
 
-    def _identity(self, raw: bytes, found: Found, counts: Counter[str]) -> bytes | None:
+    def _identity(self, raw: bytes, found: Found) -> tuple[bytes | None, str]:
         value = found.value.text
         if raw != value or len(value) > _LONGEST_IDENTITY_BYTES or _NO_IDENTITY_SIGNS.search(value):
-            return None
+            return None, ""
         if value.count(b":") >= _COLONS_OF_ADDRESS:
-            return None  # what stands in front of its first colon is no host, and the rules for lines know the whole
+            return (
+                None,
+                "",
+            )  # what stands in front of its first colon is no host, and the rules for lines know the whole
         name = _NO_NAME_SIGNS.sub(b"_", found.name)[-_LONGEST_NAME_BYTES:].strip(b"_.-")
-        by_name, counted = self._as_line(name, value)
+        by_name, rule = self._as_line(name, value)
         if by_name is None:
-            return None
+            return None, ""
         if self._has_persons and b" " in value:
             whole, of_person = self._as_line(b"full_name", value)
             if whole is not None and _FULL_NAME.fullmatch(whole):
-                by_name, counted = whole, of_person
-        counts.update(counted)
-        return by_name
+                by_name, rule = whole, of_person
+        return by_name, rule
 
-    def _as_line(self, name: bytes, value: bytes) -> tuple[bytes | None, Counter[str]]:
-        """What the rules behind names leave of ``value`` under ``name``; ``None`` where they find nothing."""
+    def _as_line(self, name: bytes, value: bytes) -> tuple[bytes | None, str]:
+        """What the rules behind names leave of ``value`` under ``name``, and the first; ``None`` for nothing found."""
         front = b'"' + name + b'": "'
         line = front + value + b'"'
         counts: Counter[str] = Counter()
@@ -158,5 +196,5 @@ class ByKey:
             line, self._redactor.spans(line, self._asked, self._redactor.names(line, self._asked, None)), counts
         )
         if not counts or not redacted.startswith(front) or not redacted.endswith(b'"'):
-            return None, Counter()
-        return redacted[len(front) : -1], counts
+            return None, ""
+        return redacted[len(front) : -1], next(iter(counts))

@@ -1,3 +1,6 @@
+import io
+from collections import Counter
+
 import pytest
 
 from agent.redact import Explainer, look_through
@@ -69,3 +72,33 @@ def test_a_long_value_is_cut(explained):
     [decision], _ = explained(b"password=" + b"Ab1x" * 500 + b"\n")
     assert len(decision.old) < 500
     assert decision.old.endswith(b"...")
+
+
+DOCUMENTS = {
+    "a.ini": b"[server]\nurl=https://a.example\npassword=sunshine99\nhost = attic-db1\n",
+    "one.json": b'{"user":"jdoe77","password":"sunshine99","n":{"token":"abcd1234efgh"},"mail":"jane@corp.example"}',
+    "pretty.json": b'{\n  "password": "sunshine99",\n  "mail": "jane@corp.example",\n  "tokens": ["a1b2c3d4"]\n}\n',
+    "marked.json": b'\xef\xbb\xbf{"password": "sunshine99"}\n',
+    "b.yaml": b"db:\n  password: sunshine99\n  host: attic-db1\n  key: |\n    sunshine98\n    sunshine97\n",
+    "c.xml": b"<a><password>sunshine99</password><user>jdoe77</user></a>\n",
+    "d.toml": b'[db]\npassword = "sunshine99"\nuser = "jdoe77"\n',
+    "e.csv": b"id,user,password\n1,jdoe77,sunshine99\n2,lking7,sunshine98\n",
+    "f.log": b'2024 got {"password": {"v": "sunshine99"}, "mail": "jane@corp.example"}\nok\npassword=hunter2x\n',
+    "g.log": b'{"password": "sunshine99"}\n{"password": ["sunshine98"]}\n',
+}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_what_is_replaced_by_key_is_told_and_counted_as_it_is_when_it_is_written(name, redactor):
+    data, told, written = DOCUMENTS[name], [], io.BytesIO()
+    explainer = Explainer(told.append, limit=None)
+    counts = redactor.stream(io.BytesIO(data), io.BytesIO(), path=name, media_type="text/plain", recorder=explainer)
+    assert explainer.counts == counts == redactor.stream(io.BytesIO(data), written, path=name, media_type="text/plain")
+    assert Counter(decision.rule for decision in told) == counts
+    assert "secret-by-key" in counts
+    lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    for decision in told:
+        first, last = decision.line - 1, decision.line + decision.old.count(b"\n")
+        assert decision.old in b"\n".join(lines[first:last])
+        assert decision.new in written.getvalue()
+        assert decision.old not in written.getvalue()
