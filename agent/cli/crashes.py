@@ -57,7 +57,10 @@ def sending(session: Session, folder: Path, bundle_id: str) -> Iterator[None]:
 def list_crashes(output: Output) -> None:
     """List the crashes of which logs are kept, oldest first: when, which application, and where the logs lie."""
     begin = typed_command(os.environ)
-    for folder in snapshot.snapshots(open_session().state):
+    folders = snapshot.snapshots(open_session().state)
+    if not folders:
+        output.note("No crash is kept.")
+    for folder in folders:
         told = snapshot.told(folder)
         profile, at, crash = (str(told.get(name, "?")) for name in ("profile", "crashed_at", "crash"))
         logs = told.get("logs")

@@ -119,8 +119,13 @@ def request_options(function: VerbFunction) -> VerbFunction:
 class FilePath(click.Path):
     """A path, whose errors show it as it was written. What Windows would take for a device is none there."""
 
-    def __init__(self, *, exists: bool = False, file: bool = True, folder: bool = True, whole: bool = False) -> None:
-        super().__init__(exists=exists, file_okay=file, dir_okay=folder, resolve_path=whole, path_type=Path)
+    def __init__(
+        self, *, exists: bool = False, file: bool = True, folder: bool = True, whole: bool = False, dash: bool = False
+    ) -> None:
+        """``dash``: - is no path here, but what stands on stdin."""
+        super().__init__(
+            exists=exists, file_okay=file, dir_okay=folder, resolve_path=whole, path_type=Path, allow_dash=dash
+        )
 
     def convert(
         self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None

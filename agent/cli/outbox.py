@@ -11,6 +11,7 @@ from agent.cli.output import Output
 from agent.cli.plain import size
 from agent.cli.session import open_session
 from agent.errors import EXIT_QUEUED, EndpointError, UsageError
+from agent.outbox import Outbox
 from agent.wording import counted
 
 _LEAST_OF_ID = 6  # characters by which a bundle may be named, as a request may
@@ -69,8 +70,9 @@ def list_entries(output: Output) -> None:
 def retry_entries(output: Output, bundle_id: str | None, *, due: bool) -> int | None:
     """Try to deliver everything that waits, once each; what was delivered before is not sent again.
 
-    With ID try that bundle alone, even a quarantined one. Exit code 0: nothing waits any more (with --due: that is
-    due); 4: something still waits; 20: something can never be delivered as it is, or was given up.
+    With ID, or six characters of it, try that bundle alone, even a quarantined one. Exit code 0: nothing waits any
+    more (with --due: that is due); 4: something still waits; 20: something can never be delivered as it is, or was
+    given up.
     """
     from agent import delivery, workspace
     from agent.events import GivenUp
@@ -80,7 +82,8 @@ def retry_entries(output: Output, bundle_id: str | None, *, due: bool) -> int | 
         raise UsageError("--due is for all bundles.", advice="Leave out --due or the ID.")
     session = open_session()
     workspace.sweep(session.state)
-    outcomes = delivery.retry(session.outbox, session.connect, output.event, only=bundle_id, due_only=due)
+    only = _meant(session.outbox, bundle_id) if bundle_id else None
+    outcomes = delivery.retry(session.outbox, session.connect, output.event, only=only, due_only=due)
     for outcome in outcomes:
         if isinstance(outcome, Receipt):
             output.say(f"Delivered: ticket {outcome.ticket}\n  {outcome.link}\n  SHA-256 {outcome.sha256}")
@@ -120,9 +123,13 @@ def drop_entry(output: Output, bundle_id: str) -> None:
     Six characters of its ID are enough where no other one begins so.
     """
     outbox = open_session().outbox
-    meant = [entry.bundle_id for entry in outbox.entries() if entry.bundle_id.startswith(bundle_id)]
-    if len(bundle_id) >= _LEAST_OF_ID and len(meant) == 1:
-        (bundle_id,) = meant
+    bundle_id = _meant(outbox, bundle_id)
     kept_until = outbox.drop(bundle_id).kept_until
     left = f"it has left, and is kept without a ticket until {kept_until}" if kept_until else "it was not sent"
     output.record("dropped", {"bundle_id": bundle_id, "kept_until": kept_until}, f"Removed {bundle_id}; {left}.")
+
+
+def _meant(outbox: Outbox, written: str) -> str:
+    """The ID that begins with what was written, if that is long enough and no other one does; else what was written."""
+    meant = [entry.bundle_id for entry in outbox.entries() if entry.bundle_id.startswith(written)]
+    return meant[0] if len(written) >= _LEAST_OF_ID and len(meant) == 1 else written

@@ -15,9 +15,11 @@ from agent.cli.session import LOCAL_SCOPE, Session, open_session
 from agent.errors import UsageError, Withheld
 from agent.wording import counted
 
+_STREAM = Path("-")
+
 
 @verb(example="sendlogs redact /var/log/example redacted")
-@click.argument("source", metavar="INPUT", type=FilePath(exists=True))
+@click.argument("source", metavar="INPUT", type=FilePath(exists=True, dash=True))
 @click.argument("target", metavar="[OUTPUT]", required=False, type=FilePath())
 @click.option("--explain", is_flag=True, help="Show what is replaced by what, and why: the first 20 of each rule.")
 @click.option("--explain-all", is_flag=True, help="Show all of it.")
@@ -31,6 +33,8 @@ from agent.wording import counted
 )
 def command(output: Output, source: Path, target: Path | None, workers: int | None, **shown: bool) -> None:
     """Write INPUT, a file or a folder, to OUTPUT as it would stand in a bundle. INPUT stays as it is.
+
+    INPUT - is what comes on stdin, and goes to stdout: journalctl -u example | sendlogs redact - >for-the-ticket.txt
 
     What cannot be redacted is kept back, and named; the exit code is then 7. The same value has the same
     stand-in in every run on this computer, and another one in every ticket.
@@ -47,9 +51,12 @@ def command(output: Output, source: Path, target: Path | None, workers: int | No
 
     looks = Shown(**shown)
     looks.check(output)
+    if source == _STREAM:
+        _redact_stream(output, target, only_looks=looks.wanted)
+        return
     if target is None and not looks.wanted:
         raise UsageError("OUTPUT is missing.", advice="Name where to write, or add --explain to only look.")
-    if target == Path("-"):
+    if target == _STREAM:
         raise UsageError("OUTPUT is -, and redact writes no stream.", advice="Name a file that is not there yet.")
     session = open_session()
     if looks.wanted:
@@ -61,6 +68,27 @@ def command(output: Output, source: Path, target: Path | None, workers: int | No
     if source.is_file() and renewal.may_be_bundle(source) and _is_renewed(output, session, source, target):
         return
     _redact_files(output, session, source, target, workers)
+
+
+def _redact_stream(output: Output, target: Path | None, *, only_looks: bool) -> None:
+    """What comes on stdin to stdout, block by block; what is written is redacted, also where an error ends it."""
+    from agent.redact import CannotRedact
+
+    if output.as_json or only_looks or target is not None:
+        raise UsageError(
+            "INPUT - goes to stdout, and with no other option.", advice="Write it to a file, and redact that."
+        )
+    try:
+        counts = (
+            open_session()
+            .redactor(LOCAL_SCOPE)
+            .stream(sys.stdin.buffer, sys.stdout.buffer, path="", media_type="text/plain")
+        )
+    except CannotRedact as trouble:
+        raise Withheld(f"What came on stdin was kept back, or its rest: {trouble}.") from trouble
+    finally:
+        sys.stdout.buffer.flush()
+    output.note(f"{counted(sum(counts.values()), 'value')} replaced.")
 
 
 def _redact_files(output: Output, session: Session, source: Path, target: Path, workers: int | None) -> None:

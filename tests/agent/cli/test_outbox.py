@@ -139,5 +139,7 @@ def test_what_does_not_wait_cannot_be_dropped(run, waiting, bundle_id):
 
 
 def test_six_characters_name_a_bundle_and_fewer_do_not(run, waiting):
+    assert run("outbox", "retry", waiting[:5]).code == 2
+    assert run("outbox", "retry", waiting[:6]).code == 4
     assert run("outbox", "drop", waiting[:5]).code == 2
     assert run("outbox", "drop", waiting[:6], "--json").events[0]["bundle_id"] == waiting

@@ -1,5 +1,7 @@
 """``sendlogs redact``"""
 
+import io
+import sys
 import zipfile
 
 import py7zr
@@ -127,3 +129,34 @@ def test_a_bundle_that_was_changed_is_refused(run, bundle, tmp_path):
     ended = run("redact", str(tmp_path / "changed.7z"), str(tmp_path / "new.7z"))
     assert ended.code == 11
     assert not (tmp_path / "new.7z").exists()
+
+
+@pytest.fixture
+def piped(run, monkeypatch):
+    """Run with these bytes on stdin."""
+
+    def ended(data, *words):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+        return run(*words)
+
+    return ended
+
+
+def test_what_comes_on_stdin_goes_redacted_to_stdout(piped):
+    ended = piped(f"ok\nlogin password={SECRET} from 203.0.113.9\n".encode() * 3, "redact", "-")
+    assert ended.code == 0
+    assert ended.out.startswith("ok\nlogin password=[redacted:secret-bare] from ip-")
+    assert "203.0.113.9" not in ended.out
+    assert "6 values replaced." in ended.err
+    assert (piped(b"", "redact", "-").code, piped(b"", "redact", "-").out) == (0, "")
+
+
+def test_a_stream_that_cannot_be_redacted_is_kept_back_with_a_code(piped):
+    ended = piped(b"PK\x03\x04" + SECRET.encode(), "redact", "-")
+    assert (ended.code, ended.out) == (7, "")
+    assert "kept back" in ended.err
+
+
+@pytest.mark.parametrize("words", [("--json",), ("--explain", "--plain"), ("out.txt",)])
+def test_a_stream_takes_no_other_option(piped, words):
+    assert piped(b"x", "redact", "-", *words).code == 2
