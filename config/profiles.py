@@ -1,6 +1,6 @@
 """Application profiles: which collectors run for an application, and with which options.
 
-A profile is a YAML file; its file name is its name, so that two cannot claim one name in one folder.
+A profile is a YAML file; its file name is its name, and two that claim one name in one folder are refused.
 Those of the package come first, then the folders of the administrator and of the person: a later folder
 replaces a profile of the same name as a whole, because a mixture of two is what nobody has written.
 """
@@ -10,19 +10,18 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import yaml
 
-from config import ConfigurationProblem
+from config import ConfigurationProblem, own_folders
 from config.places import data
 
 ALL_PLATFORMS = ("linux", "darwin", "win32")
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_SUFFIX = ".yaml"
 # Far above any real profile (the largest built-in one has 8 KiB); keeps a wrong file from filling the memory.
 _LIMIT_BYTES = 2**20
 
@@ -55,10 +54,23 @@ def available(folders: Sequence[Path] = ()) -> dict[str, Path | Traversable]:
     found: dict[str, Path | Traversable] = {}
     for place in (data("profiles"), *folders):
         for file in _files_in(place):
-            name = file.name.removesuffix(_SUFFIX)
-            if file.name.endswith(_SUFFIX) and _NAME.fullmatch(name):
+            if name := _name_of(file):
                 found[name] = file
     return dict(sorted(found.items()))
+
+
+def missing(folders: Sequence[Path]) -> Iterator[str]:
+    """A sentence for each of ``folders`` that cannot be read: its profiles are none of the ``available`` ones."""
+    return own_folders.faults(folders, "profiles", "profile_folders")
+
+
+def _name_of(file: Path | Traversable) -> str:
+    """The name of the profile that is in ``file``, or "" for another kind of file."""
+    for suffix in own_folders.SUFFIXES:
+        name = file.name.removesuffix(suffix)
+        if name != file.name and _NAME.fullmatch(name):
+            return name
+    return ""
 
 
 def load(name: str, platform: str, folders: Sequence[Path] = ()) -> Profile:
@@ -72,11 +84,20 @@ def load(name: str, platform: str, folders: Sequence[Path] = ()) -> Profile:
     files = available(folders)
     if name not in files:
         raise ConfigurationProblem(f"there is no profile {name!r}; there are: {', '.join(files)}")
+    _refuse_twins(name, files[name])
     file = str(files[name])
     document = _parsed(files[name], file)
     if files[name] not in _files_in(data("profiles")):  # those of the package are checked by its tests
         _check(document, file)
     return _profile(name, document, platform, file)
+
+
+def _refuse_twins(name: str, file: Path | Traversable) -> None:
+    """Two files of one folder may not be one profile: who changes the one would believe that it counts."""
+    if isinstance(file, Path):
+        twins = sorted(other.name for other in _files_in(file.parent) if _name_of(other) == name)
+        if len(twins) > 1:
+            raise ConfigurationProblem(f"{file}: both {' and '.join(twins)} are the profile {name!r}: remove one")
 
 
 def _files_in(place: Path | Traversable) -> Iterable[Path | Traversable]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast
 
-from config import ConfigurationProblem, places
+from config import ConfigurationProblem, own_folders, places
 from config.durations import parse_duration
 from config.yaml_files import Written, read_mapping
 from config.yaml_schema import Schema, load_schema
@@ -28,6 +28,7 @@ _PREFIX = "SENDLOGS_"
 _NOT_KEYS = (places.SYSTEM_VARIABLE, places.CONFIG_VARIABLE)
 _DESK_PREFIX = "SENDLOGS_DESK_"  # the desk's own settings, which the agent may start it with
 _ADMINISTRATOR_UID = 0
+_USUAL_FOLDERS = 2  # the administrator's and the person's, which stand before those that a setting names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,16 @@ class Settings:
     def outbox_keep_seconds(self) -> float:
         """``outbox_keep`` in seconds."""
         return parse_duration(self.outbox_keep)
+
+    @property
+    def needed_profile_folders(self) -> tuple[Path, ...]:
+        """``profile_folders`` that must be there: all but the usual ones, which only count where they are."""
+        return own_folders.needed(self.profile_folders, _USUAL_FOLDERS)
+
+    @property
+    def needed_redaction_folders(self) -> tuple[Path, ...]:
+        """``redaction_folders`` that must be there, likewise."""
+        return own_folders.needed(self.redaction_folders, _USUAL_FOLDERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

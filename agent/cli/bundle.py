@@ -10,7 +10,7 @@ from agent import pipeline
 from agent.cli.interview import summary
 from agent.cli.options import FilePath, RequestWords, request_options, verb
 from agent.cli.output import Output
-from agent.cli.request import make_request, may_ask, planned
+from agent.cli.request import make_request, may_ask, planned, tell_missing_profiles
 from agent.cli.session import open_session
 from agent.errors import UsageError
 from agent.events import Planned
@@ -37,6 +37,7 @@ def command(output: Output, words: RequestWords, file: Path) -> None:
         raise UsageError(f"{file} exists already.", advice="Choose another --output, or remove that file first.")
     require_place_for(file)
     session = open_session()
+    tell_missing_profiles(output, session)
     session.step_aside()
     request = make_request(words, session, asking=may_ask(output, words), purpose="keep")
     plan = planned(request, session)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
@@ -13,6 +15,7 @@ from agent.cli.output import Output
 from agent.cli.session import Session, open_session, require_usable_endpoints
 from agent.errors import ConfigError
 from agent.wording import counted
+from config import ConfigurationProblem
 
 command = verb_group(
     "config", example="sendlogs config show --origin", told="Show the settings of this computer, or check them."
@@ -43,10 +46,11 @@ def check(output: Output) -> None:
     require_usable_endpoints(session)
     for file in session.loaded.files:
         output.record("checked", {"file": file}, f"ok  {file}")
-    output.record("checked", {"profiles": (known := _profiles(session))}, f"ok  {counted(known, 'profile')}")
+    _check_profiles(output, session)
     version = session.rules.version
     output.record("checked", {"ruleset_version": version}, f"ok  redaction rules, version {version}")
     _check_own_rules(output, session)
+    _warn_of_empty_folders(output, session)
     _warn_of_unknown_profiles(output, session)
 
 
@@ -55,12 +59,27 @@ def _check_own_rules(output: Output, session: Session) -> None:
 
     own = session.rules.rules[len(load_rules().rules) :]  # they stand behind those that ship
     faults = list(rule_examples.faults(session.rules, own))
+    _refuse(output, faults, "Mend the rule or its example; every example must come out as it is written.")
+    if own:
+        output.record("checked", {"own_rules": len(own)}, f"ok  {counted(len(own), 'rule')} of your own, every example")
+
+
+def _refuse(output: Output, faults: list[str], advice: str) -> None:
+    """Tell every fault, so that one run is enough to mend them all. Raise ``ConfigError`` if there is one."""
     for fault in faults[:-1]:
         output.record("warning", {"message": fault}, f"wrong  {fault}")
     if faults:
-        raise ConfigError(f"{faults[-1]}. Mend the rule or its example; every example must come out as it is written.")
-    if own:
-        output.record("checked", {"own_rules": len(own)}, f"ok  {counted(len(own), 'rule')} of your own, every example")
+        raise ConfigError(f"{faults[-1]}.", advice=advice)
+
+
+def _warn_of_empty_folders(output: Output, session: Session) -> None:
+    """No error: rules may be to come. But the folder in which a share is mounted is empty when it is not."""
+    from agent.redact.rules import own_files
+
+    for folder in session.settings.needed_redaction_folders:
+        if not own_files(folder):
+            message = f"{folder}: holds no redaction rules (no file *.yaml or *.yml)"
+            output.record("warning", {"message": message}, f"warning  {message}; is it mounted?")
 
 
 def _warn_of_unknown_profiles(output: Output, session: Session) -> None:
@@ -75,14 +94,24 @@ def _warn_of_unknown_profiles(output: Output, session: Session) -> None:
                 output.record("warning", {"message": message}, f"warning  {message}; see: sendlogs profiles")
 
 
-def _profiles(session: Session) -> int:
+def _check_profiles(output: Output, session: Session) -> None:
     from config import profiles
 
     folders = session.settings.profile_folders
     names = list(profiles.available(folders))
+    faults = [*profiles.missing(session.settings.needed_profile_folders), *_profile_faults(names, folders)]
+    _refuse(output, faults, "Mend that, and check it again.")
+    output.record("checked", {"profiles": len(names)}, f"ok  {counted(len(names), 'profile')}")
+
+
+def _profile_faults(names: Sequence[str], folders: Sequence[Path]) -> Iterator[str]:
+    from config import profiles
+
     for name in names:
-        profiles.load(name, sys.platform, folders)
-    return len(names)
+        try:
+            profiles.load(name, sys.platform, folders)
+        except ConfigurationProblem as problem:
+            yield str(problem)
 
 
 def _shown(value: object) -> str:

@@ -187,7 +187,7 @@ def _watched(session: Session) -> list[str]:
     system, person, machine = places.system_config_folder(), places.user_config_folder(), places.machine_config_folder()
     folders = [system / "conf.d", *session.settings.profile_folders]
     files = [system / "agent.yaml", person / "agent.yaml", system / "policy.yaml", machine / "policy.yaml"]
-    inside = [file for folder in folders if folder.is_dir() for file in sorted(folder.glob("*.yaml"))]
+    inside = [file for folder in folders if folder.is_dir() for file in sorted(folder.glob("*.y*ml"))]
     return [str(path) for path in dict.fromkeys([*files, *folders, *inside])]
 
 

@@ -73,6 +73,12 @@ class Output:
             self.quiet()
             _write(sys.stderr, printable(text) + "\n")
 
+    def warning(self, message: str) -> None:
+        """Something that may not be as the person believes, beside the results; a program is told too."""
+        if self.as_json:
+            self._json("warning", {"message": message})
+        self.note(f"Warning: {message}.")
+
     def error(self, exit_code: int, message: str, advice: str = "") -> None:
         """What went wrong, in a sentence, and what to do about it."""
         self.quiet()

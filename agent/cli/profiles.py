@@ -15,12 +15,16 @@ from config import ConfigurationProblem
 def command(output: Output) -> int | None:
     """List the profiles: one for each application, the built-in ones and those of this computer's folders.
 
-    A profile that cannot be used is named on stderr, and the exit code is then 3.
+    A profile that cannot be used is named on stderr, as a folder that is not there, and the exit code is then 3.
     """
     from config import profiles
 
-    folders = open_session().settings.profile_folders
+    settings = open_session().settings
+    folders = settings.profile_folders
     broken = 0
+    for sentence in profiles.missing(settings.needed_profile_folders):
+        output.warning(sentence)
+        broken += 1
     for name in profiles.available(folders):
         try:
             found = profiles.load(name, sys.platform, folders)

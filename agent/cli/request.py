@@ -24,6 +24,12 @@ def may_ask(output: Output, words: RequestWords) -> bool:
     return not words.yes and output.somebody_is_here()
 
 
+def tell_missing_profiles(output: Output, session: Session) -> None:
+    """Name the folders of profiles that cannot be read: a built-in profile of the same name may be taken instead."""
+    for sentence in profiles.missing(session.settings.needed_profile_folders):
+        output.warning(sentence)
+
+
 def make_request(words: RequestWords, session: Session, *, asking: bool, purpose: Purpose) -> Request:
     """The request that ``words`` and the person's answers make.
 

@@ -14,7 +14,7 @@ from agent.cli import interview
 from agent.cli.crashes import kept, sending
 from agent.cli.options import RequestWords, request_options, verb
 from agent.cli.output import Output
-from agent.cli.request import make_request, may_ask, planned
+from agent.cli.request import make_request, may_ask, planned, tell_missing_profiles
 from agent.cli.session import Session, open_session
 from agent.errors import EXIT_DECLINED, EXIT_QUEUED, AgentError, Busy, UsageError
 from agent.events import Planned
@@ -37,6 +37,7 @@ def command(output: Output, words: RequestWords, *, crash_id: str | None, dry_ru
     if not (asking or words.yes or dry_run):
         raise UsageError("Nobody is here to say yes.", advice="Add --yes to send without being asked.")
     session = open_session()
+    tell_missing_profiles(output, session)
     crash = kept(session, crash_id) if crash_id else None
     words = _with(words, crash) if crash else words
     session.step_aside()

@@ -59,7 +59,7 @@ class Session:
         """The redaction rules that ship, and the administrator's additions."""
         from agent.redact import load_rules
 
-        return load_rules(self.settings.redaction_folders)
+        return load_rules(self.settings.needed_redaction_folders)
 
     def step_aside(self) -> None:
         """Go on at the lowest priority, unless the settings say otherwise."""
@@ -126,7 +126,7 @@ class Session:
         key = identity.pseudonym_key(self.state, scope)
         return partial(
             make_redactor,
-            self.settings.redaction_folders,
+            self.settings.needed_redaction_folders,
             key,
             LocalFacts.of_this_machine(),
             tuple(keep_hosts),

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from agent.doctor.findings import Check, Finding, Situation, ok, problem
 from agent.doctor.local import check_disk, check_leftovers, check_logs, check_outbox, check_state_folder
 from agent.doctor.network import check_endpoint, check_proxy, check_way
+from agent.doctor.own_folders import check_profile_folders, check_rules
 from agent.endpoints import Endpoint
 from collectors._bounded import call as bounded_call
 from config import ConfigurationProblem, settings
@@ -23,6 +24,8 @@ _NETWORK_SECONDS = 30.0  # name, TCP, TLS and clock have 5 s each; the endpoint'
 CHECKS: tuple[tuple[str, Check, float], ...] = (
     ("state folder", check_state_folder, _LOCAL_SECONDS),
     ("disk", check_disk, _LOCAL_SECONDS),
+    ("redaction", check_rules, _LOCAL_SECONDS),
+    ("profiles", check_profile_folders, _LOCAL_SECONDS),
     ("logs", check_logs, _LOCAL_SECONDS),
     ("proxy", check_proxy, _LOCAL_SECONDS),
     ("way", check_way, _NETWORK_SECONDS),

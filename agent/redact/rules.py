@@ -27,7 +27,7 @@ from agent.redact.checks.validators import VALIDATORS, Validator
 from agent.redact.fact_pattern import FactPattern
 from agent.redact.names import FOLLOWS, NameClass, Names
 from agent.redact.patterns import LazyPattern, check_pattern, check_trigger
-from config import ConfigurationProblem, places
+from config import ConfigurationProblem, own_folders, places
 
 OF_MACHINE = "local"  # the family of what this machine knows about itself; no file holds it
 _FRAGMENT = re.compile(r"%\{([A-Z][A-Z0-9_]*)\}")
@@ -78,16 +78,21 @@ class RuleSet:
 def load_rules(extra_folders: Sequence[Path] = ()) -> RuleSet:
     """The built-in families, and those of ``extra_folders`` behind them: they add, and can take nothing away.
 
-    Raise ``ConfigurationProblem`` naming the file and the rule for anything that cannot be used.
+    Raise ``ConfigurationProblem`` naming the file and the rule for anything that cannot be used, and the folder for
+    one that is not there: without its rules values would leave that its owner believes to be redacted.
     """
-    theirs = tuple(file for folder in extra_folders for file in _family_files(folder))
+    theirs = tuple(file for folder in extra_folders for file in own_files(folder))
     return _load(tuple(_family_files(places.data("redaction"))), theirs)
 
 
+def own_files(folder: Path) -> list[Path]:
+    """The families in a folder of an administrator or a person. Raise ``ConfigurationProblem``."""
+    return own_folders.files_in(folder, "redaction rules", "redaction_folders")
+
+
 def _family_files(folder: Traversable) -> Iterator[Traversable]:
-    if folder.is_dir():
-        files = (file for file in folder.iterdir() if file.name.endswith(".yaml"))
-        yield from sorted(files, key=lambda file: file.name)
+    files = (file for file in folder.iterdir() if file.name.endswith(".yaml"))
+    yield from sorted(files, key=lambda file: file.name)
 
 
 @cache

@@ -6,7 +6,7 @@ import pytest
 
 from config import ConfigurationProblem
 from config.places import data
-from config.profiles import available, load
+from config.profiles import available, load, missing
 
 MINIMAL = "product: Example\ntitle: An example\ncollectors: {operating_system: }\n"
 
@@ -25,8 +25,22 @@ def test_every_file_with_a_profile_name_is_a_profile_and_nothing_else_is(folder)
     assert set(available([folder])) - set(available()) == {"example"}
 
 
-def test_a_missing_folder_holds_no_profile(tmp_path):
+def test_a_missing_folder_holds_no_profile_and_is_told_of(tmp_path):
     assert available([tmp_path / "absent"]) == available()
+    (told,) = missing([tmp_path, tmp_path / "absent"])
+    assert told.startswith(f"{tmp_path / 'absent'}: this folder of profiles cannot be read")
+    assert "profile_folders" in told
+
+
+def test_a_file_counts_with_either_ending_of_yaml(tmp_path):
+    (tmp_path / "other.yml").write_text(MINIMAL)
+    assert load("other", "linux", [tmp_path]).file == str(tmp_path / "other.yml")
+
+
+def test_two_files_of_one_folder_cannot_be_one_profile(folder):
+    (folder / "example.yml").write_text(MINIMAL)
+    with pytest.raises(ConfigurationProblem, match=r"both example\.yaml and example\.yml are the profile 'example'"):
+        load("example", "linux", [folder])
 
 
 def test_the_last_folder_wins_over_earlier_ones_and_over_the_built_in(tmp_path):

@@ -270,6 +270,8 @@ def test_home_is_filled_in_and_no_path_counts_from_the_working_folder(machine, t
     assert loaded.ca_file == tmp_path / "home/ca.pem"
     assert loaded.redaction_folders[2:] == (tmp_path / "home/rules", tmp_path)
     assert loaded.profile_folders[-1] == tmp_path / "home/mine"
+    assert loaded.needed_redaction_folders == (tmp_path / "home/rules", tmp_path)  # the usual ones may be missing
+    assert loaded.needed_profile_folders == (tmp_path / "home/mine",)
     for variable in ("SENDLOGS_PROFILE_FOLDERS", "SENDLOGS_STATE_FOLDER", "SENDLOGS_CA_FILE"):
         with pytest.raises(ConfigurationProblem, match="must be a whole path"):
             load(machine | {variable: "mine"})

@@ -54,6 +54,13 @@ def test_a_place_where_nothing_may_be_written_is_told_before_anything_is_gathere
     assert "space" not in ended.err
 
 
+def test_without_the_rules_that_the_settings_name_nothing_is_gathered(run, words, machine, monkeypatch):
+    monkeypatch.setenv("SENDLOGS_REDACTION_FOLDERS", str(machine / "away"))
+    monkeypatch.setattr(pipeline, "collect", lambda *_, **__: pytest.fail("something was gathered"))
+    ended = run(*words)
+    assert (ended.code, f"{machine / 'away'}: " in ended.err, "mount it" in ended.err) == (3, True, True)
+
+
 def test_a_name_that_is_no_archives_is_refused(run, machine):
     """A 7z named .zip would be opened by the wrong program."""
     ended = run("bundle", "--profile", "sendlogs", "--output", str(machine / "b.zip"))

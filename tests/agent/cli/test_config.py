@@ -73,6 +73,29 @@ def test_a_profile_that_cannot_be_used_is_found_too(run, machine):
     assert "broken.yaml" in ended.events[-1]["message"]
 
 
+@pytest.mark.parametrize("key", ["redaction_folders", "profile_folders"])
+def test_a_folder_that_a_setting_names_and_that_is_not_there_is_an_error(run, machine, key):
+    write(machine, f"{key}: ['{machine / 'away'}']\n")
+    ended = run("config", "check")
+    assert (ended.code, f"{machine / 'away'}: " in ended.err, f"take it out of {key}" in ended.err) == (3, True, True)
+
+
+def test_every_fault_of_the_profiles_is_told_at_once(run, machine):
+    folder = machine / "config" / "profiles"
+    folder.mkdir(parents=True)
+    for name in ("one", "two"):
+        (folder / f"{name}.yml").write_text("produkt: x\n")
+    ended = run("config", "check")
+    assert (ended.code, "one.yml" in ended.out, "two.yml" in ended.err) == (3, True, True)
+
+
+def test_a_folder_without_rules_is_a_warning(run, machine):
+    (machine / "share").mkdir()
+    write(machine, f"redaction_folders: ['{machine / 'share'}']\n")
+    ended = run("config", "check")
+    assert (ended.code, f"warning  {machine / 'share'}: holds no redaction rules" in ended.out) == (0, True)
+
+
 OWN_RULE = """\
 family: acme
 title: Keys of Acme's products

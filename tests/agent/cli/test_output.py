@@ -103,6 +103,13 @@ def test_a_result_is_text_for_a_person_and_an_object_for_a_program(capsys):
     assert told.err == "beside the results\n"
 
 
+def test_a_warning_is_beside_the_results_and_a_program_hears_it_too(capsys):
+    Output(as_json=False).warning("It is away")
+    Output(as_json=True).warning("It is away")
+    told = capsys.readouterr()
+    assert (told.err, json.loads(told.out)) == ("Warning: It is away.\n", {"event": "warning", "message": "It is away"})
+
+
 def test_an_error_is_a_sentence_and_what_to_do(capsys):
     Output(as_json=False).error(9, "The disk is full.", "Free some space.")
     Output(as_json=True).error(9, "The disk is full.", "Free some space.")

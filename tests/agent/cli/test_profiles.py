@@ -18,6 +18,13 @@ def test_one_of_the_persons_own_is_told_with_its_file(run, machine):
     assert (told["title"], told["file"]) == ("My program", str(file))
 
 
+def test_a_folder_that_is_not_there_is_named(run, machine, monkeypatch):
+    monkeypatch.setenv("SENDLOGS_PROFILE_FOLDERS", str(machine / "away"))
+    ended = run("profiles")
+    assert (ended.code, f"{machine / 'away'}: this folder of profiles" in ended.err) == (3, True)
+    assert "nginx" in ended.out
+
+
 def test_one_that_cannot_be_used_hides_none_of_the_others(run, machine):
     file = machine / "config" / "profiles" / "broken.yaml"
     file.parent.mkdir(parents=True)

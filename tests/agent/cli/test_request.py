@@ -4,7 +4,7 @@ import pytest
 
 from agent.cli.options import RequestWords
 from agent.cli.output import Output
-from agent.cli.request import make_request, may_ask, planned
+from agent.cli.request import make_request, may_ask, planned, tell_missing_profiles
 from agent.cli.session import open_session
 from agent.errors import UsageError
 from agent.flow import ExistingTicket, NewTicket, Severity
@@ -32,6 +32,12 @@ def test_a_number_takes_the_endpoints_form(session):
     assert request.ticket == ExistingTicket(number="17")
     with pytest.raises(UsageError, match="not a ticket number"):
         make_request(words(ticket="abc", to="desk:https://desk.example"), session, asking=False, purpose="send")
+
+
+def test_a_folder_of_profiles_that_is_not_there_is_told(machine, monkeypatch, capsys):
+    monkeypatch.setenv("SENDLOGS_PROFILE_FOLDERS", str(machine / "away"))
+    tell_missing_profiles(Output(), open_session())
+    assert f"Warning: {machine / 'away'}: this folder of profiles cannot be read" in capsys.readouterr().err
 
 
 def test_what_was_said_is_in_the_request(session):

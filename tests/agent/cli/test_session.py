@@ -8,6 +8,7 @@ import pytest
 from agent.cli.session import LOCAL_SCOPE, connect, connection, open_session, typed_command
 from agent.endpoints._linked import LinkedEndpoint
 from agent.errors import ConfigError, UsageError
+from config import ConfigurationProblem
 
 
 @pytest.fixture
@@ -84,6 +85,14 @@ def test_an_endpoint_that_takes_links_has_its_bundles_in_the_store(machine, monk
     monkeypatch.setenv("SENDLOGS_LINK_STORE", issues)
     with pytest.raises(UsageError, match="takes no files"):
         open_session().largest_bundle_bytes(issues)
+
+
+def test_redaction_does_without_no_folder_that_a_setting_names(machine, monkeypatch):
+    monkeypatch.setenv("SENDLOGS_REDACTION_FOLDERS", str(machine / "away"))
+    session = open_session()
+    for make in (lambda: session.rules, session.redactor_maker("local")):
+        with pytest.raises(ConfigurationProblem, match="away: this folder of redaction rules cannot be read"):
+            make()
 
 
 def test_redaction_on_this_computer_is_the_same_each_time(session):

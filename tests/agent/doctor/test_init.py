@@ -39,7 +39,7 @@ def test_every_check_is_told_by_name_on_a_machine_where_all_is_well(environment,
     found = list(examine(environment, lambda *_: Endpoint(), endpoint=f"folder:{tmp_path}"))
     assert {finding.level for finding in found} == {"ok"}, found
     assert [finding.name for finding in found] == [
-        *("configuration", "state folder", "disk", "logs", "endpoint", "outbox", "leftovers")
+        *("configuration", "state folder", "disk", "redaction", "logs", "endpoint", "outbox", "leftovers")
     ]
 
 

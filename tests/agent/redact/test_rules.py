@@ -80,8 +80,17 @@ def test_what_is_no_yaml_is_refused(tmp_path):
         load_rules([tmp_path])
 
 
-def test_a_folder_that_does_not_exist_has_no_families(tmp_path):
-    assert load_rules([tmp_path / "nowhere"]) == load_rules()
+@pytest.mark.parametrize("name", ["nowhere", "a-file"])
+def test_a_folder_that_cannot_be_read_is_named_with_what_to_do(tmp_path, name):
+    """Else the rules of a share that is not mounted would drop out, and what they find would leave."""
+    (tmp_path / "a-file").write_text("")
+    with pytest.raises(ConfigurationProblem, match=rf"{name}: .*cannot be read.*take it out of redaction_folders"):
+        load_rules([tmp_path / name])
+
+
+@pytest.mark.parametrize("file", ["house.yml", "HOUSE.YAML"])
+def test_a_file_counts_with_either_ending_of_yaml(write, file):
+    assert "house" in load_rules([write(file=file)]).families
 
 
 def test_a_second_rule_that_is_looked_for_near_its_trigger_is_refused(write, tmp_path):
