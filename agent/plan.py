@@ -13,11 +13,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import collectors
-from agent import __version__
-from agent.errors import ConfigError
+from agent import __version__, profile_faults
 from agent.flow import Answer, Plan, Request, Step
 from agent.volumes import MOST_VOLUMES
-from collectors import Collector, Option, Platform, RequestItem, Skipped
+from collectors import Platform, RequestItem, Skipped
 from config.profiles import Profile
 from config.settings import Settings
 
@@ -31,16 +30,6 @@ ITEM_TITLES = {
     RequestItem.ACCOUNT: "User name or e-mail of the account",
     RequestItem.VERSION: "Version of the software",
     RequestItem.CLOUD: "Uses the vendor's cloud services",
-}
-
-_TYPES: dict[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "strings": (list, tuple),
-    "object": (dict,),
-    "objects": (list, tuple),
 }
 
 
@@ -58,7 +47,7 @@ def make_plan(
     """The plan for ``request`` with ``profile`` on ``platform``, for an endpoint that takes files up to its limit.
 
     ``computer_id`` is this agent's own GUID, ``now`` the one clock reading of the bundle (aware, UTC).
-    Raise ``ConfigError`` when the profile names a collector or an option that does not exist.
+    Raise ``ConfigError`` when the profile asks of the collectors what they do not have or take.
     """
     filled = _filled_by_us(request, profile, settings, computer_id)
     steps, skipped = _steps(request, profile, platform, filled)
@@ -124,18 +113,14 @@ def _filled_by_us(
 def _steps(
     request: Request, profile: Profile, platform: Platform, filled: Mapping[str, Mapping[str, object]]
 ) -> tuple[tuple[Step, ...], tuple[Skipped, ...]]:
+    for fault in profile_faults.faults(profile, platform):
+        raise fault
     wanted = dict(profile.collectors)
     if request.log_folders:
         wanted.setdefault("application_logs", {})
     if request.account:
         wanted.setdefault("account", {})
     known = collectors.installed()
-    unknown = sorted(wanted.keys() - known.keys())
-    if unknown:
-        raise ConfigError(
-            f"{profile.file}: there is no collector '{unknown[0]}'.",
-            advice="Run 'sendlogs collectors' to see the names of all collectors.",
-        )
     steps: list[Step] = []
     skipped: list[Skipped] = []
     for name in sorted(wanted):
@@ -143,38 +128,18 @@ def _steps(
         if platform not in declared.platforms:
             skipped.append(Skipped(path=name, reason=f"this collector does not run on {platform}"))
             continue
-        options = {**wanted[name], **filled.get(name, {})}
+        defaults = {option.name: option.default for option in declared.options}
         steps.append(
             Step(
                 collector=name,
                 title=declared.title,
                 gathers=declared.gathers,
                 sensitivity=declared.sensitivity,
-                options=_checked(name, declared, options, profile.file),
+                options={**defaults, **wanted[name], **filled.get(name, {})},
                 limits=declared.limits,
             )
         )
     return tuple(steps), tuple(skipped)
-
-
-def _checked(name: str, declared: Collector, given: Mapping[str, object], file: str) -> dict[str, object]:
-    """``given`` with defaults filled in. Raise ``ConfigError`` for a name or a type that is not declared."""
-    options = {option.name: option for option in declared.options}
-    for key, value in given.items():
-        if key not in options:
-            known = ", ".join(sorted(options)) or "none"
-            raise ConfigError(f"{file}: collectors.{name} has no option '{key}'.", advice=f"Its options are: {known}.")
-        if not _fits(options[key], value):
-            raise ConfigError(f"{file}: collectors.{name}.{key} must be of the kind '{options[key].kind}'.")
-    return {option.name: given.get(option.name, option.default) for option in declared.options}
-
-
-def _fits(option: Option, value: object) -> bool:
-    if isinstance(value, bool) and option.kind != "boolean":  # a bool is an int in Python, not in YAML
-        return False
-    if not isinstance(value, _TYPES[option.kind]):
-        return False
-    return option.kind != "strings" or (isinstance(value, list | tuple) and all(isinstance(v, str) for v in value))
 
 
 def _answers(request: Request, profile: Profile, steps: tuple[Step, ...], computer_id: str) -> tuple[Answer, ...]:

@@ -33,6 +33,8 @@ Platform = Literal["linux", "darwin", "win32"]
 ReadAs = Literal["event-log", "database"]
 Cause = Literal["no-right", "over-size", "other"]
 """Why something is not in the bundle, for a program: the account lacks the right, or it is over a limit of size."""
+Form = Literal["any", "path", "host", "file-pattern", "command-pattern"]
+"""What each entry of a list option must be: see ``_option_checks``."""
 ALL_PLATFORMS: frozenset[Platform] = frozenset({"linux", "darwin", "win32"})
 _ACCESS_DENIED = 5  # the number of Windows
 
@@ -228,6 +230,7 @@ class Option:
     kind: Literal["string", "integer", "number", "boolean", "strings", "object", "objects"]
     default: object
     help: str
+    form: Form = "any"  # what each entry of a list is
     for_watching: bool = False  # read by the service, which notices crashes; the collector itself does without
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import re2
 
@@ -27,16 +28,25 @@ class Found:
     source: str
 
 
+def compiled(pattern: str) -> Any:
+    """The expression, of which ``^`` and ``$`` match at each line. Raise ``ValueError``, which says what is wrong."""
+    options = re2.Options()
+    options.log_errors = False  # they would go to standard error, past whoever shows our progress
+    try:
+        return re2.compile(f"(?m){pattern}", options)
+    except re2.error as error:
+        told = error.args[0] if error.args else ""
+        raise ValueError(told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)) from None
+
+
 def matched(pattern: str, text: str) -> str | None:
     """The group ``value`` of the first match, or its one group; ``None`` without a match or with a wrong pattern.
 
     ``^`` and ``$`` match at each line. A pattern without a group gives the whole match.
     """
-    options = re2.Options()
-    options.log_errors = False  # they would go to standard error, past whoever shows our progress
     try:
-        expression = re2.compile(f"(?m){pattern}", options)
-    except re2.error:
+        expression = compiled(pattern)
+    except ValueError:
         return None
     match = expression.search(text.encode("utf-8", "backslashreplace").decode())
     if match is None:

@@ -33,6 +33,7 @@ COLLECTOR = Collector(
         Option(
             name="files",
             kind="objects",
+            form="file-pattern",
             default=(),
             help="where the application keeps it: {file: glob, pattern: RE2 expression with one group}, by turns",
         ),

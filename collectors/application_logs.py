@@ -145,17 +145,31 @@ COLLECTOR = Collector(
     collect=collect,
     apart=False,
     options=(
-        Option(name="globs", kind="strings", default=(), help="where the logs are: absolute globs, with ** and $NAME"),
-        Option(name="folders", kind="strings", default=(), help="folders of which every file is taken (--logs)"),
+        Option(
+            name="globs",
+            kind="strings",
+            form="path",
+            default=(),
+            help="where the logs are: absolute globs, with ** and $NAME",
+        ),
+        Option(
+            name="folders",
+            kind="strings",
+            form="path",
+            default=(),
+            help="folders of which every file is taken (--logs)",
+        ),
         Option(
             name="event_logs",
             kind="strings",
+            form="path",
             default=(),
             help="where Windows event logs (.evtx) are that are to be read: globs; their newest events become text",
         ),
         Option(
             name="databases",
             kind="strings",
+            form="path",
             default=(),
             help="where SQLite databases are that are to be read: globs; the newest rows of each table become text",
         ),

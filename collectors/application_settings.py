@@ -45,7 +45,13 @@ COLLECTOR = Collector(
     collect=collect,
     apart=False,
     options=(
-        Option(name="globs", kind="strings", default=(), help="where they are: absolute globs, with ** and $NAME"),
+        Option(
+            name="globs",
+            kind="strings",
+            form="path",
+            default=(),
+            help="where they are: absolute globs, with ** and $NAME",
+        ),
         Option(name="file_limit_bytes", kind="integer", default=2**20, help="a larger file is left out"),
     ),
     limits=Limits(time_seconds=15.0, size_bytes=8 * 2**20),

@@ -94,12 +94,14 @@ COLLECTOR = Collector(
         Option(
             name="commands",
             kind="objects",
+            form="command-pattern",
             default=(),
             help="what tells the version: {argv: [program, argument], pattern: RE2 expression}, by turns",
         ),
         Option(
             name="files",
             kind="objects",
+            form="file-pattern",
             default=(),
             help="where it is written, when no command tells it: {file: glob, pattern: RE2 expression}, by turns",
         ),

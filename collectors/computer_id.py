@@ -35,6 +35,7 @@ COLLECTOR = Collector(
         Option(
             name="files",
             kind="objects",
+            form="file-pattern",
             default=(),
             help="where the application keeps its GUID: {file: glob, pattern: RE2 expression with one group}, by turns",
         ),

@@ -102,13 +102,14 @@ COLLECTOR = Collector(
     sensitivity=Sensitivity.PERSONAL,
     collect=collect,
     options=(
-        Option(name="globs", kind="strings", default=(), help="where the application's crash reports are"),
+        Option(name="globs", kind="strings", form="path", default=(), help="where the application's crash reports are"),
         Option(name="max_age_days", kind="number", default=30, help="older reports are only listed"),
         Option(name="file_limit_bytes", kind="integer", default=2**20, help="of a longer report the end is taken"),
         Option(name="max_files", kind="integer", default=50, help="the number of reports taken at most"),
         Option(
             name="telling_logs",
             kind="strings",
+            form="path",
             default=(),
             help="quiet logs in which the application itself tells of crashes, for the service; nothing is taken",
             for_watching=True,

@@ -155,6 +155,7 @@ COLLECTOR = Collector(
         Option(
             name="hosts",
             kind="strings",
+            form="host",
             default=[],
             help="hosts that the product needs, as https://name[:port], tls://name:port or tcp://name:port",
         ),

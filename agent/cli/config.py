@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
@@ -17,6 +17,10 @@ from agent.errors import ConfigError
 from agent.wording import counted
 from config import ConfigurationProblem
 
+if TYPE_CHECKING:
+    from collectors import Platform
+
+_MEND = "Mend that, and check it again: sendlogs config check"
 command = verb_group(
     "config", example="sendlogs config show --origin", told="Show the settings of this computer, or check them."
 )
@@ -40,7 +44,8 @@ def show(output: Output, *, origin: bool) -> None:
 def check(output: Output) -> None:
     """Read the settings, every profile and every redaction rule, and say what cannot be used (exit code 3).
 
-    The examples of your own rules are tried. A profile that is named and is not on this computer is a warning alone.
+    The examples of your own rules are tried, and what your own profiles ask of the collectors is looked at for every
+    platform. A profile that is named and is not on this computer is a warning alone.
     """
     session = open_session()
     require_usable_endpoints(session)
@@ -58,18 +63,18 @@ def _check_own_rules(output: Output, session: Session) -> None:
     from agent.redact import load_rules, rule_examples
 
     own = session.rules.rules[len(load_rules().rules) :]  # they stand behind those that ship
-    faults = list(rule_examples.faults(session.rules, own))
-    _refuse(output, faults, "Mend the rule or its example; every example must come out as it is written.")
+    advice = "Mend the rule or its example; every example must come out as it is written."
+    _refuse(output, [ConfigError(f"{fault}.", advice=advice) for fault in rule_examples.faults(session.rules, own)])
     if own:
         output.record("checked", {"own_rules": len(own)}, f"ok  {counted(len(own), 'rule')} of your own, every example")
 
 
-def _refuse(output: Output, faults: list[str], advice: str) -> None:
-    """Tell every fault, so that one run is enough to mend them all. Raise ``ConfigError`` if there is one."""
+def _refuse(output: Output, faults: Sequence[ConfigError]) -> None:
+    """Tell every fault, so that one run is enough to mend them all. Raise the last if there is one."""
     for fault in faults[:-1]:
-        output.record("warning", {"message": fault}, f"wrong  {fault}")
+        output.record("warning", {"message": str(fault), "advice": fault.advice}, f"wrong  {fault} {fault.advice}")
     if faults:
-        raise ConfigError(f"{faults[-1]}.", advice=advice)
+        raise faults[-1]
 
 
 def _warn_of_empty_folders(output: Output, session: Session) -> None:
@@ -98,20 +103,37 @@ def _check_profiles(output: Output, session: Session) -> None:
     from config import profiles
 
     folders = session.settings.profile_folders
-    names = list(profiles.available(folders))
-    faults = [*profiles.missing(session.settings.needed_profile_folders), *_profile_faults(names, folders)]
-    _refuse(output, faults, "Mend that, and check it again.")
-    output.record("checked", {"profiles": len(names)}, f"ok  {counted(len(names), 'profile')}")
+    known, shipped = profiles.available(folders), profiles.available()
+    missing = profiles.missing(session.settings.needed_profile_folders)
+    faults = [ConfigError(f"{sentence}.", advice=_MEND) for sentence in missing]
+    for name, file in known.items():
+        is_own = file != shipped.get(name)  # those that ship are checked by their tests, for each platform
+        found = (
+            fault for platform in _platforms(everywhere=is_own) for fault in _profile_faults(name, platform, folders)
+        )
+        faults += {str(fault): fault for fault in found}.values()  # what all platforms share is told once
+    _refuse(output, faults)
+    output.record("checked", {"profiles": len(known)}, f"ok  {counted(len(known), 'profile')}")
 
 
-def _profile_faults(names: Sequence[str], folders: Sequence[Path]) -> Iterator[str]:
+def _platforms(*, everywhere: bool) -> Sequence[Platform]:
+    """One administrator's profile serves computers of every kind."""
+    from agent.collect.machine import this_platform
+    from collectors import ALL_PLATFORMS
+
+    return sorted(ALL_PLATFORMS) if everywhere else [this_platform()]
+
+
+def _profile_faults(name: str, platform: Platform, folders: Sequence[Path]) -> Iterator[ConfigError]:
+    from agent import profile_faults
     from config import profiles
 
-    for name in names:
-        try:
-            profiles.load(name, sys.platform, folders)
-        except ConfigurationProblem as problem:
-            yield str(problem)
+    try:
+        profile = profiles.load(name, platform, folders)
+    except ConfigurationProblem as problem:
+        yield ConfigError(f"{problem}.", advice=_MEND)
+        return
+    yield from profile_faults.faults(profile, platform)
 
 
 def _shown(value: object) -> str:

@@ -17,6 +17,8 @@ def command(output: Output) -> int | None:
 
     A profile that cannot be used is named on stderr, as a folder that is not there, and the exit code is then 3.
     """
+    from agent import profile_faults
+    from agent.collect.machine import this_platform
     from config import profiles
 
     settings = open_session().settings
@@ -27,10 +29,12 @@ def command(output: Output) -> int | None:
         broken += 1
     for name in profiles.available(folders):
         try:
-            found = profiles.load(name, sys.platform, folders)
-        except ConfigurationProblem as problem:
+            found = profiles.load(name, this_platform(), folders)
+            for fault in profile_faults.faults(found, this_platform()):
+                raise fault
+        except (ConfigurationProblem, ConfigError) as problem:
             output.record("broken_profile", {"name": name, "message": str(problem)}, f"{name}: cannot be used")
-            output.note(str(problem))
+            output.note(f"{problem} {problem.advice}" if isinstance(problem, ConfigError) else str(problem))
             broken += 1
             continue
         here = "" if sys.platform in found.platforms else " (not on this platform)"

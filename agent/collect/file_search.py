@@ -23,10 +23,10 @@ from agent.collect import safe_open
 from agent.collect.mounts import may_hang
 from agent.collect.safe_open import Status
 from collectors import Cause, LeftOut, Platform
+from collectors._option_checks import VARIABLE
 
 _ENTRY_LIMIT = 200_000  # names looked at for one pattern; a whole home folder has about this many
 _DEEPEST = 64  # folders below the fixed one; whatever is nested deeper was made to be in the way
-_VARIABLE = re.compile(r"\$\{(?P<braced>[^{}]+)\}|\$(?P<bare>[A-Za-z_]\w*)|%(?P<percent>[A-Za-z_][\w()]*)%")
 _ESCAPED = re.compile(r"\[([*?\[])\]")
 _DISTANT_LINK = "a link to a network folder or the like, which is not followed"
 _NO_RIGHT = "no right to read this folder"
@@ -61,8 +61,8 @@ def _expand(pattern: str, environment: Mapping[str, str], platform: Platform, qu
     home = environment.get(names.get("USERPROFILE", "HOME"))
     rest = pattern[1:]
     if pattern.startswith("~") and home is not None and rest[:1] in {"", "/", "\\"}:
-        return quote(home) + _VARIABLE.sub(value, rest)
-    return _VARIABLE.sub(value, pattern)
+        return quote(home) + VARIABLE.sub(value, rest)
+    return VARIABLE.sub(value, pattern)
 
 
 def pure(path: str | PurePath, platform: Platform) -> PurePath:

@@ -13,10 +13,11 @@ from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 
+from agent import profile_faults
 from agent.collect.file_search import expand_glob, pure, split
 from agent.collect.machine import MachineContext, this_platform
 from agent.doctor.findings import Finding, Situation, ok, problem, warning
-from agent.errors import StorageError
+from agent.errors import ConfigError, StorageError
 from agent.outbox import Outbox
 from agent.wording import counted
 from agent.workspace import leftovers
@@ -80,8 +81,10 @@ def check_logs(situation: Situation) -> Iterator[Finding]:
     platform = this_platform()
     try:
         profile = profiles.load(situation.profile, platform, situation.settings.profile_folders)
-    except ConfigurationProblem as trouble:
-        yield problem("logs", f"The profile cannot be used: {trouble}.", _PROFILE)
+        for fault in profile_faults.faults(profile, platform):
+            raise fault
+    except (ConfigurationProblem, ConfigError) as trouble:
+        yield problem("logs", f"The profile cannot be used: {str(trouble).removesuffix('.')}.", _PROFILE)
         return
     globs = profile.collectors.get("application_logs", {}).get("globs")
     if not isinstance(globs, list | tuple) or not globs:

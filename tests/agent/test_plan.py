@@ -135,7 +135,12 @@ def test_an_unknown_collector_is_refused_by_its_file(request_for_support, profil
 
 @pytest.mark.parametrize(
     ("options", "named"),
-    [({"glob": ["x"]}, "no option 'glob'"), ({"globs": "x"}, "globs must be"), ({"globs": [1]}, "globs must be")],
+    [
+        ({"glob": ["/x"]}, "no option 'glob'"),
+        ({"globs": "/x"}, "globs must be"),
+        ({"globs": [1]}, "globs must be"),
+        ({"globs": ["x/*.log"]}, r"globs\[0\] must be a whole path"),
+    ],
 )
 def test_a_wrong_option_is_refused_by_its_key(request_for_support, profile, settings, options, named):
     """A typo or a wrong type in a profile is a sentence, not a crash in a collector."""

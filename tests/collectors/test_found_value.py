@@ -5,7 +5,7 @@ import time
 import pytest
 
 from collectors import _found_value
-from collectors._found_value import Found, in_files, matched, places
+from collectors._found_value import Found, compiled, in_files, matched, places
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,11 @@ from collectors._found_value import Found, in_files, matched, places
 )
 def test_the_first_match_gives_the_value(pattern, text, value) -> None:
     assert matched(pattern, text) == value
+
+
+def test_what_is_wrong_with_an_expression_is_told() -> None:
+    with pytest.raises(ValueError, match="missing"):
+        compiled("((")
 
 
 def test_the_first_file_that_exists_and_matches_counts(machine) -> None:

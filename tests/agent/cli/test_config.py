@@ -89,6 +89,35 @@ def test_every_fault_of_the_profiles_is_told_at_once(run, machine):
     assert (ended.code, "one.yml" in ended.out, "two.yml" in ended.err) == (3, True, True)
 
 
+UNUSABLE = """\
+product: Mine
+title: My program
+collectors:
+  aplication_logs: {globs: [/x]}
+  application_logs: {glob: [/x]}
+platforms:
+  linux: {collectors: {crash_reports: {globs: ["x/*.log"]}}}
+  win32: {collectors: {application_version: {commands: [{argv: [mine, -V], pattern: "(("}]}}}
+"""
+
+
+def test_what_a_profile_asks_of_the_collectors_in_vain_is_told_for_every_platform(run, machine):
+    file = machine / "config" / "profiles" / "mine.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(UNUSABLE)
+    ended = run("config", "check")
+    told = [line for line in (ended.out + ended.err).splitlines() if str(file) in line]
+    for sentence in (
+        "there is no collector 'aplication_logs'. Run 'sendlogs collectors'",
+        "collectors.application_logs has no option 'glob'. Its options are: ",
+        "collectors.crash_reports.globs[0] must be a whole path",
+        "collectors.application_version.commands[0].pattern is no expression that RE2 takes",
+    ):
+        assert len([line for line in told if sentence in line]) == 1, sentence
+    assert (ended.code, len(told)) == (3, 4)
+    assert "there is no collector 'aplication_logs'." in run("plan", "--profile", "mine").err
+
+
 def test_a_folder_without_rules_is_a_warning(run, machine):
     (machine / "share").mkdir()
     write(machine, f"redaction_folders: ['{machine / 'share'}']\n")

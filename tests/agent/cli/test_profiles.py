@@ -25,6 +25,14 @@ def test_a_folder_that_is_not_there_is_named(run, machine, monkeypatch):
     assert "nginx" in ended.out
 
 
+def test_one_that_asks_for_an_option_that_does_not_exist_cannot_be_used(run, machine):
+    file = machine / "config" / "profiles" / "mine.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("product: Mine\ntitle: My program\ncollectors: {application_logs: {glob: [/x]}}\n")
+    ended = run("profiles")
+    assert (ended.code, "has no option 'glob'. Its options are: " in ended.err) == (3, True)
+
+
 def test_one_that_cannot_be_used_hides_none_of_the_others(run, machine):
     file = machine / "config" / "profiles" / "broken.yaml"
     file.parent.mkdir(parents=True)
