@@ -40,6 +40,13 @@ class Collected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NothingTakenOut:
+    """All is gathered, and nothing of it fits these patterns of ``--exclude``: what they mean may be in the bundle."""
+
+    patterns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Archived:
     """The archive is finished, but not yet released by the gate."""
 
@@ -77,7 +84,19 @@ class GivenUp:
     reason: str
 
 
-Event = Planned | Collecting | Collected | Skipped | Archived | Gated | Uploading | Delivered | Queued | GivenUp
+Event = (
+    Planned
+    | Collecting
+    | Collected
+    | Skipped
+    | NothingTakenOut
+    | Archived
+    | Gated
+    | Uploading
+    | Delivered
+    | Queued
+    | GivenUp
+)
 Progress = Callable[[Event], None]
 
 

@@ -10,7 +10,7 @@ from agent import pipeline
 from agent.cli.interview import summary
 from agent.cli.options import FilePath, RequestWords, request_options, verb
 from agent.cli.output import Output
-from agent.cli.request import make_request, may_ask, planned, tell_missing_profiles
+from agent.cli.request import make_request, may_ask, planned, progress_of, tell_missing_profiles
 from agent.cli.session import open_session
 from agent.errors import UsageError
 from agent.events import Planned
@@ -43,7 +43,12 @@ def command(output: Output, words: RequestWords, file: Path) -> None:
     plan = planned(request, session)
     output.event(Planned(plan=plan))
     with pipeline.made(
-        plan, session.rules, state=session.state, outbox=session.outbox, progress=output.event, name=file.name
+        plan,
+        session.rules,
+        state=session.state,
+        outbox=session.outbox,
+        progress=progress_of(output, words),
+        name=file.name,
     ) as (bundle, _):
         archive = publish(bundle.archive, file)  # only what the gate released ever stands under that name
     output.record("bundle", {"file": file, "sha256": archive.sha256}, f"{summary(archive)}\n{file}")

@@ -16,7 +16,18 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
 from agent.cli.plain import jsonable, printable, size, within
-from agent.events import Archived, Collected, Collecting, Delivered, Event, Gated, GivenUp, Planned, Uploading
+from agent.events import (
+    Archived,
+    Collected,
+    Collecting,
+    Delivered,
+    Event,
+    Gated,
+    GivenUp,
+    NothingTakenOut,
+    Planned,
+    Uploading,
+)
 from agent.flow import Queued
 from agent.storage import as_storage_error
 from agent.wording import counted
@@ -132,6 +143,9 @@ def _sentence(event: Event) -> str:
             line = f"[{index}/{total}] {title}"
         case Skipped(path=path, reason=reason):
             line = f"Left out {path}: {reason}"
+        case NothingTakenOut(patterns=patterns):
+            quoted = ", ".join(f"'{pattern}'" for pattern in patterns)
+            line = f"Nothing that was gathered fits --exclude {quoted}: what that means may be in the bundle."
         case Archived(archive=archive):
             line = f"Packed {counted(len(archive.members), 'file')} into {size(archive.size_bytes)}."
         case Gated(members=members, scanned_bytes=scanned):
@@ -142,8 +156,6 @@ def _sentence(event: Event) -> str:
             line = f"Kept in the outbox: {reason}"
         case GivenUp(bundle_id=bundle_id, reason=reason):
             line = f"Given up and removed from the outbox: bundle {bundle_id}. {reason}"
-        case Collected() | Uploading():
-            pass
     return line
 
 

@@ -12,6 +12,7 @@ from agent.cli.output import Output
 from agent.cli.session import Session
 from agent.collect.machine import this_platform
 from agent.errors import UsageError
+from agent.events import Event, NothingTakenOut, Progress
 from agent.flow import ExistingTicket, Front, NewTicket, Plan, Request, Severity
 from agent.plan import make_plan
 from config import profiles
@@ -28,6 +29,25 @@ def tell_missing_profiles(output: Output, session: Session) -> None:
     """Name the folders of profiles that cannot be read: a built-in profile of the same name may be taken instead."""
     for sentence in profiles.missing(session.settings.needed_profile_folders):
         output.warning(sentence)
+
+
+def progress_of(output: Output, words: RequestWords) -> Progress:
+    """What shows how the bundle of ``words`` comes along.
+
+    With ``--yes`` nobody looks, so that it raises ``UsageError`` for an ``--exclude`` that took nothing out.
+    """
+
+    def progress(event: Event) -> None:
+        if words.yes and isinstance(event, NothingTakenOut):
+            quoted = ", ".join(f"'{pattern}'" for pattern in event.patterns)
+            advice = (
+                "Nothing was sent or kept. A pattern is of paths in the bundle, such as 'logs/*'; mend it, leave it "
+                "out, or look at the bundle yourself, without --yes."
+            )
+            raise UsageError(f"Nothing that was gathered fits --exclude {quoted}.", advice=advice)
+        output.event(event)
+
+    return progress
 
 
 def make_request(words: RequestWords, session: Session, *, asking: bool, purpose: Purpose) -> Request:

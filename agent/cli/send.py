@@ -14,7 +14,7 @@ from agent.cli import interview
 from agent.cli.crashes import kept, sending
 from agent.cli.options import RequestWords, request_options, verb
 from agent.cli.output import Output
-from agent.cli.request import make_request, may_ask, planned, tell_missing_profiles
+from agent.cli.request import make_request, may_ask, planned, progress_of, tell_missing_profiles
 from agent.cli.session import Session, open_session
 from agent.errors import EXIT_DECLINED, EXIT_QUEUED, AgentError, Busy, UsageError
 from agent.events import Planned
@@ -58,7 +58,7 @@ def command(output: Output, words: RequestWords, *, crash_id: str | None, dry_ru
             outbox=session.outbox,
             endpoint=endpoint,
             agree=_agreement(output, _where(plan), asking=asking),
-            progress=output.event,
+            progress=progress_of(output, words),
         )
     _tell(output, outcome)
     if crash is not None and isinstance(outcome, Receipt | Queued):

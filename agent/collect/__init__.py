@@ -10,7 +10,6 @@ of the computer: after it nothing more is taken, and a collector only gets to sa
 from __future__ import annotations
 
 import contextlib
-import fnmatch
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -19,8 +18,9 @@ from functools import partial
 
 import collectors
 from agent.collect.apart_steps import LAST_WORDS_SECONDS, StepsApart
+from agent.collect.exclusion import Exclusion
 from agent.collect.machine import MachineContext, this_platform
-from agent.events import Collecting, Progress
+from agent.events import Collecting, NothingTakenOut, Progress
 from agent.flow import Plan, Step
 from collectors import Artifact, Collector, Fact, Skipped
 
@@ -30,7 +30,8 @@ TAKEN_OUT = "taken out by the person"
 def collect(plan: Plan, progress: Progress) -> Iterator[Artifact | Fact | Skipped]:
     """What the steps of ``plan`` gather, in their order. Never raises for what a collector does.
 
-    An item of ``plan.request.exclude`` is a glob over paths in the bundle, or the name of a collector. After
+    An item of ``plan.request.exclude`` is a glob over paths in the bundle, or the name of a collector; those that
+    fitted nothing are told to ``progress`` at the end, and what that raises ends it. After
     ``plan.deadline_seconds``, however they were spent, no artifact is given any more: those of the running step and
     the steps that are left are skipped.
     """
@@ -48,7 +49,7 @@ def collect(plan: Plan, progress: Progress) -> Iterator[Artifact | Fact | Skippe
 def _to_run(plan: Plan) -> Iterator[Collector]:
     known = collectors.installed()
     for step in plan.steps:
-        if plan.deadline_seconds > 0 and not _taken_out(step.collector, plan.request.exclude):
+        if plan.deadline_seconds > 0 and not Exclusion(plan.request.exclude).takes_out(step.collector):
             yield known[step.collector]
 
 
@@ -56,10 +57,10 @@ def _collected(
     plan: Plan, progress: Progress, variables: Mapping[str, str], apart: StepsApart
 ) -> Iterator[Artifact | Fact | Skipped]:
     end = time.monotonic() + plan.deadline_seconds
-    known = collectors.installed()
+    known, exclusion = collectors.installed(), Exclusion(plan.request.exclude)
     for index, step in enumerate(plan.steps, 1):
         progress(Collecting(collector=step.collector, title=step.title, index=index, total=len(plan.steps)))
-        if _taken_out(step.collector, plan.request.exclude):
+        if exclusion.takes_out(step.collector):
             yield Skipped(path=step.collector, reason=TAKEN_OUT)
         elif end <= time.monotonic():
             yield Skipped(path=step.collector, reason=_too_late(plan))
@@ -69,10 +70,12 @@ def _collected(
             run = partial(apart.run, step.collector, declared) if declared.apart else declared.collect
             items = _gathered(step, run, context, stopwatch)
             for item in _until(end, items, stopwatch, Skipped(path=step.collector, reason=_too_late(plan))):
-                if isinstance(item, Artifact) and _taken_out(item.path, plan.request.exclude):
-                    yield Skipped(path=item.path, reason=TAKEN_OUT)
-                else:
-                    yield item
+                is_out = not isinstance(item, Fact) and exclusion.takes_out(item.path)
+                yield Skipped(path=item.path, reason=TAKEN_OUT) if is_out and isinstance(item, Artifact) else item
+    for absent in (*known, *(skipped.path for skipped in plan.skipped)):  # to take out what is not in it is no slip
+        exclusion.takes_out(absent)
+    if unused := exclusion.unused():
+        progress(NothingTakenOut(patterns=unused))
 
 
 def _too_late(plan: Plan) -> str:
@@ -154,9 +157,3 @@ def _until(
         elif stopwatch.seconds() >= stop_at_seconds:
             yield replace(too_late, reason=f"{too_late.reason}; it was ended, and what it had left is not known")
             return
-
-
-def _taken_out(path: str, exclude: tuple[str, ...]) -> bool:
-    """Whether a pattern fits the whole path or, as people expect of a bare name, its last part."""
-    name = path.rpartition("/")[2]
-    return any(fnmatch.fnmatchcase(path, pattern) or fnmatch.fnmatchcase(name, pattern) for pattern in exclude)

@@ -94,6 +94,18 @@ def test_what_is_taken_out_is_not_in_it(run, words, machine):
     assert "taken out by the person" in str(archived["skipped"])
 
 
+def test_a_pattern_that_fits_nothing_is_told_and_with_yes_ends_it(run, words, machine):
+    """Somebody believes that a file stays at home, and nobody would look."""
+    out = ("--exclude", "operating_system/*", "--exclude", "logz/**")
+    ended = run(*words, *out, "--yes")
+    assert (ended.code, "fits --exclude 'logz/**'." in ended.err) == (2, True)
+    assert not (machine / "my bundle.7z").exists()
+    assert list((machine / "state" / "work").glob("run-*")) == []
+    ended = run(*words, *out)
+    assert (ended.code, "fits --exclude 'logz/**': what that means may be" in ended.err) == (0, True)
+    assert (machine / "my bundle.7z").exists()
+
+
 def test_nothing_is_left_in_the_state_folder(run, words, machine):
     run(*words)
     assert list((machine / "state" / "work").glob("run-*")) == []

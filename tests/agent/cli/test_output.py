@@ -11,7 +11,7 @@ import pytest
 
 from agent.cli.output import Output
 from agent.errors import StorageError
-from agent.events import Archived, Collected, Collecting, Delivered, Gated, Planned, Uploading
+from agent.events import Archived, Collected, Collecting, Delivered, Gated, NothingTakenOut, Planned, Uploading
 from agent.flow import Archive, Consent, Queued, Receipt
 from collectors import Skipped
 
@@ -47,6 +47,7 @@ def events(bundle_plan, tmp_path):
         Collecting(collector="network", title="Network", index=1, total=2),
         Collected(path="network/routes.txt", size_bytes=10, replacements=1),
         Skipped(path="network/x", reason="not there"),
+        NothingTakenOut(patterns=("logz/*",)),
         Archived(archive=archive),
         Gated(members=3, scanned_bytes=4_000),
         Uploading(sent_bytes=1, total_bytes=2),
@@ -61,9 +62,9 @@ def test_every_event_is_one_json_line_with_its_name(events, capsys):
             output.event(event)
     told = capsys.readouterr()
     names = [json.loads(line)["event"] for line in told.out.splitlines()]
-    expected = "planned collecting collected skipped archived gated uploading delivered queued"
+    expected = "planned collecting collected skipped nothing_taken_out archived gated uploading delivered queued"
     assert (names, told.err) == (expected.split(), "")
-    assert json.loads(told.out.splitlines()[7])["receipt"]["delivered_at"] == "2026-03-04T05:06:00Z"
+    assert json.loads(told.out.splitlines()[8])["receipt"]["delivered_at"] == "2026-03-04T05:06:00Z"
 
 
 def test_without_a_terminal_progress_is_plain_lines_on_stderr(events, capsys):
@@ -76,6 +77,7 @@ def test_without_a_terminal_progress_is_plain_lines_on_stderr(events, capsys):
         "Planned: 1 kind of things to gather about Example Backup.",
         "[1/2] Network",
         "Left out network/x: not there",
+        "Nothing that was gathered fits --exclude 'logz/*': what that means may be in the bundle.",
         "Packed 0 files into 2.0 kB.",
         "Scanned the finished bundle again (3 files, 4.0 kB): nothing found.",
         "The ticketing side has it: ticket 17.",

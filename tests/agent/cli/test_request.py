@@ -4,9 +4,10 @@ import pytest
 
 from agent.cli.options import RequestWords
 from agent.cli.output import Output
-from agent.cli.request import make_request, may_ask, planned, tell_missing_profiles
+from agent.cli.request import make_request, may_ask, planned, progress_of, tell_missing_profiles
 from agent.cli.session import open_session
 from agent.errors import UsageError
+from agent.events import NothingTakenOut
 from agent.flow import ExistingTicket, NewTicket, Severity
 
 
@@ -38,6 +39,14 @@ def test_a_folder_of_profiles_that_is_not_there_is_told(machine, monkeypatch, ca
     monkeypatch.setenv("SENDLOGS_PROFILE_FOLDERS", str(machine / "away"))
     tell_missing_profiles(Output(), open_session())
     assert f"Warning: {machine / 'away'}: this folder of profiles cannot be read" in capsys.readouterr().err
+
+
+def test_only_with_yes_a_pattern_that_fits_nothing_ends_it(capsys):
+    event = NothingTakenOut(patterns=("logz/*",))
+    progress_of(Output(), words())(event)
+    assert "fits --exclude 'logz/*'" in capsys.readouterr().err
+    with pytest.raises(UsageError, match=r"fits --exclude 'logz/\*'"):
+        progress_of(Output(), words(yes=True))(event)
 
 
 def test_what_was_said_is_in_the_request(session):

@@ -48,6 +48,13 @@ def test_without_yes_and_without_a_terminal_nothing_is_gathered(send, share, mon
     assert list(share.glob("ticket-*")) == []
 
 
+def test_with_yes_nothing_leaves_past_a_pattern_that_fits_nothing(run, send, share):
+    ended = send("--new", "Broken", "--yes", "--exclude", "logz/**")
+    assert (ended.code, "fits --exclude 'logz/**'." in ended.err) == (2, True)
+    assert list(share.glob("ticket-*")) == []
+    assert run("outbox", "list", "--json").events == []
+
+
 def test_a_dry_run_checks_the_ticket_shows_the_plan_and_gathers_nothing(send, monkeypatch):
     monkeypatch.setattr(pipeline, "collect", lambda *_, **__: pytest.fail("something was gathered"))
     assert "What support needs" in send("--new", "Broken", "--dry-run").out
