@@ -33,6 +33,7 @@ _CUT_LINE_BYTES = 60  # what a line that tells of a cut comes to, packed
 _TROUBLE_SHARE, _ENDS_SHARE = 0.85, 0.1  # of the room for logs
 # Manifest, report and index of a bundle, packed: of any, and per file or thing left out.
 _PAGES_BYTES, _ENTRY_BYTES = 12_000, 300
+_WORTH_LEAVING_BYTES = 1000  # of a file, packed: to leave out less changes next to nothing
 _LISTINGS = 2  # what the manifest says of a file the report says again, more briefly
 
 
@@ -140,10 +141,11 @@ def _keep_what_is_no_log(candidates: Sequence[_Candidate], room_bytes: float, li
     needed_bytes = sum(candidate.cost_bytes(0) for candidate in others)
     if needed_bytes > room_bytes:
         largest = sorted(others, key=lambda candidate: -candidate.cost_bytes(0))[:3]
-        names = " ".join(f"--exclude '{candidate.item.path}'" for candidate in largest)
+        worth = [candidate.item.path for candidate in largest if candidate.cost_bytes(0) >= _WORTH_LEAVING_BYTES]
+        names = " ".join(f"--exclude '{path}'" for path in worth)
         least_kb = ceil((limit_bytes - room_bytes + needed_bytes) / 1000)
         raise TooLarge(
-            f"Even without any log the bundle comes to some {least_kb:,} kB, which is over its size limit.",
+            f"Even without any log the bundle may come to {least_kb:,} kB, which is over its size limit.",
             advice=f"Leave out the largest files ({names}), or allow more." if names else "Allow a larger bundle.",
         )
     for candidate in others:
