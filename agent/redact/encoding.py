@@ -17,6 +17,15 @@ _CHECKED_BYTES = 512  # a piece of this length is looked at for a lost byte
 _SINGLE_BYTES = re.compile(rb"[\t\r\n -~]{10,}")
 _LONG_RUN_BYTES = 64  # thirty-two Chinese or Japanese signs in a row whose bytes are all ASCII: never seen
 _TEXT_CONTROLS = frozenset(b"\t\n\v\f\r\b\x1b\x00")
+_STRANGE = bytes(byte for byte in range(32) if byte not in _TEXT_CONTROLS)
+_ASCII = bytes(range(128))
+_SNIFFED_BYTES = 4096
+_MOST_STRANGE = 0.03  # of text; random bytes have 0.09
+# Behind text too: gzip, bzip2, xz, zstd, zip, 7z, and what else says of itself what it is.
+_PACKED_STARTS = (
+    b"\x1f\x8b\x08", b"1AY&SY", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c",
+    b"\x89PNG\r\n\x1a\n", b"SQLite format 3\x00", b"\x7fELF", b"\x04\x22\x4d\x18",
+)  # fmt: skip
 # The first bytes of files that are no text, whatever follows.
 _BINARY_STARTS = (
     b"\x7fELF", b"MZ", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"\x00asm",  # programs
@@ -44,9 +53,20 @@ def sniff(head: bytes) -> tuple[str, int]:
     if head.startswith(_BINARY_STARTS) and not _is_wordy(head):
         raise NotText("a binary file of a known kind")
     codec = _by_nuls(head)
-    if codec == "bytes" and (_is_compressed(head) or _strange_share(head) > 0.03):  # random bytes have 0.09
+    if codec == "bytes" and (_is_compressed(head) or _strange_share(head) > _MOST_STRANGE):
         raise NotText("not text")
     return codec, 0
+
+
+def require_text(block: bytes) -> None:
+    """Raise ``NotText`` where something packed or binary begins in a block of a file that began as text."""
+    if block.isascii() and b"\x00" not in block:
+        return
+    if any(start in block for start in _PACKED_STARTS):
+        raise NotText("packed data behind text")
+    for start in range(0, len(block) if b"\x00" in block else 0, _SNIFFED_BYTES):
+        if _strange_share(block[start : start + _SNIFFED_BYTES]) > _MOST_STRANGE:
+            raise NotText("no text behind text")
 
 
 def _is_compressed(head: bytes) -> bool:
@@ -69,12 +89,12 @@ def _is_wordy(head: bytes) -> bool:
 
 
 def _strange_share(head: bytes) -> float:
-    strange = sum(byte < 32 and byte not in _TEXT_CONTROLS for byte in head[:4096])
-    nuls = head[:4096].count(0)
+    head = head[:_SNIFFED_BYTES]
+    strange = len(head) - len(head.translate(None, _STRANGE))
     # A log that was preallocated, or torn by a crash, has runs of NULs, and that is all right.
-    if strange < _SNIFF_LEAST and (not strange or sum(byte >= 128 for byte in head[:4096]) * 4 < len(head[:4096])):
+    if strange < _SNIFF_LEAST and (not strange or len(head.translate(None, _ASCII)) * 4 < len(head)):
         return 0.0  # one odd sign in a short text makes it no program
-    return (strange + (nuls if strange else 0)) / max(1, len(head[:4096]))
+    return (strange + (head.count(0) if strange else 0)) / max(1, len(head))
 
 
 def _by_nuls(head: bytes) -> str:

@@ -58,13 +58,18 @@ class Lines:
             matching is None
             or self.embedded.is_for(line, self._rules_by_trigger.of(matching.positions).classes, matching.names)
         ):
-            before = line
-            line = self.embedded.redacted(line, self.counts, self.recorder.replaced if self.recorder else None)
+            before, line = line, self.by_key(line)
             matching = matching if line is before else None
         spans, interleaved = self.spans(line, matching)
         if interleaved:
             return self._interleaved(line)
         return self.redactor.replace(line, spans, self.counts, self.recorder) if spans else line
+
+    def by_key(self, line: bytes) -> bytes:
+        """``line`` without what stands in it under the key of a secret, in JSON; the line itself if nothing does."""
+        if self.embedded is None:
+            return line
+        return self.embedded.redacted(line, self.counts, self.recorder.replaced if self.recorder else None)
 
     def beyond_near(self, line: bytes, positions: tuple[int, ...], place: Place | None) -> list[Span] | None:
         """The findings without those near, most often none; ``None`` for a line that needs more than its findings."""
@@ -81,8 +86,13 @@ class Lines:
             return None
         return redactor.spans(line, asked, names)
 
-    def spans(self, line: bytes, matching: Matching | None = None) -> tuple[list[Span], bool]:
-        """The findings in ``line``; the second part says that it is UTF-16 and has to be looked at otherwise."""
+    def spans(
+        self, line: bytes, matching: Matching | None = None, *, is_piece: bool = False
+    ) -> tuple[list[Span], bool]:
+        """The findings in ``line``, which may be a piece of a longer one.
+
+        The second part says that it is UTF-16 and has to be looked at otherwise.
+        """
         if matching is None:
             matching = self.picker.matching(line)
         asked = self._rules_by_trigger.of(matching.positions)
@@ -102,7 +112,7 @@ class Lines:
                 return bool(asked.openers) or bisect_left(places, start) < bisect_left(places, end)
 
             frame = framed.frame[0] if framed is not None else b""
-            strings = [*unescaped(line, self._depth, may_mask=may_mask, frame=frame, opens=opens)]
+            strings = [*unescaped(line, self._depth, may_mask=may_mask, frame=frame, opens=opens, is_piece=is_piece)]
             spans, framed = self._with_strings(line, strings, spans, framed)
         if self.block is not None or may_open:
             self.block = self._open_blocks.after(self.block, line, asked, names, spans)

@@ -42,7 +42,7 @@ class LongLine:
     def _window(self, at: int, *, last: bool) -> tuple[bytes, int]:
         window = self._buffer[at : at + WINDOW_BYTES]
         begin = self._after_running(window)
-        spans, interleaved = self._lines.spans(window)
+        spans, interleaved = self._lines.spans(window, is_piece=True)
         if interleaved:
             raise CannotRedact("text that changes its encoding in a long line")
         spans = [Span(max(span.start, begin), span.end, span.rule) for span in spans if span.end > begin]

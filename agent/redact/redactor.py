@@ -13,7 +13,7 @@ from agent.redact.asked_rules import RulesByTrigger
 from agent.redact.blocks import Block
 from agent.redact.budget import Budget, CannotRedact, Kept, Rejoined
 from agent.redact.containers import kind_of, redact_container
-from agent.redact.encoding import Decoder, Encoder, NotText, single_byte_runs, sniff
+from agent.redact.encoding import Decoder, Encoder, NotText, require_text, single_byte_runs, sniff
 from agent.redact.lines import Lines
 from agent.redact.local_facts import LocalFacts
 from agent.redact.picking.engines import GrowingPicker, make_picker
@@ -171,13 +171,18 @@ class Redactor:
         """Redact a part of a file that ``goes_by_lines``; the replacements by rule, and what its last line leaves open.
 
         ``opened`` is what the line before the part left open. All parts together are what ``stream`` makes of the file.
+        Raise ``CannotRedact`` for what is no text.
         """
         lines = self._lines(recorder)
         lines.block = opened
         redactor = StreamRedactor(lines, target)
         recorder.enter(path)
-        while block := source.read(BLOCK_BYTES):
-            redactor.feed(block)
+        try:
+            while block := source.read(BLOCK_BYTES):
+                require_text(block)
+                redactor.feed(block)
+        except NotText as error:
+            raise CannotRedact(str(error)) from error
         counts = redactor.finish()
         recorder.leave()
         return counts, lines.block
@@ -225,6 +230,7 @@ class Redactor:
             if codec == "bytes":
                 redactor = DocumentStage(self._by_key, path, StreamRedactor(self._lines(recorder), target), recorder)
                 while block := whole.read(BLOCK_BYTES):
+                    require_text(block)
                     redactor.feed(block)
                 return redactor.finish()
             target.write(whole.read(mark_bytes) if mark_bytes else b"")

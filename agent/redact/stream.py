@@ -116,5 +116,5 @@ class StreamRedactor:
         self, line: bytes, positions: tuple[int, ...], near: Sequence[int], names: Place | None = NOWHERE
     ) -> bytes:
         if len(line) > WINDOW_BYTES:
-            return LongLine(self._lines).feed(line, final=True)
+            return LongLine(self._lines).feed(self._lines.by_key(line), final=True)
         return self._lines.line(line, Matching(positions, near, names))

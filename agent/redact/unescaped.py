@@ -16,17 +16,23 @@ from typing import NamedTuple
 from agent.redact.disguised import DISGUISE, is_disguised, looks
 from agent.redact.disguised import TRIGGER as _DISGUISED
 
-# Also as JSON, C, syslog and ``cat -v`` write the escape in front of a colour.
-_ESCAPE_SIGN = r"(?:\x1b|\\u001[bB]|\\x1[bB]|\\0?33|#033|\^\[)"
-TRIGGER = rf'\\"|{_ESCAPE_SIGN}[\[\](]|{_DISGUISED}'
+# Also as JSON, C, Rust, shells, XML, syslog and ``cat -v`` write the escape in front of a colour.
+_ESCAPE_SIGN = r"(?:\x1b|\\u001[bB]|\\u\{1[bB]\}|\\x1[bB]|\\0?33|\\e|#033|\^\[|&#(?:27|x1[bB]);|%1[bB]|\xc2\x9b)"
+# What is left of a colour where the escape was taken out, as some keepers of logs do.
+_LEFT = r"\[0m"
+TRIGGER = rf'\\"|{_ESCAPE_SIGN}[\[\](]|{_LEFT}|{_DISGUISED}'
 """A quote with a backslash, a colour, or a sign that looks like another."""
 COLOURS = b"\x1b"
 """The frame of what is coloured; others are the names of strings."""
 _WRAPPED = (b'":', b'="', b'\\n"')
 # ECMA-48: CSI with its parameters, the choice of a set of characters, and a link that a terminal shows as its text.
-_COLOUR_SIGNS = (b"\x1b", b"\\u001", b"\\x1", b"\\033", b"\\33", b"#033", b"^[")  # one is in each of these
+_COLOUR_SIGNS = (
+    b"\x1b", b"\\u001", b"\\u{1", b"\\x1", b"\\033", b"\\33", b"\\e", b"#033", b"^[", b"&#", b"%1", b"\xc2\x9b", b"[0m",
+)  # fmt: skip  # one is in each of these
 _COLOUR = re.compile(
-    _ESCAPE_SIGN.encode() + rb"(?:\[[0-9;:?]{0,40}[A-Za-z]|\([0-9A-Z]|\]8;[^\x07\x1b\r\n]{0,2000}(?:\x07|\x1b\\))"
+    _ESCAPE_SIGN.encode()
+    + rb"(?:\[[0-9;:?]{0,40}[A-Za-z]|\([0-9A-Z]|\](?:8|133);[^\x07\x1b\r\n]{0,2000}(?:\x07|\x1b\\))"
+    rb"|\[(?:0|0?[0-9];[0-9]{2}|[34][0-7]|[0-9])m"
 )
 # The time and the level alone, at the start of the line: nothing is hidden by that.
 _LEVEL = re.compile(
@@ -40,7 +46,7 @@ _NAME_BYTES = 50
 _STRING = re.compile(rb'(?<![\\\w])"(?P<value>(?:[^"\\\r\n]|\\.){2}(?:[^"\\\r\n]++|\\.)*+)"')
 _ESCAPE = re.compile(rb'\\(?:(?P<sign>["\\/nrtbf])|u(?P<code>[0-9A-Fa-f]{4}))')
 _SIGNS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
-_MOST_STRINGS = 16  # in one line
+_MOST_STRINGS = 64  # in one line: an event of an audit has dozens
 _MOST_DEPTH = 2  # a string within a string
 
 
@@ -77,23 +83,20 @@ def unescaped(
     may_mask: bool,
     frame: bytes = b"",
     opens: Callable[[int, int], bool] = lambda _start, _end: False,
+    is_piece: bool = False,
 ) -> Iterator[Unescaped]:
     """``line`` without colours, and the first few strings in it that hold a quote or more than a word.
 
     It stands in ``depth`` others. Unless a credential ``may`` be in it that rules ``mask``, only where colours may hide
     something, and strings with a quote, in which all rules may see nothing. In any case the string of the name
     ``frame``, in which what began above may go on, and those of which ``opens`` says by their start and end that
-    something may begin there.
+    something may begin there. Of a longer line ``line`` may be but a piece: then it may be a part of a string.
     """
     if depth >= _MOST_DEPTH:
         return
-    if not any(sign in line for sign in _COLOUR_SIGNS) or _COLOUR.search(line) is None:
-        if frame == COLOURS:
-            yield Unescaped(line, (0, len(line)), (0, len(line)), COLOURS)
-    elif may_mask or frame == COLOURS or _hides(line):
-        yield _without(_COLOUR, line, (0, len(line)), lambda _: b"")._replace(frame=COLOURS)
-    if is_disguised(line, may_mask=may_mask):
-        yield _without(DISGUISE, line, (0, len(line)), looks)
+    yield from _whole(line, may_mask=may_mask, frame=frame)
+    if is_piece and b'\\"' in line:
+        yield _without(_ESCAPE, line, (0, len(line)), _meant)._replace(is_sure=False)
     found = 0
     for string in _STRING.finditer(line):
         value = string["value"]
@@ -110,6 +113,17 @@ def unescaped(
             found += 1
             if found == _MOST_STRINGS:
                 return
+
+
+def _whole(line: bytes, *, may_mask: bool, frame: bytes) -> Iterator[Unescaped]:
+    """All of ``line`` without colours, and as it looks."""
+    if not any(sign in line for sign in _COLOUR_SIGNS) or _COLOUR.search(line) is None:
+        if frame == COLOURS:
+            yield Unescaped(line, (0, len(line)), (0, len(line)), COLOURS)
+    elif may_mask or frame == COLOURS or _hides(line):
+        yield _without(_COLOUR, line, (0, len(line)), lambda _: b"")._replace(frame=COLOURS)
+    if is_disguised(line, may_mask=may_mask):
+        yield _without(DISGUISE, line, (0, len(line)), looks)
 
 
 def _hides(line: bytes) -> bool:

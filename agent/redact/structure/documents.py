@@ -38,6 +38,8 @@ _READERS: dict[str, Callable[[bytes, Walk], None]] = {
     "ini": ini_documents.read,
     "csv": csv_documents.read,
 }
+# Settings of editors begin so, in JSON with comments.
+_REMARKS = re.compile(rb"(?:\s*+(?://[^\n]*+(?:\n|\Z)|/\*(?:[^*]|\*(?!/))*+\*/))++\s*+")
 _XML_START = re.compile(rb"\s*+<(?:\?xml\s|!--|!DOCTYPE\s+plist|[A-Za-z_][\w:.-]*+[\s/>])")
 _YAML_START = re.compile(rb"---[ \t]*\r?\n(?:\s*+#.*+\n)*+\s*+(?:- |[\w.-]{1,60}:(?:\s|\Z))")
 _SECTION_START = re.compile(
@@ -76,7 +78,8 @@ def format_of(head: bytes, path: str) -> str | None:
     """The format of a file that begins with ``head``; ``None`` for text."""
     head = head.removeprefix(codecs.BOM_UTF8)
     first = head.lstrip(b" \t\r\n")[:1]
-    if first in (b"{", b"[") and _begins_json(head):
+    remarks = _REMARKS.match(head) if first == b"/" else None
+    if (first in (b"{", b"[") or (remarks and head[remarks.end() :][:1] in (b"{", b"["))) and _begins_json(head):
         return "json"
     if first == b"<":
         return "xml" if _XML_START.match(head) else None

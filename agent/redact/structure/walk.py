@@ -213,17 +213,17 @@ class Walk:
         )
 
     def _pair(self, frame: _Frame) -> bool:
-        told = False
+        """Each value with the first name that tells, and with the first that tells of a secret: others add nothing."""
+        told: dict[bool, _Context] = {}
         for name in frame.pair_names if frame.pair_values else ():
             classes = self._classify.classes(name)
-            if not classes:
-                continue
-            told = True
             secret = bool(classes & self._classify.secret)
-            context = _Context(name=name[-200:], classes=classes & ~self._classify.secret, secret=secret)
+            if classes and secret not in told:
+                told[secret] = _Context(name=name[-200:], classes=classes & ~self._classify.secret, secret=secret)
+        for context in told.values():
             for value in frame.pair_values:
                 self._add(value, context)
-        return told
+        return bool(told)
 
     def _add(self, value: Value, context: _Context) -> None:
         known = self.found.get(value.start)

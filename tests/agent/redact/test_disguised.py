@@ -15,6 +15,10 @@ def test_emphasis_alone_hides_nothing_but_secrets():
 def test_a_sign_looks_like_one_of_ascii_or_like_none():
     line = "a\uff1ab\u200bc\u00a0d\\uff1de".encode()
     assert DISGUISE.sub(looks, line) == b"a:bc d=e"
+    coded = (
+        rb"\x22 \x27 \u0022 \u{27} \042 #047 &quot; &apos; &lt;&gt; &#34; &#039; &#x22; %22 %27%20 %3a %3D =3D" + b'"'
+    )
+    assert DISGUISE.sub(looks, coded) == b'" \' " \' " \' " \' <> " \' " " \'  : = ="'
 
 
 @pytest.mark.parametrize(
@@ -32,6 +36,18 @@ def test_a_sign_looks_like_one_of_ascii_or_like_none():
         "<b>password</b>: <code>Tea_Pot38xWalnut</code>",
         '<p><strong class="a">Password:</strong> Tea_Pot38xWalnut</p>',
         "password............Tea_Pot38xWalnut",
+        r"{\x22password\x22:\x22Tea_Pot38xWalnut\x22}",
+        r"{\u0022password\u0022:\u0022Tea_Pot38xWalnut\u0022}",
+        r"[\x22mysql\x22,\x22-u\x22,\x22root\x22,\x22-pTea_Pot38xWalnut\x22]",
+        "{#042password#042:#042Tea_Pot38xWalnut#042}",
+        r"{\042password\042:\042Tea_Pot38xWalnut\042}",
+        r"\u{22}password\u{22}: \u{22}Tea_Pot38xWalnut\u{22}",
+        "the password for root is &#34;Tea_Pot38xWalnut&#34;",
+        "body: &lt;wsse:Password Type=&quot;x&quot;&gt;Tea_Pot38xWalnut&lt;/wsse:Password&gt;",
+        '<a password=3D"Tea_Pot38xWalnut" x=3D"1"/>',
+        "curl%20-u%20%22bob%3ATea_Pot38xWalnut%22%20https%3A//h/",
+        "\u2068password\u2069: \u2068Tea_Pot38xWalnut\u2069",
+        "password:\u2028Tea_Pot38xWalnut",
         "API key\u2026\u2026\u2026Tea_Pot38xWalnut",
     ],
 )

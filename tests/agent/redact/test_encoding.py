@@ -1,10 +1,12 @@
+import bz2
+import gzip
 import lzma
 import zlib
 
 import pytest
 
 from agent.redact.containers import CannotRedact
-from agent.redact.encoding import NotText, sniff
+from agent.redact.encoding import NotText, require_text, sniff
 
 LINE = "2026-01-01 ERROR login password=hunter2-hunter2 naïve 你好\r\nnext line\n"
 
@@ -112,3 +114,26 @@ def test_a_log_that_begins_like_a_program_is_text():
 @pytest.mark.parametrize("data", [b"", b"a", b"\n", b"\x00", b"ab\x00"])
 def test_tiny_files_stay(redactor, redact_bytes, data):
     assert redact_bytes(redactor, data) == data
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        gzip.compress(b"password=hunter2-hunter2"),
+        bz2.compress(b"password=hunter2-hunter2"),
+        lzma.compress(b"password=hunter2-hunter2"),
+        bytes(range(256)) * 32,
+        "пользователь password=hunter2-hunter2\r\n".encode("utf-16-le") * 200,
+    ],
+    ids=["gzip", "bzip2", "xz", "bytes", "utf-16"],
+)
+def test_what_is_packed_or_no_text_behind_text_is_refused(redactor, redact_bytes, packed):
+    """As in a self-extracting script; the first bytes alone were looked at."""
+    text = b"#!/bin/sh\necho unpacking\n" * 400
+    with pytest.raises(CannotRedact, match=r"behind text|changes its encoding"):
+        redact_bytes(redactor, text + packed)
+
+
+def test_text_with_odd_signs_and_holes_behind_text_is_text():
+    for block in (b"ok\n" * 2000 + b"\x00" * 6000 + b"ok\n", b"a \x01 b\n" + b"ok\n" * 3000, "ä\n".encode() * 5000):
+        require_text(block)

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from agent.redact import CannotRedact
@@ -40,3 +42,17 @@ def test_two_byte_characters_in_a_long_line_of_single_bytes_are_refused(redacted
     wide = ("x" * (before // 2) + f" password={secret} " + "y" * 9000).encode("utf-16-le")
     with pytest.raises(CannotRedact, match="encoding"):
         redacted(b"one line\n" * 9000 + wide + b"\nlast\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"pad": "x " * 9000, "credentials": {"user": "bo", "value": "Teapot3812"}}),
+        json.dumps({"passwords": ["Teapot3812"] * 2000}),
+        json.dumps({"log": "word " * 4000 + 'the password for root is "Teapot3812" now, ' + "word " * 9000}),
+        json.dumps({"log": "word " * 4000 + 'ALTER USER x IDENTIFIED BY "Teapot3812" now'}),
+    ],
+    ids=["below a key", "list below a key", "string over windows", "string over a window"],
+)
+def test_json_in_a_long_line_is_read_as_in_a_short_one(redacted, text):
+    assert b"Teapot" not in redacted(b"INFO " + text.encode() + b"\nok\n")

@@ -129,8 +129,30 @@ def test_every_part_of_a_text_stands_in_the_line_where_it_was_written(text, data
 
 def test_strings_in_strings_and_many_strings_end_soon(redactor):
     assert list(unescaped(b'"a \\"b"', 2, may_mask=True)) == []
-    assert len(list(unescaped(b'"a \\"b", ' * 100, 0, may_mask=True))) == 16
+    assert len(list(unescaped(b'"a \\"b", ' * 100, 0, may_mask=True))) == 64
     line = b'"' + b'\\"\\n' * 15_000 + b'"'
     started = time.process_time()
     redactor.text(line.decode())
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"password=\u{1b}[33mTeapot3812\u{1b}[0m",
+        "password=[0;33mTeapot3812[0m",
+        "[36mpassword[0m=Teapot3812",
+        "Authorization: Bearer [0;33mTeapot3812walnut[0m",
+        "password=&#27;[33mTeapot3812&#27;[0m",
+        r"password=\e[1;33mTeapot3812\e[0m",
+        "\x1b]133;B\x1b\\password=\x1b[33mTeapot3812\x1b[0m",
+    ],
+)
+def test_colours_are_seen_however_their_escape_is_written_or_left_out(redactor, line):
+    assert "Teapot" not in redactor.text(line)[0]
+
+
+def test_a_string_behind_dozens_of_others_is_read(redactor):
+    fields = {f"field{number}": "two words" for number in range(50)}
+    text = json.dumps({**fields, "log": 'ALTER USER x IDENTIFIED BY "Teapot3812"'})
+    assert "Teapot" not in redactor.text(text)[0]

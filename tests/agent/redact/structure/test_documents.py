@@ -21,6 +21,9 @@ MORE_SIGNS = st.sampled_from(
     ("head", "path", "expected"),
     [
         (b'{"a": 1}', "a.txt", "json"),
+        (b'// of an editor\n/* and\nmore */ {"a": 1}', "launch.json", "json"),
+        (b"// a program {\nint a;", "a.c", None),
+        (b"/usr/bin [x]", "a.txt", None),
         (b'\xef\xbb\xbf\n[\n{"a": "b', "a", "json"),
         (b'{"a": 1}\n{"a": 2}\n', "a.json", None),
         (b"[2024-01-02 03:04:05] started\n", "a.log", None),

@@ -28,3 +28,10 @@ def test_collections_are_not_nested_without_end(by_key):
         walk.begin(mapping=True)
     with pytest.raises(NotStructured):
         walk.begin(mapping=False)
+
+
+def test_of_many_pairs_in_one_collection_each_value_is_that_of_the_first_name_that_tells(by_format):
+    """Each with each took minutes for some thousands."""
+    many = 20_000
+    text = '{"name": "port", ' + ", ".join(['"name": "DB_PASSWORD", "value": "x1"'] * many) + "}"
+    assert by_format("json", text).count('"value": "#"') == many
