@@ -57,7 +57,10 @@ def command(output: Output, source: Path, target: Path | None, workers: int | No
     if target is None and not looks.wanted:
         raise UsageError("OUTPUT is missing.", advice="Name where to write, or add --explain to only look.")
     if target == _STREAM:
-        raise UsageError("OUTPUT is -, and redact writes no stream.", advice="Name a file that is not there yet.")
+        raise UsageError(
+            "OUTPUT is -, and redact writes no stream.",
+            advice="Name a file that is not there yet, or feed it to: sendlogs redact -",
+        )
     session = open_session()
     if looks.wanted:
         withheld = looks.show(output, session, source)
