@@ -11,6 +11,7 @@ from itertools import accumulate
 
 from agent.redact.asked_rules import Asked, RulesByTrigger
 from agent.redact.blocks import Block, passed
+from agent.redact.edits import Collector, Edits, together
 from agent.redact.names import NameFound, Place
 from agent.redact.open_blocks import OpenBlocks
 from agent.redact.picking.picker import Matching, Picker
@@ -58,18 +59,30 @@ class Lines:
             matching is None
             or self.embedded.is_for(line, self._rules_by_trigger.of(matching.positions).classes, matching.names)
         ):
-            before, line = line, self.by_key(line)
+            before, edits = line, Edits() if self.recorder else None
+            line = self.by_key(line, edits)
             matching = matching if line is before else None
+            if self.recorder and edits is not None and edits.spans:
+                return self._read_again(before, line, edits, self.recorder)
+        return self._as_text(line, matching, self.recorder)
+
+    def _as_text(self, line: bytes, matching: Matching | None, recorder: Recorder | None) -> bytes:
         spans, interleaved = self.spans(line, matching)
         if interleaved:
-            return self._interleaved(line)
-        return self.redactor.replace(line, spans, self.counts, self.recorder) if spans else line
+            return self._interleaved(line, recorder)
+        return self.redactor.replace(line, spans, self.counts, recorder) if spans else line
 
-    def by_key(self, line: bytes) -> bytes:
+    def _read_again(self, before: bytes, line: bytes, edits: Edits, recorder: Recorder) -> bytes:
+        """``line`` redacted, which ``edits`` made of ``before``: who looks on is told of both readings at once."""
+        again = Collector()
+        redacted = self._as_text(line, None, again)
+        told = together(before, edits, again.edits)
+        recorder.replaced(before, told.spans, told)
+        return redacted
+
+    def by_key(self, line: bytes, edits: Edits | None) -> bytes:
         """``line`` without what stands in it under the key of a secret, in JSON; the line itself if nothing does."""
-        if self.embedded is None:
-            return line
-        return self.embedded.redacted(line, self.counts, self.recorder.replaced if self.recorder else None)
+        return line if self.embedded is None else self.embedded.redacted(line, self.counts, edits)
 
     def beyond_near(self, line: bytes, positions: tuple[int, ...], place: Place | None) -> list[Span] | None:
         """The findings without those near, most often none; ``None`` for a line that needs more than its findings."""
@@ -197,14 +210,14 @@ class Lines:
         """``text`` with its findings replaced and counted."""
         return self.redactor.replace(text, spans, self.counts, self.recorder)
 
-    def _interleaved(self, line: bytes) -> bytes:
+    def _interleaved(self, line: bytes, recorder: Recorder | None) -> bytes:
         """A line of two-byte characters in a file of one-byte ones: redacted without the NULs, written with them."""
         first = 0 if line[:1] == b"\x00" else 1
         narrow = line.replace(b"\x00", b"")
         spans, _ = self.spans(narrow)
         if not spans:
             return line
-        redacted = self.redactor.replace(narrow, spans, self.counts, self.recorder)
+        redacted = self.redactor.replace(narrow, spans, self.counts, recorder)
         wide = b"".join(b"\x00%c" % byte if first == 0 else b"%c\x00" % byte for byte in redacted)
         return wide + b"\x00" if first == 0 and line[-1:] == b"\x00" else wide
 

@@ -23,7 +23,14 @@ class LongLine:
         self._lines = lines
         self._buffer = b""
         self._emitted = 0  # bytes at the front of the buffer that are only context
+        self._begin = lines.recorder.at if lines.recorder else 0
+        self._passed = 0  # bytes of the line in front of the buffer
         self._running = b""  # what ends the masked value that began in an earlier window, or nothing
+
+    @property
+    def size_bytes(self) -> int:
+        """How long the line is, as far as it was fed."""
+        return self._passed + len(self._buffer)
 
     def feed(self, data: bytes, *, final: bool) -> bytes:
         """The redacted bytes that are certain by now; with ``final`` all of them."""
@@ -37,6 +44,7 @@ class LongLine:
             parts.append(self._window(at, last=True)[0])
             at = len(self._buffer)
         self._buffer = self._buffer[at:]
+        self._passed += at
         return b"".join(parts)
 
     def _window(self, at: int, *, last: bool) -> tuple[bytes, int]:
@@ -49,6 +57,10 @@ class LongLine:
         cut = len(window) if last else self._cut(spans, begin, len(window))
         spans = [span for span in spans if span.start < cut]
         inside = [Span(span.start - begin, min(span.end, cut) - begin, span.rule) for span in spans]
+        if self._lines.recorder:
+            if self._running:
+                self._lines.recorder.goes_on(begin)
+            self._lines.recorder.at = self._begin + self._passed + at + begin
         redacted = self._lines.replaced(window[begin:cut], inside)
         self._running = self._ends(window, spans) if not last and cut == len(window) else b""
         self._emitted = 0 if self._running else min(_CONTEXT_BYTES, cut)

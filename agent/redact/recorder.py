@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from agent.replaced_lines import MAX_LINES, ReplacedLines
 
 if TYPE_CHECKING:
+    from agent.redact.edits import Edits
     from agent.redact.replacing import Span
 
 
@@ -63,15 +64,27 @@ class Recorder:
         """The file or member has ended."""
         self._names.pop()
 
+    def refused(self) -> None:
+        """What was told of the file or member, which is left next, is not so: it is kept back."""
+
     def _begin(self) -> None:
-        self._block, self._lines_before = b"", 0
+        self._block, self._lines_before, self._bytes_before = b"", 0, 0
         self._counted_to = self._counted = self.at = 0
 
     def block(self, block: bytes) -> None:
         """The bytes up to which all is told have ended; the next that are told of begin with ``block``."""
         self._lines_before += line_feeds_in(self._block)
+        self._bytes_before += len(self._block)
         self._block = block
         self._counted_to = self._counted = self.at = 0
+
+    def passed(self, size_bytes: int) -> None:
+        """So much of a line that no block holds has ended."""
+        self._bytes_before += size_bytes
+
+    def place_of(self, place: int) -> int:
+        """Where in the whole text a place is of the text that begins at ``at``."""
+        return self._bytes_before + self.at + place
 
     def line_of(self, place: int) -> int:
         """The line, counted from 1, of a place in the text that begins at ``at``; places come in order."""
@@ -87,10 +100,13 @@ class Recorder:
     def replaced(self, text: bytes, spans: Sequence[Span], redactor: Told) -> None:
         """These spans of ``text``, in order and apart, are replaced by ``redactor``."""
 
-    def replaced_first(self, text: bytes, spans: Sequence[Span], redactor: Told) -> None:
+    def goes_on(self, size_bytes: int) -> None:
+        """The span that was told of last takes in so many bytes more, of the same line."""
+
+    def replaced_first(self, text: bytes, edits: Edits) -> None:
         """As ``replaced``, in all of a document, which is told of again from its beginning on, as lines."""
         self.block(text)
-        self.replaced(text, spans, redactor)
+        self.replaced(text, edits.spans, edits)
         self._begin()
 
     def watched(self, target: Target) -> Target:

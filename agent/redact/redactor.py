@@ -202,6 +202,10 @@ class Redactor:
             recorder.enter(path)
         try:
             return self._stream(source, target, path or name_inside(compressed), budget, recorder)
+        except BaseException:
+            if recorder is not None:
+                recorder.refused()
+            raise
         finally:
             if recorder is not None:
                 recorder.leave()

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 
+from agent.redact.edits import Collector, Edits, together
 from agent.redact.lines import Lines
 from agent.redact.long_line import WINDOW_BYTES, LongLine
 from agent.redact.names import NOWHERE, Place
@@ -39,6 +40,7 @@ class StreamRedactor:
                 return
             self._target.write(b"\n")
             if self._recorder:
+                self._recorder.passed(self._long.size_bytes)
                 self._recorder.block(b"\n")
             self._long, data = None, data[end + 1 :]
         data = self._rest + data if self._rest else data
@@ -116,5 +118,20 @@ class StreamRedactor:
         self, line: bytes, positions: tuple[int, ...], near: Sequence[int], names: Place | None = NOWHERE
     ) -> bytes:
         if len(line) > WINDOW_BYTES:
-            return LongLine(self._lines).feed(self._lines.by_key(line), final=True)
+            return self._one_long(line)
         return self._lines.line(line, Matching(positions, near, names))
+
+    def _one_long(self, line: bytes) -> bytes:
+        lines, recorder = self._lines, self._lines.recorder
+        edits = Edits() if recorder else None
+        by_key = lines.by_key(line, edits)
+        if recorder is None or edits is None or not edits.spans:
+            return LongLine(lines).feed(by_key, final=True)
+        lines.recorder = again = Collector()
+        try:
+            redacted = LongLine(lines).feed(by_key, final=True)
+        finally:
+            lines.recorder = recorder
+        told = together(line, edits, again.edits)
+        recorder.replaced(line, told.spans, told)
+        return redacted

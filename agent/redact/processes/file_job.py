@@ -52,7 +52,7 @@ def redact_file(job: FileJob, redactor: Redactor) -> FileDone:
     def written(source: BinaryIO, inside: list[Kept]) -> Counter[str]:
         with open_private(job.into) as out:
             try:
-                return redactor.stream(source, out, path=job.shown, media_type=_MEDIA_TYPE, withheld=inside)
+                return redactor.stream(source, out, path=job.file.name, media_type=_MEDIA_TYPE, withheld=inside)
             except BaseException:
                 out.close()  # Windows removes no file that is open
                 job.into.unlink(missing_ok=True)

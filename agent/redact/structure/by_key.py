@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
 
 from agent.redact.asked_rules import Asked
 from agent.redact.checks.not_secrets import is_no_value, is_number, is_other, is_path
 from agent.redact.checks.program_texts import is_list_of_names
 from agent.redact.checks.secret_values import is_mixed
+from agent.redact.edits import Edits
 from agent.redact.names import Names
-from agent.redact.replacing import Span, mark
+from agent.redact.replacing import mark
 from agent.redact.rules import Rule
 from agent.redact.structure.walk import Found
 from agent.redact.text import LineRedactor
@@ -56,33 +57,6 @@ _IS_NAME = re.compile(rb"(?:secret_?)?name\Z", re.IGNORECASE)
 _NAMED = re.compile(rb"[a-z]{2,20}(?:-[a-z]{2,20}){0,4}\Z")
 
 
-class Replaced:
-    """What was replaced by key, for who looks on: each span has a number of its own in the place of its rule's."""
-
-    def __init__(self) -> None:
-        self.spans: list[Span] = []
-        self._new: list[bytes] = []
-        self._rules: list[str] = []
-
-    def add(self, start: int, end: int, new: bytes, rule: str) -> None:
-        """``new`` stands for this span, by the rule of that name."""
-        self.spans.append(Span(start, end, len(self.spans)))
-        self._new.append(new)
-        self._rules.append(rule)
-
-    def rule_name(self, number: int) -> str:
-        """See ``recorder.Told``."""
-        return self._rules[number]
-
-    def stand_in(self, _text: bytes, span: Span) -> bytes:
-        """See ``recorder.Told``."""
-        return self._new[span.rule]
-
-
-Tell = Callable[[bytes, Sequence[Span], Replaced], None]
-"""Who is told of the spans of a text that were replaced."""
-
-
 class ByKey:
     """Names, and what replaces the values under them. Not for several threads at once."""
 
@@ -113,26 +87,26 @@ class ByKey:
     def _classes(self, name: bytes) -> int:
         return self._names.of(name[-_LONGEST_NAME_BYTES:]) & self.wanted
 
-    def redacted(self, data: bytes, found: Iterable[Found], counts: Counter[str], tell: Tell | None = None) -> bytes:
+    def redacted(
+        self, data: bytes, found: Iterable[Found], counts: Counter[str], edits: Edits | None = None, at: int = 0
+    ) -> bytes:
         """``data`` with every finding that stands replaced in its place; ``counts`` grows by one for each.
 
-        ``tell`` is called once with all of them, if there are any.
+        So do ``edits``, where somebody looks on. The text in which the places were found begins ``at`` this byte.
         """
         parts: list[bytes] = []
-        replaced = Replaced()
         done = 0
         for each in sorted(found, key=lambda one: one.value.start):
-            start, end = each.value.start, each.value.end
+            start, end = at + each.value.start, at + each.value.end
             if start < done or start >= end:
                 continue
             replacement, rule = self._replacement(data[start:end], each)
             if replacement is not None:
                 parts += (data[done:start], replacement)
-                replaced.add(start, end, replacement, rule)
                 counts[rule] += 1
+                if edits is not None:
+                    edits.add(start, end, replacement, rule)
                 done = end
-        if tell is not None and replaced.spans:
-            tell(data, replaced.spans, replaced)
         parts.append(data[done:])
         return b"".join(parts)
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
 
+from agent.redact.edits import Edits
 from agent.redact.recorder import Recorder
 from agent.redact.structure import (
     csv_documents,
@@ -21,7 +22,7 @@ from agent.redact.structure import (
     xml_documents,
     yaml_documents,
 )
-from agent.redact.structure.by_key import ByKey, Tell
+from agent.redact.structure.by_key import ByKey
 from agent.redact.structure.walk import NotStructured, Value, Walk
 
 LARGEST_DOCUMENT_BYTES = 2 * 2**20  # takes some seconds, and fifty times as much memory, at the worst
@@ -115,21 +116,20 @@ def _begins_json(head: bytes) -> bool:
     return json_documents.is_rest_blank(head, end)
 
 
-def masked(data: bytes, of_format: str, by_key: ByKey, counts: Counter[str], tell: Tell | None = None) -> bytes:
-    """``data`` with what stands under telling keys replaced; as it is, where it is no document of that format.
-
-    ``tell`` is called as by ``ByKey.redacted``, with what follows a mark of the byte order.
-    """
-    mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
-    body = data[len(mark) :]
+def masked(data: bytes, of_format: str, by_key: ByKey, counts: Counter[str], recorder: Recorder | None = None) -> bytes:
+    """``data`` with what stands under telling keys replaced; as it is, where it is no document of that format."""
+    begin = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
     counted: Counter[str] = Counter()
+    edits = Edits() if recorder else None
     try:
         walk = Walk(by_key)
-        _READERS[of_format](body, walk)
-        redacted = mark + by_key.redacted(body, walk.found.values(), counted, tell)
+        _READERS[of_format](data[begin:], walk)
+        redacted = by_key.redacted(data, walk.found.values(), counted, edits, begin)
     except Exception:
         return data
     counts.update(counted)
+    if recorder and edits is not None and edits.spans:
+        recorder.replaced_first(data, edits)
     return redacted
 
 
@@ -146,7 +146,7 @@ class DocumentStage:
         self._by_key = by_key
         self._path = path
         self._target = target
-        self._tell = recorder.replaced_first if recorder else None
+        self._recorder = recorder
         self._kept: bytearray | None = bytearray()
         self._format: str | None = None
 
@@ -166,6 +166,6 @@ class DocumentStage:
         """Redact and pass on what is kept; the number of replacements by rule."""
         counts: Counter[str] = Counter()
         if self._kept and self._format is not None:
-            self._target.feed(masked(bytes(self._kept), self._format, self._by_key, counts, self._tell))
+            self._target.feed(masked(bytes(self._kept), self._format, self._by_key, counts, self._recorder))
         self._kept = None
         return counts + self._target.finish()

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from agent.redact.edits import Edits
 from agent.redact.names import Place
 from agent.redact.structure import json_documents
-from agent.redact.structure.by_key import ByKey, Tell
+from agent.redact.structure.by_key import ByKey
 from agent.redact.structure.walk import NotStructured, Value, Walk
 
 _KEY = re.compile(rb'"(?P<name>[^"\\\r\n]{1,100})"[ \t]{0,8}:[ \t]{0,8}(?=[{\[]|-?\d)')
@@ -40,8 +41,8 @@ class Embedded:
             return False
         return place is not None or self._by_key.names_secret(line) is not None
 
-    def redacted(self, line: bytes, counts: Counter[str], tell: Tell | None = None) -> bytes:
-        """``line`` with the secrets in it masked; the line itself if there are none. ``tell``: as for ``ByKey``."""
+    def redacted(self, line: bytes, counts: Counter[str], edits: Edits | None = None) -> bytes:
+        """``line`` with the secrets in it masked; the line itself if there are none. ``edits``: as for ``ByKey``."""
         if not _holds_key(line):
             return line
         walk = Walk(self._by_key)
@@ -51,7 +52,7 @@ class Embedded:
             if self._by_key.classes(key["name"]) & self._secret:
                 walk.key(key["name"])
                 at = _end_of_value(line, walk, at)
-        return self._by_key.redacted(line, walk.found.values(), counts, tell) if walk.found else line
+        return self._by_key.redacted(line, walk.found.values(), counts, edits) if walk.found else line
 
 
 def _end_of_value(line: bytes, walk: Walk, start: int) -> int:

@@ -89,3 +89,20 @@ def test_what_would_be_kept_back_is_named(run, tmp_path):
     ended = run("redact", "--explain", "--plain", str(tmp_path / "in"))
     assert "Kept back tool: a binary file of a known kind" in ended.out
     assert ended.code == 0
+
+
+@pytest.mark.parametrize("option", ["--explain", "--explain-all"])
+def test_what_is_explained_of_a_folder_is_what_is_counted_when_it_is_written(run, tmp_path, option):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.txt").write_text("[server]\nurl=https://a.example\npassword=sunshine99\n")
+    (folder / "b.log").write_text('{"password": "sunshine99", "n": {"token": [12345678]}, "mail": "jane@corp.example"}')
+    (folder / "c.yaml").write_text("db:\n  password: sunshine99\n  host: attic-db1\n")
+    (folder / "d.log").write_text(f"login password={SECRET}\n" * 30)
+    ended = run("redact", option, "--json", str(folder), str(tmp_path / "out"))
+    [explained] = [event for event in ended.events if event["event"] == "explained"]
+    [redacted] = [event for event in ended.events if event["event"] == "redacted"]
+    decisions = [event for event in ended.events if event["event"] == "decision"]
+    assert explained["counts"] == redacted["counts"]
+    assert explained["counts"]["secret-by-key"] >= 3
+    assert len(decisions) + explained["not_shown"] == sum(redacted["counts"].values())

@@ -1,9 +1,12 @@
+import gzip
 import io
 from collections import Counter
+from dataclasses import replace
+from itertools import groupby
 
 import pytest
 
-from agent.redact import Explainer, look_through
+from agent.redact import Explainer, look_through, redact_tree
 from agent.redact.explain import EXPLAINED_OF_EACH_RULE
 
 
@@ -88,17 +91,79 @@ DOCUMENTS = {
 }
 
 
+DOCUMENTS["h.json"] = (
+    b'{"list": [' + b'{"user": "jdoe77", "mail": "jane@corp.example"}, ' * 900 + b'{"token": "a1b2c3d4"}]}'
+)
+DOCUMENTS["i.yaml"] = b"a: jane@corp.example\n" * 20_000 + b"password: sunshine99\n"
+DOCUMENTS["j.ini"] = "[a]\nuser=jdoe77\npassword=sunshine99 \u00e9\nat=203.0.113.9\n".encode("utf-16")
+DOCUMENTS["l.json"] = b'{"token": "a1b2c3d4", "text": "password=' + b"Ab1x" * 9_000 + b'", "user": "jdoe77"}'
+DOCUMENTS["k.json"] = (
+    b'{"url": "postgres://app:sunshine99@db/x", "authorization": {"h": "Basic YWRtaW46c3Vuc2hpbmU5OQ=="}}'
+)
+
+
+def _as_utf8(name, data):
+    return data.decode("utf-16").encode() if name == "j.ini" else data
+
+
+def _uncut(old, data):
+    """The value, of which the one of ``l.json`` is too long to be told whole."""
+    return old if not old.endswith(b"...") else data[data.index(old[:-3]) : data.index(b'", "user')]
+
+
+def _applied(line, decisions):
+    parts, done = [], 0
+    for decision in decisions:
+        before = len(decision.before)
+        shown = decision.before + decision.old + decision.behind
+        at = line.index(shown, max(done - before, 0)) + before
+        parts += (line[done:at], decision.new)
+        done = at + len(decision.old)
+    return b"".join((*parts, line[done:]))
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_what_is_replaced_by_key_is_told_and_counted_as_it_is_when_it_is_written(name, redactor):
+def test_what_is_told_is_what_is_counted_and_makes_what_is_written(name, redactor):
+    """Each line with its decisions applied is the line that is written, and the sides of each are parts of it."""
     data, told, written = DOCUMENTS[name], [], io.BytesIO()
     explainer = Explainer(told.append, limit=None)
     counts = redactor.stream(io.BytesIO(data), io.BytesIO(), path=name, media_type="text/plain", recorder=explainer)
     assert explainer.counts == counts == redactor.stream(io.BytesIO(data), written, path=name, media_type="text/plain")
     assert Counter(decision.rule for decision in told) == counts
     assert "secret-by-key" in counts
-    lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    for decision in told:
-        first, last = decision.line - 1, decision.line + decision.old.count(b"\n")
-        assert decision.old in b"\n".join(lines[first:last])
-        assert decision.new in written.getvalue()
-        assert decision.old not in written.getvalue()
+    lines, behind = (_as_utf8(name, each).split(b"\n") for each in (data, written.getvalue()))
+    told = [replace(decision, old=_uncut(decision.old, data)) for decision in told]
+    for number, here in groupby(told, key=lambda decision: decision.line):
+        decisions = list(here)
+        last = number + max(decision.old.count(b"\n") for decision in decisions)
+        line, new = (b"\n".join(each[number - 1 : last]) for each in (lines, behind))
+        assert _applied(line, decisions) == new
+        for decision in decisions:
+            assert decision.new_before + decision.new + decision.new_behind in new
+
+
+def test_lines_behind_json_in_a_line_have_their_numbers(explained):
+    """A mask that is longer than what it stands for shifts no line."""
+    told, _ = explained(b'{"password": [1, "x1y2z3w4"]} jane@corp.example\na\nb\nc\nd\npassword=hunter2x\n')
+    assert [(decision.line, decision.rule) for decision in told][-1] == (6, "secret-bare")
+    assert {decision.line for decision in told[:-1]} == {1}
+
+
+def test_what_is_kept_back_in_the_end_is_neither_told_nor_counted(redactor, zipped, tmp_path):
+    broken = gzip.compress(b"from 203.0.113.9 password=hunter2x\n" * 9)[:-6]
+    (tmp_path / "a.log.gz").write_bytes(broken)
+    (tmp_path / "b.zip").write_bytes(zipped({"cut.gz": broken, "good.ini": DOCUMENTS["a.ini"]}))
+    (tmp_path / "c.log").write_bytes(b"password=hunter2x\n")
+    told = []
+    explainer = Explainer(told.append)
+    withheld = look_through(tmp_path, redactor, explainer)
+    report = redact_tree(tmp_path, tmp_path.with_name("out"), redactor)
+    assert {path for path, _ in withheld} == {"a.log.gz", "b.zip/cut.gz"}
+    assert explainer.counts == report.counts == Counter(decision.rule for decision in told)
+    assert {decision.place for decision in told} == {"b.zip/good.ini", "c.log"}
+
+
+def test_of_very_many_decisions_some_are_told_before_their_file_has_ended(explained):
+    data = b"from 203.0.113.9 to 203.0.113.8\n" * 6_000
+    told, explainer = explained(data, limit=None)
+    assert len(told) == explainer.counts.total() == 12_000

@@ -4,7 +4,8 @@ import os
 import pytest
 
 from agent.errors import StorageError, UsageError
-from agent.redact.processes.file_job import FileJob, redact_file
+from agent.redact import Explainer
+from agent.redact.processes.file_job import FileJob, look_into, redact_file
 
 
 @pytest.fixture
@@ -59,3 +60,11 @@ def test_a_file_that_is_gone_or_cannot_be_read_is_withheld(redactor, job):
     # Windows has sentences of its own for what its own calls say.
     assert redact_file(job, redactor).withheld in (os.strerror(errno.ENOENT), gone.value.strerror)
     assert not job.into.exists()
+
+
+def test_a_file_is_read_by_the_name_that_it_has_also_where_that_is_redacted(redactor, tmp_path):
+    file = tmp_path / "password=hunter2x.yaml"
+    file.write_bytes(b"db:\n  password:\n    - sunshine99\n")
+    done = redact_file(FileJob(file=file, into=tmp_path / "out", shown=redactor.path(file.name)), redactor)
+    seen = Explainer(lambda _: None)
+    assert look_into(file, file.name, redactor, seen).counts == done.counts == seen.counts == {"secret-by-key": 1}
