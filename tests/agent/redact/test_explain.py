@@ -97,6 +97,11 @@ DOCUMENTS["h.json"] = (
 DOCUMENTS["i.yaml"] = b"a: jane@corp.example\n" * 20_000 + b"password: sunshine99\n"
 DOCUMENTS["j.ini"] = "[a]\nuser=jdoe77\npassword=sunshine99 \u00e9\nat=203.0.113.9\n".encode("utf-16")
 DOCUMENTS["l.json"] = b'{"token": "a1b2c3d4", "text": "password=' + b"Ab1x" * 9_000 + b'", "user": "jdoe77"}'
+DOCUMENTS["m.log"] = (
+    b'got {"password": ["sunshine99"], "mail": "jane@corp.example", "x": ["'
+    + b'at 203.0.113.9", "' * 1500
+    + b'"], "token": 12345678}\nok\nuser=jdoe77 password=hunter2x\n'
+)
 DOCUMENTS["k.json"] = (
     b'{"url": "postgres://app:sunshine99@db/x", "authorization": {"h": "Basic YWRtaW46c3Vuc2hpbmU5OQ=="}}'
 )
