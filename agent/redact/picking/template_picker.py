@@ -20,7 +20,7 @@ from agent.redact.picking.picker import Candidate, Matching, Picker, Triggers, a
 from agent.redact.picking.templates import TEMPLATE, WiderTriggers
 
 _LONGEST_BYTES = 600  # of a line that is worth remembering; with the next it bounds what is held
-_MOST_KNOWN = 2**13
+_MOST_KNOWN = 2**12
 
 
 class Known(NamedTuple):
