@@ -21,7 +21,8 @@ _STRANGE = bytes(byte for byte in range(32) if byte not in _TEXT_CONTROLS)
 _ASCII = bytes(range(128))
 _SNIFFED_BYTES = 4096
 _MOST_STRANGE = 0.03  # of text; random bytes have 0.09
-# Behind text too: gzip, bzip2, xz, zstd, zip, 7z, and what else says of itself what it is.
+# Behind text too, so longer than what tells an archive at its start: gzip, bzip2, xz, zstd, zip, 7z, and what else
+# says of itself what it is.
 _PACKED_STARTS = (
     b"\x1f\x8b\x08", b"1AY&SY", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c",
     b"\x89PNG\r\n\x1a\n", b"SQLite format 3\x00", b"\x7fELF", b"\x04\x22\x4d\x18",
@@ -34,10 +35,15 @@ _BINARY_STARTS = (
     b"MDMP", b"PAGEDU", b"JAVA PROFILE",  # images of memory
     b"Rar!", b"MSCF",  # archives without a reader here
 )  # fmt: skip
+_LONGEST_START_BYTES = max(map(len, _PACKED_STARTS))
 
 
 class NotText(Exception):
     """The bytes are no text; the message says what they seem to be, and nothing of them."""
+
+
+class _Source(Protocol):
+    def read(self, size: int, /) -> bytes: ...
 
 
 def sniff(head: bytes) -> tuple[str, int]:
@@ -58,8 +64,16 @@ def sniff(head: bytes) -> tuple[str, int]:
     return codec, 0
 
 
-def require_text(block: bytes) -> None:
-    """Raise ``NotText`` where something packed or binary begins in a block of a file that began as text."""
+def text_blocks(source: _Source, size_bytes: int) -> Iterator[bytes]:
+    """The blocks of a file that began as text. Raise ``NotText`` where something packed or binary begins in one."""
+    before = b""
+    while block := source.read(size_bytes):
+        _require_text(before + block)
+        before = block[-_LONGEST_START_BYTES:]  # a sign may lie on the border of two
+        yield block
+
+
+def _require_text(block: bytes) -> None:
     if block.isascii() and b"\x00" not in block:
         return
     if any(start in block for start in _PACKED_STARTS):

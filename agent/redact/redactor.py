@@ -13,7 +13,7 @@ from agent.redact.asked_rules import RulesByTrigger
 from agent.redact.blocks import Block
 from agent.redact.budget import Budget, CannotRedact, Kept, Rejoined
 from agent.redact.containers import kind_of, redact_container
-from agent.redact.encoding import Decoder, Encoder, NotText, require_text, single_byte_runs, sniff
+from agent.redact.encoding import Decoder, Encoder, NotText, single_byte_runs, sniff, text_blocks
 from agent.redact.lines import Lines
 from agent.redact.local_facts import LocalFacts
 from agent.redact.picking.engines import GrowingPicker, make_picker
@@ -178,8 +178,7 @@ class Redactor:
         redactor = StreamRedactor(lines, target)
         recorder.enter(path)
         try:
-            while block := source.read(BLOCK_BYTES):
-                require_text(block)
+            for block in text_blocks(source, BLOCK_BYTES):
                 redactor.feed(block)
         except NotText as error:
             raise CannotRedact(str(error)) from error
@@ -233,8 +232,7 @@ class Redactor:
             codec, mark_bytes = sniff(head)
             if codec == "bytes":
                 redactor = DocumentStage(self._by_key, path, StreamRedactor(self._lines(recorder), target), recorder)
-                while block := whole.read(BLOCK_BYTES):
-                    require_text(block)
+                for block in text_blocks(whole, BLOCK_BYTES):
                     redactor.feed(block)
                 return redactor.finish()
             target.write(whole.read(mark_bytes) if mark_bytes else b"")

@@ -1,7 +1,7 @@
 """Bytes in, redacted bytes out, a block at a time: lines are put together over block borders, long ones cut.
 
 The result does not depend on how the bytes arrive. Memory is bounded: a line longer than a window is redacted
-window by window (``long_line``).
+window by window (``long_line``), after it was read by key if it is not too long to be kept.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from agent.redact.picking.picker import Matching
 from agent.redact.recorder import Target
 from agent.redact.replacing import Rewritten
 
+LONGEST_KEPT_BYTES = 2**18  # of a line that is read by key as a whole, wherever the bytes that come are parted
 BLOCK_BYTES = 2**18  # what is held of a block is a list of its lines and more; a larger one gains nothing
 
 
@@ -49,7 +50,7 @@ class StreamRedactor:
             self._whole_lines(data[:cut])
             data = data[cut:]
         self._rest = data
-        if len(data) > WINDOW_BYTES:
+        if len(data) > LONGEST_KEPT_BYTES:
             if self._recorder:
                 self._recorder.block(b"")
             self._long, self._rest = LongLine(self._lines), b""
@@ -123,6 +124,8 @@ class StreamRedactor:
 
     def _one_long(self, line: bytes) -> bytes:
         lines, recorder = self._lines, self._lines.recorder
+        if len(line) > LONGEST_KEPT_BYTES:
+            return LongLine(lines).feed(line, final=True)
         edits = Edits() if recorder else None
         by_key = lines.by_key(line, edits)
         if recorder is None or edits is None or not edits.spans:

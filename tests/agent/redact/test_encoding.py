@@ -1,12 +1,13 @@
 import bz2
 import gzip
+import io
 import lzma
 import zlib
 
 import pytest
 
 from agent.redact.containers import CannotRedact
-from agent.redact.encoding import NotText, require_text, sniff
+from agent.redact.encoding import NotText, sniff, text_blocks
 
 LINE = "2026-01-01 ERROR login password=hunter2-hunter2 naïve 你好\r\nnext line\n"
 
@@ -136,4 +137,10 @@ def test_what_is_packed_or_no_text_behind_text_is_refused(redactor, redact_bytes
 
 def test_text_with_odd_signs_and_holes_behind_text_is_text():
     for block in (b"ok\n" * 2000 + b"\x00" * 6000 + b"ok\n", b"a \x01 b\n" + b"ok\n" * 3000, "ä\n".encode() * 5000):
-        require_text(block)
+        assert b"".join(text_blocks(io.BytesIO(block), 4096)) == block
+
+
+@pytest.mark.parametrize("border", range(1, 8))
+def test_a_sign_on_the_border_of_two_blocks_is_seen(border):
+    with pytest.raises(NotText, match="packed data behind text"):
+        list(text_blocks(io.BytesIO(b"x" * (64 - border) + b"7z\xbc\xaf\x27\x1c" + b"y" * 9), 64))

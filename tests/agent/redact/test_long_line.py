@@ -44,6 +44,13 @@ def test_two_byte_characters_in_a_long_line_of_single_bytes_are_refused(redacted
         redacted(b"one line\n" * 9000 + wide + b"\nlast\n")
 
 
+@pytest.mark.parametrize("before", [0, 200_000, 262_000, 300_000])
+def test_json_in_a_long_line_is_read_wherever_the_line_begins(redacted, before):
+    line = json.dumps({"pad": "x " * 50_000, "passwords": ["Teapot3812"] * 9})
+    for end in (b"\n", b""):
+        assert b"Teapot" not in redacted(b"ok\n" * (before // 3) + line.encode() + end)
+
+
 @pytest.mark.parametrize(
     "text",
     [
